@@ -1,0 +1,46 @@
+"""Runs the benches and prints their one table: `python -m bench --corpus DIR --only NAME`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bench import bench_dedup, bench_import, bench_signatures, corpus, table
+from bench.process import ROOT
+
+_BENCHES = {
+    "signatures": bench_signatures.run,
+    "dedup": bench_dedup.run,
+    "import": bench_import.run,
+}
+
+
+def main() -> None:
+    """Each bench writes results/<name>.json; the table is then made from what is saved."""
+    options = _options()
+    scratch = ROOT / "build" / "bench-corpus"
+    found = corpus.build(options.corpus, scratch, options.megabytes)
+    for name in options.only or _BENCHES:
+        print(f"bench {name}")
+        _BENCHES[name](found, options.rounds).save()
+    print(table.render(table.load()))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--corpus",
+        type=lambda name: Path(name) if name else None,
+        help="folder of .jsonl, .jsonl.gz or .jsonl.zst with a text field; without one, text found "
+        "on the machine",
+    )
+    parser.add_argument(
+        "--only", action="append", choices=list(_BENCHES), help="this bench; may be repeated"
+    )
+    parser.add_argument("--megabytes", type=int, default=64, help="English text to work on")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds after the warm-up")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

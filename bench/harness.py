@@ -1,0 +1,55 @@
+"""Contenders run in turn, round after round, so that a busy moment falls on all of them alike.
+
+A ratio is taken inside each round and the median of the rounds is reported, with the lowest and the
+highest. Knows nothing of what is run.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from statistics import median
+
+from bench.process import Run
+
+Contenders = Mapping[str, Callable[[], Run]]
+Runs = dict[str, list[Run]]
+
+_QUICK = 1.0  # seconds; what runs shorter runs three times a round, and the medians count
+
+
+def alternate(contenders: Contenders, rounds: int) -> Runs:
+    """`rounds` runs of each contender, after a warm-up of each, starting with another each time."""
+    warm = {name: _turn(name, "warm-up", run, 1) for name, run in contenders.items()}
+    repeats = {name: 3 if run.wall_s < _QUICK else 1 for name, run in warm.items()}
+    names = list(contenders)
+    runs: Runs = {name: [] for name in names}
+    for number in range(rounds):
+        first = number % max(1, len(names))
+        for name in names[first:] + names[:first]:
+            turn = f"round {number + 1}"
+            runs[name].append(_turn(name, turn, contenders[name], repeats[name]))
+    return runs
+
+
+def _turn(name: str, turn: str, run: Callable[[], Run], repeats: int) -> Run:
+    again = [run() for _ in range(repeats)]
+    seconds = median(each.cpu_s for each in again), median(each.wall_s for each in again)
+    print(f"  {turn}: {name}: {seconds[0]:.3f} s cpu, {seconds[1]:.3f} s", file=sys.stderr)
+    return replace(again[-1], cpu_s=seconds[0], wall_s=seconds[1])
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Median, lowest and highest of the rounds' ratios."""
+
+    middle: float
+    lowest: float
+    highest: float
+
+
+def ratio(over: list[float], under: list[float]) -> Ratio:
+    """over / under, round by round."""
+    each = [a / b for a, b in zip(over, under, strict=True)]
+    return Ratio(median(each), min(each), max(each))

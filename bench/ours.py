@@ -1,0 +1,42 @@
+"""corpusmill as a contender, with the same face as a file of `rivals/`."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+
+
+def column(texts: list[str]) -> pa.Array:
+    """The Arrow column that corpusmill reads in place."""
+    return pa.array(texts, pa.string())
+
+
+def signatures(docs: pa.Array, threads: int) -> object:
+    """112 slots of 32 bits per document."""
+    import corpusmill  # noqa: PLC0415  (rivals are benched before it is built)
+
+    return corpusmill.dedup.signatures(docs, num_hashes=112, threads=threads)
+
+
+def dedup(source: Path, target: Path, *, verify: str, threads: int) -> list[str | Path]:
+    """The command line of the whole job."""
+    words: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "corpusmill.cli",
+        "dedup",
+        source,
+        "-o",
+        target,
+    ]
+    return [*words, "--threshold", "0.8", "--verify", verify, "--threads", str(threads)]
+
+
+def missing() -> str | None:
+    """Why corpusmill cannot be run here, or None."""
+    if importlib.util.find_spec("corpusmill") is None:
+        return "corpusmill: not installed in the interpreter that runs the bench"
+    return None

@@ -1,0 +1,13 @@
+// areas: one registration function per area, each in the file of that name.
+#pragma once
+#include <pybind11/pybind11.h>
+
+namespace corpusmill::bind {
+
+void register_core(pybind11::module_& m);
+void register_text(pybind11::module_& m);
+void register_ngram(pybind11::module_& m);
+void register_dedup(pybind11::module_& m);
+void register_jsonl(pybind11::module_& m);
+
+}  // namespace corpusmill::bind

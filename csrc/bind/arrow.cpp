@@ -1,0 +1,52 @@
+// arrow: reads Arrow's format strings and builds the views. Ownership stays with the capsules.
+#include "bind/arrow.hpp"
+
+#include <string_view>
+
+namespace corpusmill::bind {
+
+namespace {
+
+template <class T>
+const T& from_capsule(const py::handle& object, const char* name) {
+  const auto capsule = py::reinterpret_borrow<py::capsule>(object);
+  return *static_cast<const T*>(PyCapsule_GetPointer(capsule.ptr(), name));
+}
+
+Strings::Layout layout_of(std::string_view format) {
+  using Layout = Strings::Layout;
+  if (format == "u") return Layout::offsets32;
+  if (format == "U") return Layout::offsets64;
+  if (format == "vu") return Layout::views;
+  if (format == "c" || format == "C") return Layout::indices8;
+  if (format == "s" || format == "S") return Layout::indices16;
+  if (format == "i" || format == "I") return Layout::indices32;
+  if (format == "l" || format == "L") return Layout::indices64;
+  throw py::type_error("expected a string column, got Arrow format '" + std::string(format) + "'");
+}
+
+}  // namespace
+
+Strings ImportedColumn::import(const ArrowSchema& schema, const ArrowArray& array) {
+  const auto layout = layout_of(schema.format);
+  const bool indices = layout >= Strings::Layout::indices8;
+  if (indices != (schema.dictionary != nullptr)) {
+    throw py::type_error("expected a string column, got Arrow format '" +
+                         std::string(schema.format) + "'");
+  }
+  if (!indices) return {array, layout};
+  dictionaries_.push_back(import(*schema.dictionary, *array.dictionary));
+  return {array, layout, &dictionaries_.back()};
+}
+
+ImportedColumn::ImportedColumn(const py::sequence& chunks) : owner_(chunks) {
+  std::vector<Strings> views;
+  for (const py::handle chunk : chunks) {
+    const auto pair = py::cast<py::tuple>(chunk);
+    views.push_back(import(from_capsule<ArrowSchema>(pair[0], "arrow_schema"),
+                           from_capsule<ArrowArray>(pair[1], "arrow_array")));
+  }
+  column_ = std::make_unique<Column>(std::move(views));
+}
+
+}  // namespace corpusmill::bind

@@ -1,0 +1,65 @@
+// core: hashes of bytes and facts of this process.
+#include <pybind11/stl.h>
+
+#include <string_view>
+
+#include "bind/areas.hpp"
+#include "bind/arrow.hpp"
+#include "core/columns.hpp"
+#include "core/hash.hpp"
+#include "core/parallel.hpp"
+#include "simd/loops.hpp"
+
+namespace corpusmill::bind {
+
+namespace {
+
+/// XXH3-128 of bytes that arrive in pieces, as 32 hexadecimal digits.
+class StreamHash {
+ public:
+  StreamHash() { XXH3_128bits_reset(&state_); }
+
+  void update(const py::buffer& piece) {
+    const py::buffer_info bytes = piece.request();
+    const py::gil_scoped_release unlocked;
+    XXH3_128bits_update(&state_, bytes.ptr, static_cast<size_t>(bytes.size * bytes.itemsize));
+  }
+
+  std::string hexdigest() const {
+    XXH128_canonical_t digest;
+    XXH128_canonicalFromHash(&digest, XXH3_128bits_digest(&state_));
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string hex;
+    for (const uint8_t byte : digest.digest) (hex += digits[byte >> 4]) += digits[byte & 15];
+    return hex;
+  }
+
+ private:
+  XXH3_state_t state_;
+};
+
+}  // namespace
+
+void register_core(py::module_& m) {
+  m.def("simd_level", [] { return simd::loops().level; });
+  m.def("simd_levels", &simd::available_levels);
+  m.def("resolve_threads", &resolve_threads);
+  m.def("validity", [](const py::sequence& chunks) {
+    const ImportedColumn docs(chunks);
+    return export_vector(validity(docs.column()));
+  });
+  m.def("byte_lengths", [](const py::sequence& chunks) {
+    const ImportedColumn docs(chunks);
+    return export_vector(byte_lengths(docs.column()));
+  });
+  m.def("content_hashes", [](const py::sequence& chunks, int threads) {
+    const ImportedColumn docs(chunks);
+    return export_as<uint64_t>(unlocked([&] { return content_hashes(docs.column(), threads); }));
+  });
+  py::class_<StreamHash>(m, "StreamHash")
+      .def(py::init<>())
+      .def("update", &StreamHash::update)
+      .def("hexdigest", &StreamHash::hexdigest);
+}
+
+}  // namespace corpusmill::bind

@@ -1,0 +1,132 @@
+// dedup: unpack, drop the lock, one core call, wrap.
+#include "bind/areas.hpp"
+#include "bind/arrow.hpp"
+#include "dedup/clusters.hpp"
+#include "dedup/decide.hpp"
+#include "dedup/lsh.hpp"
+#include "dedup/signature.hpp"
+
+namespace corpusmill::bind {
+
+namespace {
+
+using dedup::Bands;
+using dedup::Decider;
+using dedup::SignatureOptions;
+
+std::span<const Hash128> as_hashes(const Input<uint64_t>& words) {
+  return {reinterpret_cast<const Hash128*>(words.data()), static_cast<size_t>(words.size() / 2)};
+}
+
+/// A Decider that holds the array its signatures are read from.
+struct BoundDecider {
+  Input<uint32_t> slots;
+  Decider decider;
+};
+
+void register_signatures(py::module_& m) {
+  py::class_<SignatureOptions>(m, "SignatureOptions")
+      .def(py::init([](const ngram::ShingleOptions& shingles, size_t num_hashes, uint64_t seed) {
+        return SignatureOptions{shingles, num_hashes, seed};
+      }));
+  m.def("signatures", [](const py::sequence& chunks, const SignatureOptions& options, int threads) {
+    const ImportedColumn docs(chunks);
+    return export_vector(
+        unlocked([&] { return dedup::signatures(docs.column(), options, threads); }));
+  });
+  m.def("signatures_of_hashes", [](const Input<int64_t>& offsets, const Input<uint64_t>& values,
+                                   size_t num_hashes, uint64_t seed, int threads) {
+    return export_vector(unlocked([&] {
+      return dedup::signatures(as_span(offsets), as_span(values), num_hashes, seed, threads);
+    }));
+  });
+  m.def("sketch", [](const py::sequence& chunks, const SignatureOptions& options, int threads) {
+    const ImportedColumn docs(chunks);
+    auto out = unlocked([&] { return dedup::sketch(docs.column(), options, threads); });
+    return py::make_tuple(export_vector(std::move(out.signatures)),
+                          export_as<uint64_t>(std::move(out.set_hashes)));
+  });
+}
+
+void register_comparisons(py::module_& m) {
+  m.def("similarity", [](const Input<uint32_t>& left, const Input<uint32_t>& right, size_t k) {
+    return export_vector(
+        unlocked([&] { return dedup::similarity(as_span(left), as_span(right), k); }));
+  });
+  m.def("jaccard",
+        [](const py::sequence& chunks, const Input<int64_t>& left, const Input<int64_t>& right,
+           const ngram::ShingleOptions& options, int threads) {
+          const ImportedColumn docs(chunks);
+          return export_vector(unlocked([&] {
+            return dedup::jaccard(docs.column(), as_span(left), as_span(right), options, threads);
+          }));
+        });
+  m.def("pairs", [](const Input<uint32_t>& slots, size_t num_hashes, const Input<uint32_t>& rows,
+                    size_t bands, size_t band_rows, double threshold, size_t max_comparisons,
+                    int threads) {
+    auto out = unlocked([&] {
+      return dedup::find_pairs({as_span(slots), num_hashes}, as_span(rows), {bands, band_rows},
+                               threshold, max_comparisons, threads);
+    });
+    return py::make_tuple(export_vector(std::move(out.left)), export_vector(std::move(out.right)),
+                          export_vector(std::move(out.similarity)));
+  });
+  m.def("components", [](const Input<int64_t>& left, const Input<int64_t>& right, size_t rows) {
+    return export_vector(
+        unlocked([&] { return dedup::components(as_span(left), as_span(right), rows); }));
+  });
+}
+
+py::tuple capped(const BoundDecider& self) {
+  py::list buckets;
+  for (const auto& b : self.decider.capped_buckets()) {
+    buckets.append(py::make_tuple(b.band, b.row, b.units, b.kept));
+  }
+  return py::make_tuple(self.decider.num_capped_units(), buckets);
+}
+
+void register_decider(py::module_& m) {
+  py::enum_<dedup::Verify>(m, "Verify")
+      .value("exact", dedup::Verify::exact)
+      .value("signature", dedup::Verify::signature)
+      .value("none", dedup::Verify::none);
+  py::class_<BoundDecider>(m, "Decider")
+      .def(py::init([](const Input<uint32_t>& slots, size_t num_hashes,
+                       const Input<uint64_t>& set_hashes, const Input<int64_t>& order, size_t bands,
+                       size_t rows, double threshold, dedup::Verify verify, size_t max_comparisons,
+                       int threads) {
+        auto decider = unlocked([&] {
+          return Decider({as_span(slots), num_hashes}, as_hashes(set_hashes), as_span(order),
+                         {{bands, rows}, threshold, verify, max_comparisons}, threads);
+        });
+        return BoundDecider{slots, std::move(decider)};
+      }))
+      .def("candidates",
+           [](const BoundDecider& self) { return export_vector(self.decider.candidates()); })
+      .def("add_sets",
+           [](BoundDecider& self, const Input<int64_t>& rows, const Input<int64_t>& picks,
+              const py::sequence& chunks, const ngram::ShingleOptions& options, int threads) {
+             const ImportedColumn docs(chunks);
+             const py::gil_scoped_release release;
+             self.decider.add_sets(as_span(rows), as_span(picks), docs.column(), options, threads);
+           })
+      .def("decide",
+           [](BoundDecider& self) {
+             auto out = unlocked([&] { return self.decider.decide(); });
+             return py::make_tuple(
+                 export_vector(std::move(out.row)), export_vector(std::move(out.kept)),
+                 export_vector(std::move(out.similarity)), export_vector(std::move(out.equal_set)));
+           })
+      .def("capped", &capped);
+}
+
+}  // namespace
+
+void register_dedup(py::module_& m) {
+  m.attr("signature_version") = dedup::signature_version;
+  register_signatures(m);
+  register_comparisons(m);
+  register_decider(m);
+}
+
+}  // namespace corpusmill::bind

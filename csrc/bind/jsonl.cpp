@@ -1,0 +1,122 @@
+// jsonl: blocks of lines in as buffers, columns out as NumPy arrays, kept lines out as bytes.
+#include <pybind11/stl.h>
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "bind/areas.hpp"
+#include "bind/arrow.hpp"
+#include "jsonl/lines.hpp"
+#include "jsonl/scan.hpp"
+
+namespace corpusmill::bind {
+
+namespace {
+
+/// The bytes of a buffer, held for as long as this object lives.
+class ImportedBlock {
+ public:
+  explicit ImportedBlock(const py::buffer& buffer) : info_(buffer.request()) {
+    if (info_.ndim != 1 || info_.itemsize != 1 || (info_.size > 1 && info_.strides[0] != 1)) {
+      throw py::type_error("block: expected contiguous bytes, got " + std::to_string(info_.ndim) +
+                           " dimensions of items of " + std::to_string(info_.itemsize) +
+                           " bytes; pass bytes, a pyarrow Buffer or a uint8 array");
+    }
+  }
+  [[nodiscard]] std::string_view bytes() const {
+    return {static_cast<const char*>(info_.ptr), static_cast<size_t>(info_.size)};
+  }
+
+ private:
+  py::buffer_info info_;
+};
+
+/// As export_vector does for a vector.
+py::array_t<uint8_t> export_bytes(std::unique_ptr<uint8_t[]> bytes, int64_t size) {
+  uint8_t* owned = bytes.release();
+  const py::capsule release(owned, [](void* p) { delete[] static_cast<uint8_t*>(p); });
+  return py::array_t<uint8_t>(static_cast<py::ssize_t>(size), owned, release);
+}
+
+py::dict scan(const py::buffer& block, const std::string& text_field,
+              const std::optional<std::string>& id_field,
+              const std::optional<std::string>& order_field) {
+  const ImportedBlock imported(block);
+  jsonl::Scan found;
+  {
+    const py::gil_scoped_release unlocked;
+    found =
+        jsonl::scan(imported.bytes(), {.text = text_field, .id = id_field, .order = order_field});
+  }
+  py::dict out;
+  out["num_lines"] = found.num_lines;
+  out["line_offset"] = export_vector(std::move(found.rows.offset));
+  out["line_length"] = export_vector(std::move(found.rows.length));
+  out["line_index"] = export_vector(std::move(found.rows.index));
+  out["text_data"] = export_bytes(std::move(found.text.data), found.text.offsets.back());
+  out["text_offsets"] = export_vector(std::move(found.text.offsets));
+  out["id_data"] = export_vector(std::move(found.id.data));
+  out["id_offsets"] = export_vector(std::move(found.id.offsets));
+  out["id_validity"] = export_vector(std::move(found.id.validity));
+  out["order"] = export_vector(std::move(found.order));
+  out["rejected_offset"] = export_vector(std::move(found.rejected.offset));
+  out["rejected_length"] = export_vector(std::move(found.rejected.length));
+  out["rejected_index"] = export_vector(std::move(found.rejected.index));
+  out["rejected_reason"] = export_vector(std::move(found.reason));
+  return out;
+}
+
+template <class T>
+std::span<const T> span_of(const Input<T>& array) {
+  return {array.data(), static_cast<size_t>(array.size())};
+}
+
+py::bytes gather(const py::buffer& block, const Input<int64_t>& offsets,
+                 const Input<int64_t>& lengths, const Input<bool>& keep) {
+  const ImportedBlock imported(block);
+  const jsonl::Selection lines{
+      .offset = span_of(offsets),
+      .length = span_of(lengths),
+      .keep = span_of(keep),
+  };
+  if (lines.offset.size() != lines.keep.size() || lines.length.size() != lines.keep.size()) {
+    throw py::value_error("offsets, lengths, keep: expected one entry per line in each, got " +
+                          std::to_string(lines.offset.size()) + ", " +
+                          std::to_string(lines.length.size()) + " and " +
+                          std::to_string(lines.keep.size()));
+  }
+  // Sized first, so that the lines are copied once, into the bytes object.
+  py::bytes out(nullptr, jsonl::gathered_size(imported.bytes(), lines));
+  {
+    char* bytes = PyBytes_AS_STRING(out.ptr());
+    const py::gil_scoped_release unlocked;
+    jsonl::gather(imported.bytes(), lines, bytes);
+  }
+  return out;
+}
+
+}  // namespace
+
+void register_jsonl(py::module_& m) {
+  m.attr("reasons") = py::cast(jsonl::reason_names);
+  m.def("scan", &scan, py::arg("block"), py::arg("text_field"), py::arg("id_field"),
+        py::arg("order_field"));
+  m.def("gather", &gather, py::arg("block"), py::arg("offsets").noconvert(),
+        py::arg("lengths").noconvert(), py::arg("keep").noconvert());
+  m.def("count_lines", [](const py::buffer& block) {
+    const ImportedBlock imported(block);
+    const py::gil_scoped_release unlocked;
+    return jsonl::count_lines(imported.bytes());
+  });
+  m.def("last_newline", [](const py::buffer& block) {
+    const ImportedBlock imported(block);
+    const py::gil_scoped_release unlocked;
+    return jsonl::last_newline(imported.bytes());
+  });
+}
+
+}  // namespace corpusmill::bind

@@ -1,0 +1,18 @@
+// module: the shape of corpusmill._core, one submodule per area. No logic.
+#include "bind/areas.hpp"
+#include "simd/loops.hpp"
+
+PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
+  using namespace corpusmill::bind;  // NOLINT(google-build-using-namespace)
+  corpusmill::simd::loops();         // a wrong CORPUSMILL_SIMD is an error at import, not later
+  auto core = m.def_submodule("core");
+  auto text = m.def_submodule("text");
+  auto ngram = m.def_submodule("ngram");
+  auto dedup = m.def_submodule("dedup");
+  auto jsonl = m.def_submodule("jsonl");
+  register_core(core);
+  register_text(text);
+  register_ngram(ngram);
+  register_dedup(dedup);
+  register_jsonl(jsonl);
+}

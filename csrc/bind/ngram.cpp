@@ -1,0 +1,24 @@
+// ngram: unpack, drop the lock, one core call, wrap.
+#include "bind/areas.hpp"
+#include "bind/arrow.hpp"
+#include "ngram/shingles.hpp"
+
+namespace corpusmill::bind {
+
+void register_ngram(py::module_& m) {
+  py::enum_<ngram::Unit>(m, "Unit")
+      .value("word", ngram::Unit::word)
+      .value("char", ngram::Unit::character)
+      .value("byte", ngram::Unit::byte);
+  py::class_<ngram::ShingleOptions>(m, "ShingleOptions")
+      .def(py::init([](size_t n, ngram::Unit unit) { return ngram::ShingleOptions{n, unit}; }));
+  m.def("hashes",
+        [](const py::sequence& chunks, const ngram::ShingleOptions& options, int threads) {
+          const ImportedColumn docs(chunks);
+          auto lists = unlocked([&] { return ngram::hashes(docs.column(), options, threads); });
+          return py::make_tuple(export_vector(std::move(lists.offsets)),
+                                export_vector(std::move(lists.values)));
+        });
+}
+
+}  // namespace corpusmill::bind

@@ -1,0 +1,46 @@
+// text: unpack, drop the lock, one core call, wrap.
+#include <pybind11/stl.h>
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "bind/areas.hpp"
+#include "bind/arrow.hpp"
+#include "text/columns.hpp"
+
+namespace corpusmill::bind {
+
+namespace {
+
+text::Form form_named(const std::string& name) {
+  constexpr std::array names = {"NFC", "NFD", "NFKC", "NFKD"};  // in the order of Form
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (name == names[i]) return static_cast<text::Form>(i);
+  }
+  throw py::value_error("form: expected NFC, NFD, NFKC or NFKD, got '" + name + "'");
+}
+
+}  // namespace
+
+void register_text(py::module_& m) {
+  m.attr("unicode_version") = py::str(text::unicode_version);
+  m.def("words", [](const py::sequence& chunks, int threads) {
+    const ImportedColumn docs(chunks);
+    auto words = unlocked([&] { return text::words(docs.column(), threads); });
+    return py::make_tuple(export_vector(std::move(words.lists)),
+                          export_vector(std::move(words.strings.offsets)),
+                          export_vector(std::move(words.strings.data)));
+  });
+  m.def("normalize", [](const py::sequence& chunks, const std::optional<std::string>& form,
+                        bool casefold, bool whitespace, int threads) {
+    const ImportedColumn docs(chunks);
+    text::Normalization options{std::nullopt, casefold, whitespace};
+    if (form) options.form = form_named(*form);
+    auto texts = unlocked([&] { return text::normalize(docs.column(), options, threads); });
+    return py::make_tuple(export_vector(std::move(texts.offsets)),
+                          export_vector(std::move(texts.data)));
+  });
+}
+
+}  // namespace corpusmill::bind

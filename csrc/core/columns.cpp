@@ -1,0 +1,56 @@
+// columns: one pass each.
+#include "core/columns.hpp"
+
+#include "core/parallel.hpp"
+
+namespace corpusmill {
+
+namespace {
+
+constexpr size_t block_rows = 256;
+
+/// Calls body(strings, chunk row, column row) for every row that is not null.
+template <class Body>
+void for_each_valid(const Column::Block& block, Body&& body) {
+  for (size_t i = block.begin; i < block.end; ++i) {
+    if (!block.strings->is_null(i)) body(*block.strings, i, block.first + i - block.begin);
+  }
+}
+
+}  // namespace
+
+std::vector<uint8_t> validity(const Column& docs) {
+  std::vector<uint8_t> bitmap((docs.size() + 7) / 8);
+  size_t valid = 0;
+  for (const auto& block : docs.blocks(block_rows)) {
+    for_each_valid(block, [&](const Strings&, size_t, size_t row) {
+      bitmap[row / 8] = static_cast<uint8_t>(bitmap[row / 8] | 1u << (row % 8));
+      ++valid;
+    });
+  }
+  if (valid == docs.size()) bitmap.clear();
+  return bitmap;
+}
+
+std::vector<int64_t> byte_lengths(const Column& docs) {
+  std::vector<int64_t> lengths(docs.size());
+  for (const auto& block : docs.blocks(block_rows)) {
+    for_each_valid(block, [&](const Strings& strings, size_t i, size_t row) {
+      lengths[row] = static_cast<int64_t>(strings[i].size());
+    });
+  }
+  return lengths;
+}
+
+std::vector<Hash128> content_hashes(const Column& docs, int threads) {
+  std::vector<Hash128> hashes(docs.size());
+  const auto blocks = docs.blocks(block_rows);
+  parallel_for(blocks.size(), threads, [&](size_t b, size_t) {
+    for_each_valid(blocks[b], [&](const Strings& strings, size_t i, size_t row) {
+      hashes[row] = xxh3_128(strings[i]);
+    });
+  });
+  return hashes;
+}
+
+}  // namespace corpusmill

@@ -1,0 +1,100 @@
+// shingle_set: linear probing; the shingle's own low bits are the place, as it is a hash already.
+#include "dedup/shingle_set.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "core/parallel.hpp"
+
+namespace corpusmill::dedup {
+
+namespace {
+
+constexpr uint64_t image_key = 0x9fb21c651e98df25u;
+constexpr size_t pairs_per_block = 256;
+
+}  // namespace
+
+void ShingleSet::clear() {
+  std::fill_n(table_.begin(), values_.empty() ? 0 : mask_ + 1, 0);
+  mask_ = 0;
+  has_zero_ = false;
+  values_.clear();
+  sum_ = image_sum_ = 0;
+}
+
+void ShingleSet::reserve(size_t count) {
+  // Sparse while the table fits a first-level cache, where space is cheaper than collisions.
+  const size_t size = std::bit_ceil(std::max<size_t>(count <= 1024 ? 4 * count : 2 * count, 64));
+  if (size <= mask_ + 1) return;
+  std::fill_n(table_.begin(), values_.empty() ? 0 : mask_ + 1, 0);
+  if (table_.size() < size) table_.resize(size);
+  mask_ = size - 1;
+  for (const uint64_t shingle : values_) place(shingle);
+}
+
+bool ShingleSet::place(uint64_t shingle) {
+  if (shingle == 0) return !std::exchange(has_zero_, true);
+  for (size_t at = shingle & mask_;; at = (at + 1) & mask_) {
+    if (table_[at] == shingle) return false;
+    if (table_[at] != 0) continue;
+    table_[at] = shingle;
+    return true;
+  }
+}
+
+void ShingleSet::insert(std::span<const uint64_t> shingles) {
+  reserve(values_.size() + shingles.size());
+  for (const uint64_t shingle : shingles) {
+    if (!place(shingle)) continue;
+    values_.push_back(shingle);
+    sum_ += shingle;
+    image_sum_ += multiply_fold(shingle, shingle ^ image_key);
+  }
+}
+
+size_t ShingleSet::count_common(std::span<const uint64_t> distinct) const {
+  if (values_.empty()) return 0;
+  size_t common = 0;
+  for (const uint64_t shingle : distinct) {
+    size_t at = shingle & mask_;
+    while (table_[at] != 0 && table_[at] != shingle) at = (at + 1) & mask_;
+    common += shingle == 0 ? has_zero_ : table_[at] == shingle;
+  }
+  return common;
+}
+
+double jaccard(const ShingleSet& left, std::span<const uint64_t> right) {
+  const size_t common = left.count_common(right);
+  const size_t all = left.values().size() + right.size() - common;
+  return all == 0 ? 0.0 : static_cast<double>(common) / static_cast<double>(all);
+}
+
+std::vector<double> jaccard(const Column& docs, std::span<const int64_t> left,
+                            std::span<const int64_t> right, const ngram::ShingleOptions& options,
+                            int threads) {
+  const auto workers = static_cast<size_t>(resolve_threads(threads));
+  std::vector<ngram::Shingler> shinglers(workers, ngram::Shingler(options));
+  std::vector<ShingleSet> lefts(workers);
+  std::vector<ShingleSet> rights(workers);
+  std::vector<double> out(left.size());
+  const auto fill = [&](ShingleSet& set, ngram::Shingler& shingler, int64_t row) {
+    set.clear();
+    if (docs.is_null(static_cast<size_t>(row))) return;
+    shingler(docs[static_cast<size_t>(row)], [&](auto shingles) { set.insert(shingles); });
+  };
+  const size_t num_blocks = (left.size() + pairs_per_block - 1) / pairs_per_block;
+  parallel_for(num_blocks, threads, [&](size_t block, size_t w) {
+    const size_t begin = block * pairs_per_block;
+    const size_t end = std::min(left.size(), begin + pairs_per_block);
+    for (size_t i = begin; i < end; ++i) {
+      if (i == begin || left[i] != left[i - 1]) fill(lefts[w], shinglers[w], left[i]);
+      fill(rights[w], shinglers[w], right[i]);
+      out[i] = jaccard(lefts[w], rights[w].values());
+    }
+  });
+  return out;
+}
+
+}  // namespace corpusmill::dedup

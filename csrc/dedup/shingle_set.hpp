@@ -1,0 +1,51 @@
+// shingle_set: the distinct shingles of one document, their hash as a set, and exact Jaccard
+// similarity. Knows no text beyond handing it to a Shingler.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/hash.hpp"
+#include "core/strings.hpp"
+#include "ngram/shingles.hpp"
+
+namespace corpusmill::dedup {
+
+/// An open-addressing set, reused from document to document. Memory 24 bytes per distinct shingle.
+class ShingleSet {
+ public:
+  void clear();
+  void insert(std::span<const uint64_t> shingles);
+
+  /// The distinct shingles, in order of first insertion.
+  const std::vector<uint64_t>& values() const { return values_; }
+
+  /// The same for every order of insertion. Two sums over well-mixed hashes, one of them of a
+  /// non-linear image, so sets that differ agree with probability 2**-128.
+  Hash128 hash() const { return {sum_, image_sum_ ^ values_.size()}; }
+
+  /// How many of these distinct shingles are in the set.
+  size_t count_common(std::span<const uint64_t> distinct) const;
+
+ private:
+  void reserve(size_t count);
+  bool place(uint64_t shingle);
+
+  std::vector<uint64_t> table_;  // 0 is an empty place; shingle 0 is kept beside it
+  size_t mask_ = 0;
+  bool has_zero_ = false;
+  std::vector<uint64_t> values_;
+  uint64_t sum_ = 0;
+  uint64_t image_sum_ = 0;
+};
+
+/// |A & B| / |A | B| for the set and the distinct shingles of another.
+double jaccard(const ShingleSet& left, std::span<const uint64_t> right);
+
+/// Exact Jaccard similarity of each pair (left[i], right[i]) of rows. A null is like nothing: 0.
+/// O(bytes of both) a pair, less where consecutive pairs share their left row.
+std::vector<double> jaccard(const Column& docs, std::span<const int64_t> left,
+                            std::span<const int64_t> right, const ngram::ShingleOptions& options,
+                            int threads);
+
+}  // namespace corpusmill::dedup

@@ -1,0 +1,144 @@
+// signature: rounds, last resort, and the walk over a column.
+#include "dedup/signature.hpp"
+
+#include <algorithm>
+
+#include "core/parallel.hpp"
+#include "core/random.hpp"
+#include "dedup/shingle_set.hpp"
+#include "simd/loops.hpp"
+
+namespace corpusmill::dedup {
+
+namespace {
+
+constexpr uint32_t round_size = 1u << 30;
+constexpr size_t block_rows = 64;
+
+uint32_t largest(const uint32_t* slots, size_t count) {
+  uint32_t out = 0;  // std::max_element keeps a position too, which the compiler does not widen
+  for (size_t j = 0; j < count; ++j) out = std::max(out, slots[j]);
+  return out;
+}
+
+/// One thread's tools.
+struct Worker {
+  ngram::Shingler shingler;
+  Sketcher sketcher;
+  ShingleSet set;
+
+  explicit Worker(const SignatureOptions& options)
+      : shingler(options.shingles), sketcher(options.num_hashes, options.seed) {}
+};
+
+/// Calls body(worker, document, row) for every document that is not null.
+template <class Body>
+void for_each_document(const Column& docs, const SignatureOptions& options, int threads,
+                       Body&& body) {
+  std::vector<Worker> workers(static_cast<size_t>(resolve_threads(threads)), Worker(options));
+  const auto blocks = docs.blocks(block_rows);
+  parallel_for(blocks.size(), threads, [&](size_t b, size_t w) {
+    const Column::Block& block = blocks[b];
+    for (size_t i = block.begin; i < block.end; ++i) {
+      if (block.strings->is_null(i)) continue;
+      body(workers[w], (*block.strings)[i], block.first + i - block.begin);
+    }
+  });
+}
+
+}  // namespace
+
+Sketcher::Sketcher(size_t num_hashes, uint64_t seed) : num_hashes_(num_hashes) {
+  if (seed != 0) seed_salt_ = mix(seed);
+  Random random(seed);
+  for (size_t j = 0; j < num_hashes; ++j) {
+    slot_salts_.push_back(static_cast<uint32_t>(random.next()));
+  }
+}
+
+void Sketcher::add(std::span<const uint64_t> shingles, uint32_t* slots) {
+  if (seed_salt_ == 0) return throw_in(shingles, slots);
+  seeded_.resize(shingles.size());
+  for (size_t i = 0; i < shingles.size(); ++i) seeded_[i] = mix(shingles[i] ^ seed_salt_);
+  throw_in(seeded_, slots);
+}
+
+void Sketcher::throw_in(std::span<const uint64_t> shingles, uint32_t* slots) {
+  for (uint32_t round = 0; round < simd::Loops::num_rounds; ++round) {
+    simd::loops().bucket_round[round](shingles.data(), shingles.size(), num_hashes_, slots);
+    // Later rounds can only fill slots that earlier ones left open.
+    if (largest(slots, num_hashes_) < (round + 1) * round_size) return;
+  }
+  compete(shingles, slots);
+}
+
+void Sketcher::compete(std::span<const uint64_t> shingles, uint32_t* slots) {
+  constexpr size_t group = simd::Loops::slot_group;
+  open_.clear();
+  for (size_t j = 0; j < num_hashes_; ++j) {
+    if (slots[j] >= 3 * round_size) open_.push_back(static_cast<uint32_t>(j));
+  }
+  const size_t num_groups = (open_.size() + group - 1) / group;
+  salts_.assign(num_groups * group, 0);
+  values_.assign(num_groups * group, open_slot);
+  for (size_t i = 0; i < open_.size(); ++i) {
+    salts_[i] = slot_salts_[open_[i]];
+    values_[i] = slots[open_[i]];
+  }
+  simd::loops().compete(shingles.data(), shingles.size(), salts_.data(), num_groups,
+                        values_.data());
+  for (size_t i = 0; i < open_.size(); ++i) slots[open_[i]] = values_[i];
+}
+
+std::vector<uint32_t> signatures(const Column& docs, const SignatureOptions& options, int threads) {
+  std::vector<uint32_t> slots(docs.size() * options.num_hashes, open_slot);
+  for_each_document(docs, options, threads, [&](Worker& worker, auto document, size_t row) {
+    uint32_t* own = slots.data() + row * options.num_hashes;
+    worker.shingler(document, [&](auto shingles) { worker.sketcher.add(shingles, own); });
+  });
+  return slots;
+}
+
+std::vector<uint32_t> signatures(std::span<const int64_t> offsets, std::span<const uint64_t> values,
+                                 size_t num_hashes, uint64_t seed, int threads) {
+  const size_t rows = offsets.size() - 1;
+  std::vector<uint32_t> slots(rows * num_hashes, open_slot);
+  std::vector<Sketcher> sketchers(static_cast<size_t>(resolve_threads(threads)),
+                                  Sketcher(num_hashes, seed));
+  parallel_for((rows + block_rows - 1) / block_rows, threads, [&](size_t block, size_t worker) {
+    const size_t end = std::min(rows, (block + 1) * block_rows);
+    for (size_t row = block * block_rows; row < end; ++row) {
+      const auto begin = static_cast<size_t>(offsets[row]);
+      const auto size = static_cast<size_t>(offsets[row + 1]) - begin;
+      if (size > 0) sketchers[worker].add(values.subspan(begin, size), &slots[row * num_hashes]);
+    }
+  });
+  return slots;
+}
+
+Sketches sketch(const Column& docs, const SignatureOptions& options, int threads) {
+  Sketches out{std::vector<uint32_t>(docs.size() * options.num_hashes, open_slot),
+               std::vector<Hash128>(docs.size())};
+  for_each_document(docs, options, threads, [&](Worker& worker, auto document, size_t row) {
+    uint32_t* own = out.signatures.data() + row * options.num_hashes;
+    worker.set.clear();
+    worker.shingler(document, [&](auto shingles) {
+      worker.sketcher.add(shingles, own);
+      worker.set.insert(shingles);
+    });
+    out.set_hashes[row] = worker.set.hash();
+  });
+  return out;
+}
+
+std::vector<double> similarity(std::span<const uint32_t> left, std::span<const uint32_t> right,
+                               size_t num_hashes) {
+  std::vector<double> out;
+  for (size_t at = 0; at < left.size(); at += num_hashes) {
+    const size_t equal = simd::loops().count_equal(&left[at], &right[at], num_hashes);
+    out.push_back(static_cast<double>(equal) / static_cast<double>(num_hashes));
+  }
+  return out;
+}
+
+}  // namespace corpusmill::dedup

@@ -1,0 +1,118 @@
+// bytes: 64 bytes at once and the masks that comparing them gives, for the level being compiled.
+// Included by loops.cpp alone; everything has internal linkage, so no level's code reaches another.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#if defined(__AVX512BW__) || defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+namespace {
+
+#if defined(__AVX512BW__)
+
+struct Bytes {
+  __m512i v;
+  static Bytes load(const char* p) { return {_mm512_loadu_si512(p)}; }
+  void store(char* p) const { _mm512_storeu_si512(p, v); }
+  uint64_t high() const { return _mm512_movepi8_mask(v); }
+  uint64_t equal(char c) const { return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(c)); }
+  uint64_t below(char c) const { return _mm512_cmplt_epu8_mask(v, _mm512_set1_epi8(c)); }
+  // first and last are ASCII
+  uint64_t between(char first, char last) const {
+    const __m512i from_first = _mm512_sub_epi8(v, _mm512_set1_epi8(first));
+    return _mm512_cmple_epu8_mask(from_first, _mm512_set1_epi8(static_cast<char>(last - first)));
+  }
+  Bytes lowered() const {
+    return {_mm512_mask_add_epi8(v, between('A', 'Z'), v, _mm512_set1_epi8(0x20))};
+  }
+};
+
+#elif defined(__AVX2__)
+
+struct Bytes {
+  __m256i a, b;
+  static Bytes load(const char* p) {
+    return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)),
+            _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 32))};
+  }
+  void store(char* p) const {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + 32), b);
+  }
+  static uint64_t mask(__m256i x, __m256i y) {
+    const auto low = static_cast<uint32_t>(_mm256_movemask_epi8(x));
+    const auto high = static_cast<uint32_t>(_mm256_movemask_epi8(y));
+    return low | static_cast<uint64_t>(high) << 32;
+  }
+  // x - first <= last - first, unsigned
+  static __m256i within(__m256i x, char first, char last) {
+    const __m256i from_first = _mm256_sub_epi8(x, _mm256_set1_epi8(first));
+    const __m256i width = _mm256_set1_epi8(static_cast<char>(last - first));
+    return _mm256_cmpeq_epi8(_mm256_min_epu8(from_first, width), from_first);
+  }
+  uint64_t high() const { return mask(a, b); }
+  uint64_t equal(char c) const {
+    const __m256i x = _mm256_set1_epi8(c);
+    return mask(_mm256_cmpeq_epi8(a, x), _mm256_cmpeq_epi8(b, x));
+  }
+  uint64_t below(char c) const { return between(0, static_cast<char>(c - 1)); }
+  uint64_t between(char first, char last) const {
+    return mask(within(a, first, last), within(b, first, last));
+  }
+  Bytes lowered() const {
+    const __m256i bit = _mm256_set1_epi8(0x20);
+    return {_mm256_add_epi8(a, _mm256_and_si256(within(a, 'A', 'Z'), bit)),
+            _mm256_add_epi8(b, _mm256_and_si256(within(b, 'A', 'Z'), bit))};
+  }
+};
+
+#else
+
+constexpr uint64_t every(uint8_t c) { return 0x0101010101010101u * c; }
+constexpr uint64_t top = every(0x80);
+
+// Eight words of eight bytes; a flag is the top bit of its byte. Little-endian.
+struct Bytes {
+  uint64_t w[8];
+
+  static Bytes load(const char* p) {
+    Bytes out;
+    std::memcpy(out.w, p, 64);
+    return out;
+  }
+  void store(char* p) const { std::memcpy(p, w, 64); }
+
+  template <class Flags>
+  uint64_t mask(Flags&& flags) const {
+    uint64_t out = 0;
+    for (size_t i = 0; i < 8; ++i) {
+      out |= ((flags(w[i]) & top) * 0x0002040810204081u >> 56) << (8 * i);
+    }
+    return out;
+  }
+  static uint64_t within(uint64_t x, char first, char last) {
+    const uint64_t low7 = x & ~top;
+    const uint64_t reaches = low7 + every(static_cast<uint8_t>(0x80 - first));
+    const uint64_t passes = low7 + every(static_cast<uint8_t>(0x7f - last));
+    return reaches & ~passes & ~x & top;
+  }
+  uint64_t high() const {
+    return mask([](uint64_t x) { return x; });
+  }
+  uint64_t equal(char c) const { return between(c, c); }
+  uint64_t below(char c) const { return between(0, static_cast<char>(c - 1)); }
+  uint64_t between(char first, char last) const {
+    return mask([=](uint64_t x) { return within(x, first, last); });
+  }
+  Bytes lowered() const {
+    Bytes out;
+    for (size_t i = 0; i < 8; ++i) out.w[i] = w[i] + (within(w[i], 'A', 'Z') >> 2);
+    return out;
+  }
+};
+
+#endif
+
+}  // namespace

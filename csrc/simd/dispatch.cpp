@@ -1,0 +1,61 @@
+// dispatch: picks one table of loops for the process. Compiled for the baseline only.
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "simd/loops.hpp"
+
+namespace corpusmill::simd {
+
+extern const Loops loops_baseline;
+#ifdef __x86_64__
+extern const Loops loops_v3;
+extern const Loops loops_v4;
+#endif
+
+namespace {
+
+std::vector<const Loops*> runnable() {
+  std::vector<const Loops*> all{&loops_baseline};
+#ifdef __x86_64__
+  __builtin_cpu_init();
+  const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+                  __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma");
+  const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                  __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+                  __builtin_cpu_supports("avx512cd");
+  if (v3) all.push_back(&loops_v3);
+  if (v4) all.push_back(&loops_v4);
+#endif
+  return all;
+}
+
+const Loops& pick() {
+  const auto all = runnable();
+  const char* forced = std::getenv("CORPUSMILL_SIMD");  // NOLINT(concurrency-mt-unsafe)
+  if (forced == nullptr || *forced == '\0') return *all.back();
+  std::string names;
+  for (const Loops* table : all) {
+    if (std::string_view(table->level) == forced) return *table;
+    names += (names.empty() ? "" : ", ") + std::string(table->level);
+  }
+  throw std::invalid_argument("CORPUSMILL_SIMD=" + std::string(forced) +
+                              ": this machine has the levels " + names +
+                              "; name one of them or unset the variable");
+}
+
+}  // namespace
+
+const Loops& loops() {
+  static const Loops& table = pick();
+  return table;
+}
+
+std::vector<const char*> available_levels() {
+  std::vector<const char*> names;
+  for (const Loops* table : runnable()) names.push_back(table->level);
+  return names;
+}
+
+}  // namespace corpusmill::simd

@@ -1,0 +1,49 @@
+// loops: the few wide loops, as a table of functions per instruction-set level. One table is picked
+// once per process; every level gives the same bits.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace corpusmill::simd {
+
+struct Loops {
+  const char* level;
+
+  /// Splits text into 64-byte blocks. For byte i of block b: bit i of word[b] says [0-9A-Za-z_],
+  /// bit i of high[b] says >= 0x80 (such bytes are never in word). lower receives the text with
+  /// A-Z lowered. Bits past the end are 0. Room: lower for size rounded up to 64; word and high for
+  /// one entry per block.
+  void (*classify)(const char* text, size_t size, char* lower, uint64_t* word, uint64_t* high);
+
+  /// Length of the longest prefix with no '"', no '\\', no byte below 0x20 and none from 0x80 on.
+  size_t (*plain_prefix)(const char* text, size_t size);
+
+  /// out[i] = mix(sum of units[i + j] * B**(n - 1 - j) for j < n, + n * K), for each of the
+  /// count - n + 1 windows. Needs count >= n >= 1 and room for count values in out.
+  void (*windows)(const uint64_t* units, size_t count, size_t n, uint64_t* out);
+
+  /// The rounds of the signature: each throws every shingle into one of the slots, which keeps its
+  /// smallest value. Values of round r lie in [r, r + 1) * 2**30.
+  static constexpr uint32_t num_rounds = 3;
+  void (*bucket_round[num_rounds])(const uint64_t* shingles, size_t count, size_t num_slots,
+                                   uint32_t* slots);
+
+  /// The signature's last resort: every shingle competes for every one of the given slots, each
+  /// with its own salt; values lie in [3, 4) * 2**30. Slots come in groups of slot_group.
+  static constexpr size_t slot_group = 16;
+  void (*compete)(const uint64_t* shingles, size_t count, const uint32_t* salts, size_t num_groups,
+                  uint32_t* slots);
+
+  /// How many of the n entries are equal.
+  size_t (*count_equal)(const uint32_t* left, const uint32_t* right, size_t n);
+};
+
+/// The table in use: the best this CPU has, or the one CORPUSMILL_SIMD names. Throws
+/// std::invalid_argument if that names none or one this CPU lacks.
+const Loops& loops();
+
+/// Names of the levels this CPU can run, slowest first.
+std::vector<const char*> available_levels();
+
+}  // namespace corpusmill::simd

@@ -1,0 +1,84 @@
+// columns: each block of documents fills its own part; the parts are then laid end to end.
+#include "text/columns.hpp"
+
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "core/parallel.hpp"
+#include "text/words.hpp"
+
+namespace corpusmill::text {
+
+namespace {
+
+constexpr size_t rows_per_block = 64;
+
+void append(FlatStrings& strings, std::string_view bytes) {
+  strings.data.insert(strings.data.end(), bytes.begin(), bytes.end());
+  strings.offsets.push_back(static_cast<int64_t>(strings.data.size()));
+}
+
+// One list of ends from those of the parts, which each count from their own zero.
+template <class Part, class Ends>
+std::vector<int64_t> join_offsets(const std::vector<Part>& parts, Ends&& ends_of) {
+  size_t size = 1;
+  for (const Part& part : parts) size += ends_of(part).size();
+  std::vector<int64_t> offsets;
+  offsets.reserve(size);
+  offsets.push_back(0);
+  for (const Part& part : parts) {
+    const int64_t base = offsets.back();
+    for (const int64_t end : ends_of(part)) offsets.push_back(base + end);
+  }
+  return offsets;
+}
+
+template <class Part, class Strings>
+FlatStrings join_strings(std::vector<Part>& parts, Strings&& strings_of, int threads) {
+  FlatStrings all;
+  all.offsets = join_offsets(parts, [&](const Part& part) -> auto& { return strings_of(part).offsets; });
+  std::vector<size_t> starts{0};
+  for (const Part& part : parts) starts.push_back(starts.back() + strings_of(part).data.size());
+  all.data.resize(starts.back());
+  parallel_for(parts.size(), threads, [&](size_t i, size_t) {
+    const std::vector<uint8_t> bytes = std::move(strings_of(parts[i]).data);  // freed when copied
+    if (!bytes.empty()) std::memcpy(all.data.data() + starts[i], bytes.data(), bytes.size());
+  });
+  return all;
+}
+
+}  // namespace
+
+FlatLists words(const Column& docs, int threads) {
+  const auto blocks = docs.blocks(rows_per_block);
+  std::vector<FlatLists> parts(blocks.size());  // of ends only: no leading zeros
+  std::vector<WordScratch> scratch(static_cast<size_t>(resolve_threads(threads)));
+  parallel_for(blocks.size(), threads, [&](size_t b, size_t worker) {
+    FlatLists& part = parts[b];
+    for (size_t row = blocks[b].begin; row < blocks[b].end; ++row) {
+      for_each_word((*blocks[b].strings)[row], scratch[worker],
+                    [&](const char* word, size_t size) { append(part.strings, {word, size}); });
+      part.lists.push_back(static_cast<int64_t>(part.strings.offsets.size()));
+    }
+  });
+  FlatLists all;
+  all.lists = join_offsets(parts, [](const FlatLists& part) -> auto& { return part.lists; });
+  all.strings = join_strings(parts, [](auto& part) -> auto& { return part.strings; }, threads);
+  return all;
+}
+
+FlatStrings normalize(const Column& docs, const Normalization& options, int threads) {
+  const auto blocks = docs.blocks(rows_per_block);
+  std::vector<FlatStrings> parts(blocks.size());
+  std::vector<Normalizer> normalizers(static_cast<size_t>(resolve_threads(threads)),
+                                      Normalizer(options));
+  parallel_for(blocks.size(), threads, [&](size_t b, size_t worker) {
+    for (size_t row = blocks[b].begin; row < blocks[b].end; ++row) {
+      append(parts[b], normalizers[worker]((*blocks[b].strings)[row]));
+    }
+  });
+  return join_strings(parts, [](auto& part) -> auto& { return part; }, threads);
+}
+
+}  // namespace corpusmill::text

@@ -1,0 +1,156 @@
+"""_arrow: anything Arrow-like in, pyarrow out. The door at which columns are checked.
+
+Text is never copied here: producers hand over the capsules of the Arrow C data interface, and the
+compiled code reads behind them. Knows no area.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from corpusmill import _core
+
+Docs: TypeAlias = Any
+"""A string column: anything with `__arrow_c_array__` or `__arrow_c_stream__`, or a list of str."""
+
+Capsules: TypeAlias = list[tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Strings:
+    """A string column as the compiled code takes it: per chunk a (schema, array) capsule pair."""
+
+    capsules: Capsules
+    num_rows: int
+    validity: pa.Buffer | None
+
+    def valid_rows(self) -> npt.NDArray[np.int64]:
+        """The rows that are not null, ascending."""
+        if self.validity is None:
+            return np.arange(self.num_rows, dtype=np.int64)
+        bits = np.unpackbits(np.frombuffer(self.validity, np.uint8), bitorder="little")
+        return np.flatnonzero(bits[: self.num_rows])
+
+
+def strings(docs: Docs, name: str = "docs") -> Strings:
+    """The column behind `docs`; TypeError naming the argument if it holds no strings."""
+    chunks = _chunks(docs, name)
+    for chunk in chunks:
+        if not _holds_strings(chunk.type):
+            raise TypeError(
+                f"{name}: expected a string column, got {chunk.type}; "
+                'pass the text column, e.g. table["text"]'
+            )
+    capsules = [chunk.__arrow_c_array__() for chunk in chunks]
+    bitmap = _core.core.validity(capsules)
+    return Strings(
+        capsules,
+        sum(len(chunk) for chunk in chunks),
+        pa.py_buffer(bitmap) if len(bitmap) else None,
+    )
+
+
+def _holds_strings(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _holds_strings(kind.value_type)
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
+
+
+def _chunks(docs: Docs, name: str) -> list[pa.Array]:
+    """The arrays of a column; a column of nulls alone counts as strings."""
+    if isinstance(docs, (list, tuple)):
+        docs = _from_list(docs, name)
+    elif not isinstance(docs, (pa.Array, pa.ChunkedArray)):
+        docs = _from_producer(docs, name)
+    if pa.types.is_null(docs.type):
+        docs = docs.cast(pa.large_string())
+    return docs.chunks if isinstance(docs, pa.ChunkedArray) else [docs]
+
+
+def _from_list(docs: list[Any] | tuple[Any, ...], name: str) -> pa.Array:
+    for i, document in enumerate(docs):
+        if document is not None and not isinstance(document, str):
+            kind = type(document).__name__
+            raise TypeError(f"{name}[{i}]: expected str or None, got {kind}; decode or drop it")
+    try:
+        return pa.array(docs, pa.large_string())
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"{name}: {error}; a lone surrogate is no text, encode it away with "
+            "s.encode('utf-8', 'replace').decode()"
+        ) from None
+
+
+def _from_producer(docs: Docs, name: str) -> pa.Array | pa.ChunkedArray:
+    if hasattr(docs, "__arrow_c_array__") and not hasattr(docs, "__arrow_c_stream__"):
+        return pa.array(docs)
+    if not hasattr(docs, "__arrow_c_stream__"):
+        raise TypeError(
+            f"{name}: expected an Arrow string column or a list of str, got "
+            f"{type(docs).__name__}; convert it with pyarrow.array(...), or take the column "
+            'of a HF dataset with dataset.with_format("arrow")["text"]'
+        )
+    stream = pa.RecordBatchReader if isinstance(docs, pa.RecordBatchReader) else None
+    column = docs.read_all() if stream else _import_stream(docs)
+    if isinstance(column, pa.ChunkedArray):
+        return column
+    if column.num_columns != 1:
+        raise TypeError(
+            f"{name}: expected a string column, got a table with columns "
+            f'{column.column_names}; pass the text column, e.g. table["text"]'
+        )
+    return column.column(0)
+
+
+def _import_stream(docs: Docs) -> pa.ChunkedArray | pa.Table:
+    """A stream of structs is a table; of anything else, a column."""
+    column = pa.chunked_array(docs)
+    if not pa.types.is_struct(column.type):
+        return column
+    batches = [pa.RecordBatch.from_struct_array(chunk) for chunk in column.chunks]
+    return pa.Table.from_batches(batches, pa.schema(list(column.type)))
+
+
+def _buffer(values: npt.NDArray[Any]) -> pa.Buffer:
+    return pa.py_buffer(values)
+
+
+def primitive(values: npt.NDArray[Any], validity: pa.Buffer | None = None) -> pa.Array:
+    """NumPy values as an Arrow array of their type, in place."""
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [validity, _buffer(values)])
+
+
+def large_string(
+    offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8], validity: pa.Buffer | None = None
+) -> pa.Array:
+    """A large_string array from its offsets and its bytes, in place."""
+    buffers = [validity, _buffer(offsets), _buffer(data)]
+    return pa.Array.from_buffers(pa.large_string(), len(offsets) - 1, buffers)
+
+
+def large_list(
+    offsets: npt.NDArray[np.int64], values: pa.Array, validity: pa.Buffer | None = None
+) -> pa.Array:
+    """A large_list array from its offsets and its values, in place."""
+    return pa.Array.from_buffers(
+        pa.large_list(values.type),
+        len(offsets) - 1,
+        [validity, _buffer(offsets)],
+        children=[values],
+    )
+
+
+def fixed_size_list(
+    values: npt.NDArray[Any], size: int, num_rows: int, validity: pa.Buffer | None = None
+) -> pa.Array:
+    """A fixed_size_list array over num_rows * size values, in place."""
+    items = primitive(values)
+    return pa.Array.from_buffers(pa.list_(items.type, size), num_rows, [validity], children=[items])

@@ -1,0 +1,155 @@
+"""The typed face of the compiled module. Arrays are NumPy's, columns are capsule pairs."""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+from typing_extensions import Buffer
+
+Chunks: TypeAlias = Sequence[tuple[Any, Any]]
+Int64s: TypeAlias = npt.NDArray[np.int64]
+Uint64s: TypeAlias = npt.NDArray[np.uint64]
+Uint32s: TypeAlias = npt.NDArray[np.uint32]
+Bytes: TypeAlias = npt.NDArray[np.uint8]
+Doubles: TypeAlias = npt.NDArray[np.float64]
+
+class core:
+    class StreamHash:
+        def __init__(self) -> None: ...
+        def update(self, piece: Buffer) -> None: ...
+        def hexdigest(self) -> str: ...
+
+    @staticmethod
+    def simd_level() -> str: ...
+    @staticmethod
+    def simd_levels() -> list[str]: ...
+    @staticmethod
+    def resolve_threads(threads: int) -> int: ...
+    @staticmethod
+    def validity(chunks: Chunks) -> Bytes: ...
+    @staticmethod
+    def byte_lengths(chunks: Chunks) -> Int64s: ...
+    @staticmethod
+    def content_hashes(chunks: Chunks, threads: int) -> Uint64s: ...
+
+class text:
+    unicode_version: str
+    @staticmethod
+    def words(chunks: Chunks, threads: int) -> tuple[Int64s, Int64s, Bytes]: ...
+    @staticmethod
+    def normalize(
+        chunks: Chunks, form: str | None, casefold: bool, whitespace: bool, threads: int
+    ) -> tuple[Int64s, Bytes]: ...
+
+class ngram:
+    class Unit:
+        word: ngram.Unit
+        char: ngram.Unit
+        byte: ngram.Unit
+
+    class ShingleOptions:
+        def __init__(self, n: int, unit: ngram.Unit) -> None: ...
+
+    @staticmethod
+    def hashes(
+        chunks: Chunks, options: ngram.ShingleOptions, threads: int
+    ) -> tuple[Int64s, Uint64s]: ...
+
+class dedup:
+    signature_version: int
+
+    class SignatureOptions:
+        def __init__(self, shingles: ngram.ShingleOptions, num_hashes: int, seed: int) -> None: ...
+
+    class Verify:
+        exact: dedup.Verify
+        signature: dedup.Verify
+        none: dedup.Verify
+
+    class Decider:
+        def __init__(
+            self,
+            slots: Uint32s,
+            num_hashes: int,
+            set_hashes: Uint64s,
+            order: Int64s,
+            bands: int,
+            rows: int,
+            threshold: float,
+            verify: dedup.Verify,
+            max_comparisons: int,
+            threads: int,
+        ) -> None: ...
+        def candidates(self) -> Int64s: ...
+        def add_sets(
+            self,
+            rows: Int64s,
+            picks: Int64s,
+            chunks: Chunks,
+            options: ngram.ShingleOptions,
+            threads: int,
+        ) -> None: ...
+        def decide(self) -> tuple[Int64s, Int64s, Doubles, npt.NDArray[np.int8]]: ...
+        def capped(self) -> tuple[int, list[tuple[int, int, int, int]]]: ...
+
+    @staticmethod
+    def signatures(chunks: Chunks, options: dedup.SignatureOptions, threads: int) -> Uint32s: ...
+    @staticmethod
+    def signatures_of_hashes(
+        offsets: Int64s, values: Uint64s, num_hashes: int, seed: int, threads: int
+    ) -> Uint32s: ...
+    @staticmethod
+    def sketch(
+        chunks: Chunks, options: dedup.SignatureOptions, threads: int
+    ) -> tuple[Uint32s, Uint64s]: ...
+    @staticmethod
+    def similarity(left: Uint32s, right: Uint32s, num_hashes: int) -> Doubles: ...
+    @staticmethod
+    def jaccard(
+        chunks: Chunks, left: Int64s, right: Int64s, options: ngram.ShingleOptions, threads: int
+    ) -> Doubles: ...
+    @staticmethod
+    def pairs(
+        slots: Uint32s,
+        num_hashes: int,
+        row_numbers: Uint32s,
+        bands: int,
+        rows: int,
+        threshold: float,
+        max_comparisons: int,
+        threads: int,
+    ) -> tuple[Int64s, Int64s, Doubles]: ...
+    @staticmethod
+    def components(left: Int64s, right: Int64s, num_rows: int) -> Int64s: ...
+
+class jsonl:
+    class Scan(TypedDict):
+        num_lines: int
+        line_offset: Int64s
+        line_length: Int64s
+        line_index: Int64s
+        text_data: Bytes
+        text_offsets: Int64s
+        id_data: Bytes
+        id_offsets: Int64s
+        id_validity: Bytes
+        order: Doubles
+        rejected_offset: Int64s
+        rejected_length: Int64s
+        rejected_index: Int64s
+        rejected_reason: Bytes
+
+    reasons: list[str]
+    @staticmethod
+    def scan(
+        block: Buffer, text_field: str, id_field: str | None, order_field: str | None
+    ) -> jsonl.Scan: ...
+    @staticmethod
+    def gather(
+        block: Buffer, offsets: Int64s, lengths: Int64s, keep: npt.NDArray[np.bool_]
+    ) -> bytes: ...
+    @staticmethod
+    def count_lines(block: Buffer) -> int: ...
+    @staticmethod
+    def last_newline(block: Buffer) -> int: ...

@@ -1,0 +1,73 @@
+"""_dedup_inputs: what the functions of corpusmill.dedup take besides text, as NumPy in place.
+
+Signatures, lists of ready hashes, tables of pairs: checked here, at the door.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from corpusmill import _arrow, _core
+
+
+@dataclass(frozen=True)
+class SignatureRows:
+    """Signatures as the compiled code takes them: row-major slots, and which rows are not null."""
+
+    slots: npt.NDArray[np.uint32]
+    num_hashes: int
+    valid: npt.NDArray[np.bool_]
+
+
+def signature_rows(signatures: Any, name: str) -> SignatureRows:
+    if isinstance(signatures, pa.ChunkedArray):
+        signatures = signatures.combine_chunks()
+    kind = getattr(signatures, "type", None)
+    if kind is None or not pa.types.is_fixed_size_list(kind) or kind.value_type != pa.uint32():
+        raise TypeError(
+            f"{name}: expected fixed_size_list<uint32>, as `signatures` returns, got "
+            f"{kind or type(signatures).__name__}"
+        )
+    start, size = signatures.offset * kind.list_size, len(signatures) * kind.list_size
+    slots = signatures.values.slice(start, size).to_numpy()
+    return SignatureRows(slots, kind.list_size, np.asarray(signatures.is_valid()))
+
+
+def holds_lists(docs: Any) -> bool:
+    kind = getattr(docs, "type", None)
+    return kind is not None and (pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+def signatures_of_hashes(docs: Any, num_hashes: int, seed: int, threads: int) -> pa.Array:
+    if docs.type.value_type != pa.uint64():
+        raise TypeError(f"docs: expected strings or lists of uint64 hashes, got {docs.type}")
+    if isinstance(docs, pa.ChunkedArray):
+        docs = docs.combine_chunks()
+    offsets = docs.offsets.to_numpy().astype(np.int64, copy=False)
+    slots = _core.dedup.signatures_of_hashes(
+        offsets, docs.values.to_numpy(), num_hashes, seed, threads
+    )
+    valid = np.asarray(docs.is_valid())
+    bitmap = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
+    return _arrow.fixed_size_list(slots, num_hashes, len(docs), bitmap)
+
+
+def pair_rows(pairs: Any, num_docs: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    columns = []
+    for name in ("left", "right"):
+        rows = np.asarray(pairs[name])
+        if rows.size and not np.issubdtype(rows.dtype, np.integer):
+            raise TypeError(f"pairs[{name!r}]: expected whole numbers, got {rows.dtype}")
+        rows = rows.astype(np.int64)
+        if rows.size and not 0 <= rows.min() <= rows.max() < num_docs:
+            raise ValueError(
+                f"pairs[{name!r}]: rows {rows.min()} to {rows.max()} are not within the "
+                f"{num_docs} documents"
+            )
+        columns.append(np.ascontiguousarray(rows))
+    return columns[0], columns[1]

@@ -1,0 +1,206 @@
+"""_dedup_options: the choices a near-duplicate job makes, checked once, and what follows from them.
+
+Shared by the column functions (corpusmill.dedup) and the shard job (corpusmill.shards), so that
+names, defaults and errors are the same in both. Sees numbers, never text.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from corpusmill import _arrow, _core, ngram
+
+Method: TypeAlias = Literal["near", "exact"]
+Verify: TypeAlias = Literal["exact", "signature", "none"]
+Keep: TypeAlias = Any  # "first" | "longest" | N numbers
+
+MISS_RATE = 0.02
+"""Share of pairs at the threshold that the default bands may fail to compare."""
+
+
+def candidate_probability(jaccard: float, bands: int, rows: int) -> float:
+    """Probability that a pair of this similarity shares a bucket: 1 - (1 - J**rows)**bands."""
+    return 1.0 - (1.0 - jaccard**rows) ** bands
+
+
+def bands_for(
+    threshold: float, num_hashes: int, bands: int | None = None, rows: int | None = None
+) -> tuple[int, int]:
+    """The bands and rows to use; None is chosen as `corpusmill.dedup.pairs` says."""
+    if rows is None and bands is None:
+        return _default_bands(threshold, num_hashes)
+    rows = rows if rows is not None else num_hashes // max(bands or 1, 1)
+    bands = bands if bands is not None else num_hashes // max(rows, 1)
+    if bands < 1 or rows < 1 or bands * rows > num_hashes:
+        raise ValueError(
+            f"bands * rows must lie between 1 and num_hashes: {bands} * {rows} against {num_hashes}"
+        )
+    return bands, rows
+
+
+def _default_bands(threshold: float, num_hashes: int) -> tuple[int, int]:
+    for rows in range(num_hashes, 0, -1):
+        bands = num_hashes // rows
+        if 1 - candidate_probability(threshold, bands, rows) <= MISS_RATE:
+            return bands, rows
+    needed = math.ceil(math.log(MISS_RATE) / math.log1p(-threshold))
+    raise ValueError(
+        f"num_hashes={num_hashes} is too few for threshold={threshold}: no bands miss at most "
+        f"{MISS_RATE:.0%} of such pairs; use num_hashes={needed} or more, or give bands and rows"
+    )
+
+
+def preference_order(
+    rows: npt.NDArray[np.int64], key: npt.NDArray[Any] | None
+) -> npt.NDArray[np.int64]:
+    """`rows`, largest key first, NaN last, ties in the order given; no key: as given."""
+    if key is None:
+        return rows
+    # Complement, not negation: it reverses integers of every width without overflow.
+    descending = ~key if np.issubdtype(key.dtype, np.integer) else -key
+    return rows[np.argsort(descending, kind="stable")]
+
+
+def visit_order(keep: Keep, column: _arrow.Strings) -> npt.NDArray[np.int64]:
+    """The rows of a column that take part, in the order of preference that `keep` asks for."""
+    rows = column.valid_rows()
+    if isinstance(keep, str):
+        if keep not in ("first", "longest"):
+            raise ValueError(f"keep: expected 'first', 'longest' or numbers, got {keep!r}")
+        if keep == "first":
+            return rows
+        return preference_order(rows, _core.core.byte_lengths(column.capsules)[rows])
+    values = keep if isinstance(keep, (pa.Array, pa.ChunkedArray)) else pa.array(keep)
+    if len(values) != column.num_rows:
+        raise ValueError(
+            f"keep: expected {column.num_rows} numbers, one per row, got {len(values)}"
+        )
+    kind = values.type
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_null(kind)):
+        raise TypeError(f"keep: expected numbers, got {kind}; cast the column first")
+    known = np.asarray(values.is_valid())[rows]
+    key = np.asarray(values.fill_null(0) if not pa.types.is_null(kind) else known)[rows]
+    return np.concatenate([preference_order(rows[known], key[known]), rows[~known]])
+
+
+@dataclass(frozen=True)
+class DecideOptions:
+    """Checked options of `corpusmill.dedup.decide`; make them with `checked`."""
+
+    method: Method
+    threshold: float
+    verify: Verify
+    n: int
+    unit: ngram.Unit
+    num_hashes: int
+    seed: int
+    bands: int
+    rows: int
+    max_comparisons: int
+
+    @classmethod
+    def checked(
+        cls,
+        method: Method,
+        threshold: float,
+        verify: Verify,
+        n: int,
+        unit: ngram.Unit,
+        num_hashes: int,
+        seed: int,
+        bands: int | None,
+        rows: int | None,
+        max_comparisons: int,
+    ) -> DecideOptions:
+        """The options with bands and rows chosen; ValueError naming the first that is wrong."""
+        check_choice("method", method, Method)
+        check_choice("verify", verify, Verify)
+        check_threshold(threshold)
+        check_sketch(num_hashes, seed)
+        check_max_comparisons(max_comparisons)
+        ngram.shingle_options(n, unit)
+        chosen = bands_for(threshold, num_hashes, bands, rows)
+        return cls(method, threshold, verify, n, unit, num_hashes, seed, *chosen, max_comparisons)
+
+    @property
+    def shingles(self) -> _core.ngram.ShingleOptions:
+        return ngram.shingle_options(self.n, self.unit)
+
+    def sketch(
+        self, capsules: _arrow.Capsules, threads: int
+    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint64]]:
+        """Signatures (num_hashes a row; none for "exact") and 128-bit hashes (2 words a row)."""
+        if self.method == "exact":
+            return np.empty(0, np.uint32), _core.core.content_hashes(capsules, threads)
+        options = _core.dedup.SignatureOptions(self.shingles, self.num_hashes, self.seed)
+        return _core.dedup.sketch(capsules, options, threads)
+
+    def decider(
+        self,
+        slots: npt.NDArray[np.uint32],
+        set_hashes: npt.NDArray[np.uint64],
+        order: npt.NDArray[np.int64],
+        threads: int,
+    ) -> _core.dedup.Decider:
+        """Units and buckets of the rows in `order`; rows of equal hash are one unit."""
+        return _core.dedup.Decider(
+            slots,
+            self.num_hashes,
+            set_hashes,
+            order,
+            self.bands if self.method == "near" else 0,
+            self.rows,
+            self.threshold,
+            getattr(_core.dedup.Verify, self.verify),
+            self.max_comparisons,
+            threads,
+        )
+
+    def table(
+        self,
+        dropped: npt.NDArray[np.int64],
+        kept: npt.NDArray[np.int64],
+        similarity: npt.NDArray[np.float64],
+        equal_set: npt.NDArray[np.int8],
+    ) -> pa.Table:
+        """What `corpusmill.dedup.decide` returns, from what the Decider gives."""
+        _, cluster, count = np.unique(kept, return_inverse=True, return_counts=True)
+        verified = pa.DictionaryArray.from_arrays(equal_set, pa.array([self.verify, "exact"]))
+        columns = {
+            "dropped": _arrow.primitive(dropped),
+            "kept": _arrow.primitive(kept),
+            "similarity": _arrow.primitive(similarity),
+            "verified": verified.cast(pa.string()),
+            "cluster": _arrow.primitive(kept),
+            "size": pa.array(count[cluster] + 1, pa.int64()),
+        }
+        return pa.table(columns)
+
+
+def check_choice(name: str, value: object, choices: Any) -> None:
+    names = get_args(choices)
+    if value not in names:
+        raise ValueError(f"{name}: expected one of {', '.join(names)}, got {value!r}")
+
+
+def check_threshold(threshold: float) -> None:
+    if not 0 < threshold <= 1:
+        raise ValueError(f"threshold: expected 0 < threshold <= 1, got {threshold!r}")
+
+
+def check_sketch(num_hashes: int, seed: int) -> None:
+    if not 1 <= num_hashes <= 65536:
+        raise ValueError(f"num_hashes: expected 1 to 65536, got {num_hashes!r}")
+    if not 0 <= seed < 2**64:
+        raise ValueError(f"seed: expected a whole number from 0 to 2**64 - 1, got {seed!r}")
+
+
+def check_max_comparisons(max_comparisons: int) -> None:
+    if max_comparisons < 1:
+        raise ValueError(f"max_comparisons: expected 1 or more, got {max_comparisons!r}")

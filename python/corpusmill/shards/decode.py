@@ -1,0 +1,145 @@
+"""decode: gzip and zstd bytes to decompressed pieces, up to the last byte that can be decoded.
+
+Several members or frames follow each other as one stream. Finds no lines and opens no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import zstandard
+from isal import isal_zlib
+
+PIECE_SIZE = 1 << 16
+"""Compressed bytes to hand in at a time; what a hostile file can blow up at once grows with it."""
+
+
+class Damage(Exception):
+    """The stream ends before its end: `status` as the ledger names it, and what is wrong."""
+
+    def __init__(self, status: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class _Codec:
+    name: str
+    part: str  # what the format calls a unit of its stream
+    heads: tuple[bytes, ...]  # how a part begins
+    decompressor: Callable[[], Any]  # of one part
+    error: type[Exception]
+    padding: bytes  # what may follow the last part
+
+
+_SKIPPABLE = [bytes([first]) + b"\x2a\x4d\x18" for first in range(0x50, 0x60)]
+
+_CODECS = {
+    "jsonl.gz": _Codec(
+        name="gzip",
+        part="member",
+        heads=(b"\x1f\x8b",),
+        decompressor=lambda: isal_zlib.decompressobj(31),
+        error=cast("type[Exception]", isal_zlib.error),
+        padding=b"\0",
+    ),
+    "jsonl.zst": _Codec(
+        name="zstd",
+        part="frame",
+        heads=(b"\x28\xb5\x2f\xfd", *_SKIPPABLE),
+        decompressor=lambda: zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj(),
+        error=zstandard.ZstdError,
+        padding=b"",
+    ),
+}
+_HEAD_SIZE = 4
+
+
+def decompress(
+    raw: Iterable[bytes], again: Callable[[], Iterable[bytes]], file_format: str
+) -> Iterator[bytes]:
+    """The decompressed bytes of `raw`; raises Damage behind the last that can be decoded.
+
+    `again` gives the same pieces once more. Decoders drop what they decoded of a piece in which
+    they fail, so after a failure that piece is decoded byte by byte, in a second walk.
+    """
+    stream = _Stream(_CODECS[file_format])
+    for index, data in enumerate(raw):
+        try:
+            piece = stream.feed(data)
+        except Damage:
+            yield from _salvage(again(), index, file_format)
+            raise
+        if piece:
+            yield piece
+    stream.close()
+
+
+def _salvage(raw: Iterable[bytes], failed: int, file_format: str) -> Iterator[bytes]:
+    stream = _Stream(_CODECS[file_format])
+    for index, data in enumerate(raw):
+        if index < failed:
+            stream.feed(data)
+            continue
+        for at in range(len(data)):
+            try:
+                piece = stream.feed(data[at : at + 1])
+            except Damage:
+                return
+            if piece:
+                yield piece
+
+
+class _Stream:
+    """Decodes part after part."""
+
+    def __init__(self, codec: _Codec) -> None:
+        self._codec = codec
+        self._part: Any = None
+        self._head = b""  # of a part that has not begun to be decoded
+        self._num_parts = 0
+
+    def feed(self, data: bytes) -> bytes:
+        out = []
+        while data:
+            if self._part is None:
+                data = self._begin(self._head + data)
+                continue
+            try:
+                out.append(self._part.decompress(data))
+            except self._codec.error as error:
+                raise Damage("corrupt", f"{self._codec.name}: {error}") from None
+            data = self._part.unused_data if self._part.eof else b""
+            if self._part.eof:
+                self._part = None
+        return out[0] if len(out) == 1 else b"".join(out)
+
+    def _begin(self, data: bytes) -> bytes:
+        """Starts a part with `data`, or keeps data until there is enough to tell."""
+        if self._num_parts:
+            data = data.lstrip(self._codec.padding) if self._codec.padding else data
+        if len(data) < _HEAD_SIZE:
+            self._head = data
+            return b""
+        if not data.startswith(self._codec.heads):
+            raise self._foreign(data)
+        self._head = b""
+        self._num_parts += 1
+        self._part = self._codec.decompressor()
+        return data
+
+    def _foreign(self, data: bytes) -> Damage:
+        name, part = self._codec.name, self._codec.part
+        if self._num_parts:
+            return Damage("corrupt", f"{name}: bytes behind the last {part} are no {part}")
+        return Damage("unreadable", f"no {name} file: it begins with {data[:8]!r}")
+
+    def close(self) -> None:
+        """Says whether the stream may end here."""
+        if self._part is None and self._num_parts and not self._head:
+            return
+        if self._head and not any(head.startswith(self._head) for head in self._codec.heads):
+            raise self._foreign(self._head)
+        raise Damage("truncated", f"{self._codec.name}: the file ends inside a {self._codec.part}")

@@ -1,0 +1,221 @@
+"""dedup_job: near-duplicate removal on files: three passes over the text and a decision.
+
+    signals     every line once: place, id, preference, signature, hash
+    verify      the candidates' texts again, for verify="exact" alone
+    write       kept rows out, byte for byte
+
+The decision is that of corpusmill.dedup; this file feeds it and accounts for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from corpusmill import _core, ngram
+from corpusmill._dedup_options import DecideOptions, Method, Verify, preference_order
+from corpusmill.shards import duplicates, encode, fields
+from corpusmill.shards.candidates import CandidatePass
+from corpusmill.shards.errors import JobError, UsageError
+from corpusmill.shards.inputs import AnyPath, as_given, find, shown
+from corpusmill.shards.job import Job
+from corpusmill.shards.ledger import Counts, Ledger
+from corpusmill.shards.out import OutFolder
+from corpusmill.shards.progress import Report
+from corpusmill.shards.rows import Table
+from corpusmill.shards.run_facts import Stopwatch
+from corpusmill.shards.signals import SignalPass
+from corpusmill.shards.write import WritePass
+
+REASONS = ("similar", "equal")
+"""Why a row is dropped; "equal": same shingle set (or same bytes, for method="exact")."""
+
+MAX_ROWS = 2**32 - 2
+CAPPED_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class _Choices:
+    """What decides the answer besides the decision's own options."""
+
+    text: str
+    id: str | None
+    keep: str
+    max_rejected: float
+    gzip_level: int
+    zstd_level: int
+
+    def __post_init__(self) -> None:
+        _check("max_rejected", self.max_rejected, 0, 1)
+        _check("gzip_level", self.gzip_level, 0, 3)
+        _check("zstd_level", self.zstd_level, 1, 22)
+
+
+def _check(name: str, value: float, least: float, most: float) -> None:
+    if not least <= value <= most:
+        raise ValueError(f"{name}: expected {least} to {most}, got {value!r}")
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """The decisions, and what max_comparisons cut short."""
+
+    decisions: duplicates.Decisions
+    num_capped: int
+    capped: list[tuple[int, int, int, int]]
+
+
+def dedup(
+    inputs: AnyPath | Sequence[AnyPath],
+    out: AnyPath,
+    *,
+    text: str = "text",
+    id: str | None = None,
+    method: Method = "near",
+    threshold: float = 0.8,
+    verify: Verify = "exact",
+    keep: str = "first",
+    n: int = 5,
+    unit: ngram.Unit = "word",
+    num_hashes: int = 112,
+    seed: int = 0,
+    bands: int | None = None,
+    rows: int | None = None,
+    max_comparisons: int = 64,
+    threads: int = 0,
+    max_rejected: float = 0.001,
+    gzip_level: int = 2,
+    zstd_level: int = 3,
+    overwrite: bool = False,
+    progress: Report | None = None,
+) -> Ledger:
+    """Removes near-duplicates from files of JSON lines; every row is accounted for.
+
+    inputs          files, folders and globs: *.jsonl, plain, .gz or .zst. A row is (file, line);
+                    files follow in the order of the bytes of their paths relative to the inputs'
+                    common root, whatever the order given here
+    out             a new or empty folder. It gets data/ (one output per input: same relative path,
+                    format and codec), rejected/, duplicates.parquet, ledger.json and run.json
+    text, id        fields of a row; id None: "id" if present. An id may be any JSON scalar
+    keep            "first" row, "longest" text in UTF-8 bytes, or the name of a field of numbers,
+                    the largest first
+    max_rejected    share of rows that may be no good rows before `Ledger.problems` says so
+    gzip_level      0 to 3; zstd_level 1 to 22
+    overwrite       replace the results of an earlier job in out; nothing else is ever deleted
+    progress        called from this thread with a `Progress`, a few times a second
+    others          as `corpusmill.dedup.decide` has them
+    returns         the ledger, which also lies in out; read its `problems`
+
+    All of out but run.json is the same for any threads, SIMD level and order of inputs. Memory: 64
+    MB, 32 MB a thread, and about 600 bytes a row at 112 hashes; linear time. Rows that are no
+    strict JSON object with a string text are rejected one by one; a damaged file gives the rows
+    before the damage.
+
+    Raises UsageError (a ValueError; nothing was written), or JobError or OSError (what was written
+    is gone again).
+    """
+    stopwatch = Stopwatch()
+    try:
+        options = DecideOptions.checked(
+            method, threshold, verify, n, unit, num_hashes, seed, bands, rows, max_comparisons
+        )
+        choices = _Choices(text, id, keep, max_rejected, gzip_level, zstd_level)
+    except (TypeError, ValueError) as error:
+        raise UsageError(str(error)) from None
+    files = find(inputs, out)
+    folder = OutFolder(out, overwrite=overwrite)
+    fields.check(files, "text", text)
+    if keep not in ("first", "longest"):
+        fields.check(files, "keep", keep)
+    job = Job(files, folder, threads=threads, report=progress, stopwatch=stopwatch)
+    with job.claimed():
+        table = _signals(job, options, choices)
+        decided = _decide(job, table, options, choices)
+        written = _write(job, table, decided, choices)
+        ledger = Ledger(
+            command="dedup",
+            software={
+                "corpusmill": version("corpusmill"),
+                "signature_version": _core.dedup.signature_version,
+            },
+            inputs=[shown(name) for name in as_given(inputs)],
+            options=asdict(choices) | asdict(options),
+            files=job.entries(table, _dropped(table, decided), written),
+            findings=_report(job, table, decided),
+        )
+        job.finish(ledger)
+    return ledger
+
+
+def _signals(job: Job, options: DecideOptions, choices: _Choices) -> Table:
+    id_field = "id" if choices.id is None else choices.id
+    signals = SignalPass(
+        job.shards, options, text=choices.text, id_field=id_field, keep=choices.keep
+    )
+    job.run(signals)
+    table = signals.table()
+    if table.num_rows > MAX_ROWS:
+        raise JobError(f"{table.num_rows:,} rows are more than {MAX_ROWS:,}; split the job")
+    return table
+
+
+def _decide(job: Job, table: Table, options: DecideOptions, choices: _Choices) -> _Decided:
+    job.at("decide", table.num_rows)
+    order = np.arange(table.num_rows)
+    if choices.keep != "first":
+        kind = np.int64 if choices.keep == "longest" else np.float64
+        order = preference_order(order, table.gather("preference", kind))
+    slots, hashes = table.gather("slots", np.uint32), table.gather("hashes", np.uint64)
+    decider = options.decider(slots, hashes, order, job.threads)
+    job.stopwatch.lap("decide")
+    candidates = CandidatePass(
+        job.shards, table, decider, text=choices.text, shingles=options.shingles
+    )
+    job.run(candidates)
+    job.at("decide", table.num_rows)
+    dropped = decider.decide()
+    num_capped, capped = decider.capped()
+    job.stopwatch.lap("decide")
+    decisions = duplicates.Decisions(*dropped, options.verify)
+    return _Decided(decisions, num_capped, capped[:CAPPED_SHOWN])
+
+
+def _write(job: Job, table: Table, decided: _Decided, choices: _Choices) -> WritePass:
+    keep = np.ones(table.num_rows, np.bool_)
+    keep[decided.decisions.dropped] = False
+    encoding = partial(
+        encode.encoding, gzip_level=choices.gzip_level, zstd_level=choices.zstd_level
+    )
+    job.out.clear()
+    writing = WritePass(job.shards, table, keep, out=job.out, encoding=encoding, stop=job.stop)
+    job.run(writing)
+    return writing
+
+
+def _dropped(table: Table, decided: _Decided) -> list[Counts]:
+    """Per file, the dropped rows by reason."""
+    files = table.shard_of(decided.decisions.dropped)
+    counts = np.zeros((len(table.shards), len(REASONS)), np.int64)
+    np.add.at(counts, (files, decided.decisions.equal), 1)
+    return [
+        {reason: count for reason, count in sorted(zip(REASONS, of_file, strict=True)) if count}
+        for of_file in counts.tolist()
+    ]
+
+
+def _report(job: Job, table: Table, decided: _Decided) -> dict[str, Any]:
+    """Writes duplicates.parquet; what max_comparisons cut short, for the ledger."""
+    places = duplicates.Places(job.shards, table)
+    duplicates.write(job.out, decided.decisions, places)
+    rows = np.array([row for _, row, _, _ in decided.capped], np.int64)
+    where = zip(places.files(rows).to_pylist(), places.lines(rows).tolist(), strict=True)
+    buckets = [
+        {"band": band, "units": units, "kept": kept, "file": file, "row": line}
+        for (band, _, units, kept), (file, line) in zip(decided.capped, where, strict=True)
+    ]
+    return {"capped": {"units": decided.num_capped, "buckets": buckets}}

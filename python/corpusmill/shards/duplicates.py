@@ -1,0 +1,108 @@
+"""duplicates: which row went for which, as OUT/duplicates.parquet. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from corpusmill import _arrow
+from corpusmill.shards.inputs import shown
+from corpusmill.shards.out import DUPLICATES, OutFolder
+from corpusmill.shards.read import Shard
+from corpusmill.shards.rows import Ints, Table
+
+SCHEMA = pa.schema(
+    {
+        "dropped_id": pa.large_string(),
+        "kept_id": pa.large_string(),
+        "dropped_file": pa.large_string(),
+        "dropped_row": pa.int64(),
+        "kept_file": pa.large_string(),
+        "kept_row": pa.int64(),
+        "similarity": pa.float64(),
+        "verified": pa.large_string(),
+        "cluster": pa.int64(),
+        "size": pa.int64(),
+    }
+)
+
+SLICE = 1 << 18
+"""Rows of a row group, and what is held as strings at once."""
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What the Decider says of dropped rows, ascending; rows of the whole job."""
+
+    dropped: Ints
+    kept: Ints
+    similarity: npt.NDArray[np.float64]
+    equal: npt.NDArray[np.int8]  # 1: the same shingle set, or the same bytes
+    verify: str
+
+    def sizes(self) -> Ints:
+        """For each dropped row, the rows of its cluster, the kept one included."""
+        _, cluster, count = np.unique(self.kept, return_inverse=True, return_counts=True)
+        return count[cluster] + 1
+
+
+class Places:
+    """Rows of the job as users know them: by file, line and id."""
+
+    def __init__(self, shards: Sequence[Shard], table: Table) -> None:
+        self._table = table
+        self._names = _strings([shown(shard.input.name) for shard in shards])
+        self._lines = table.gather("line", np.int64)
+        self._ids = pa.chunked_array([rows.ids for rows in table.blocks()], pa.large_string())
+
+    def files(self, rows: Ints) -> pa.Array:
+        return self._names.take(_arrow.primitive(self._table.shard_of(rows)))
+
+    def lines(self, rows: Ints) -> Ints:
+        """From 0, blank lines counted."""
+        return self._lines[rows]
+
+    def ids(self, rows: Ints) -> pa.ChunkedArray:
+        return self._ids.take(_arrow.primitive(rows))
+
+
+def write(out: OutFolder, decisions: Decisions, places: Places) -> None:
+    """Writes the file: fixed settings and no time, so equal decisions give equal bytes."""
+    from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
+
+    sizes = decisions.sizes()
+    with out.writing(DUPLICATES), out.create(DUPLICATES) as file:
+        with parquet.ParquetWriter(file, SCHEMA, compression="zstd", compression_level=3) as writer:
+            for start in range(0, len(sizes), SLICE):
+                part = _part(decisions, sizes, places, slice(start, start + SLICE))
+                writer.write_table(part, row_group_size=SLICE)
+        file.close()
+        out.publish(DUPLICATES)
+
+
+def _part(decisions: Decisions, sizes: Ints, places: Places, some: slice) -> pa.Table:
+    dropped, kept = decisions.dropped[some], decisions.kept[some]
+    # Made from buffers: pa.array would import pandas where it is installed, for nothing.
+    columns = [
+        places.ids(dropped),
+        places.ids(kept),
+        places.files(dropped),
+        _arrow.primitive(places.lines(dropped)),
+        places.files(kept),
+        _arrow.primitive(places.lines(kept)),
+        _arrow.primitive(decisions.similarity[some]),
+        _strings([decisions.verify, "exact"]).take(_arrow.primitive(decisions.equal[some])),
+        _arrow.primitive(kept),
+        _arrow.primitive(sizes[some]),
+    ]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+def _strings(values: Sequence[str]) -> pa.Array:
+    encoded = [value.encode() for value in values]
+    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+    return _arrow.large_string(offsets, np.frombuffer(b"".join(encoded), np.uint8))

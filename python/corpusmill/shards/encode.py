@@ -1,0 +1,67 @@
+"""encode: rows to the bytes of an output file, in frames that do not depend on how they came.
+
+Writes no file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import zstandard
+from isal import isal_zlib
+
+FRAME_SIZE = 8 << 20
+"""A gzip member or zstd frame ends with the row that brings it to so many bytes of rows, whatever
+the blocks, threads and inputs were. Enough to keep many readers busy with the frames of a file;
+far beyond the windows of both formats at their usual levels."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How the rows of a file become its bytes."""
+
+    encode: Callable[[bytes], bytes]  # a frame; one of no rows is a valid empty file
+    frame_size: int  # 0: rows are passed on as they come
+
+
+def encoding(file_format: str, *, gzip_level: int, zstd_level: int) -> Encoding:
+    """The encoding of "jsonl", "jsonl.gz" or "jsonl.zst"."""
+    if file_format == "jsonl.gz":
+        # The header that isal writes holds no file name and no time.
+        return Encoding(lambda rows: isal_zlib.compress(rows, gzip_level, 31), FRAME_SIZE)
+    if file_format == "jsonl.zst":
+
+        def compress(rows: bytes) -> bytes:
+            # A compressor serves one thread at a time, so each frame has its own.
+            return zstandard.ZstdCompressor(zstd_level, write_checksum=True).compress(rows)
+
+        return Encoding(compress, FRAME_SIZE)
+    return PLAIN
+
+
+PLAIN = Encoding(lambda rows: rows, 0)
+
+
+class Frames:
+    """Cuts rows, each ending in a newline, into frames."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._held = bytearray()
+
+    def add(self, rows: bytes) -> list[bytes]:
+        """The frames that these rows complete."""
+        if self._size == 0:
+            return [rows]
+        self._held += rows
+        done = []
+        while len(self._held) >= self._size:
+            end = self._held.index(b"\n", self._size - 1) + 1
+            done.append(bytes(self._held[:end]))
+            del self._held[:end]
+        return done
+
+    def rest(self) -> bytes:
+        """The last, shorter frame."""
+        return bytes(self._held)

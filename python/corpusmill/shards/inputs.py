@@ -1,0 +1,135 @@
+"""inputs: files, folders and globs to the job's list of input files. Opens none of them.
+
+A folder gives what lies in it at any depth and is named like JSON lines; hidden names, links to
+folders and a bare .json (which is seldom lines) are left out there, but a file may be named itself.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn, TypeAlias
+
+from corpusmill.shards.errors import UsageError
+
+AnyPath: TypeAlias = str | os.PathLike[str]
+
+FORMATS = {".gz": "jsonl.gz", ".zst": "jsonl.zst"}
+IN_FOLDERS = (
+    *(".jsonl", ".jsonl.gz", ".jsonl.zst"),
+    *(".ndjson", ".ndjson.gz", ".ndjson.zst"),
+    *(".json.gz", ".json.zst"),
+)
+BY_NAME = (*IN_FOLDERS, ".json")
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input file: where it lies, and its name relative to the inputs' common root."""
+
+    path: Path
+    name: str
+    format: str  # "jsonl", "jsonl.gz" or "jsonl.zst"
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file; 0 if it cannot be seen."""
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
+
+def find(given: AnyPath | Sequence[AnyPath], out: AnyPath) -> list[Input]:
+    """The input files in the order of the bytes of their names, each once; nothing inside `out`.
+
+    The common root is the deepest folder that holds every argument: a folder counts as itself, a
+    file or what a glob finds as its folder. Raises UsageError naming an argument that gives none.
+    """
+    arguments = as_given(given)
+    if not arguments:
+        raise UsageError("no input given; name files, folders or globs of JSON lines")
+    folders: set[Path] = set()
+    names_of: dict[Path, list[Path]] = {}
+    for argument in arguments:
+        for folder, path in _files_of(argument, Path(out).resolve()):
+            folders.add(folder)
+            names_of.setdefault(path.resolve(), []).append(path)
+    root = Path(os.path.commonpath(folders))
+    paths = [min(names, key=os.fsencode) for names in names_of.values()]
+    inputs = [
+        Input(path, path.relative_to(root).as_posix(), FORMATS.get(path.suffix, "jsonl"))
+        for path in paths
+    ]
+    return sorted(inputs, key=lambda file: os.fsencode(file.name))
+
+
+def as_given(given: AnyPath | Sequence[AnyPath]) -> list[str]:
+    """The arguments as text, sorted, each once: their order never matters."""
+    arguments = [given] if isinstance(given, (str, os.PathLike)) else given
+    return sorted({os.fspath(argument) for argument in arguments}, key=os.fsencode)
+
+
+def shown(name: AnyPath) -> str:
+    r"""A file name as text that can be written down: bytes that are no UTF-8 become \xNN."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _files_of(argument: str, out: Path) -> Iterator[tuple[Path, Path]]:
+    """(folder that counts for the common root, file) for all files of one argument."""
+    path = Path(argument)
+    found: list[tuple[Path, Path]] = []
+    if path.is_dir():
+        folder = path.resolve()
+        found = [(folder, file) for file in _walk(folder, out)]
+        missing = f"holds no {', '.join(f'*{suffix}' for suffix in IN_FOLDERS)}"
+    elif path.exists():
+        _check_named(path, out)
+        found = [(path.parent.resolve(), _without_links(path))]
+    elif glob.has_magic(argument):
+        matches = (Path(name) for name in glob.glob(argument, recursive=True))  # noqa: PTH207
+        files = [_without_links(file) for file in matches if file.name.endswith(BY_NAME)]
+        found = [(file.parent, file) for file in files if _may_read(file, out)]
+        missing = "matches no file of JSON lines"
+    else:
+        missing = "does not exist"
+    if not found:
+        raise UsageError(f"input {shown(argument)!r} {missing}")
+    yield from found
+
+
+def _walk(folder: Path, out: Path) -> Iterator[Path]:
+    for base, folders, names in os.walk(folder, onerror=_cannot_list):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            file = Path(base, name)
+            if name.endswith(IN_FOLDERS) and not name.startswith(".") and _may_read(file, out):
+                yield file
+
+
+def _cannot_list(error: OSError) -> NoReturn:
+    raise UsageError(f"input folder {shown(str(error.filename))!r}: {error.strerror}") from error
+
+
+def _may_read(file: Path, out: Path) -> bool:
+    return not file.is_dir() and not file.resolve().is_relative_to(out)
+
+
+def _check_named(path: Path, out: Path) -> None:
+    if not path.is_file():
+        raise UsageError(f"input {shown(path)!r} is not a file; a job reads its inputs twice")
+    if not path.name.endswith(BY_NAME):
+        raise UsageError(
+            f"input {shown(path)!r}: expected JSON lines in a file named "
+            f"{', '.join(f'*{suffix}' for suffix in BY_NAME)}; rename it if it is that"
+        )
+    if not _may_read(path, out):
+        raise UsageError(f"input {shown(path)!r} lies in the output folder; copy it elsewhere")
+
+
+def _without_links(path: Path) -> Path:
+    """The file by its own name, in the folder where that name really lies."""
+    return path.parent.resolve() / path.name

@@ -1,0 +1,118 @@
+"""ledger: the account of every row a job read, file by file. Counts nothing itself.
+
+Holds only what decides the answer: no thread, time, machine or absolute path, so that equal inputs
+and options give equal bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from corpusmill.shards.inputs import AnyPath
+from corpusmill.shards.out import LEDGER
+
+VERSION = 1
+
+Counts = dict[str, int]
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """One input file. `bytes` and `xxh3_128` are of the file as it lies there, compressed or not."""
+
+    path: str  # relative to the inputs' common root
+    format: str
+    status: str  # "complete", "truncated", "corrupt" or "unreadable"
+    bytes: int
+    xxh3_128: str | None
+    rows_read: int
+    kept: int
+    dropped: Counts  # by reason
+    rejected: Counts  # by reason
+    outputs: list[str]  # relative to the output folder
+    error: str | None
+
+    @property
+    def balanced(self) -> bool:
+        return self.rows_read == self.kept + sum(self.dropped.values()) + sum(
+            self.rejected.values()
+        )
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What a job did. `rejected/` and `duplicates.parquet` name the rows behind the counts."""
+
+    command: str
+    software: Mapping[str, Any]  # versions that decide the answer
+    inputs: list[str]  # as given, sorted
+    options: Mapping[str, Any]
+    files: list[FileEntry]
+    findings: Mapping[str, Any] = field(default_factory=dict)  # of this kind of job
+
+    @property
+    def totals(self) -> dict[str, Any]:
+        """Sums over all files."""
+        return {
+            "files": dict(sorted(Counter(file.status for file in self.files).items())),
+            "bytes": sum(file.bytes for file in self.files),
+            "rows_read": sum(file.rows_read for file in self.files),
+            "kept": sum(file.kept for file in self.files),
+            "dropped": _sum(file.dropped for file in self.files),
+            "rejected": _sum(file.rejected for file in self.files),
+        }
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every row that was read was kept, dropped or rejected, in every file."""
+        return all(file.balanced for file in self.files)
+
+    @property
+    def problems(self) -> list[str]:
+        """What a user must know before using the output; empty if all is well."""
+        found = [f"{file.path} is {file.status}: {file.error}" for file in self.files if file.error]
+        rows, rejected = self.totals["rows_read"], sum(self.totals["rejected"].values())
+        limit = self.options["max_rejected"]
+        if rejected > limit * rows:
+            found.append(
+                f"{rejected:,} of {rows:,} rows were rejected, more than max_rejected={limit:g}; "
+                "see rejected/"
+            )
+        return found
+
+    def to_json(self) -> str:
+        content = {
+            "version": VERSION,
+            "command": self.command,
+            "software": self.software,
+            "inputs": self.inputs,
+            "options": self.options,
+            "files": [asdict(file) for file in self.files],
+            "totals": self.totals,
+            **self.findings,
+            "balanced": self.balanced,
+        }
+        return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def load(cls, out: AnyPath) -> Ledger:
+        """The ledger of a finished job, from its output folder."""
+        content = json.loads((Path(out) / LEDGER).read_text(encoding="utf-8"))
+        if content.pop("version") != VERSION:
+            raise ValueError(f"{out}: the ledger is of another version; expected {VERSION}")
+        del content["totals"], content["balanced"]
+        named = {name: content.pop(name) for name in ("command", "software", "inputs", "options")}
+        files = [FileEntry(**file) for file in content.pop("files")]
+        return cls(**named, files=files, findings=content)
+
+
+def _sum(counts: Any) -> Counts:
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    return dict(sorted(total.items()))

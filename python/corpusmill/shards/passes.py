@@ -1,0 +1,159 @@
+"""passes: one walk over the blocks of all shards, by a few threads that live for it.
+
+A pass says where blocks come from and what is done with one; threads, order of hand-out, progress,
+errors and interruption are decided here. Knows no rows and no files.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from typing import Protocol
+
+from corpusmill.shards.progress import Meter, Report
+from corpusmill.shards.read import Block, Blocks
+
+TICK_SECONDS = 0.1
+
+
+class Pass(Protocol):
+    """One walk. Shards are numbered as the job lists them."""
+
+    meter: Meter
+
+    def blocks(self, shard: int) -> Blocks:
+        """The shard's blocks; made and advanced by one thread at a time."""
+
+    def work(self, shard: int, block: Block) -> None:
+        """Deals with a block: by any thread, at any time, so order is kept by `Turns`."""
+
+    def finish(self, shard: int) -> None:
+        """Called once, when all blocks of the shard have been dealt with."""
+
+
+class Stopped(Exception):
+    """Raised in threads that wait when another one has failed; never leaves `run`."""
+
+
+class Turns:
+    """Lets threads do numbered things in the order of their numbers, from 0."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._next = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def turn(self, number: int) -> Iterator[None]:
+        with self._changed:
+            while self._next != number:
+                if self._stop.is_set():
+                    raise Stopped
+                self._changed.wait(TICK_SECONDS)
+            yield
+            self._next += 1
+            self._changed.notify_all()
+
+
+def run(
+    a_pass: Pass, num_shards: int, *, threads: int, stop: threading.Event, report: Report
+) -> None:
+    """Walks over all blocks of all shards; the first error of any thread is raised here.
+
+    At most `threads` blocks are held at once, and as many shards are open. `report` is called from
+    this thread, a few times a second and at the end. `stop` is set when something fails or
+    interrupts.
+    """
+    walk = _Walk(a_pass, num_shards, stop)
+    with ThreadPoolExecutor(threads) as pool:
+        futures = [pool.submit(walk.work) for _ in range(threads)]
+        try:
+            while wait(futures, TICK_SECONDS, FIRST_EXCEPTION).not_done and not stop.is_set():
+                report(a_pass.meter.read())
+        except BaseException:
+            walk.end()
+            raise
+        finally:
+            pool.shutdown()
+            walk.close()
+    if walk.error:
+        raise walk.error
+    report(a_pass.meter.read())
+
+
+class _Walk:
+    """What the threads of one pass share: which shards are open, and how far they are."""
+
+    def __init__(self, a_pass: Pass, num_shards: int, stop: threading.Event) -> None:
+        self._pass = a_pass
+        self._num_shards = num_shards
+        self._stop = stop
+        self.error: BaseException | None = None
+        self._changed = threading.Condition()
+        self._started = 0
+        self._waiting: dict[int, Blocks] = {}  # open shards that nobody reads just now
+        self._reading = 0
+        self._busy: dict[int, int] = {}  # open shards: blocks being worked on, plus 1 if unread
+
+    def work(self) -> None:
+        try:
+            while (taken := self._take()) is not None:
+                shard, blocks = taken
+                block = next(blocks, None)
+                self._give_back(shard, blocks, block)
+                if block is not None:
+                    self._pass.work(shard, block)
+                self._leave(shard)
+        except Stopped:
+            pass
+        except BaseException as error:  # noqa: BLE001  it is raised again in run
+            self.error = self.error or error
+            self.end()
+
+    def end(self) -> None:
+        """No further block is handed out; who waits for a turn gives up."""
+        self._stop.set()
+        with self._changed:
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        for blocks in self._waiting.values():
+            blocks.close()
+
+    def _take(self) -> tuple[int, Blocks] | None:
+        """The first shard that has blocks left and that no other thread reads."""
+        with self._changed:
+            while not self._stop.is_set():
+                if self._waiting or self._started < self._num_shards:
+                    shard = min(self._waiting, default=self._started)
+                    self._reading += 1
+                    return shard, self._waiting.pop(shard, None) or self._start(shard)
+                if not self._reading:
+                    return None
+                self._changed.wait()
+        return None
+
+    def _start(self, shard: int) -> Blocks:
+        self._started += 1
+        self._busy[shard] = 1
+        return self._pass.blocks(shard)
+
+    def _give_back(self, shard: int, blocks: Blocks, block: Block | None) -> None:
+        with self._changed:
+            self._reading -= 1
+            if block is not None:
+                self._waiting[shard] = blocks
+                self._busy[shard] += 1
+            self._changed.notify_all()
+
+    def _leave(self, shard: int) -> None:
+        """A block is done with, or the shard was found to have no more."""
+        with self._changed:
+            self._busy[shard] -= 1
+            done = self._busy[shard] == 0
+            if done:
+                del self._busy[shard]
+        if done:
+            self._pass.finish(shard)

@@ -1,0 +1,61 @@
+"""run_facts: what a run took, on which machine: OUT/run.json. The one file that reads the clock.
+
+Outside every promise of equality; nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import resource
+import time
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from importlib.metadata import version
+from typing import Any
+
+from corpusmill import _core
+from corpusmill.shards.inputs import Input, shown
+
+
+class Stopwatch:
+    """Started with the job; stages are told apart by `lap`."""
+
+    def __init__(self) -> None:
+        self._startup_cpu = time.process_time()
+        self._start = self._lap = time.perf_counter()
+        self._began = datetime.now(timezone.utc)
+        self._stages: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self._stages[stage] = self._stages.get(stage, 0.0) + now - self._lap
+        self._lap = now
+
+    def facts(self) -> dict[str, Any]:
+        """Times in seconds; CPU seconds are the process's, from its birth."""
+        return {
+            "began": self._began.isoformat(),
+            "wall_s": time.perf_counter() - self._start,
+            "stages_wall_s": self._stages,
+            "cpu_s": time.process_time(),
+            "startup_cpu_s": self._startup_cpu,
+        }
+
+
+def to_json(stopwatch: Stopwatch, inputs: Sequence[Input], threads: int) -> str:
+    facts = stopwatch.facts() | {
+        "threads": threads,
+        "max_rss_bytes": _max_rss(),
+        "simd": _core.core.simd_level(),
+        "versions": {"python": platform.python_version()}
+        | {name: version(name) for name in ("corpusmill", "numpy", "pyarrow", "isal", "zstandard")},
+        "machine": platform.platform(),
+        "inputs": [shown(file.path) for file in inputs],
+    }
+    return json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
+
+
+def _max_rss() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if platform.system() == "Darwin" else peak * 1024

@@ -1,0 +1,92 @@
+"""signals: the first pass of a near-duplicate job: every line read once, its text let go again.
+
+What stays of a row is its place, its id, its preference, a signature and a hash. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from corpusmill import _arrow, _core
+from corpusmill._dedup_options import DecideOptions
+from corpusmill.shards.progress import Meter
+from corpusmill.shards.read import Block, Blocks, Shard
+from corpusmill.shards.rows import BlockRows, Table
+
+TORN = "truncated"
+"""The reason of a last line that damage cuts off."""
+
+REASONS = (*_core.jsonl.reasons, TORN)
+
+
+class SignalPass:
+    """Scans and sketches all blocks. `keep` is "first", "longest" or the name of a field."""
+
+    def __init__(
+        self,
+        shards: Sequence[Shard],
+        options: DecideOptions,
+        *,
+        text: str,
+        id_field: str,
+        keep: str,
+    ) -> None:
+        self._shards = shards
+        self._options = options
+        self._fields = (text, id_field, None if keep in ("first", "longest") else keep)
+        self._keep = keep
+        self.meter = Meter("signals", sum(shard.input.size for shard in shards))
+        self._found: list[dict[int, BlockRows]] = [{} for _ in shards]
+
+    def blocks(self, shard: int) -> Blocks:
+        return self._shards[shard].first(self.meter.add_bytes)
+
+    def work(self, shard: int, block: Block) -> None:
+        found = _core.jsonl.scan(block.data, *self._fields)
+        rows = _places(found, torn=block.torn)
+        rows.ids = _ids(found)
+        rows.preference = _preference(found, self._keep)
+        texts = _arrow.large_string(found["text_offsets"], found["text_data"])
+        rows.slots, rows.hashes = self._options.sketch([texts.__arrow_c_array__()], threads=1)
+        self._found[shard][block.index] = rows
+        self.meter.add_rows(rows.num_rows + len(rows.rejected_reason))
+
+    def finish(self, shard: int) -> None:
+        """Nothing is left to do for a shard alone."""
+
+    def table(self) -> Table:
+        """All that was found, in order."""
+        return Table([[found[index] for index in sorted(found)] for found in self._found])
+
+
+def _places(found: _core.jsonl.Scan, *, torn: bool) -> BlockRows:
+    # Copies: what the scanner returns keeps room to grow, and these stay for the whole job.
+    reasons = [REASONS[code] for code in found["rejected_reason"].tolist()]
+    if torn and reasons and found["rejected_index"][-1] == found["num_lines"] - 1:
+        reasons[-1] = TORN
+    return BlockRows(
+        num_lines=found["num_lines"],
+        line=found["line_index"].copy(),
+        offset=found["line_offset"].copy(),
+        length=found["line_length"].copy(),
+        rejected_line=found["rejected_index"].copy(),
+        rejected_offset=found["rejected_offset"].copy(),
+        rejected_length=found["rejected_length"].copy(),
+        rejected_reason=reasons,
+    )
+
+
+def _ids(found: _core.jsonl.Scan) -> pa.Array:
+    validity = pa.py_buffer(found["id_validity"].copy())
+    return _arrow.large_string(found["id_offsets"].copy(), found["id_data"].copy(), validity)
+
+
+def _preference(found: _core.jsonl.Scan, keep: str) -> npt.NDArray[Any] | None:
+    if keep == "first":
+        return None
+    return np.diff(found["text_offsets"]) if keep == "longest" else found["order"].copy()

@@ -1,0 +1,81 @@
+"""text: normalisation of documents and their words. Hashes nothing and counts nothing.
+
+Character properties are those of Unicode `unicode_version`, whatever Unicode the interpreter has.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import pyarrow as pa
+
+from corpusmill import _arrow, _core
+
+Form: TypeAlias = Literal["NFC", "NFD", "NFKC", "NFKD"]
+
+unicode_version: str = _core.text.unicode_version
+
+
+def words(docs: _arrow.Docs, *, threads: int = 0) -> pa.Array:
+    """The words of each document, lower-cased, in order, repeats included.
+
+    A word is a maximal run of letters, marks, numbers (general categories L, M, N) and `_`. Among
+    those, a letter or number whose Script or Script_Extensions include Han, Hiragana, Katakana,
+    Thai, Lao, Khmer, Myanmar or Tibetan is a word of its own, with the marks that follow it. All
+    else separates words: apostrophes, hyphens, ZWJ and ZWNJ, and each byte that is no part of
+    well-formed UTF-8. Lower case is Unicode's simple one-to-one mapping: no context, no folding;
+    nothing is normalised (see `normalize`).
+
+    docs        N strings; read in place
+    returns     large_list<large_string>, N rows: 64-bit offsets, because a column may hold more
+                than 2**31 words or bytes of words. Null in, null out.
+    threads     0: as many as this process may use; the answer does not depend on it
+
+    O(bytes). Takes at most twice the memory of the result, and that of the longest word per thread.
+    Without marks, the scripts named, U+0130 and U+03A3 it equals `re.findall(r"\\w+", s.lower())`.
+
+    Raises TypeError if docs holds no strings.
+    Source: UAX #44 (categories, Script, Simple_Lowercase_Mapping), UAX #24 (Script_Extensions).
+
+    >>> words(["It's a Test_1, 東京!"]).to_pylist()
+    [['it', 's', 'a', 'test_1', '東', '京']]
+    """
+    column = _arrow.strings(docs)
+    lists, offsets, data = _core.text.words(column.capsules, threads)
+    return _arrow.large_list(lists, _arrow.large_string(offsets, data), column.validity)
+
+
+def normalize(
+    docs: _arrow.Docs,
+    *,
+    form: Form | None = None,
+    casefold: bool = False,
+    whitespace: bool = False,
+    threads: int = 0,
+) -> pa.Array:
+    """Each document in a normal form, case-folded, with plain white space: as asked, in this order.
+
+    docs        N strings; read in place
+    form        "NFC", "NFD", "NFKC", "NFKD" (UAX #15) or None
+    casefold    full case folding (CaseFolding.txt, statuses C and F), then `form` once more,
+                because folding may undo it
+    whitespace  each run of White_Space characters becomes one space, none stays at the ends
+    returns     large_string, N rows. Null in, null out. Bytes that are no part of well-formed UTF-8
+                pass through untouched, and characters on their two sides do not join.
+    threads     0: as many as this process may use; the answer does not depend on it
+
+    O(bytes). Takes at most twice the memory of the result, and per thread some 10 bytes for each
+    byte of the longest run of combining marks.
+    Doing it twice changes nothing.
+
+    Raises TypeError if docs holds no strings, ValueError if form is none of the four.
+    Source: UAX #15; Unicode 15.0 sections 3.11 to 3.13.
+
+    >>> normalize(["  ﬁne\\u00a0 Straße "], form="NFKC", casefold=True, whitespace=True).to_pylist()
+    ['fine strasse']
+    """
+    if form not in (None, "NFC", "NFD", "NFKC", "NFKD"):
+        raise ValueError(f'form: expected "NFC", "NFD", "NFKC", "NFKD" or None, got {form!r}')
+    column = _arrow.strings(docs)
+    offsets, data = _core.text.normalize(column.capsules, form, casefold, whitespace, threads)
+    return _arrow.large_string(offsets, data, column.validity)

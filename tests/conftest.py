@@ -1,0 +1,49 @@
+"""conftest: what tests share. `--corpus DIR` names a folder of JSONL with labelled near-duplicates."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from corpusmill import _core
+
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+settings.load_profile("house")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--corpus", type=Path, help="folder of *.jsonl.zst with labelled pairs")
+
+
+@pytest.fixture(scope="session")
+def corpus(request: pytest.FixtureRequest) -> Path:
+    folder = request.config.getoption("--corpus")
+    if folder is None:
+        pytest.skip("needs --corpus DIR, a folder of JSONL with labelled near-duplicates")
+    return Path(folder)
+
+
+@pytest.fixture(params=_core.core.simd_levels())
+def at_level(request: pytest.FixtureRequest) -> Callable[..., str]:
+    """Runs a Python program at one SIMD level in a process of its own; gives what it printed."""
+
+    def run(*arguments: str) -> str:
+        environment = os.environ | {"CORPUSMILL_SIMD": request.param}
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout
+
+    return run

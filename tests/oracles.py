@@ -1,0 +1,317 @@
+"""oracles: the library's answers written slowly and plainly. Imports nothing of ours.
+
+A function here takes one document where the library takes a column, and is named as its fast twin.
+Sections: hashes, ngram, dedup, text, jsonl.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import struct
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import orjson
+import xxhash
+
+# --- hashes ---------------------------------------------------------------------------------------
+
+M32 = 2**32 - 1
+M64 = 2**64 - 1
+
+
+def mix(x: int) -> int:
+    for _ in range(2):
+        x = (x ^ x >> 32) * 0xD6E8FEB86659FD93 & M64
+    return x ^ x >> 32
+
+
+def multiply_fold(a: int, b: int) -> int:
+    product = a * b
+    return (product ^ product >> 64) & M64
+
+
+def random_numbers(seed: int, count: int) -> list[int]:
+    """splitmix64."""
+    out = []
+    for _ in range(count):
+        seed = (seed + 0x9E3779B97F4A7C15) & M64
+        z = seed
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & M64
+        z = (z ^ z >> 27) * 0x94D049BB133111EB & M64
+        out.append(z ^ z >> 31)
+    return out
+
+
+# --- ngram ----------------------------------------------------------------------------------------
+
+
+def word_hash(word: bytes) -> int:
+    if len(word) > 16:
+        return xxhash.xxh3_64_intdigest(word)
+    low, high = struct.unpack("<2Q", word.ljust(16, b"\0"))
+    return multiply_fold(low ^ 0x9E3779B97F4A7C15, high ^ 0xD6E8FEB86659FD93)
+
+
+def shingles(units: Sequence[int], raw: bytes, n: int) -> list[int]:
+    """Hashes of the n-grams of a document of these unit hashes and these bytes."""
+    if not units:
+        return [xxhash.xxh3_64_intdigest(raw, seed=0xA0761D6478BD642F)]
+    size = min(n, len(units))
+    out = []
+    for i in range(len(units) - size + 1):
+        value = 0
+        for unit in units[i : i + size]:
+            value = value * 0x9E3779B97F4A7C15 + unit
+        out.append(mix((value + size * 0xC2B2AE3D27D4EB4F) & M64))
+    return out
+
+
+# --- dedup ----------------------------------------------------------------------------------------
+
+OPEN = M32
+
+
+def signature(shingle_hashes: Sequence[int], num_hashes: int, seed: int = 0) -> list[int]:
+    if seed:
+        shingle_hashes = [mix(s ^ mix(seed)) for s in shingle_hashes]
+    slots = [OPEN] * num_hashes
+    for turn, factor in enumerate((None, 0x9E3779B1, 0x85EBCA77)):
+        for s in shingle_hashes:
+            x = s if factor is None else (s & M32) * factor ^ (s << 32 & M64 | s >> 32)
+            slot = (x & M32) * num_hashes >> 32
+            slots[slot] = min(slots[slot], turn << 30 | x >> 34)
+    for slot, salt in enumerate(random_numbers(seed, num_hashes)):
+        if slots[slot] >= 3 << 30:
+            slots[slot] = min([OPEN, *(last_resort(s, salt & M32) for s in shingle_hashes)])
+    return slots
+
+
+def last_resort(shingle: int, salt: int) -> int:
+    value = ((shingle >> 32) ^ salt) * 0x9E3779B1 & M32
+    value ^= value >> 15
+    return (value * 0x85EBCA77 & M32) >> 2 | 3 << 30
+
+
+def jaccard(left: set[int], right: set[int]) -> float:
+    return len(left & right) / len(left | right) if left | right else 0.0
+
+
+def band_buckets(signatures: dict[int, list[int]], bands: int, rows: int) -> list[list[int]]:
+    """Groups of at least two keys that agree on a whole band, each in the order of the dict."""
+    buckets: dict[tuple[int, ...], list[int]] = {}
+    for key, slots in signatures.items():
+        for band in range(bands):
+            part = tuple(slots[band * rows : (band + 1) * rows])
+            buckets.setdefault((band, *part), []).append(key)
+    return [members for members in buckets.values() if len(members) > 1]
+
+
+def pairs(
+    signatures: dict[int, list[int]], bands: int, rows: int, threshold: float, most: int
+) -> dict[tuple[int, int], float]:
+    out = {}
+    for members in band_buckets(signatures, bands, rows):
+        for j, right in enumerate(members):
+            for left in members[: min(j, most)]:
+                alike = estimate(signatures[left], signatures[right])
+                if alike >= threshold:
+                    out[left, right] = alike
+    return dict(sorted(out.items()))
+
+
+def estimate(left: list[int], right: list[int]) -> float:
+    return sum(a == b for a, b in zip(left, right, strict=True)) / len(left)
+
+
+def components(edges: Sequence[tuple[int, int]], size: int) -> list[int]:
+    """Smallest reachable row, by spreading it until nothing changes."""
+    name = list(range(size))
+    changed = True
+    while changed:
+        changed = False
+        for a, b in edges:
+            least = min(name[a], name[b])
+            changed |= name[a] != least or name[b] != least
+            name[a] = name[b] = least
+    return name
+
+
+def decide(
+    sets: dict[int, frozenset[int]],
+    signatures: dict[int, list[int]],
+    order: Sequence[int],
+    bands: int,
+    rows: int,
+    most: int,
+    accept: Callable[[int, int], float | None],
+) -> dict[int, tuple[int, float]]:
+    """dropped row -> (kept row, similarity). `accept` gives the similarity of two rows or None."""
+    units: dict[frozenset[int], list[int]] = {}
+    for row in order:
+        units.setdefault(sets[row], []).append(row)
+    first = {unit[0]: unit for unit in units.values()}
+    buckets = band_buckets({row: signatures[row] for row in first}, bands, rows)
+    kept_in: list[list[int]] = [[] for _ in buckets]
+    rank = {row: i for i, row in enumerate(first)}
+    out: dict[int, tuple[int, float]] = {}
+    for row, unit in first.items():
+        own = [i for i, members in enumerate(buckets) if row in members]
+        seen = {kept for i in own for kept in kept_in[i][:most]}
+        for kept in sorted(seen, key=rank.__getitem__):
+            alike = accept(row, kept)
+            if alike is not None:
+                out.update({member: (kept, alike) for member in unit})
+                break
+        else:
+            for i in own:
+                kept_in[i].append(row)
+            out.update({member: (row, 1.0) for member in unit[1:]})
+    return dict(sorted(out.items()))
+
+
+# --- text -----------------------------------------------------------------------------------------
+
+# Letters and numbers in these ranges have Han, Hiragana, Katakana, Thai, Lao, Khmer, Myanmar or
+# Tibetan as Script or among their Script_Extensions (Unicode 15.0); none outside has.
+STANDALONE = (
+    (0x0E01, 0x1099),  # Thai, Lao, Tibetan, Myanmar
+    (0x1780, 0x17F9),  # Khmer
+    (0x3005, 0x30FF),  # iteration marks, Hangzhou numerals, Hiragana, Katakana
+    (0x3192, 0x3195),  # kanbun numbers
+    (0x31F0, 0x3229),  # small Katakana, parenthesized ideographs
+    (0x3280, 0x3289),  # circled ideographs
+    (0x3400, 0x9FFF),  # Han
+    (0xA9E0, 0xA9FE),  # Myanmar
+    (0xAA60, 0xAA7F),  # Myanmar
+    (0xF900, 0xFAD9),  # Han
+    (0xFF66, 0xFF9F),  # Katakana
+    (0x16FE3, 0x16FE3),  # Han
+    (0x1AFF0, 0x1B167),  # Hiragana, Katakana
+    (0x1D360, 0x1D371),  # counting rods
+    (0x20000, 0x323AF),  # Han
+)
+WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+
+
+def is_standalone(char: str) -> bool:
+    is_letter_or_number = unicodedata.category(char)[0] in "LN"
+    return is_letter_or_number and any(a <= ord(char) <= b for a, b in STANDALONE)
+
+
+def words(document: bytes) -> list[bytes]:
+    out: list[str] = []
+    open_to = ""  # the categories that go on the last word
+    for char in document.decode("utf-8", "surrogateescape"):
+        group = "L" if char == "_" else unicodedata.category(char)[0]
+        lower = char.lower()[0]  # the first is the simple mapping, of U+0130 too
+        alone = is_standalone(char)
+        if group not in "LMN":
+            open_to = ""
+        elif group in open_to and not alone:
+            out[-1] += lower
+        else:
+            out.append(lower)
+            open_to = "M" if alone else "LMN"
+    return [word.encode() for word in out]
+
+
+def normalize(
+    document: bytes, form: str | None, *, casefold: bool = False, whitespace: bool = False
+) -> bytes:
+    def to_form(text: str) -> str:
+        return unicodedata.normalize(form, text) if form else text  # type: ignore[arg-type]
+
+    text = to_form(document.decode("utf-8", "surrogateescape"))
+    if casefold:
+        text = to_form(text.casefold())
+    if whitespace:
+        text = re.sub(f"[{WHITE_SPACE}]+", " ", text).strip(" ")
+    return text.encode("utf-8", "surrogateescape")
+
+
+# --- jsonl ----------------------------------------------------------------------------------------
+
+BLANK = b" \t\r"
+LONE_SURROGATE = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair
+    r"|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    r"|\\."
+)
+
+
+class JsonNumber(str):
+    """A number as written."""
+
+
+class JsonRow(NamedTuple):
+    text: str
+    id: str | None
+    order: float
+
+
+def json_fault(line: bytes) -> str | None:
+    """Why a line is not JSON as orjson accepts it; of two faults the first counts."""
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        return "invalid_utf8"
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        pass
+    else:
+        return None
+    lone = [found.start() for found in LONE_SURROGATE.finditer(text) if found["lone"]]
+    if not lone:
+        return "invalid_json"
+    try:
+        orjson.loads(LONE_SURROGATE.sub(lambda m: r"\u0041" if m["lone"] else m[0], text))
+    except orjson.JSONDecodeError as other:
+        return "lone_surrogate" if lone[0] < other.pos else "invalid_json"
+    return "lone_surrogate"
+
+
+def json_scalar(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str) else None
+
+
+def jsonl_row(line: bytes, text: str, id: str | None, order: str | None) -> JsonRow | str:
+    """The row of a line that is not blank, or the reason why it is none."""
+    fault = json_fault(line)
+    if fault is not None:
+        return fault
+    row = json.loads(line.decode(), parse_int=JsonNumber, parse_float=JsonNumber)
+    if not isinstance(row, dict):
+        return "not_an_object"
+    if text not in row:
+        return "text_missing"
+    if row[text] is None:
+        return "text_null"
+    if not isinstance(row[text], str) or isinstance(row[text], JsonNumber):
+        return "text_not_a_string"
+    number = row.get(order)
+    order_value = float(number) if isinstance(number, JsonNumber) else math.nan
+    return JsonRow(row[text], json_scalar(row.get(id)), order_value)
+
+
+def jsonl_scan(
+    block: bytes, text: str, id: str | None, order: str | None
+) -> list[tuple[int, int, int, JsonRow | str]]:
+    """Offset, length and index of each line that is not blank, and what it is."""
+    out = []
+    lines = block.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    offset = 0
+    for index, line in enumerate(lines):
+        if line.strip(BLANK):
+            body = line.removesuffix(b"\r")
+            out.append((offset, len(body), index, jsonl_row(body, text, id, order)))
+        offset += len(line) + 1
+    return out

@@ -1,0 +1,194 @@
+"""dedup: pairs, components and decisions equal their oracles; the promises of the rule hold."""
+
+from __future__ import annotations
+
+import documents
+import oracles
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import corpusmill as cm
+from corpusmill._dedup_options import bands_for, candidate_probability
+
+families = st.integers(0, 10**6).map(lambda seed: documents.varied(40, seed))
+
+
+def sets_of(docs: list[str], n: int) -> dict[int, frozenset[int]]:
+    hashes = cm.ngram.hashes(docs, n=n).to_pylist()
+    return {i: frozenset(row) for i, row in enumerate(hashes) if row is not None}
+
+
+def signatures_of(docs: list[str], n: int) -> dict[int, list[int]]:
+    rows = cm.dedup.signatures(docs, n=n).to_pylist()
+    return {i: row for i, row in enumerate(rows) if row is not None}
+
+
+def decided(table: pa.Table) -> dict[int, tuple[int, float]]:
+    rows = table.to_pylist()
+    return {row["dropped"]: (row["kept"], row["similarity"]) for row in rows}
+
+
+@given(families, st.sampled_from([0.3, 0.5, 0.8, 1.0]), st.sampled_from([1, 2, 64]))
+def test_pairs_equal_the_oracle(docs: list[str], threshold: float, most: int) -> None:
+    signatures = cm.dedup.signatures([*docs, None], n=2)
+    got = cm.dedup.pairs(
+        signatures, threshold=threshold, bands=20, rows=3, max_comparisons=most, threads=2
+    )
+    expected = oracles.pairs(signatures_of(docs, 2), 20, 3, threshold, most)
+    found = zip(*(got[name].to_pylist() for name in ("left", "right")), strict=True)
+    assert dict(zip(found, got["similarity"].to_pylist(), strict=True)) == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=30))
+def test_components_equal_the_oracle(edges: list[tuple[int, int]]) -> None:
+    left, right = [a for a, _ in edges], [b for _, b in edges]
+    table = pa.table({"left": pa.array(left, pa.int64()), "right": pa.array(right, pa.int64())})
+    assert cm.dedup.components(table, 20).to_pylist() == oracles.components(edges, 20)
+
+
+@given(families, st.integers(1, 6))
+def test_jaccard_equals_the_oracle(docs: list[str], n: int) -> None:
+    sets = sets_of(docs, n)
+    left = [i for i in range(len(docs)) for _ in range(0, len(docs), 5)]
+    right = [j for _ in range(len(docs)) for j in range(0, len(docs), 5)]
+    got = cm.dedup.jaccard(docs, {"left": left, "right": right}, n=n, threads=2).to_pylist()
+    assert got == [oracles.jaccard(sets[i], sets[j]) for i, j in zip(left, right, strict=True)]
+
+
+@given(
+    families,
+    st.sampled_from(["exact", "signature", "none"]),
+    st.sampled_from(["first", "longest", "column"]),
+    st.sampled_from([0.4, 0.8]),
+    st.sampled_from([1, 64]),
+)
+def test_decisions_equal_the_oracle(
+    docs: list[str], verify: str, keep: str, threshold: float, most: int
+) -> None:
+    column = [float(len(doc) % 7) if doc else None for doc in docs]
+    column[0] = float("nan")
+    table = cm.dedup.decide(
+        docs,
+        n=2,
+        verify=verify,
+        keep=column if keep == "column" else keep,
+        threshold=threshold,
+        bands=20,
+        rows=4,
+        max_comparisons=most,
+        threads=3,
+    )
+    sets, signatures = sets_of(docs, 2), signatures_of(docs, 2)
+
+    def accept(row: int, kept: int) -> float | None:
+        alike = oracles.estimate(signatures[row], signatures[kept])
+        if verify == "exact":
+            alike = oracles.jaccard(sets[row], sets[kept])
+        return alike if verify == "none" or alike >= threshold else None
+
+    def preference(row: int) -> float:
+        if keep == "column":
+            value = column[row]
+            return float("inf") if value is None or value != value else -value
+        return 0 if keep == "first" else -len(docs[row].encode())
+
+    missing = {i: value is None for i, value in enumerate(column)} if keep == "column" else {}
+    order = sorted(range(len(docs)), key=lambda i: (preference(i), missing.get(i, False), i))
+    expected = oracles.decide(sets, signatures, order, 20, 4, most, accept)
+    assert decided(table) == expected
+
+
+@given(families)
+def test_the_promises_of_the_rule(docs: list[str]) -> None:
+    table = cm.dedup.decide(docs, n=2, threshold=0.6)
+    sets, dropped = sets_of(docs, 2), set(table["dropped"].to_pylist())
+    for row in table.to_pylist():
+        assert row["kept"] not in dropped
+        assert row["cluster"] == row["kept"]
+        assert row["similarity"] == oracles.jaccard(sets[row["dropped"]], sets[row["kept"]]) >= 0.6
+        assert row["size"] == 1 + table["kept"].to_pylist().count(row["kept"])
+
+
+@given(families)
+def test_near_drops_whatever_exact_drops(docs: list[str]) -> None:
+    exact = cm.dedup.duplicates(docs, method="exact").to_pylist()
+    near = cm.dedup.duplicates(docs, method="near").to_pylist()
+    assert exact == [docs.index(doc) < i for i, doc in enumerate(docs)]
+    assert all(n or not e for e, n in zip(exact, near, strict=True))
+
+
+def test_examples_by_hand() -> None:
+    docs = ["a b c d e f", "A b, c d e f!", None, "!!!", "???", "", "", None, "one two", "One. Two"]
+    dropped = cm.dedup.duplicates(docs)
+    assert dropped.null_count == 0
+    assert dropped.to_pylist() == [False, True] + [False] * 4 + [True, False, False, True]
+
+
+def test_a_chain_does_not_drop_its_far_end() -> None:
+    """Each document shares 8 of 10 words with the next; the first and last share none."""
+    docs = [" ".join(f"w{i}" for i in range(start, start + 40)) for start in range(0, 40, 4)]
+    table = cm.dedup.decide(docs, n=1, threshold=0.8, num_hashes=256)
+    assert all(row["similarity"] >= 0.8 for row in table.to_pylist())
+    assert table["dropped"].to_pylist() == [1, 3, 5, 7, 9]
+    signatures = cm.dedup.signatures(docs, n=1, num_hashes=256)
+    chained = cm.dedup.components(cm.dedup.pairs(signatures, threshold=0.7), len(docs))
+    assert set(chained.to_pylist()) == {0}
+
+
+def test_a_million_equal_rows_and_one_crowded_bucket_stay_linear() -> None:
+    same = pa.array(["the same words again and again"]).take(pa.array([0] * 1_000_000))
+    assert cm.dedup.decide(same).num_rows == 999_999
+    shared = " ".join(f"s{i}" for i in range(50))
+    crowd = [f"{shared} x{i}" for i in range(3000)]
+    table = cm.dedup.decide(crowd, n=1, threshold=1.0, bands=100, rows=1)
+    assert table.num_rows == 0
+
+
+def test_options_that_give_bands() -> None:
+    assert bands_for(0.8, 112) == (18, 6)
+    assert bands_for(0.7, 112) == (22, 5)
+    assert bands_for(1.0, 112) == (1, 112)
+    assert bands_for(0.8, 112, bands=14) == (14, 8)
+    assert bands_for(0.8, 112, rows=8) == (14, 8)
+    assert candidate_probability(0.8, 18, 6) == pytest.approx(1 - (1 - 0.8**6) ** 18)
+    with pytest.raises(ValueError, match="use num_hashes=38 or more"):
+        bands_for(0.1, 20)
+    with pytest.raises(ValueError, match="bands \\* rows"):
+        bands_for(0.8, 112, bands=15, rows=8)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"method": "fuzzy"}, ValueError, "method: expected one of near, exact, got 'fuzzy'"),
+        ({"verify": True}, ValueError, "verify: expected one of"),
+        ({"threshold": 0}, ValueError, "threshold: expected 0 < threshold <= 1, got 0"),
+        ({"num_hashes": 0}, ValueError, "num_hashes: expected 1 to 65536, got 0"),
+        ({"seed": -1}, ValueError, "seed: expected"),
+        ({"max_comparisons": 0}, ValueError, "max_comparisons: expected 1 or more, got 0"),
+        ({"keep": "best"}, ValueError, "keep: expected 'first', 'longest' or numbers, got 'best'"),
+        ({"keep": [1.0]}, ValueError, "keep: expected 2 numbers, one per row, got 1"),
+        ({"keep": ["x", "y"]}, TypeError, "keep: expected numbers, got string"),
+    ],
+)
+def test_wrong_options(options: dict[str, object], error: type, message: str) -> None:
+    with pytest.raises(error, match=message):
+        cm.dedup.decide(["a", "b"], **options)
+
+
+def test_large_integers_keep_their_order() -> None:
+    docs = ["same text here"] * 4
+    keep = pa.array([2**63 - 1, 2**63 - 2, None, -(2**63)], pa.int64())
+    assert cm.dedup.decide(docs, keep=keep)["kept"].to_pylist() == [0, 0, 0]
+    assert cm.dedup.decide(docs, keep=pa.array([1, 2**64 - 1, 0, 7], pa.uint64()))[
+        "kept"
+    ].to_pylist() == [1, 1, 1]
+
+
+def test_pairs_are_checked() -> None:
+    with pytest.raises(ValueError, match="rows 0 to 5 are not within the 3 documents"):
+        cm.dedup.components(pa.table({"left": [0, 5], "right": [1, 1]}), 3)
+    with pytest.raises(TypeError, match="expected whole numbers"):
+        cm.dedup.jaccard(["a"], {"left": [0.5], "right": [0]})

@@ -1,0 +1,226 @@
+"""house: every "never" of docs/architecture.md, checked against the sources and the installed wheel."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CSRC, PYTHON, KERNELS = ROOT / "csrc", ROOT / "python" / "corpusmill", ROOT / "kernels"
+CPP = sorted(path for path in CSRC.rglob("*") if path.suffix in {".cpp", ".hpp", ".h"})
+PY = sorted(PYTHON.rglob("*.py"))
+
+# What each area may include besides itself. bind/ stands on all of them.
+MAY_INCLUDE = {
+    "core": set(),
+    "simd": set(),
+    "text": {"core", "simd"},
+    "ngram": {"core", "simd", "text"},
+    "dedup": {"core", "simd", "text", "ngram"},
+    "jsonl": {"core", "simd", "text"},
+}
+
+# Python floors, lowest first; a module imports from lower floors, or from its own area.
+FLOORS = [
+    {"_core"},
+    {"_arrow"},
+    {"text", "ngram"},
+    {"_dedup_options", "_dedup_inputs"},
+    {"dedup"},
+    {"shards"},
+    {"cli"},
+]
+
+
+def includes(path: Path) -> list[str]:
+    return re.findall(r'^#include "([^"]+)"', path.read_text(), re.MULTILINE)
+
+
+def imports(path: Path) -> set[str]:
+    """Modules a file names in import statements, wherever they stand in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def own(modules: set[str]) -> set[str]:
+    """Of these, our areas: the second word of corpusmill.AREA."""
+    return {name.split(".")[1] for name in modules if name.startswith("corpusmill.")}
+
+
+def area(path: Path) -> str:
+    return path.relative_to(PYTHON).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", CPP, ids=lambda path: str(path.relative_to(CSRC)))
+def test_core_knows_no_python(path: Path) -> None:
+    if path.parent.name != "bind":
+        assert not re.search(r"#include .*(pybind11|Python\.h|numpy)", path.read_text())
+
+
+def test_bind_computes_nothing() -> None:
+    for path in (CSRC / "bind").glob("*.cpp"):
+        counted = re.findall(r"for \((?:size_t|int|auto i|std::size_t)[^:;]*;", path.read_text())
+        assert not counted or path.stem in {"text"}, f"{path.name} loops over data"
+
+
+def test_only_bind_knows_release_callbacks() -> None:
+    for path in CPP:
+        if path.parent.name != "bind" and path.name != "arrow_abi.h":
+            assert not re.search(r"(->|\.)release\b(?!\(\))", path.read_text()), path
+
+
+def test_cpp_areas_point_down() -> None:
+    for path in CPP:
+        here = path.parent.name
+        if here == "bind":
+            continue
+        areas = {name.split("/")[0] for name in includes(path)} - {here}
+        assert areas <= MAY_INCLUDE[here], f"{path.relative_to(ROOT)} includes {areas}"
+
+
+def test_cpp_includes_close_no_circle() -> None:
+    edges = {str(p.relative_to(CSRC)): includes(p) for p in CPP}
+    assert_no_circle(edges)
+
+
+def test_python_areas_point_down() -> None:
+    floor = {name: i for i, names in enumerate(FLOORS) for name in names}
+    for path in PY:
+        here = area(path)
+        if here == "__init__":
+            continue
+        for other in own(imports(path)) - {here}:
+            assert floor[other] < floor[here], f"{path.relative_to(ROOT)} imports {other}"
+
+
+def test_python_imports_close_no_circle() -> None:
+    names = {path: ".".join(path.relative_to(PYTHON.parent).with_suffix("").parts) for path in PY}
+    modules = {name.removesuffix(".__init__"): path for path, name in names.items()}
+    edges = {
+        # `from package import module` inside a package names the package on the way
+        name: [
+            o for o in sorted(imports(path) & modules.keys()) if not f"{name}.".startswith(f"{o}.")
+        ]
+        for name, path in modules.items()
+    }
+    assert_no_circle(edges)
+
+
+def assert_no_circle(edges: dict[str, list[str]]) -> None:
+    done: set[str] = set()
+
+    def walk(node: str, path: tuple[str, ...]) -> None:
+        assert node not in path, " -> ".join((*path, node))
+        if node not in done:
+            for other in edges.get(node, []):
+                walk(other, (*path, node))
+            done.add(node)
+
+    for node in edges:
+        walk(node, ())
+
+
+def test_kernels_stand_alone() -> None:
+    for path in KERNELS.rglob("*.py"):
+        assert not own(imports(path))
+    for path in PY:
+        assert "corpusmill.kernels" not in top_level_imports(path)
+
+
+def top_level_imports(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text())
+    tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    found = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def in_fresh_process(program: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd="/"
+    ).stdout
+
+
+def test_import_brings_in_no_heavy_library() -> None:
+    heavy = {"torch", "triton", "ray", "matplotlib", "typer", "rich", "datasets", "pandas"}
+    loaded = in_fresh_process("import corpusmill, sys; print(*sys.modules)").split()
+    assert not heavy & set(loaded)
+    assert "corpusmill.cli" not in loaded
+
+
+def test_import_needs_little_memory_over_pyarrow() -> None:
+    peak = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    alone, ours = (
+        int(in_fresh_process(f"import {module}; {peak}"))
+        for module in ("pyarrow.compute, numpy", "corpusmill")
+    )
+    assert ours - alone < 60_000, f"{ours - alone} kB"
+
+
+def test_oracles_import_nothing_of_ours() -> None:
+    assert not any("corpusmill" in name for name in imports(ROOT / "tests" / "oracles.py"))
+
+
+def test_the_library_reads_no_surroundings() -> None:
+    """No environment, clock, network or global random state outside the command line."""
+    forbidden = {"random", "socket", "urllib", "http", "requests"}
+    for path in PY:
+        if area(path) == "cli":
+            continue
+        roots = {name.split(".")[0] for name in imports(path)}
+        assert not roots & forbidden, path
+        assert not re.search(
+            r"\bos\.environ\b|\bgetenv\b|np\.random\.(?!Generator)", path.read_text()
+        )
+        if path.name != "run_facts.py":
+            assert "time" not in roots | {"datetime"} & roots, f"{path} reads the clock"
+
+
+def test_cpp_reads_one_variable_and_no_clock() -> None:
+    for path in CPP:
+        source = path.read_text()
+        assert ("getenv" in source) == (path.name == "dispatch.cpp"), path
+        assert not re.search(r"<chrono>|<ctime>|std::rand\b|random_device", source), path
+
+
+def test_installed_files_keep_kernels_inside_the_package() -> None:
+    files = importlib.metadata.files("corpusmill")
+    assert files is not None
+    if not any(file.name == "py.typed" for file in files):
+        pytest.skip("installed in place; `make test` installs the wheel")
+    tops = {file.parts[0] for file in files}
+    assert "kernels" not in tops
+    assert any(file.parts[:2] == ("corpusmill", "kernels") for file in files)
+    assert any(file.name == "_core.pyi" for file in files)
+
+
+def test_sources_name_no_place() -> None:
+    """No absolute path of a developer's machine gets into the project."""
+    for path in [*CPP, *PY, *ROOT.glob("docs/*.md"), ROOT / "README.md"]:
+        assert not re.search(r"(?<![\w.])/(home|work|root|tmp)/", path.read_text()), path
+
+
+@pytest.mark.parametrize("path", [*CPP, *PY], ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_say_what_they_are_and_stay_short(path: Path) -> None:
+    text = path.read_text()
+    if path.name == "unicode_tables.cpp":
+        return
+    name = path.parent.name if path.stem in {"__init__", "__main__"} else path.stem
+    opening = text.lstrip('/" ').split("\n", 1)[0]
+    assert opening.startswith(f"{name}:"), f"{path.name} opens with {opening!r}"
+    assert text.count("\n") <= 260
