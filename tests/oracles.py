@@ -141,6 +141,7 @@ def components(edges: Sequence[tuple[int, int]], size: int) -> list[int]:
 
 
 def decide(
+    *,
     sets: dict[int, frozenset[int]],
     signatures: dict[int, list[int]],
     order: Sequence[int],
@@ -164,12 +165,12 @@ def decide(
         for kept in sorted(seen, key=rank.__getitem__):
             alike = accept(row, kept)
             if alike is not None:
-                out.update({member: (kept, alike) for member in unit})
+                out.update(dict.fromkeys(unit, (kept, alike)))
                 break
         else:
             for i in own:
                 kept_in[i].append(row)
-            out.update({member: (row, 1.0) for member in unit[1:]})
+            out.update(dict.fromkeys(unit[1:], (row, 1.0)))
     return dict(sorted(out.items()))
 
 

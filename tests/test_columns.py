@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-import documents
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import corpusmill as cm
+import documents
 from corpusmill import _arrow, _core
 
 DOCS = [*documents.varied(40), None, "", "x" * 5000]
@@ -138,7 +138,7 @@ def test_several_threads_may_call_at_once() -> None:
     assert all(result.equals(results[0]) for result in results)
 
 
-def test_a_forked_process_works(tmp_path: object) -> None:
+def test_a_forked_process_works() -> None:
     docs = documents.varied(300)
     expected = cm.dedup.signatures(docs, threads=4)
     reader, writer = os.pipe()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import documents
-import oracles
+import math
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import corpusmill as cm
+import documents
+import oracles
 from corpusmill._dedup_options import bands_for, candidate_probability
 
 families = st.integers(0, 10**6).map(lambda seed: documents.varied(40, seed))
@@ -91,12 +93,14 @@ def test_decisions_equal_the_oracle(
     def preference(row: int) -> float:
         if keep == "column":
             value = column[row]
-            return float("inf") if value is None or value != value else -value
+            return float("inf") if value is None or math.isnan(value) else -value
         return 0 if keep == "first" else -len(docs[row].encode())
 
     missing = {i: value is None for i, value in enumerate(column)} if keep == "column" else {}
     order = sorted(range(len(docs)), key=lambda i: (preference(i), missing.get(i, False), i))
-    expected = oracles.decide(sets, signatures, order, 20, 4, most, accept)
+    expected = oracles.decide(
+        sets=sets, signatures=signatures, order=order, bands=20, rows=4, most=most, accept=accept
+    )
     assert decided(table) == expected
 
 

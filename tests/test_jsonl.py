@@ -12,14 +12,15 @@ import threading
 import time
 
 import numpy as np
-import oracles
 import orjson
 import pyarrow as pa
 import pytest
-from corpusmill import _core
-from corpusmill._core import jsonl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import oracles
+from corpusmill import _core
+from corpusmill._core import jsonl
 
 # --- the answer, row by row, to compare with the slow twin ----------------------------------------
 

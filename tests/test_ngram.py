@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import documents
-import oracles
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import corpusmill as cm
-
+import documents
+import oracles
 
 # fmt: off
 GOLDEN_WORDS = [

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import documents
 import numpy as np
-import oracles
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import corpusmill as cm
+import documents
+import oracles
 from corpusmill import _core
 
 hash_lists = st.lists(st.none() | st.lists(st.integers(0, 2**64 - 1), max_size=300), max_size=6)

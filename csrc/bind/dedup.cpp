@@ -10,7 +10,6 @@ namespace corpusmill::bind {
 
 namespace {
 
-using dedup::Bands;
 using dedup::Decider;
 using dedup::SignatureOptions;
 

@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -70,18 +69,13 @@ py::dict scan(const py::buffer& block, const std::string& text_field,
   return out;
 }
 
-template <class T>
-std::span<const T> span_of(const Input<T>& array) {
-  return {array.data(), static_cast<size_t>(array.size())};
-}
-
 py::bytes gather(const py::buffer& block, const Input<int64_t>& offsets,
                  const Input<int64_t>& lengths, const Input<bool>& keep) {
   const ImportedBlock imported(block);
   const jsonl::Selection lines{
-      .offset = span_of(offsets),
-      .length = span_of(lengths),
-      .keep = span_of(keep),
+      .offset = as_span(offsets),
+      .length = as_span(lengths),
+      .keep = as_span(keep),
   };
   if (lines.offset.size() != lines.keep.size() || lines.length.size() != lines.keep.size()) {
     throw py::value_error("offsets, lengths, keep: expected one entry per line in each, got " +

@@ -26,11 +26,16 @@ inline int resolve_threads(int threads) {
   return all == 0 ? 1 : static_cast<int>(all);
 }
 
-/// Calls body(block, worker) once for each block in [0, num_blocks); worker is in [0, threads).
+/// How many workers parallel_for numbers for so many blocks: what needs a tool each, needs as many.
+inline size_t num_workers(size_t num_blocks, int threads) {
+  return std::min(static_cast<size_t>(resolve_threads(threads)), num_blocks);
+}
+
+/// Calls body(block, worker) once for each block in [0, num_blocks); worker is below num_workers.
 /// The first exception stops the hand-out of further blocks and is rethrown here.
 template <class Body>
 void parallel_for(size_t num_blocks, int threads, Body&& body) {
-  const size_t workers = std::min(static_cast<size_t>(resolve_threads(threads)), num_blocks);
+  const size_t workers = num_workers(num_blocks, threads);
   std::atomic<size_t> next{0};
   std::exception_ptr failure;
   std::mutex failure_mutex;
@@ -39,7 +44,7 @@ void parallel_for(size_t num_blocks, int threads, Body&& body) {
       for (size_t block; (block = next.fetch_add(1)) < num_blocks;) body(block, worker);
     } catch (...) {
       next.store(num_blocks);
-      const std::lock_guard lock(failure_mutex);
+      const std::scoped_lock lock(failure_mutex);
       if (!failure) failure = std::current_exception();
     }
   };

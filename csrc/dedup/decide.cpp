@@ -5,6 +5,8 @@
 #include <bit>
 #include <stdexcept>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include "core/parallel.hpp"
 
@@ -16,7 +18,14 @@ Decider::Decider(const Signatures& signatures, std::span<const Hash128> set_hash
   group_units(set_hashes, order);
   buckets_ = find_buckets(signatures_, first_row_, options_.bands, threads);
   index_buckets();
-  sets_.resize(options_.verify == Verify::exact ? first_row_.size() : 0);
+  if (options_.verify != Verify::exact) return;
+  sets_.resize(first_row_.size());
+  for (uint32_t unit = 0; unit < first_row_.size(); ++unit) {
+    if (own_offsets_[unit] < own_offsets_[unit + 1]) {
+      unit_by_row_.emplace_back(first_row_[unit], unit);
+    }
+  }
+  std::sort(unit_by_row_.begin(), unit_by_row_.end());
 }
 
 // An open-addressing table from set hash to unit.
@@ -49,27 +58,21 @@ void Decider::index_buckets() {
 
 std::vector<int64_t> Decider::candidates() const {
   std::vector<int64_t> out;
-  for (size_t u = 0; u < sets_.size(); ++u) {
-    if (own_offsets_[u] < own_offsets_[u + 1]) out.push_back(first_row_[u]);
-  }
-  std::sort(out.begin(), out.end());
+  for (const auto& [row, unit] : unit_by_row_) out.push_back(row);
   return out;
 }
 
 void Decider::add_sets(std::span<const int64_t> rows, std::span<const int64_t> picks,
                        const Column& docs, const ngram::ShingleOptions& options, int threads) {
-  if (unit_by_row_.empty()) {
-    for (size_t u = 0; u < sets_.size(); ++u) unit_by_row_.emplace_back(first_row_[u], u);
-    std::sort(unit_by_row_.begin(), unit_by_row_.end());
-  }
-  const auto workers = static_cast<size_t>(resolve_threads(threads));
+  const auto workers = num_workers(rows.size(), threads);
   std::vector<ngram::Shingler> shinglers(workers, ngram::Shingler(options));
   std::vector<ShingleSet> sets(workers);
   parallel_for(rows.size(), threads, [&](size_t i, size_t w) {
     sets[w].clear();
     shinglers[w](docs[static_cast<size_t>(picks[i])],
                  [&](auto shingles) { sets[w].insert(shingles); });
-    sets_[unit_of_first_row(rows[i])] = sets[w].values();
+    const auto values = sets[w].values();
+    sets_[unit_of_first_row(rows[i])].assign(values.begin(), values.end());
   });
 }
 
@@ -158,7 +161,7 @@ Dropped Decider::collect() const {
   std::vector<Entry> entries;
   for (size_t i = 0; i < rows_.size(); ++i) {
     const uint32_t unit = unit_of_[i];
-    if (kept_for_[unit] != none || rows_[i] != first_row_[unit]) {
+    if (kept_for_[unit] != none || std::cmp_not_equal(rows_[i], first_row_[unit])) {
       entries.push_back({rows_[i], unit});
     }
   }
@@ -182,8 +185,10 @@ void Decider::find_capped_buckets() {
     capped_buckets_.push_back({buckets_.band[b], first_row_[members[0]],
                                static_cast<int64_t>(members.size()), num_kept_[b]});
   }
-  std::stable_sort(capped_buckets_.begin(), capped_buckets_.end(),
-                   [](auto& a, auto& b) { return a.units > b.units; });
+  std::sort(capped_buckets_.begin(), capped_buckets_.end(),
+            [](const CappedBucket& a, const CappedBucket& b) {
+              return std::tuple(-a.units, a.band, a.row) < std::tuple(-b.units, b.band, b.row);
+            });
 }
 
 }  // namespace corpusmill::dedup

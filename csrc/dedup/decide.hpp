@@ -59,7 +59,7 @@ class Decider {
   std::vector<int64_t> candidates() const;
 
   /// Takes the shingle sets of candidate rows: docs[picks[i]] is the text of rows[i]. 8 bytes per
-  /// distinct shingle are held.
+  /// distinct shingle are held. Several threads may call at once, with different rows.
   void add_sets(std::span<const int64_t> rows, std::span<const int64_t> picks, const Column& docs,
                 const ngram::ShingleOptions& options, int threads);
 
@@ -94,7 +94,7 @@ class Decider {
   std::vector<uint64_t> own_offsets_;  // buckets of unit u: own_buckets_[own_offsets_[u] ..]
   std::vector<uint32_t> own_buckets_;
   std::vector<std::vector<uint64_t>> sets_;  // distinct shingles of each unit that has a bucket
-  std::vector<std::pair<uint32_t, uint32_t>> unit_by_row_;  // (first row, unit), for add_sets
+  std::vector<std::pair<uint32_t, uint32_t>> unit_by_row_;  // (first row, unit) of candidates
   std::vector<uint32_t> kept_for_;  // the kept unit a unit was dropped for; none if kept
   std::vector<double> similarity_;  // to it
   std::vector<uint32_t> gathered_;

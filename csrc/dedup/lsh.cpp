@@ -1,4 +1,4 @@
-// lsh: band keys, grouped by a radix partition and small sorts.
+// lsh: band keys, and the sort of those that are not alone.
 #include "dedup/lsh.hpp"
 
 #include <algorithm>
@@ -18,34 +18,40 @@ struct Entry {
   friend auto operator<=>(const Entry&, const Entry&) = default;
 };
 
-constexpr size_t partition_size = 256;  // entries a small sort gets on average
+constexpr size_t block_rows = 1024;
 
-uint64_t band_key(const uint32_t* slots, size_t rows, size_t band) {
-  return xxh3_64({reinterpret_cast<const char*>(slots + band * rows), rows * sizeof *slots}, band);
+/// Band-major keys: keys[band * rows.size() + i] is that of rows[i].
+std::vector<uint64_t> band_keys(const Signatures& signatures, std::span<const uint32_t> rows,
+                                Bands bands, int threads) {
+  std::vector<uint64_t> keys(bands.bands * rows.size());
+  parallel_for((rows.size() + block_rows - 1) / block_rows, threads, [&](size_t block, size_t) {
+    const size_t end = std::min(rows.size(), (block + 1) * block_rows);
+    for (size_t i = block * block_rows; i < end; ++i) {
+      const auto* slots = reinterpret_cast<const char*>(signatures[rows[i]]);
+      const size_t size = bands.rows * sizeof(uint32_t);
+      for (size_t band = 0; band < bands.bands; ++band) {
+        keys[band * rows.size() + i] = xxh3_64({slots + band * size, size}, band);
+      }
+    }
+  });
+  return keys;
 }
 
-/// The entries of one band, sorted by key, then member.
-std::vector<Entry> sorted_entries(const Signatures& signatures, std::span<const uint32_t> rows,
-                                  Bands bands, size_t band) {
-  const auto bits = static_cast<int>(std::bit_width(rows.size() / partition_size));
-  const auto part_of = [bits](uint64_t key) { return bits == 0 ? 0 : key >> (64 - bits); };
-  std::vector<uint64_t> keys(rows.size());
-  std::vector<size_t> ends((size_t{1} << bits) + 1);
-  for (size_t i = 0; i < rows.size(); ++i) {
-    keys[i] = band_key(signatures[rows[i]], bands.rows, band);
-    ++ends[part_of(keys[i]) + 1];
+/// The entries whose key occurs more than once, and a few more, sorted by key, then member. Most
+/// keys are alone: a table of counts that may collide finds nearly all of those without sorting.
+std::vector<Entry> shared_entries(std::span<const uint64_t> keys) {
+  const auto bits = static_cast<int>(std::bit_width(4 * keys.size()));
+  std::vector<uint8_t> seen(size_t{1} << bits);
+  const auto count_of = [&](uint64_t key) -> uint8_t& { return seen[key >> (64 - bits)]; };
+  for (const uint64_t key : keys) {
+    uint8_t& count = count_of(key);
+    count = static_cast<uint8_t>(count | 1 | count << 1);  // 0, 1, 3, 7, ...
   }
-  for (size_t part = 1; part < ends.size(); ++part) ends[part] += ends[part - 1];
-  std::vector<Entry> entries(rows.size());
-  std::vector<size_t> next(ends.begin(), ends.end() - 1);
-  for (size_t i = 0; i < rows.size(); ++i) {
-    entries[next[part_of(keys[i])]++] = {keys[i], static_cast<uint32_t>(i)};
+  std::vector<Entry> entries;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (count_of(keys[i]) > 1) entries.push_back({keys[i], static_cast<uint32_t>(i)});
   }
-  for (size_t part = 0; part + 1 < ends.size(); ++part) {
-    const auto begin = entries.begin();
-    std::sort(begin + static_cast<std::ptrdiff_t>(ends[part]),
-              begin + static_cast<std::ptrdiff_t>(ends[part + 1]));
-  }
+  std::sort(entries.begin(), entries.end());
   return entries;
 }
 
@@ -69,9 +75,10 @@ double Signatures::similarity(size_t left, size_t right) const {
 Buckets find_buckets(const Signatures& signatures, std::span<const uint32_t> rows, Bands bands,
                      int threads) {
   std::vector<Buckets> of_band(bands.bands);
+  const std::vector<uint64_t> keys = band_keys(signatures, rows, bands, threads);
   parallel_for(bands.bands, threads, [&](size_t band, size_t) {
-    append_buckets(sorted_entries(signatures, rows, bands, band), static_cast<uint32_t>(band),
-                   of_band[band]);
+    const std::span own(keys.data() + band * rows.size(), rows.size());
+    append_buckets(shared_entries(own), static_cast<uint32_t>(band), of_band[band]);
   });
   Buckets all;
   for (Buckets& one : of_band) {

@@ -38,8 +38,8 @@ struct Buckets {
 };
 
 /// The buckets of signatures[rows[0]], signatures[rows[1]], ...; at most 2**32 - 1 rows.
-/// Members of a bucket agree on a 64-bit hash of the band. O(bands * rows), 16 bytes a row and
-/// thread besides the result.
+/// Members of a bucket agree on a 64-bit hash of the band. O(rows) a band, and a sort of the rows
+/// that share a bucket; 8 bytes a row and band, and 8 a row and thread, besides the result.
 Buckets find_buckets(const Signatures& signatures, std::span<const uint32_t> rows, Bands bands,
                      int threads);
 

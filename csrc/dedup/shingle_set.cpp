@@ -11,27 +11,26 @@ namespace corpusmill::dedup {
 
 namespace {
 
-constexpr uint64_t image_key = 0x9fb21c651e98df25u;
 constexpr size_t pairs_per_block = 256;
 
 }  // namespace
 
 void ShingleSet::clear() {
-  std::fill_n(table_.begin(), values_.empty() ? 0 : mask_ + 1, 0);
+  std::fill_n(table_.begin(), size_ == 0 ? 0 : mask_ + 1, 0);
   mask_ = 0;
   has_zero_ = false;
-  values_.clear();
-  sum_ = image_sum_ = 0;
+  size_ = 0;
 }
 
 void ShingleSet::reserve(size_t count) {
+  if (values_.size() < count) values_.resize(count);
   // Sparse while the table fits a first-level cache, where space is cheaper than collisions.
   const size_t size = std::bit_ceil(std::max<size_t>(count <= 1024 ? 4 * count : 2 * count, 64));
   if (size <= mask_ + 1) return;
-  std::fill_n(table_.begin(), values_.empty() ? 0 : mask_ + 1, 0);
+  std::fill_n(table_.begin(), size_ == 0 ? 0 : mask_ + 1, 0);
   if (table_.size() < size) table_.resize(size);
   mask_ = size - 1;
-  for (const uint64_t shingle : values_) place(shingle);
+  for (const uint64_t shingle : values()) place(shingle);
 }
 
 bool ShingleSet::place(uint64_t shingle) {
@@ -44,18 +43,42 @@ bool ShingleSet::place(uint64_t shingle) {
   }
 }
 
+// First all that find their place free, without a branch; then the few others.
 void ShingleSet::insert(std::span<const uint64_t> shingles) {
-  reserve(values_.size() + shingles.size());
+  reserve(size_ + shingles.size());
+  if (met_.size() < shingles.size()) met_.resize(shingles.size());
+  // Locals, as the compiler must think that every store may change the members.
+  uint64_t* const table = table_.data();
+  uint64_t* added = values_.data() + size_;
+  uint64_t* met = met_.data();
+  const size_t mask = mask_;
   for (const uint64_t shingle : shingles) {
-    if (!place(shingle)) continue;
-    values_.push_back(shingle);
-    sum_ += shingle;
-    image_sum_ += multiply_fold(shingle, shingle ^ image_key);
+    const uint64_t there = table[shingle & mask];
+    const bool free = there == 0 && shingle != 0;
+    table[shingle & mask] = free ? shingle : there;
+    *added = shingle;
+    added += free;
+    *met = shingle;
+    met += !free;
+  }
+  size_ = static_cast<size_t>(added - values_.data());
+  for (const uint64_t* shingle = met_.data(); shingle < met; ++shingle) {
+    if (place(*shingle)) values_[size_++] = *shingle;
   }
 }
 
+Hash128 ShingleSet::hash() const {
+  uint64_t sum = 0;
+  uint64_t image_sum = 0;
+  for (const uint64_t shingle : values()) {
+    sum += shingle;
+    image_sum += (shingle & 0xffffffffu) * (shingle >> 32);
+  }
+  return {mix(sum), mix(image_sum ^ size_)};
+}
+
 size_t ShingleSet::count_common(std::span<const uint64_t> distinct) const {
-  if (values_.empty()) return 0;
+  if (size_ == 0) return 0;
   size_t common = 0;
   for (const uint64_t shingle : distinct) {
     size_t at = shingle & mask_;
@@ -74,7 +97,8 @@ double jaccard(const ShingleSet& left, std::span<const uint64_t> right) {
 std::vector<double> jaccard(const Column& docs, std::span<const int64_t> left,
                             std::span<const int64_t> right, const ngram::ShingleOptions& options,
                             int threads) {
-  const auto workers = static_cast<size_t>(resolve_threads(threads));
+  const size_t num_blocks = (left.size() + pairs_per_block - 1) / pairs_per_block;
+  const size_t workers = num_workers(num_blocks, threads);
   std::vector<ngram::Shingler> shinglers(workers, ngram::Shingler(options));
   std::vector<ShingleSet> lefts(workers);
   std::vector<ShingleSet> rights(workers);
@@ -84,7 +108,6 @@ std::vector<double> jaccard(const Column& docs, std::span<const int64_t> left,
     if (docs.is_null(static_cast<size_t>(row))) return;
     shingler(docs[static_cast<size_t>(row)], [&](auto shingles) { set.insert(shingles); });
   };
-  const size_t num_blocks = (left.size() + pairs_per_block - 1) / pairs_per_block;
   parallel_for(num_blocks, threads, [&](size_t block, size_t w) {
     const size_t begin = block * pairs_per_block;
     const size_t end = std::min(left.size(), begin + pairs_per_block);

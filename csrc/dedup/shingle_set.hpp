@@ -11,18 +11,19 @@
 
 namespace corpusmill::dedup {
 
-/// An open-addressing set, reused from document to document. Memory 24 bytes per distinct shingle.
+/// An open-addressing set, reused from document to document. Memory: at most 56 bytes per shingle
+/// of the longest document, where it is long.
 class ShingleSet {
  public:
   void clear();
   void insert(std::span<const uint64_t> shingles);
 
-  /// The distinct shingles, in order of first insertion.
-  const std::vector<uint64_t>& values() const { return values_; }
+  /// The distinct shingles, in no particular order.
+  std::span<const uint64_t> values() const { return {values_.data(), size_}; }
 
   /// The same for every order of insertion. Two sums over well-mixed hashes, one of them of a
   /// non-linear image, so sets that differ agree with probability 2**-128.
-  Hash128 hash() const { return {sum_, image_sum_ ^ values_.size()}; }
+  Hash128 hash() const;
 
   /// How many of these distinct shingles are in the set.
   size_t count_common(std::span<const uint64_t> distinct) const;
@@ -34,9 +35,9 @@ class ShingleSet {
   std::vector<uint64_t> table_;  // 0 is an empty place; shingle 0 is kept beside it
   size_t mask_ = 0;
   bool has_zero_ = false;
-  std::vector<uint64_t> values_;
-  uint64_t sum_ = 0;
-  uint64_t image_sum_ = 0;
+  std::vector<uint64_t> values_;  // size_ of them are in use
+  size_t size_ = 0;
+  std::vector<uint64_t> met_;  // shingles that found their place taken
 };
 
 /// |A & B| / |A | B| for the set and the distinct shingles of another.

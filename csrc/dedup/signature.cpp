@@ -35,8 +35,8 @@ struct Worker {
 template <class Body>
 void for_each_document(const Column& docs, const SignatureOptions& options, int threads,
                        Body&& body) {
-  std::vector<Worker> workers(static_cast<size_t>(resolve_threads(threads)), Worker(options));
   const auto blocks = docs.blocks(block_rows);
+  std::vector<Worker> workers(num_workers(blocks.size(), threads), Worker(options));
   parallel_for(blocks.size(), threads, [&](size_t b, size_t w) {
     const Column::Block& block = blocks[b];
     for (size_t i = block.begin; i < block.end; ++i) {
@@ -57,7 +57,10 @@ Sketcher::Sketcher(size_t num_hashes, uint64_t seed) : num_hashes_(num_hashes) {
 }
 
 void Sketcher::add(std::span<const uint64_t> shingles, uint32_t* slots) {
-  if (seed_salt_ == 0) return throw_in(shingles, slots);
+  if (seed_salt_ == 0) {
+    throw_in(shingles, slots);
+    return;
+  }
   seeded_.resize(shingles.size());
   for (size_t i = 0; i < shingles.size(); ++i) seeded_[i] = mix(shingles[i] ^ seed_salt_);
   throw_in(seeded_, slots);
@@ -103,9 +106,9 @@ std::vector<uint32_t> signatures(std::span<const int64_t> offsets, std::span<con
                                  size_t num_hashes, uint64_t seed, int threads) {
   const size_t rows = offsets.size() - 1;
   std::vector<uint32_t> slots(rows * num_hashes, open_slot);
-  std::vector<Sketcher> sketchers(static_cast<size_t>(resolve_threads(threads)),
-                                  Sketcher(num_hashes, seed));
-  parallel_for((rows + block_rows - 1) / block_rows, threads, [&](size_t block, size_t worker) {
+  const size_t num_blocks = (rows + block_rows - 1) / block_rows;
+  std::vector<Sketcher> sketchers(num_workers(num_blocks, threads), Sketcher(num_hashes, seed));
+  parallel_for(num_blocks, threads, [&](size_t block, size_t worker) {
     const size_t end = std::min(rows, (block + 1) * block_rows);
     for (size_t row = block * block_rows; row < end; ++row) {
       const auto begin = static_cast<size_t>(offsets[row]);

@@ -53,7 +53,7 @@ class RowReader {
   explicit RowReader(Fields fields) : fields_(std::move(fields)) {}
 
   /// Reads the line at the cursor, which is not blank, and writes its unescaped text to `text`,
-  /// which has room for all that is left of the block. Leaves the cursor at the line's end, or
+  /// which has room as unescape_string asks. Leaves the cursor at the line's end, or
   /// anywhere before it if there is a fault.
   Row read(Cursor& cursor, uint8_t* text);
 

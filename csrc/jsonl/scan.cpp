@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "jsonl/number.hpp"
+#include "jsonl/run.hpp"
 #include "jsonl/string.hpp"
 
 namespace corpusmill::jsonl {
@@ -39,7 +40,7 @@ double number_or_nan(std::string_view json) {
 
 Scan scan(std::string_view block, const Fields& fields) {
   Scan out;
-  out.text.data = std::make_unique_for_overwrite<uint8_t[]>(block.size());
+  out.text.data = std::make_unique_for_overwrite<uint8_t[]>(block.size() + run_slack);
   RowReader reader(fields);
   std::vector<uint8_t> scratch;
   const char* begin = block.data();

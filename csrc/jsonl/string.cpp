@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstddef>
-#include <cstring>
 
 #include "jsonl/run.hpp"
 
@@ -107,8 +106,7 @@ bool skip_string(Cursor& cursor) {
 
 uint8_t* unescape_string(Cursor& cursor, uint8_t* out) {
   for (;;) {
-    const size_t size = run_length(cursor.at, cursor.end);
-    std::memcpy(out, cursor.at, size);
+    const size_t size = copy_run(cursor.at, cursor.end, out);
     cursor.at += size;
     out += size;
     if (cursor.take('"')) return out;
@@ -124,7 +122,7 @@ uint8_t* unescape_string(Cursor& cursor, uint8_t* out) {
 std::string_view unescaped(std::string_view written, std::vector<uint8_t>& scratch) {
   if (written.find('\\') == std::string_view::npos) return written;
   const size_t quoted = written.size() + 1;
-  if (scratch.size() < quoted) scratch.resize(quoted);
+  if (scratch.size() < quoted + run_slack) scratch.resize(quoted + run_slack);
   const char* begin = written.data();
   Cursor cursor{.at = begin, .end = begin + quoted};
   const uint8_t* end = unescape_string(cursor, scratch.data());

@@ -15,7 +15,8 @@ namespace corpusmill::jsonl {
 bool skip_string(Cursor& cursor);
 
 /// Writes the string's UTF-8 to `out` and returns its end there, or null if this is no string. It
-/// is never longer than as written; `out` must have room for all that is left of the block.
+/// is never longer than as written; `out` must have room for all that is left of the block and
+/// run_slack more.
 uint8_t* unescape_string(Cursor& cursor, uint8_t* out);
 
 /// The content of a string that has been read before, given between its quotes, which are there.

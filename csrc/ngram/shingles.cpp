@@ -29,7 +29,7 @@ std::span<const uint64_t> Shingler::raw_bytes(std::string_view document) {
 
 Lists hashes(const Column& docs, const ShingleOptions& options, int threads) {
   const auto blocks = docs.blocks(64);
-  std::vector<Shingler> shinglers(static_cast<size_t>(resolve_threads(threads)), Shingler(options));
+  std::vector<Shingler> shinglers(num_workers(blocks.size(), threads), Shingler(options));
   std::vector<std::vector<uint64_t>> values(blocks.size());
   Lists out{std::vector<int64_t>(docs.size() + 1), {}};
   parallel_for(blocks.size(), threads, [&](size_t b, size_t w) {

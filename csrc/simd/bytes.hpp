@@ -10,7 +10,7 @@
 
 namespace {
 
-#if defined(__AVX512BW__)
+#ifdef __AVX512BW__
 
 struct Bytes {
   __m512i v;
@@ -19,6 +19,9 @@ struct Bytes {
   uint64_t high() const { return _mm512_movepi8_mask(v); }
   uint64_t equal(char c) const { return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(c)); }
   uint64_t below(char c) const { return _mm512_cmplt_epu8_mask(v, _mm512_set1_epi8(c)); }
+  uint64_t at_least(uint8_t c) const {  // c is above 0x80
+    return _mm512_cmpge_epu8_mask(v, _mm512_set1_epi8(static_cast<char>(c)));
+  }
   // first and last are ASCII
   uint64_t between(char first, char last) const {
     const __m512i from_first = _mm512_sub_epi8(v, _mm512_set1_epi8(first));
@@ -56,6 +59,11 @@ struct Bytes {
   uint64_t equal(char c) const {
     const __m256i x = _mm256_set1_epi8(c);
     return mask(_mm256_cmpeq_epi8(a, x), _mm256_cmpeq_epi8(b, x));
+  }
+  uint64_t at_least(uint8_t c) const {
+    const __m256i x = _mm256_set1_epi8(static_cast<char>(c));
+    return mask(_mm256_cmpeq_epi8(_mm256_max_epu8(a, x), a),
+                _mm256_cmpeq_epi8(_mm256_max_epu8(b, x), b));
   }
   uint64_t below(char c) const { return between(0, static_cast<char>(c - 1)); }
   uint64_t between(char first, char last) const {
@@ -100,6 +108,10 @@ struct Bytes {
   }
   uint64_t high() const {
     return mask([](uint64_t x) { return x; });
+  }
+  uint64_t at_least(uint8_t c) const {
+    const uint64_t reach = every(static_cast<uint8_t>(0x100 - c));
+    return mask([=](uint64_t x) { return x & ((x & ~top) + reach); });
   }
   uint64_t equal(char c) const { return between(c, c); }
   uint64_t below(char c) const { return between(0, static_cast<char>(c - 1)); }

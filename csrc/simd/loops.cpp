@@ -39,19 +39,74 @@ void classify(const char* text, size_t size, char* lower, uint64_t* word, uint64
   classify_block(Bytes::load(rest), lower + 64 * block, word + block, high + block);
 }
 
-uint64_t special(Bytes text) {
-  return text.equal('"') | text.equal('\\') | text.below(0x20) | text.high();
+// Marks bytes that UTF-8 does not allow where they are, in a block that starts at a character.
+// leads[i]: first bytes of sequences of i + 2 bytes or more; expected: where they ask for another.
+uint64_t malformed(Bytes text, uint64_t high, const uint64_t* leads, uint64_t expected) {
+  const uint64_t following = high & ~text.at_least(0xc0);
+  const uint64_t from_a0 = text.at_least(0xa0);
+  const uint64_t e0 = leads[1] & ~text.at_least(0xe1);             // overlong below a0
+  const uint64_t ed = text.at_least(0xed) & ~text.at_least(0xee);  // a surrogate from a0 on
+  uint64_t bad = (expected ^ following) | (high & ~following & ~leads[0]) | (e0 << 1 & ~from_a0) |
+                 (ed << 1 & from_a0);
+  if (leads[2] != 0) {
+    const uint64_t from_90 = text.at_least(0x90);
+    const uint64_t f0 = leads[2] & ~text.at_least(0xf1);  // overlong below 90
+    const uint64_t from_f4 = text.at_least(0xf4);         // past U+10FFFF from 90 on
+    bad |= text.at_least(0xf5) | (f0 << 1 & ~from_90) | (from_f4 << 1 & from_90);
+  }
+  return bad;
 }
 
-size_t plain_prefix(const char* text, size_t size) {
-  size_t i = 0;
-  for (; i + 64 <= size; i += 64) {
-    const uint64_t found = special(Bytes::load(text + i));
-    if (found != 0) return i + static_cast<size_t>(__builtin_ctzll(found));
+// For a block that starts at a character: how many bytes come before the first that `stop` marks
+// and before the first sequence that is malformed or not all in the block. Not inlined, or runs of
+// ASCII would pay for setting up its constants.
+[[gnu::noinline]] size_t utf8_block(Bytes text, uint64_t high, uint64_t stop) {
+  const uint64_t leads[3] = {text.at_least(0xc2), text.at_least(0xe0), text.at_least(0xf0)};
+  const uint64_t expected = leads[0] << 1 | leads[1] << 2 | leads[2] << 3;
+  const uint64_t bad = malformed(text, high, leads, expected) & (stop ^ (stop - 1));
+  if (bad == 0) {
+    if (stop != 0) return static_cast<size_t>(__builtin_ctzll(stop));
+    const uint64_t cut = (leads[0] & uint64_t{1} << 63) | (leads[1] & uint64_t{1} << 62) |
+                         (leads[2] & uint64_t{1} << 61);
+    return cut == 0 ? 64 : static_cast<size_t>(__builtin_ctzll(cut));
   }
-  char rest[64] = {};  // a zero byte is special, so the search ends at the end
+  const auto at = static_cast<size_t>(__builtin_ctzll(bad));
+  if ((expected >> at & 1) == 0) return at;
+  const uint64_t firsts = (~high | text.at_least(0xc0)) & ((uint64_t{1} << at) - 1);
+  return 63 - static_cast<size_t>(__builtin_clzll(firsts));
+}
+
+size_t string_block(Bytes text) {
+  const uint64_t stop = text.equal('"') | text.equal('\\') | text.below(0x20);
+  const uint64_t high = text.high();
+  if ((stop | high) == 0) return 64;
+  if ((high & (stop - 1)) != 0) return utf8_block(text, high, stop);
+  return static_cast<size_t>(__builtin_ctzll(stop));
+}
+
+template <bool copy>
+size_t string_run(const char* text, size_t size, char* out) {
+  size_t i = 0;
+  while (i + 64 <= size) {
+    const Bytes block = Bytes::load(text + i);
+    if (copy) block.store(out + i);
+    const size_t taken = string_block(block);
+    i += taken;
+    if (taken < 61) return i;  // from 61 on a sequence may only have been cut
+  }
+  char rest[64] = {};  // a zero byte is below 0x20, so the search ends at the end
   std::memcpy(rest, text + i, size - i);
-  return i + static_cast<size_t>(__builtin_ctzll(special(Bytes::load(rest))));
+  const Bytes block = Bytes::load(rest);
+  if (copy) block.store(out + i);
+  return i + string_block(block);
+}
+
+size_t string_prefix(const char* text, size_t size) {
+  return string_run<false>(text, size, nullptr);
+}
+
+size_t string_copy(const char* text, size_t size, char* out) {
+  return string_run<true>(text, size, out);
 }
 
 // The windows of length n by doubling: from length m to 2m and to m + 1, as the bits of n say.
@@ -136,7 +191,8 @@ extern const Loops CORPUSMILL_NAME(loops_, CORPUSMILL_LEVEL);
 const Loops CORPUSMILL_NAME(loops_, CORPUSMILL_LEVEL) = {
     CORPUSMILL_TEXT(CORPUSMILL_LEVEL),
     classify,
-    plain_prefix,
+    string_prefix,
+    string_copy,
     windows,
     {bucket_round<0>, bucket_round<1>, bucket_round<2>},
     compete,

@@ -16,8 +16,12 @@ struct Loops {
   /// one entry per block.
   void (*classify)(const char* text, size_t size, char* lower, uint64_t* word, uint64_t* high);
 
-  /// Length of the longest prefix with no '"', no '\\', no byte below 0x20 and none from 0x80 on.
-  size_t (*plain_prefix)(const char* text, size_t size);
+  /// Length of the longest prefix that is well-formed UTF-8 and has no '"', no '\\' and no byte
+  /// below 0x20.
+  size_t (*string_prefix)(const char* text, size_t size);
+
+  /// The same, and copies it to out. Room: size + 64 bytes, any of which may be written over.
+  size_t (*string_copy)(const char* text, size_t size, char* out);
 
   /// out[i] = mix(sum of units[i + j] * B**(n - 1 - j) for j < n, + n * K), for each of the
   /// count - n + 1 windows. Needs count >= n >= 1 and room for count values in out.

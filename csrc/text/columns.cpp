@@ -1,6 +1,7 @@
 // columns: each block of documents fills its own part; the parts are then laid end to end.
 #include "text/columns.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -37,7 +38,8 @@ std::vector<int64_t> join_offsets(const std::vector<Part>& parts, Ends&& ends_of
 template <class Part, class Strings>
 FlatStrings join_strings(std::vector<Part>& parts, Strings&& strings_of, int threads) {
   FlatStrings all;
-  all.offsets = join_offsets(parts, [&](const Part& part) -> auto& { return strings_of(part).offsets; });
+  all.offsets =
+      join_offsets(parts, [&](const Part& part) -> auto& { return strings_of(part).offsets; });
   std::vector<size_t> starts{0};
   for (const Part& part : parts) starts.push_back(starts.back() + strings_of(part).data.size());
   all.data.resize(starts.back());
@@ -53,7 +55,7 @@ FlatStrings join_strings(std::vector<Part>& parts, Strings&& strings_of, int thr
 FlatLists words(const Column& docs, int threads) {
   const auto blocks = docs.blocks(rows_per_block);
   std::vector<FlatLists> parts(blocks.size());  // of ends only: no leading zeros
-  std::vector<WordScratch> scratch(static_cast<size_t>(resolve_threads(threads)));
+  std::vector<WordScratch> scratch(num_workers(blocks.size(), threads));
   parallel_for(blocks.size(), threads, [&](size_t b, size_t worker) {
     FlatLists& part = parts[b];
     for (size_t row = blocks[b].begin; row < blocks[b].end; ++row) {
@@ -71,8 +73,7 @@ FlatLists words(const Column& docs, int threads) {
 FlatStrings normalize(const Column& docs, const Normalization& options, int threads) {
   const auto blocks = docs.blocks(rows_per_block);
   std::vector<FlatStrings> parts(blocks.size());
-  std::vector<Normalizer> normalizers(static_cast<size_t>(resolve_threads(threads)),
-                                      Normalizer(options));
+  std::vector<Normalizer> normalizers(num_workers(blocks.size(), threads), Normalizer(options));
   parallel_for(blocks.size(), threads, [&](size_t b, size_t worker) {
     for (size_t row = blocks[b].begin; row < blocks[b].end; ++row) {
       append(parts[b], normalizers[worker]((*blocks[b].strings)[row]));

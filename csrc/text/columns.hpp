@@ -9,7 +9,8 @@
 
 namespace corpusmill::text {
 
-/// Strings end to end, as Arrow's large_string has them: string i is data[offsets[i], offsets[i + 1]).
+/// Strings end to end, as Arrow's large_string has them: string i is the bytes from offsets[i] to
+/// before offsets[i + 1].
 struct FlatStrings {
   std::vector<int64_t> offsets;
   std::vector<uint8_t> data;

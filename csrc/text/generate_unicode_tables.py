@@ -50,7 +50,7 @@ class Database:
 
     def version(self) -> str:
         line = (self.folder / "PropList.txt").read_text("utf-8").splitlines()[0]
-        return re.findall(r"\d+\.\d+\.\d+", line)[0]
+        return ".".join(re.findall(r"\d+", line)[:3])
 
     def lines(self, name: str) -> Iterator[tuple[range, list[str]]]:
         """(code points, further fields) of each line of a `range; value # comment` file."""

@@ -17,24 +17,26 @@ constexpr char32_t syllable_base = 0xAC00, l_base = 0x1100, v_base = 0x1161, t_b
 constexpr char32_t num_l = 19, num_v = 21, num_t = 28;
 
 constexpr uint32_t code_mask = 0xFFFFFF;
+constexpr size_t flush_from = 64;  // pending characters: few enough for the nearest cache
 
 uint32_t combining_class(uint32_t item) { return item >> 24; }
 
 // The primary composite of two characters, 0 if there is none.
 char32_t composite(char32_t first, char32_t second) {
+  if ((properties(second).flags & flag_composes_back) == 0) return 0;
   if (first - l_base < num_l && second - v_base < num_v) {
     return syllable_base + ((first - l_base) * num_v + (second - v_base)) * num_t;
   }
   const char32_t syllable = first - syllable_base;
-  if (syllable < num_l * num_v * num_t && syllable % num_t == 0 && second - t_base - 1 < num_t - 1) {
+  if (syllable < num_l * num_v * num_t && syllable % num_t == 0 && second - t_base < num_t) {
     return first + (second - t_base);
   }
-  if ((properties(second).flags & flag_composes_back) == 0) return 0;
   const Composition* const end = compositions + num_compositions;
   const auto before = [](const Composition& a, const Composition& b) {
     return a.first != b.first ? a.first < b.first : a.second < b.second;
   };
-  const Composition* found = std::lower_bound(compositions, end, Composition{first, second, 0}, before);
+  const Composition* found =
+      std::lower_bound(compositions, end, Composition{first, second, 0}, before);
   return found != end && found->first == first && found->second == second ? found->composite : 0;
 }
 
@@ -94,15 +96,18 @@ void NormalForm::decompose(char32_t code, std::string& out) {
 void NormalForm::add(char32_t code, std::string& out) {
   const Properties& is = properties(code);
   const bool joins_none = is.combining_class == 0 && (is.flags & flag_composes_back) == 0;
-  if (joins_none && !pending_.empty()) flush(out);
+  if (joins_none && pending_.size() >= flush_from) flush(out);
   pending_.push_back(code | static_cast<uint32_t>(is.combining_class) << 24);
 }
 
 void NormalForm::flush(std::string& out) {
   order();
   if (composed()) compose();
-  char bytes[4];
-  for (const uint32_t item : pending_) out.append(bytes, encode(item & code_mask, bytes));
+  const size_t begin = out.size();
+  out.resize(begin + 4 * pending_.size());
+  char* at = out.data() + begin;
+  for (const uint32_t item : pending_) at += encode(item & code_mask, at);
+  out.resize(static_cast<size_t>(at - out.data()));
   pending_.clear();
 }
 
@@ -110,7 +115,9 @@ void NormalForm::flush(std::string& out) {
 // counting, because a run may be as long as the document.
 void NormalForm::order() {
   const auto is_starter = [](uint32_t item) { return combining_class(item) == 0; };
-  const auto by_class = [](uint32_t a, uint32_t b) { return combining_class(a) < combining_class(b); };
+  const auto by_class = [](uint32_t a, uint32_t b) {
+    return combining_class(a) < combining_class(b);
+  };
   const auto end = pending_.end();
   for (auto run = pending_.begin(); run != end;) {
     run = std::find_if_not(run, end, is_starter);
@@ -120,15 +127,16 @@ void NormalForm::order() {
       for (auto item = run; item != run_end; ++item) ++place[combining_class(*item) + 1];
       for (size_t i = 1; i < place.size(); ++i) place[i] += place[i - 1];
       sorted_.resize(static_cast<size_t>(run_end - run));
-      for (auto item = run; item != run_end; ++item) sorted_[place[combining_class(*item)]++] = *item;
+      for (auto item = run; item != run_end; ++item)
+        sorted_[place[combining_class(*item)]++] = *item;
       std::copy(sorted_.begin(), sorted_.end(), run);
     }
     run = run_end;
   }
 }
 
-// The canonical composition (Unicode 15.0, D117): a character joins the last starter unless one that
-// was kept between them has its class or a higher one, or none.
+// The canonical composition (Unicode 15.0, D117): a character joins the last starter unless one
+// that was kept between them has its class or a higher one, or none.
 void NormalForm::compose() {
   size_t kept = 0;
   size_t starter = pending_.size();  // none yet

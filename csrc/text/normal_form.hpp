@@ -30,8 +30,9 @@ class NormalForm {
   void compose();
 
   Form form_;
-  std::vector<uint32_t> pending_;  // code | combining class << 24, from a character on that cannot join
-  std::vector<uint32_t> sorted_;   // room for order()
+  // code | combining class << 24 of characters of which the first joins none before it
+  std::vector<uint32_t> pending_;
+  std::vector<uint32_t> sorted_;  // room for order()
 };
 
 }  // namespace corpusmill::text

@@ -22,7 +22,8 @@ void append_folded(char32_t code, std::string& out) {
     return;
   }
   const auto before = [](const FoldToMany& fold, char32_t c) { return fold.code < c; };
-  const auto* fold = std::lower_bound(folds_to_many, folds_to_many + num_folds_to_many, code, before);
+  const auto* fold =
+      std::lower_bound(folds_to_many, folds_to_many + num_folds_to_many, code, before);
   for (const char32_t part : fold->folded) {
     if (part != 0) append_code(part, out);
   }
@@ -45,19 +46,28 @@ void fold_case(std::string_view text, std::string& out) {
   }
 }
 
+bool is_white_space(char32_t code) {
+  if (code < 0x80) return code == ' ' || code - '\t' < 5;  // no look-up for most of most text
+  return (properties(code).flags & flag_white_space) != 0;
+}
+
+// Where the run of characters ends that are, or are not, white space.
+const char* run_end(const char* at, const char* end, bool white_space) {
+  while (at != end) {
+    const Decoded next = decode(at, end);
+    if (is_white_space(next.code) != white_space) break;
+    at += next.size;
+  }
+  return at;
+}
+
 void collapse_white_space(std::string_view text, std::string& out) {
   const char* const end = text.data() + text.size();
-  bool gap = false;  // white space since the last character, which was not the first
-  for (const char* at = text.data(); at != end;) {
-    const Decoded next = decode(at, end);
-    if ((properties(next.code).flags & flag_white_space) != 0) {
-      gap = !out.empty();
-    } else {
-      if (gap) out += ' ';
-      out.append(at, next.size);
-      gap = false;
-    }
-    at += next.size;
+  for (const char* at = run_end(text.data(), end, true); at != end;) {
+    const char* const gap = run_end(at, end, false);
+    if (!out.empty()) out += ' ';
+    out.append(at, gap);
+    at = run_end(gap, end, true);
   }
 }
 

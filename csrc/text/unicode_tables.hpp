@@ -60,10 +60,13 @@ extern const FoldToMany folds_to_many[];  // sorted by code
 extern const size_t num_folds_to_many;
 
 inline uint8_t property_number(char32_t code) {
-  return property_value[property_block[code >> 7] << 7 | (code & 127)];
+  const size_t block = property_block[code >> 7];
+  return property_value[block << 7 | (code & 127)];
 }
 
-inline const Properties& properties(char32_t code) { return property_record[property_number(code)]; }
+inline const Properties& properties(char32_t code) {
+  return property_record[property_number(code)];
+}
 
 struct Decomposition {
   const char32_t* codes;

@@ -1,8 +1,8 @@
 // utf8: one code point from bytes, and back. Knows no character by name.
 //
 // A byte that is no part of a well-formed sequence (Unicode 15.0, table 3-7: no overlong forms, no
-// surrogates, nothing above U+10FFFF) is one invalid unit, each such byte for itself. It gets a code
-// of its own above the code points, so text of any bytes survives a round trip.
+// surrogates, nothing above U+10FFFF) is one invalid unit, each such byte for itself. It gets a
+// code of its own above the code points, so text of any bytes survives a round trip.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +20,7 @@ struct Decoded {
   uint32_t size;  // bytes taken, 1 to 4
 };
 
-/// The code point or invalid byte that begins at `at`; needs at < end and reads nothing from end on.
+/// The code point or invalid byte that begins at `at`. Needs at < end; reads nothing from end on.
 inline Decoded decode(const char* at, const char* end) {
   const auto left = end - at;
   const auto lead = static_cast<uint8_t>(*at);
@@ -65,17 +65,6 @@ inline size_t ascii_prefix(std::string_view text) {
     if ((eight & 0x8080808080808080u) != 0) break;
   }
   while (i < text.size() && static_cast<uint8_t>(text[i]) < 0x80) ++i;
-  return i;
-}
-
-/// Length of the longest prefix that is well formed; text.size() if all of it is.
-inline size_t valid_prefix(std::string_view text) {
-  size_t i = 0;
-  while ((i += ascii_prefix(text.substr(i))) < text.size()) {
-    const Decoded next = decode(text.data() + i, text.data() + text.size());
-    if (next.code > last_code_point) break;
-    i += next.size;
-  }
   return i;
 }
 

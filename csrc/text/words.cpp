@@ -29,6 +29,10 @@ size_t chunk_of(std::string_view text) {
   return most;  // no character has four trailing bytes: the last of them is invalid
 }
 
+char32_t lower_of(char32_t code, uint8_t number) {
+  return code + static_cast<char32_t>(property_record[number].to_lower);
+}
+
 // Appends the positions of the set bits; those that are set in twice, twice.
 uint16_t* append_positions(uint64_t bits, uint64_t twice, size_t base, uint16_t* out) {
   for (; bits != 0; bits &= bits - 1) {
@@ -91,8 +95,8 @@ size_t WordWalk::mark() {
   return size_;
 }
 
-// The same for the characters that begin in one block; false if it met an odd one. Masks are kept in
-// registers: what reaches past the block, which only the last character can, is added at the end.
+// The same for the characters that begin in one block; false if it met an odd one. The masks are
+// kept in registers: what reaches past the block, as only the last character can, is added after.
 bool WordWalk::mark_block(size_t block, uint64_t high) {
   char* const text = scratch_.lower + 64 * block;
   const char* const end = scratch_.lower + size_;
@@ -106,7 +110,7 @@ bool WordWalk::mark_block(size_t block, uint64_t high) {
     done = bit + size;
     const uint8_t number = property_number(code);
     // Marks matter only behind a break: this way scripts full of marks do not mispredict.
-    const uint8_t num_inert = (breaks == 0 ? kind_end : kind_mark) - kind_plain;
+    const auto num_inert = static_cast<uint8_t>((breaks == 0 ? kind_end : kind_mark) - kind_plain);
     if (static_cast<uint8_t>(number - kind_plain) < num_inert) continue;
     if (number >= kind_standalone) {  // or a mark, which takes over the break before it
       const uint64_t alone = number < kind_plain ? here : 0;
@@ -116,7 +120,7 @@ bool WordWalk::mark_block(size_t block, uint64_t high) {
     } else if (number < kind_lowers) {
       word &= ~(after - here);
       separated = done;
-    } else if (!lower_in_place(text + bit, code + property_record[number].to_lower, size)) {
+    } else if (!lower_in_place(text + bit, lower_of(code, number), size)) {
       done = bit;
       break;
     }
@@ -139,8 +143,8 @@ bool WordWalk::lower_in_place(char* at, char32_t lowered, uint32_t size) {
   return false;
 }
 
-// Writes the bounds of the words in [at_, end). A word that reaches the end ends there if closed and
-// else runs on.
+// Writes the bounds of the words in [at_, end). A word that reaches the end ends there if closed
+// and else runs on.
 void WordWalk::split(size_t end, bool closed) {
   WordScratch& s = scratch_;
   const size_t first = at_ / 64, last = end / 64;

@@ -1,10 +1,10 @@
 // words: the words of a document, in order, lower-cased. This is what "word" means everywhere.
 // Knows no n-grams and no columns.
 //
-// A word is a maximal run of letters, marks, numbers (categories L, M, N) and U+005F, lower-cased by
-// Unicode's simple one-to-one mapping. A letter or number of a script without spaces between words
-// (kind_standalone) is a word of its own, with the marks that follow it. Everything else separates,
-// and so does each invalid byte.
+// A word is a maximal run of letters, marks, numbers (categories L, M, N) and U+005F, lower-cased
+// by Unicode's simple one-to-one mapping. A letter or number of a script without spaces between
+// words (kind_standalone) is a word of its own, with the marks that follow it. Everything else
+// separates, and so does each invalid byte.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -65,9 +65,9 @@ class WordWalk {
   char odd_lower_[4] = {};  // its lower case
 };
 
-/// Calls sink(const char* word, size_t size) for each word in order: lower-cased UTF-8, valid during
-/// the call only. At least 16 bytes after the word can be read; their content is arbitrary. Linear
-/// time, memory for the longest word.
+/// Calls sink(const char* word, size_t size) for each word in order: lower-cased UTF-8, valid
+/// during the call only. At least 16 bytes after the word can be read; their content is arbitrary.
+/// Linear time, memory for the longest word.
 template <class Sink>
 void for_each_word(std::string_view document, WordScratch& scratch, Sink&& sink) {
   for (WordWalk walk(document, scratch); walk.next();) {

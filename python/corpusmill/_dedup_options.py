@@ -107,6 +107,7 @@ class DecideOptions:
     @classmethod
     def checked(
         cls,
+        *,
         method: Method,
         threshold: float,
         verify: Verify,
@@ -178,7 +179,7 @@ class DecideOptions:
             "similarity": _arrow.primitive(similarity),
             "verified": verified.cast(pa.string()),
             "cluster": _arrow.primitive(kept),
-            "size": pa.array(count[cluster] + 1, pa.int64()),
+            "size": _arrow.primitive((count[cluster] + 1).astype(np.int64)),
         }
         return pa.table(columns)
 

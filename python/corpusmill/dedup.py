@@ -213,7 +213,16 @@ def decide(
     Raises TypeError if docs holds no strings, ValueError if an option is out of range.
     """
     options = DecideOptions.checked(
-        method, threshold, verify, n, unit, num_hashes, seed, bands, rows, max_comparisons
+        method=method,
+        threshold=threshold,
+        verify=verify,
+        n=n,
+        unit=unit,
+        num_hashes=num_hashes,
+        seed=seed,
+        bands=bands,
+        rows=rows,
+        max_comparisons=max_comparisons,
     )
     column = _arrow.strings(docs)
     order = visit_order(keep, column)

@@ -12,7 +12,7 @@ import numpy as np
 from corpusmill import _arrow, _core
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.read import Block, Blocks, Shard
-from corpusmill.shards.rows import Table
+from corpusmill.shards.rows import Ints, Table
 
 
 class CandidatePass:
@@ -23,6 +23,7 @@ class CandidatePass:
         shards: Sequence[Shard],
         table: Table,
         decider: _core.dedup.Decider,
+        candidates: Ints,
         *,
         text: str,
         shingles: _core.ngram.ShingleOptions,
@@ -33,7 +34,7 @@ class CandidatePass:
         self._text = text
         self._shingles = shingles
         self._chosen = np.zeros(table.num_rows, np.bool_)
-        self._chosen[decider.candidates()] = True
+        self._chosen[candidates] = True
         self._wanted = table.blocks_where(lambda rows: bool(rows.of(self._chosen).any()))
         total = sum(map(Shard.size_of, shards, self._wanted))
         self.meter = Meter("verify", total)

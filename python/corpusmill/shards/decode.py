@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import zstandard
@@ -29,7 +30,7 @@ class _Codec:
     name: str
     part: str  # what the format calls a unit of its stream
     heads: tuple[bytes, ...]  # how a part begins
-    decompressor: Callable[[], Any]  # of one part
+    decompressors: Callable[[], Callable[[], Any]]  # of a stream: one for each part in turn
     error: type[Exception]
     padding: bytes  # what may follow the last part
 
@@ -41,7 +42,7 @@ _CODECS = {
         name="gzip",
         part="member",
         heads=(b"\x1f\x8b",),
-        decompressor=lambda: isal_zlib.decompressobj(31),
+        decompressors=lambda: partial(isal_zlib.decompressobj, 31),
         error=cast("type[Exception]", isal_zlib.error),
         padding=b"\0",
     ),
@@ -49,7 +50,7 @@ _CODECS = {
         name="zstd",
         part="frame",
         heads=(b"\x28\xb5\x2f\xfd", *_SKIPPABLE),
-        decompressor=lambda: zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj(),
+        decompressors=lambda: zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj,
         error=zstandard.ZstdError,
         padding=b"",
     ),
@@ -97,6 +98,7 @@ class _Stream:
 
     def __init__(self, codec: _Codec) -> None:
         self._codec = codec
+        self._decompressor = codec.decompressors()
         self._part: Any = None
         self._head = b""  # of a part that has not begun to be decoded
         self._num_parts = 0
@@ -127,7 +129,7 @@ class _Stream:
             raise self._foreign(data)
         self._head = b""
         self._num_parts += 1
-        self._part = self._codec.decompressor()
+        self._part = self._decompressor()
         return data
 
     def _foreign(self, data: bytes) -> Damage:

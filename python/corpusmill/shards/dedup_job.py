@@ -111,10 +111,10 @@ def dedup(
     others          as `corpusmill.dedup.decide` has them
     returns         the ledger, which also lies in out; read its `problems`
 
-    All of out but run.json is the same for any threads, SIMD level and order of inputs. Memory: 64
-    MB, 32 MB a thread, and about 600 bytes a row at 112 hashes; linear time. Rows that are no
-    strict JSON object with a string text are rejected one by one; a damaged file gives the rows
-    before the damage.
+    All of out but run.json is the same for any threads, SIMD level and order of inputs. Memory is
+    about 4 * num_hashes + 150 bytes a row and its id, and a few blocks of 2 MiB a thread; time is
+    linear. A row that is no strict JSON object with a string text is rejected alone; a damaged file
+    gives the rows before the damage. docs/shards.md says the rest.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (what was written
     is gone again).
@@ -122,7 +122,16 @@ def dedup(
     stopwatch = Stopwatch()
     try:
         options = DecideOptions.checked(
-            method, threshold, verify, n, unit, num_hashes, seed, bands, rows, max_comparisons
+            method=method,
+            threshold=threshold,
+            verify=verify,
+            n=n,
+            unit=unit,
+            num_hashes=num_hashes,
+            seed=seed,
+            bands=bands,
+            rows=rows,
+            max_comparisons=max_comparisons,
         )
         choices = _Choices(text, id, keep, max_rejected, gzip_level, zstd_level)
     except (TypeError, ValueError) as error:
@@ -173,11 +182,12 @@ def _decide(job: Job, table: Table, options: DecideOptions, choices: _Choices) -
     slots, hashes = table.gather("slots", np.uint32), table.gather("hashes", np.uint64)
     decider = options.decider(slots, hashes, order, job.threads)
     job.stopwatch.lap("decide")
-    candidates = CandidatePass(
-        job.shards, table, decider, text=choices.text, shingles=options.shingles
-    )
-    job.run(candidates)
-    job.at("decide", table.num_rows)
+    candidates = decider.candidates()
+    if len(candidates):
+        verify = CandidatePass(
+            job.shards, table, decider, candidates, text=choices.text, shingles=options.shingles
+        )
+        job.run(verify)
     dropped = decider.decide()
     num_capped, capped = decider.capped()
     job.stopwatch.lap("decide")

@@ -14,6 +14,7 @@ from corpusmill.shards.inputs import shown
 from corpusmill.shards.out import DUPLICATES, OutFolder
 from corpusmill.shards.read import Shard
 from corpusmill.shards.rows import Ints, Table
+from corpusmill.shards.strings import StringColumn, offsets_of
 
 SCHEMA = pa.schema(
     {
@@ -30,7 +31,7 @@ SCHEMA = pa.schema(
     }
 )
 
-SLICE = 1 << 18
+SLICE = 1 << 16
 """Rows of a row group, and what is held as strings at once."""
 
 
@@ -55,19 +56,23 @@ class Places:
 
     def __init__(self, shards: Sequence[Shard], table: Table) -> None:
         self._table = table
-        self._names = _strings([shown(shard.input.name) for shard in shards])
+        self._names = StringColumn.of([shown(shard.input.name) for shard in shards])
         self._lines = table.gather("line", np.int64)
-        self._ids = pa.chunked_array([rows.ids for rows in table.blocks()], pa.large_string())
+        self._ids = StringColumn(
+            offsets_of(table.gather("id_length", np.int64)),
+            table.gather("id_data", np.uint8),
+            table.gather("id_valid", np.bool_),
+        )
 
     def files(self, rows: Ints) -> pa.Array:
-        return self._names.take(_arrow.primitive(self._table.shard_of(rows)))
+        return self._names.take(self._table.shard_of(rows))
 
     def lines(self, rows: Ints) -> Ints:
         """From 0, blank lines counted."""
         return self._lines[rows]
 
-    def ids(self, rows: Ints) -> pa.ChunkedArray:
-        return self._ids.take(_arrow.primitive(rows))
+    def ids(self, rows: Ints) -> pa.Array:
+        return self._ids.take(rows)
 
 
 def write(out: OutFolder, decisions: Decisions, places: Places) -> None:
@@ -86,7 +91,6 @@ def write(out: OutFolder, decisions: Decisions, places: Places) -> None:
 
 def _part(decisions: Decisions, sizes: Ints, places: Places, some: slice) -> pa.Table:
     dropped, kept = decisions.dropped[some], decisions.kept[some]
-    # Made from buffers: pa.array would import pandas where it is installed, for nothing.
     columns = [
         places.ids(dropped),
         places.ids(kept),
@@ -95,14 +99,8 @@ def _part(decisions: Decisions, sizes: Ints, places: Places, some: slice) -> pa.
         places.files(kept),
         _arrow.primitive(places.lines(kept)),
         _arrow.primitive(decisions.similarity[some]),
-        _strings([decisions.verify, "exact"]).take(_arrow.primitive(decisions.equal[some])),
+        StringColumn.of([decisions.verify, "exact"]).take(decisions.equal[some]),
         _arrow.primitive(kept),
         _arrow.primitive(sizes[some]),
     ]
     return pa.Table.from_arrays(columns, schema=SCHEMA)
-
-
-def _strings(values: Sequence[str]) -> pa.Array:
-    encoded = [value.encode() for value in values]
-    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
-    return _arrow.large_string(offsets, np.frombuffer(b"".join(encoded), np.uint8))

@@ -82,12 +82,14 @@ def _files_of(argument: str, out: Path) -> Iterator[tuple[Path, Path]]:
     """(folder that counts for the common root, file) for all files of one argument."""
     path = Path(argument)
     found: list[tuple[Path, Path]] = []
+    if path.exists() and path.resolve().is_relative_to(out):
+        raise UsageError(f"input {shown(argument)!r} lies in the output folder; copy it elsewhere")
     if path.is_dir():
         folder = path.resolve()
         found = [(folder, file) for file in _walk(folder, out)]
         missing = f"holds no {', '.join(f'*{suffix}' for suffix in IN_FOLDERS)}"
     elif path.exists():
-        _check_named(path, out)
+        _check_named(path)
         found = [(path.parent.resolve(), _without_links(path))]
     elif glob.has_magic(argument):
         matches = (Path(name) for name in glob.glob(argument, recursive=True))  # noqa: PTH207
@@ -118,7 +120,7 @@ def _may_read(file: Path, out: Path) -> bool:
     return not file.is_dir() and not file.resolve().is_relative_to(out)
 
 
-def _check_named(path: Path, out: Path) -> None:
+def _check_named(path: Path) -> None:
     if not path.is_file():
         raise UsageError(f"input {shown(path)!r} is not a file; a job reads its inputs twice")
     if not path.name.endswith(BY_NAME):
@@ -126,8 +128,6 @@ def _check_named(path: Path, out: Path) -> None:
             f"input {shown(path)!r}: expected JSON lines in a file named "
             f"{', '.join(f'*{suffix}' for suffix in BY_NAME)}; rename it if it is that"
         )
-    if not _may_read(path, out):
-        raise UsageError(f"input {shown(path)!r} lies in the output folder; copy it elsewhere")
 
 
 def _without_links(path: Path) -> Path:

@@ -37,6 +37,7 @@ class OutFolder:
         self.path = Path(path)
         self._state = self.path / STATE
         self._old = self._names_in_place(overwrite=overwrite)
+        self._files: list[BinaryIO] = []
         self._published: list[str] = []
         self._created = not self.path.exists()
 
@@ -87,7 +88,8 @@ class OutFolder:
         with self.writing(name):
             temporary = self._state / "files" / name
             temporary.parent.mkdir(parents=True, exist_ok=True)
-            return temporary.open("wb")
+            self._files.append(temporary.open("wb"))
+            return self._files[-1]
 
     @contextmanager
     def writing(self, name: str) -> Iterator[None]:
@@ -116,6 +118,9 @@ class OutFolder:
 
     def discard(self) -> None:
         """The job failed: what it wrote goes, and the folder if the job made it."""
+        for file in self._files:
+            with suppress(OSError):
+                file.close()
         for name in self._published:
             self._delete(name)
         self.complete()

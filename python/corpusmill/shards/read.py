@@ -18,7 +18,7 @@ from corpusmill.shards.decode import PIECE_SIZE, Damage, decompress
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.inputs import Input, shown
 
-BLOCK_SIZE = 4 << 20
+BLOCK_SIZE = 2 << 20
 """Bytes from which a block is cut at the next newline: small enough to stay in the cache between
 scanning and sketching, large enough that Python's share does not show."""
 

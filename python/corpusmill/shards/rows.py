@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 
@@ -29,7 +28,9 @@ class BlockRows:
     rejected_offset: Ints
     rejected_length: Ints
     rejected_reason: list[str]
-    ids: pa.Array | None = None
+    id_length: Ints
+    id_data: npt.NDArray[np.uint8]
+    id_valid: npt.NDArray[np.bool_]
     preference: npt.NDArray[Any] | None = None
     slots: npt.NDArray[np.uint32] | None = None
     hashes: npt.NDArray[np.uint64] | None = None

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from corpusmill import _arrow, _core
 from corpusmill._dedup_options import DecideOptions
@@ -49,7 +48,6 @@ class SignalPass:
     def work(self, shard: int, block: Block) -> None:
         found = _core.jsonl.scan(block.data, *self._fields)
         rows = _places(found, torn=block.torn)
-        rows.ids = _ids(found)
         rows.preference = _preference(found, self._keep)
         texts = _arrow.large_string(found["text_offsets"], found["text_data"])
         rows.slots, rows.hashes = self._options.sketch([texts.__arrow_c_array__()], threads=1)
@@ -78,12 +76,12 @@ def _places(found: _core.jsonl.Scan, *, torn: bool) -> BlockRows:
         rejected_offset=found["rejected_offset"].copy(),
         rejected_length=found["rejected_length"].copy(),
         rejected_reason=reasons,
+        id_length=np.diff(found["id_offsets"]),
+        id_data=found["id_data"].copy(),
+        id_valid=np.unpackbits(
+            found["id_validity"], count=len(found["line_index"]), bitorder="little"
+        ).view(np.bool_),
     )
-
-
-def _ids(found: _core.jsonl.Scan) -> pa.Array:
-    validity = pa.py_buffer(found["id_validity"].copy())
-    return _arrow.large_string(found["id_offsets"].copy(), found["id_data"].copy(), validity)
 
 
 def _preference(found: _core.jsonl.Scan, keep: str) -> npt.NDArray[Any] | None:

@@ -1,0 +1,34 @@
+"""app: the commands by name. What each does stands in a file of its own."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from corpusmill.cli.dedup import dedup
+from corpusmill.cli.demo import demo
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+app.command()(dedup)
+app.command()(demo)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(version("corpusmill"))
+        raise typer.Exit
+
+
+@app.callback()
+def corpusmill(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Turns raw text into language-model training data.
+
+    Exit codes: 0 done; 1 could not finish; 2 wrong usage, nothing written; 3 done, but a file is
+    damaged or too many rows were rejected; 130 interrupted.
+    """

@@ -1,0 +1,92 @@
+"""dedup: `corpusmill dedup IN... -o OUT`: the options of corpusmill.shards.dedup, and their help."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from corpusmill.cli.explain import print_curve
+from corpusmill.cli.run_dedup import run_dedup
+
+
+def dedup(
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="IN...", help="Files, folders or globs of *.jsonl, plain, .gz or .zst."
+        ),
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", "-o", help="A new or empty folder for the results.")
+    ] = None,
+    *,
+    text: Annotated[str, typer.Option(help="The field that holds a row's text.")] = "text",
+    id: Annotated[
+        str | None, typer.Option(help="The field that names a row; `id` where there is one.")
+    ] = None,
+    method: Annotated[
+        str, typer.Option(help="near: by shingles. exact: by equal bytes of the text.")
+    ] = "near",
+    threshold: Annotated[
+        float, typer.Option(help="Jaccard similarity from which a row is dropped.")
+    ] = 0.8,
+    verify: Annotated[
+        str,
+        typer.Option(
+            help="How candidates are compared. exact: by their shingle sets, which reads texts "
+            "again. signature: by the signatures' estimate. none: each counts as a duplicate."
+        ),
+    ] = "exact",
+    keep: Annotated[
+        str,
+        typer.Option(
+            help="Which of a cluster stays: its first row, its longest text, or the row with the "
+            "largest number in the field of this name."
+        ),
+    ] = "first",
+    n: Annotated[int, typer.Option(help="Units in a shingle.")] = 5,
+    unit: Annotated[str, typer.Option(help="Unit of a shingle: word, char or byte.")] = "word",
+    num_hashes: Annotated[int, typer.Option(help="Entries of a signature.")] = 112,
+    seed: Annotated[int, typer.Option(help="Another seed, other signatures.")] = 0,
+    bands: Annotated[
+        int | None,
+        typer.Option(help="Bands; unless given, so that 2 % of pairs at the threshold are missed."),
+    ] = None,
+    rows: Annotated[
+        int | None, typer.Option(help="Rows of a band; bands * rows <= hashes.")
+    ] = None,
+    max_comparisons: Annotated[
+        int, typer.Option(help="Kept rows that a row is compared with in one bucket, at most.")
+    ] = 64,
+    threads: Annotated[int, typer.Option(help="0: all cores; the results are the same.")] = 0,
+    max_rejected: Annotated[
+        float, typer.Option(help="Share of rows that may be rejected before exit code 3.")
+    ] = 0.001,
+    gzip_level: Annotated[int, typer.Option(help="Of .gz outputs, 0 to 3.")] = 2,
+    zstd_level: Annotated[int, typer.Option(help="Of .zst outputs, 1 to 22.")] = 3,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the results of an earlier job in OUT.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print what the bands compare, and stop.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print events as lines of JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")] = False,
+) -> None:
+    """Remove near-duplicates from files of JSON lines.
+
+    Every row is accounted for in OUT/ledger.json: kept in OUT/data, dropped for a row that
+    OUT/duplicates.parquet names, or rejected into OUT/rejected with its line and reason.
+    """
+    given = dict(locals())
+    options = {name: given[name] for name in given.keys() - _NOT_OF_THE_JOB}
+    if explain:
+        print_curve(options)
+    elif not inputs or out is None:
+        raise typer.BadParameter("name inputs and a folder for results: IN... -o OUT")
+    else:
+        run_dedup(inputs, out, options, as_json=as_json, quiet=quiet)
+
+
+_NOT_OF_THE_JOB = {"inputs", "out", "explain", "as_json", "quiet"}

@@ -1,0 +1,160 @@
+"""show: a job's progress and end, for a terminal, for a log, for a program, or not at all."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bars
+from rich.text import Text
+
+from corpusmill.cli.codes import DONE, DONE_WITH_PROBLEMS
+from corpusmill.cli.summary import summary
+from corpusmill.shards import Ledger, Progress
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+class Show:
+    """Where the news of one job goes. This one says only what is wrong."""
+
+    def progress(self, news: Progress) -> None:
+        """Says nothing."""
+
+    def done(self, ledger: Ledger, out: str, seconds: float) -> None:  # noqa: ARG002
+        for problem in ledger.problems:
+            print(f"corpusmill: {problem}", file=sys.stderr)
+
+    def error(self, message: str, exit_code: int) -> None:  # noqa: ARG002
+        print(f"corpusmill: {message}", file=sys.stderr)
+
+    def close(self) -> None:
+        """Leaves the terminal as it was."""
+
+
+class Lines(Show):
+    """A line when a stage begins and every few seconds, for logs."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._began = self._printed = 0.0
+
+    def progress(self, news: Progress) -> None:
+        now = time.monotonic()
+        if news.stage != self._stage:
+            self._stage, self._began, self._printed = news.stage, now, now
+            print(f"{news.stage} ...", file=sys.stderr, flush=True)
+        elif now - self._printed >= SECONDS_BETWEEN_LINES:
+            self._printed = now
+            print(self._line(news, now - self._began), file=sys.stderr, flush=True)
+
+    def _line(self, news: Progress, seconds: float) -> str:
+        rate = news.done_bytes / seconds
+        left = (news.total_bytes - news.done_bytes) / rate if rate else 0.0
+        return (
+            f"{news.stage} {news.done_bytes / 1e6:,.0f} of {news.total_bytes / 1e6:,.0f} MB, "
+            f"{news.rows:,} rows, {rate / 1e6:,.0f} MB/s, {left:,.0f} s left"
+        )
+
+    def done(self, ledger: Ledger, out: str, seconds: float) -> None:
+        Console().print(summary(ledger, out, seconds))
+        super().done(ledger, out, seconds)
+
+
+class ForTerminals(Lines):
+    """A bar per stage, with rate and time left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bars = Bars(
+            TextColumn("{task.description:8}"),
+            BarColumn(),
+            _BytesColumn(),
+            TextColumn("{task.fields[rows]:,} rows"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._bars.start()
+
+    def progress(self, news: Progress) -> None:
+        if news.stage not in self._tasks:
+            self._tasks[news.stage] = self._bars.add_task(news.stage, total=None, rows=0)
+        self._bars.update(
+            self._tasks[news.stage],
+            total=news.total_bytes or None,
+            completed=news.done_bytes,
+            rows=news.rows,
+        )
+
+    def done(self, ledger: Ledger, out: str, seconds: float) -> None:
+        self.close()
+        super().done(ledger, out, seconds)
+
+    def error(self, message: str, exit_code: int) -> None:
+        self.close()
+        super().error(message, exit_code)
+
+    def close(self) -> None:
+        self._bars.stop()
+
+
+class _BytesColumn(ProgressColumn):
+    """Megabytes and their rate, for stages that count any."""
+
+    def render(self, task: Task) -> Text:
+        if not task.total:
+            return Text("")
+        rate = task.finished_speed or task.speed or 0.0
+        return Text(
+            f"{task.completed / 1e6:,.0f}/{task.total / 1e6:,.0f} MB {rate / 1e6:,.0f} MB/s"
+        )
+
+
+class ForPrograms(Show):
+    """One JSON object a line on standard output."""
+
+    def __init__(self) -> None:
+        self._last: Progress | None = None
+
+    def _print(self, event: str, **values: object) -> None:
+        print(json.dumps({"event": event, **values}), flush=True)
+
+    def progress(self, news: Progress) -> None:
+        if news != self._last:
+            self._print("progress", **vars(news))
+        self._last = news
+
+    def done(self, ledger: Ledger, out: str, seconds: float) -> None:
+        self._print(
+            "done",
+            exit_code=DONE_WITH_PROBLEMS if ledger.problems else DONE,
+            out=out,
+            seconds=seconds,
+            totals=ledger.totals,
+            problems=ledger.problems,
+        )
+
+    def error(self, message: str, exit_code: int) -> None:
+        self._print("error", message=message, exit_code=exit_code)
+
+
+def show_for(*, as_json: bool, quiet: bool) -> Show:
+    """The way of showing that fits the options and the terminal."""
+    if as_json:
+        return ForPrograms()
+    if quiet:
+        return Show()
+    return ForTerminals() if sys.stderr.isatty() else Lines()

@@ -1,0 +1,38 @@
+"""summary: what a job did, as a table for people."""
+
+from __future__ import annotations
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from corpusmill.shards import Ledger
+
+
+def summary(ledger: Ledger, out: str, seconds: float) -> Group:
+    """Rows by what became of them, sizes and rate, and where the outputs lie."""
+    totals = ledger.totals
+    num_rows = totals["rows_read"]
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column(justify="right")
+    lines = [("rows read", num_rows), ("kept", totals["kept"])]
+    lines += [(f"dropped, {reason}", count) for reason, count in totals["dropped"].items()]
+    lines += [(f"rejected, {reason}", count) for reason, count in totals["rejected"].items()]
+    for what, count in lines:
+        table.add_row(what, f"{count:,}", f"{count / num_rows:.2%}" if num_rows else "")
+    rate = totals["bytes"] / 1e6 / seconds if seconds else 0.0
+    files = ", ".join(f"{count:,} {status}" for status, count in totals["files"].items())
+    return Group(
+        table,
+        Text(
+            f"files: {files}; {totals['bytes'] / 1e6:,.1f} MB in {seconds:.1f} s, {rate:,.0f} MB/s"
+        ),
+        Text(f"kept rows in {out}/data, what went for what in {out}/duplicates.parquet,"),
+        Text(f"the account in {out}/ledger.json" + _rejected(ledger, out)),
+    )
+
+
+def _rejected(ledger: Ledger, out: str) -> str:
+    return f", rejected lines in {out}/rejected" if ledger.totals["rejected"] else ""

@@ -1,0 +1,43 @@
+"""fingerprint: prints one hash over the answers of every area, for comparison between SIMD levels,
+threads and machines. Run as a program; takes the number of threads."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pyarrow as pa
+import xxhash
+
+import corpusmill as cm
+import documents
+from corpusmill import _core
+
+
+def answers(threads: int) -> list[object]:
+    docs = [*documents.varied(150), None, "", "z" * 9000, "\u00e9" * 5000, "東京 " * 3000]
+    column = pa.array(docs, pa.string())
+    lines = "\n".join(json.dumps({"text": doc, "id": i}) for i, doc in enumerate(docs))
+    scanned = _core.jsonl.scan((lines + '\n{"text": "\x00"}').encode(), "text", "id", None)
+    signatures = cm.dedup.signatures(column, n=2, threads=threads)
+    return [
+        cm.text.words(column, threads=threads).to_pylist(),
+        cm.text.normalize(column, form="NFKC", casefold=True, threads=threads).to_pylist(),
+        *(
+            cm.ngram.hashes(column, n=n, unit=unit, threads=threads).to_pylist()
+            for n in (1, 3, 8)
+            for unit in ("word", "char", "byte")
+        ),
+        *(cm.dedup.signatures(column, num_hashes=k, threads=threads).to_pylist() for k in (7, 200)),
+        cm.dedup.pairs(signatures, threshold=0.5, threads=threads).to_pylist(),
+        cm.dedup.decide(column, n=2, keep="longest", threads=threads).to_pylist(),
+        *(scanned[key].tolist() for key in sorted(scanned) if key not in ("num_lines", "order")),
+    ]
+
+
+def fingerprint(threads: int) -> str:
+    return xxhash.xxh3_128_hexdigest(repr(answers(threads)).encode())
+
+
+if __name__ == "__main__":
+    sys.stdout.write(fingerprint(int(sys.argv[1])))

@@ -1,0 +1,220 @@
+"""cli: what the commands print, how they end, and that they are the library's functions."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import orjson
+import pytest
+
+from corpusmill import shards
+
+CORPUSMILL = [sys.executable, "-m", "corpusmill.cli"]
+
+
+def corpusmill(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [*CORPUSMILL, *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, check=False, capture_output=True, text=True)
+
+
+def put(path: Path, *lines: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    return path
+
+
+def row(text: str) -> bytes:
+    return orjson.dumps({"text": text})
+
+
+@pytest.fixture
+def folder(tmp_path):
+    put(tmp_path / "in/a.jsonl", row("the same words here"), row("the SAME words, here!"))
+    put(tmp_path / "in/b.jsonl", row("quite some other words"))
+    return tmp_path
+
+
+def test_dedup_prints_what_it_did(folder):
+    done = corpusmill("dedup", "in", "-o", "out", cwd=folder)
+    assert done.returncode == 0
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert "rows read 3 100.00%" in lines
+    assert "kept 2 66.67%" in lines
+    assert "dropped, equal 1 33.33%" in lines
+    assert any("out/ledger.json" in line for line in lines)
+    assert done.stderr.splitlines()[0] == "signals ..."
+    assert (folder / "out/data/a.jsonl").read_bytes() == row("the same words here") + b"\n"
+
+
+def test_options_are_those_of_the_library(folder):
+    options = ["--threshold", "0.5", "--verify", "signature", "--keep", "longest", "--n", "2"]
+    options += [
+        "--unit",
+        "char",
+        "--num-hashes",
+        "64",
+        "--seed",
+        "3",
+        "--bands",
+        "16",
+        "--rows",
+        "4",
+    ]
+    options += ["--max-comparisons", "9", "--max-rejected", "0.5", "--threads", "2"]
+    corpusmill("dedup", "in", "-o", "out", *options, "--gzip-level", "1", cwd=folder)
+    ours = shards.Ledger.load(folder / "out").options
+    shards.dedup(
+        folder / "in",
+        folder / "python",
+        threshold=0.5,
+        verify="signature",
+        keep="longest",
+        n=2,
+        unit="char",
+        num_hashes=64,
+        seed=3,
+        bands=16,
+        rows=4,
+        max_comparisons=9,
+        max_rejected=0.5,
+        gzip_level=1,
+    )
+    assert ours == shards.Ledger.load(folder / "python").options
+
+
+def test_every_option_is_there_with_the_same_default():
+    from corpusmill.cli.dedup import dedup  # noqa: PLC0415
+
+    ours = inspect.signature(dedup).parameters
+    for name, parameter in inspect.signature(shards.dedup).parameters.items():
+        if name not in ("inputs", "out", "progress"):
+            assert ours[name].default == parameter.default, name
+    shown = corpusmill("dedup", "--help").stdout
+    assert all(
+        f"--{name.replace('_', '-')}" in shown for name in ours.keys() - {"inputs", "as_json"}
+    )
+
+
+def test_json_is_for_programs(folder):
+    put(folder / "in/c.jsonl", b"broken")
+    done = corpusmill("dedup", "in", "-o", "out", "--json", cwd=folder)
+    assert done.returncode == 3
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {event["event"] for event in events[:-1]} == {"progress"}
+    assert events[-1]["event"] == "done"
+    assert events[-1]["exit_code"] == 3
+    assert events[-1]["totals"]["kept"] == 2
+    assert "1 of 4 rows were rejected" in events[-1]["problems"][0]
+    assert done.stderr == ""
+    done = corpusmill("dedup", "in", "-o", "out", "--json", cwd=folder)
+    [event] = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.returncode, event["event"], event["exit_code"]) == (2, "error", 2)
+
+
+def test_quiet_says_only_what_is_wrong(folder):
+    done = corpusmill("dedup", "in", "-o", "out", "-q", cwd=folder)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    put(folder / "in/b.jsonl.gz", b"plain")
+    done = corpusmill("dedup", "in", "-o", "out", "-q", "--overwrite", cwd=folder)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("corpusmill: b.jsonl.gz is unreadable: no gzip file: it begins")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "name inputs and a folder"),
+        (("in",), "name inputs and a folder"),
+        (("nowhere", "-o", "out"), "'nowhere' does not exist"),
+        (("in", "-o", "out", "--text", "body"), "did you mean 'text'?"),
+        (("in", "-o", "out", "--unit", "token"), "unit: expected one of"),
+        (("in", "-o", "out", "--n", "x"), "Invalid value for '--n'"),
+        (("in", "-o", "in"), "lies in the output"),
+        (("in", "-o", "/proc/x"), "cannot be written"),
+        (("--explain", "--threshold", "2"), "threshold: expected"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_writes_nothing(folder, arguments, says):
+    done = corpusmill("dedup", *arguments, cwd=folder)
+    assert done.returncode == 2
+    assert says in " ".join(done.stderr.split())
+    assert sorted(path.name for path in folder.iterdir()) == ["in"]
+
+
+def test_explain_prints_the_curve_and_stops(folder):
+    done = corpusmill("dedup", "--explain", "--bands", "14", "--rows", "8", cwd=folder)
+    assert done.returncode == 0
+    curve = dict(line.split()[:2] for line in done.stdout.splitlines()[2:22])
+    assert len(curve) == 20
+    assert float(curve["0.80"]) == pytest.approx(1 - (1 - 0.8**8) ** 14, abs=1e-4)
+    assert float(curve["1.00"]) == 1
+    assert "14 bands of 8 rows" in done.stdout
+
+
+def test_a_terminal_sees_a_bar(folder):
+    main, side = pty.openpty()
+    command = [*CORPUSMILL, "dedup", "in", "-o", "out"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=side) as process:
+        os.close(side)
+        shown = b""
+        try:
+            while piece := os.read(main, 4096):
+                shown += piece
+        except OSError:  # the other side is closed
+            pass
+        assert process.wait() == 0
+    os.close(main)
+    assert b"\x1b[" in shown
+    assert b"signals" in shown
+
+
+def test_interruption_ends_with_130_and_leaves_nothing(folder):
+    put(folder / "in/a.jsonl", *[row(f"{i} of many rows" * 50) for i in range(100_000)])
+    command = [*CORPUSMILL, "dedup", "in", "-o", "out", "--json"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()  # the job has begun
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        rest = process.stdout.read().splitlines()
+        assert process.wait() == 130
+    assert time.monotonic() - began < 5
+    assert json.loads(rest[-1])["exit_code"] == 130
+    assert not (folder / "out").exists()
+
+
+def test_missing_extras_are_named():
+    program = "import sys; sys.modules['typer'] = None\nfrom corpusmill.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert 'pip install "corpusmill[cli]"' in done.stderr
+
+
+def test_importing_the_command_line_imports_no_extras():
+    program = "import corpusmill.cli, sys; assert not {'typer', 'rich'} & sys.modules.keys()"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_demo_finds_duplicates(tmp_path, monkeypatch, capsys):
+    from corpusmill.cli import demo  # noqa: PLC0415
+
+    monkeypatch.setattr(demo, "MAX_BYTES", 15_000_000)  # a part of what a user would see
+    demo.demo(tmp_path / "demo")
+    shown = capsys.readouterr().out
+    assert "Jaccard similarity 0." in shown
+    assert "dropped: " in shown
+    ledger = shards.Ledger.load(tmp_path / "demo/out")
+    assert {file.format for file in ledger.files} == {"jsonl", "jsonl.gz", "jsonl.zst"}
+    assert ledger.totals["dropped"]["similar"] > 0
+    assert ledger.problems == []
