@@ -54,27 +54,17 @@ void ShingleSet::insert(std::span<const uint64_t> shingles) {
   const size_t mask = mask_;
   for (const uint64_t shingle : shingles) {
     const uint64_t there = table[shingle & mask];
-    const bool free = there == 0 && shingle != 0;
-    table[shingle & mask] = free ? shingle : there;
+    const auto free = uint64_t{there == 0} & uint64_t{shingle != 0};
+    table[shingle & mask] = there | (shingle & (0 - free));
     *added = shingle;
     added += free;
     *met = shingle;
-    met += !free;
+    met += 1 - free;
   }
   size_ = static_cast<size_t>(added - values_.data());
   for (const uint64_t* shingle = met_.data(); shingle < met; ++shingle) {
     if (place(*shingle)) values_[size_++] = *shingle;
   }
-}
-
-Hash128 ShingleSet::hash() const {
-  uint64_t sum = 0;
-  uint64_t image_sum = 0;
-  for (const uint64_t shingle : values()) {
-    sum += shingle;
-    image_sum += (shingle & 0xffffffffu) * (shingle >> 32);
-  }
-  return {mix(sum), mix(image_sum ^ size_)};
 }
 
 size_t ShingleSet::count_common(std::span<const uint64_t> distinct) const {

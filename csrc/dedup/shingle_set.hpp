@@ -1,11 +1,10 @@
-// shingle_set: the distinct shingles of one document, their hash as a set, and exact Jaccard
-// similarity. Knows no text beyond handing it to a Shingler.
+// shingle_set: the distinct shingles of one document and exact Jaccard similarity. Knows no text
+// beyond handing it to a Shingler.
 #pragma once
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "core/hash.hpp"
 #include "core/strings.hpp"
 #include "ngram/shingles.hpp"
 
@@ -20,10 +19,6 @@ class ShingleSet {
 
   /// The distinct shingles, in no particular order.
   std::span<const uint64_t> values() const { return {values_.data(), size_}; }
-
-  /// The same for every order of insertion. Two sums over well-mixed hashes, one of them of a
-  /// non-linear image, so sets that differ agree with probability 2**-128.
-  Hash128 hash() const;
 
   /// How many of these distinct shingles are in the set.
   size_t count_common(std::span<const uint64_t> distinct) const;

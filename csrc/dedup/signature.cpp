@@ -5,7 +5,7 @@
 
 #include "core/parallel.hpp"
 #include "core/random.hpp"
-#include "dedup/shingle_set.hpp"
+#include "dedup/set_hash.hpp"
 #include "simd/loops.hpp"
 
 namespace corpusmill::dedup {
@@ -15,17 +15,11 @@ namespace {
 constexpr uint32_t round_size = 1u << 30;
 constexpr size_t block_rows = 64;
 
-uint32_t largest(const uint32_t* slots, size_t count) {
-  uint32_t out = 0;  // std::max_element keeps a position too, which the compiler does not widen
-  for (size_t j = 0; j < count; ++j) out = std::max(out, slots[j]);
-  return out;
-}
-
 /// One thread's tools.
 struct Worker {
   ngram::Shingler shingler;
   Sketcher sketcher;
-  ShingleSet set;
+  SetHasher set;
 
   explicit Worker(const SignatureOptions& options)
       : shingler(options.shingles), sketcher(options.num_hashes, options.seed) {}
@@ -68,9 +62,10 @@ void Sketcher::add(std::span<const uint64_t> shingles, uint32_t* slots) {
 
 void Sketcher::throw_in(std::span<const uint64_t> shingles, uint32_t* slots) {
   for (uint32_t round = 0; round < simd::Loops::num_rounds; ++round) {
-    simd::loops().bucket_round[round](shingles.data(), shingles.size(), num_hashes_, slots);
+    const uint32_t largest =
+        simd::loops().bucket_round[round](shingles.data(), shingles.size(), num_hashes_, slots);
     // Later rounds can only fill slots that earlier ones left open.
-    if (largest(slots, num_hashes_) < (round + 1) * round_size) return;
+    if (largest < (round + 1) * round_size) return;
   }
   compete(shingles, slots);
 }
@@ -127,7 +122,7 @@ Sketches sketch(const Column& docs, const SignatureOptions& options, int threads
     worker.set.clear();
     worker.shingler(document, [&](auto shingles) {
       worker.sketcher.add(shingles, own);
-      worker.set.insert(shingles);
+      worker.set.add(shingles);
     });
     out.set_hashes[row] = worker.set.hash();
   });

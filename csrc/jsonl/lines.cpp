@@ -5,11 +5,13 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "simd/loops.hpp"
+
 namespace corpusmill::jsonl {
 
 size_t count_lines(std::string_view block) {
-  const auto newlines = std::count(block.begin(), block.end(), '\n');
-  return static_cast<size_t>(newlines) + (!block.empty() && block.back() != '\n' ? 1 : 0);
+  const size_t newlines = simd::loops().count_newlines(block.data(), block.size());
+  return newlines + (!block.empty() && block.back() != '\n' ? 1 : 0);
 }
 
 int64_t last_newline(std::string_view block) {

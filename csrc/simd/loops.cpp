@@ -39,6 +39,16 @@ void classify(const char* text, size_t size, char* lower, uint64_t* word, uint64
   classify_block(Bytes::load(rest), lower + 64 * block, word + block, high + block);
 }
 
+size_t count_newlines(const char* text, size_t size) {
+  size_t count = 0;
+  size_t i = 0;
+  for (; i + 64 <= size; i += 64) {
+    count += static_cast<size_t>(__builtin_popcountll(Bytes::load(text + i).equal('\n')));
+  }
+  for (; i < size; ++i) count += text[i] == '\n';
+  return count;
+}
+
 // Marks bytes that UTF-8 does not allow where they are, in a block that starts at a character.
 // leads[i]: first bytes of sequences of i + 2 bytes or more; expected: where they ask for another.
 uint64_t malformed(Bytes text, uint64_t high, const uint64_t* leads, uint64_t expected) {
@@ -132,7 +142,7 @@ void windows(const uint64_t* units, size_t count, size_t n, uint64_t* out) {
 
 // 32-bit factors, because the narrow levels have no 64-bit multiply.
 template <uint32_t round>
-void bucket_round(const uint64_t* shingles, size_t count, size_t num_slots, uint32_t* slots) {
+uint32_t bucket_round(const uint64_t* shingles, size_t count, size_t num_slots, uint32_t* slots) {
   constexpr uint64_t factors[] = {0, 0x9e3779b1u, 0x85ebca77u};
   constexpr size_t piece = 256;  // the arithmetic goes wide, the scattered minima after it cannot
   uint32_t slot[piece];
@@ -150,6 +160,9 @@ void bucket_round(const uint64_t* shingles, size_t count, size_t num_slots, uint
       smallest = value[i] < smallest ? value[i] : smallest;
     }
   }
+  uint32_t largest = 0;
+  for (size_t j = 0; j < num_slots; ++j) largest = slots[j] > largest ? slots[j] : largest;
+  return largest;
 }
 
 // Groups of slots outside, shingles inside: a group's minima stay in registers.
@@ -172,6 +185,12 @@ void compete(const uint64_t* shingles, size_t count, const uint32_t* salts, size
   }
 }
 
+size_t count_value(const uint64_t* values, size_t count, uint64_t value) {
+  size_t found = 0;
+  for (size_t i = 0; i < count; ++i) found += values[i] == value;
+  return found;
+}
+
 size_t count_equal(const uint32_t* left, const uint32_t* right, size_t n) {
   uint32_t equal = 0;
   for (size_t i = 0; i < n; ++i) equal += left[i] == right[i];
@@ -191,11 +210,13 @@ extern const Loops CORPUSMILL_NAME(loops_, CORPUSMILL_LEVEL);
 const Loops CORPUSMILL_NAME(loops_, CORPUSMILL_LEVEL) = {
     CORPUSMILL_TEXT(CORPUSMILL_LEVEL),
     classify,
+    count_newlines,
     string_prefix,
     string_copy,
     windows,
     {bucket_round<0>, bucket_round<1>, bucket_round<2>},
     compete,
+    count_value,
     count_equal,
 };
 

@@ -16,6 +16,9 @@ struct Loops {
   /// one entry per block.
   void (*classify)(const char* text, size_t size, char* lower, uint64_t* word, uint64_t* high);
 
+  /// How many bytes are '\n'.
+  size_t (*count_newlines)(const char* text, size_t size);
+
   /// Length of the longest prefix that is well-formed UTF-8 and has no '"', no '\\' and no byte
   /// below 0x20.
   size_t (*string_prefix)(const char* text, size_t size);
@@ -28,16 +31,19 @@ struct Loops {
   void (*windows)(const uint64_t* units, size_t count, size_t n, uint64_t* out);
 
   /// The rounds of the signature: each throws every shingle into one of the slots, which keeps its
-  /// smallest value. Values of round r lie in [r, r + 1) * 2**30.
+  /// smallest value. Values of round r lie in [r, r + 1) * 2**30. Gives the largest slot.
   static constexpr uint32_t num_rounds = 3;
-  void (*bucket_round[num_rounds])(const uint64_t* shingles, size_t count, size_t num_slots,
-                                   uint32_t* slots);
+  uint32_t (*bucket_round[num_rounds])(const uint64_t* shingles, size_t count, size_t num_slots,
+                                       uint32_t* slots);
 
   /// The signature's last resort: every shingle competes for every one of the given slots, each
   /// with its own salt; values lie in [3, 4) * 2**30. Slots come in groups of slot_group.
   static constexpr size_t slot_group = 16;
   void (*compete)(const uint64_t* shingles, size_t count, const uint32_t* salts, size_t num_groups,
                   uint32_t* slots);
+
+  /// How many of the count values are this one.
+  size_t (*count_value)(const uint64_t* values, size_t count, uint64_t value);
 
   /// How many of the n entries are equal.
   size_t (*count_equal)(const uint32_t* left, const uint32_t* right, size_t n);

@@ -59,7 +59,7 @@ def _first_lines(block: Block, name: str, limit: int) -> tuple[list[bytes], npt.
     codes[len(found["line_index"]) :] = found["rejected_reason"]
     first = np.argsort(index)[:limit]
     places = zip(offset[first].tolist(), length[first].tolist(), strict=True)
-    return [block.data[start : start + size] for start, size in places], codes[first]
+    return [bytes(block.data[start : start + size]) for start, size in places], codes[first]
 
 
 def _keys(line: bytes) -> Iterator[str]:

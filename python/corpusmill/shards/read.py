@@ -25,13 +25,16 @@ scanning and sketching, large enough that Python's share does not show."""
 BOM = b"\xef\xbb\xbf"
 
 
+Bytes: TypeAlias = bytes | memoryview
+
+
 @dataclass(frozen=True)
 class Block:
     """Whole lines of a file; the last of the file may lack its newline."""
 
     index: int
     offset: int  # of its first byte in the decompressed file
-    data: bytes
+    data: Bytes
     torn: bool = False  # damage ends the file inside the last line
 
 
@@ -54,16 +57,19 @@ class Shard:
         """All blocks; damage ends them and is noted. `count` is told of file bytes as they come."""
         digest = _core.core.StreamHash()
 
-        def note(raw: bytes) -> None:
+        def note(raw: Bytes) -> None:
             digest.update(raw)
             self.num_bytes += len(raw)
             count(len(raw))
 
         try:
             with self._opened() as file:
-                raw = _raw(file, self._piece_size, note)
-                yield from self._cut(self._decoded(raw))
-                self._drain(raw)
+                if self._seekable:
+                    yield from self._cut_in_place(file, note)
+                else:
+                    raw = _raw(file, note)
+                    yield from self._cut(decompress(raw, self._raw_again, self.input.format))
+                    self._drain(raw)
             self.xxh3_128 = digest.hexdigest()
         except OSError as error:
             self.status, self.error = "unreadable", error.strerror or str(error)
@@ -99,10 +105,6 @@ class Shard:
     def _seekable(self) -> bool:
         return self.input.format == "jsonl"
 
-    @property
-    def _piece_size(self) -> int:
-        return BLOCK_SIZE // 4 if self._seekable else PIECE_SIZE
-
     @contextmanager
     def _opened(self) -> Iterator[int]:
         """The file, seen to be unchanged when opened and when done with."""
@@ -124,12 +126,9 @@ class Shard:
         if stamp != self.stamp:
             raise self.changed()
 
-    def _decoded(self, raw: Iterator[bytes]) -> Iterator[bytes]:
-        return raw if self._seekable else decompress(raw, self._raw_again, self.input.format)
-
     def _raw_again(self) -> Iterator[bytes]:
         with self._opened() as file:
-            yield from _raw(file, self._piece_size)
+            yield from _raw(file)
 
     def _cut(self, pieces: Iterable[bytes]) -> Iterator[Block]:
         held: list[bytes | memoryview] = []
@@ -149,8 +148,23 @@ class Shard:
             data = b"".join(held)
             yield self._block(offset, data, torn=self.error is not None and data[-1:] != b"\n")
 
-    def _block(self, offset: int, data: bytes, *, torn: bool = False) -> Block:
-        if offset == 0 and data.startswith(BOM):
+    def _cut_in_place(self, file: int, note: Callable[[Bytes], None]) -> Iterator[Block]:
+        """Blocks of a plain file, cut from what one read gives, so that no byte is copied."""
+        offset, size = 0, BLOCK_SIZE
+        while data := _read_at(file, offset, size):
+            cut = _core.jsonl.last_newline(data) + 1
+            if len(data) < size:
+                cut = len(data)  # the end of the file: its last line may lack the newline
+            elif not cut:
+                size *= 2  # a line longer than the block
+                continue
+            part = memoryview(data)[:cut]
+            note(part)
+            yield self._block(offset, part)
+            offset, size = offset + cut, BLOCK_SIZE
+
+    def _block(self, offset: int, data: Bytes, *, torn: bool = False) -> Block:
+        if offset == 0 and data[: len(BOM)] == BOM:
             offset, data = len(BOM), data[len(BOM) :]
         self.extents.append((offset, len(data)))
         return Block(len(self.extents) - 1, offset, data, torn)
@@ -166,15 +180,14 @@ class Shard:
     def _stretches(self, file: int, extents: Sequence[tuple[int, int]]) -> Iterator[bytes]:
         if self._seekable:
             return (_read_at(file, offset, size) for offset, size in extents)
-        return _stretches(self._decoded(_raw(file, self._piece_size)), extents)
+        pieces = decompress(_raw(file), self._raw_again, self.input.format)
+        return _stretches(pieces, extents)
 
 
-def _raw(
-    file: int, piece_size: int, note: Callable[[bytes], None] | None = None
-) -> Iterator[bytes]:
+def _raw(file: int, note: Callable[[bytes], None] | None = None) -> Iterator[bytes]:
     while True:
         try:
-            piece = os.read(file, piece_size)
+            piece = os.read(file, PIECE_SIZE)
         except OSError as error:
             raise Damage("unreadable", error.strerror or str(error)) from error
         if not piece:
@@ -185,11 +198,16 @@ def _raw(
 
 
 def _read_at(file: int, offset: int, size: int) -> bytes:
-    parts = []
-    while size and (part := os.pread(file, size, offset)):
-        parts.append(part)
-        offset += len(part)
-        size -= len(part)
+    """So many bytes, or fewer where the file ends or cannot be read further."""
+    parts: list[bytes] = []
+    try:
+        while size and (part := os.pread(file, size, offset)):
+            parts.append(part)
+            offset += len(part)
+            size -= len(part)
+    except OSError:
+        if not parts:
+            raise
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
