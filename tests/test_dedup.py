@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -96,8 +97,7 @@ def test_decisions_equal_the_oracle(
             return float("inf") if value is None or math.isnan(value) else -value
         return 0 if keep == "first" else -len(docs[row].encode())
 
-    missing = {i: value is None for i, value in enumerate(column)} if keep == "column" else {}
-    order = sorted(range(len(docs)), key=lambda i: (preference(i), missing.get(i, False), i))
+    order = sorted(range(len(docs)), key=lambda i: (preference(i), i))
     expected = oracles.decide(
         sets=sets, signatures=signatures, order=order, bands=20, rows=4, most=most, accept=accept
     )
@@ -169,12 +169,29 @@ def test_options_that_give_bands() -> None:
         ({"method": "fuzzy"}, ValueError, "method: expected one of near, exact, got 'fuzzy'"),
         ({"verify": True}, ValueError, "verify: expected one of"),
         ({"threshold": 0}, ValueError, "threshold: expected 0 < threshold <= 1, got 0"),
-        ({"num_hashes": 0}, ValueError, "num_hashes: expected 1 to 65536, got 0"),
-        ({"seed": -1}, ValueError, "seed: expected"),
-        ({"max_comparisons": 0}, ValueError, "max_comparisons: expected 1 or more, got 0"),
+        ({"threshold": float("nan")}, ValueError, "threshold: expected .*, got nan"),
+        ({"threshold": "high"}, ValueError, "threshold: expected .*, got 'high'"),
+        (
+            {"num_hashes": 0},
+            ValueError,
+            "num_hashes: expected a whole number from 1 to 65536, got 0",
+        ),
+        ({"num_hashes": 12.0}, ValueError, "num_hashes: expected a whole number"),
+        ({"seed": -1}, ValueError, "seed: expected a whole number"),
+        ({"n": 2**62}, ValueError, "n: expected a whole number from 1 to 65536"),
+        ({"n": True}, ValueError, "n: expected a whole number from 1 to 65536, got True"),
+        ({"threads": -1}, ValueError, "threads: expected a whole number from 0 to 1024, got -1"),
+        ({"bands": "many"}, ValueError, "bands: expected a whole number from 1 to 112"),
+        ({"max_comparisons": 0}, ValueError, "max_comparisons: expected a whole number from 1"),
         ({"keep": "best"}, ValueError, "keep: expected 'first', 'longest' or numbers, got 'best'"),
         ({"keep": [1.0]}, ValueError, "keep: expected 2 numbers, one per row, got 1"),
         ({"keep": ["x", "y"]}, TypeError, "keep: expected numbers, got string"),
+        (
+            {"keep": 5},
+            TypeError,
+            "keep: expected 'first', 'longest' or a column of numbers, got int",
+        ),
+        ({"keep": [1, "a"]}, TypeError, "keep: expected .*, got list"),
     ],
 )
 def test_wrong_options(options: dict[str, object], error: type, message: str) -> None:
@@ -191,8 +208,47 @@ def test_large_integers_keep_their_order() -> None:
     ].to_pylist() == [1, 1, 1]
 
 
+def test_numbers_that_are_not_there_come_last_in_row_order() -> None:
+    docs = ["same text here"] * 4
+    assert cm.dedup.decide(docs, keep=[None, float("nan"), 0, -1])["kept"].to_pylist() == [2] * 3
+    assert cm.dedup.decide(docs, keep=[None, float("nan")] * 2)["kept"].to_pylist() == [0] * 3
+    assert cm.dedup.decide(docs, keep=pa.nulls(4))["kept"].to_pylist() == [0] * 3
+
+
+def test_a_stream_is_read_once() -> None:
+    batch = pa.record_batch({"text": ["a b c d e", "a b c d e", "x"]})
+    reader = pa.RecordBatchReader.from_batches(batch.schema, [batch])
+    assert cm.dedup.duplicates(reader).to_pylist() == [False, True, False]
+
+
+def test_exact_needs_no_bands() -> None:
+    docs = ["a", "a", "b"]
+    assert cm.dedup.duplicates(docs, method="exact", threshold=0.01).to_pylist() == [0, 1, 0]
+
+
+def test_pairs_of_a_million_equal_rows_take_memory_for_the_result_only() -> None:
+    signatures = cm.dedup.signatures(["one and the same text"]).take(pa.array([0] * 100_000))
+    assert cm.dedup.pairs(signatures, max_comparisons=2).num_rows == 2 * 100_000 - 3
+
+
+def test_words_chosen_to_crowd_a_table_do_not_make_it_quadratic() -> None:
+    """Words whose hashes agree in six low bits; found in seconds, they once took minutes."""
+    numbers = np.char.add("w", np.arange(3_000_000).astype(str))
+    hashes = cm.ngram.hashes(pa.array([" ".join(numbers)]), n=1)[0].values.to_numpy()
+    chosen = " ".join(numbers[: len(hashes)][hashes & 63 == 0])
+    table = cm.dedup.decide([chosen, chosen + " end"], n=1)
+    assert table["dropped"].to_pylist() == [1]
+
+
 def test_pairs_are_checked() -> None:
+    with pytest.raises(ValueError, match="left has 9 rows and right 1"):
+        cm.dedup.components({"left": [0] * 9, "right": [0]}, 3)
+    with pytest.raises(TypeError, match="in 2 dimensions"):
+        cm.dedup.components({"left": [[0, 1]], "right": [0]}, 3)
+    with pytest.raises(TypeError, match="expected a table with columns left and right"):
+        cm.dedup.components(None, 3)
+    assert cm.dedup.jaccard(["a", None], {"left": [0], "right": [1]}).to_pylist() == [None]
     with pytest.raises(ValueError, match="rows 0 to 5 are not within the 3 documents"):
         cm.dedup.components(pa.table({"left": [0, 5], "right": [1, 1]}), 3)
-    with pytest.raises(TypeError, match="expected whole numbers"):
+    with pytest.raises(TypeError, match="expected a column of whole numbers"):
         cm.dedup.jaccard(["a"], {"left": [0.5], "right": [0]})

@@ -85,7 +85,7 @@ def test_a_null_has_no_hashes() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n": 0}, "n: expected a whole number from 1 on, got 0"),
+        ({"n": 0}, "n: expected a whole number from 1 to 65536, got 0"),
         ({"n": 2.5}, "got 2.5"),
         ({"n": 5, "unit": "token"}, "unit: expected one of word, char, byte, got 'token'"),
     ],

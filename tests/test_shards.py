@@ -667,7 +667,7 @@ def test_wrong_inputs_are_named(tmp_path, monkeypatch, inputs, says):
         ({"keep": "lenght"}, r"keep: no field 'lenght'"),
         ({"method": "fuzzy"}, "method: expected one of near, exact, got 'fuzzy'"),
         ({"threshold": 0}, "threshold: expected"),
-        ({"threshold": "0.8"}, "threshold|'<' not supported"),
+        ({"threshold": "0.8"}, "threshold: expected 0 < threshold <= 1, got '0.8'"),
         ({"max_rejected": 2}, "max_rejected: expected 0 to 1"),
         ({"gzip_level": 9}, "gzip_level: expected 0 to 3"),
         ({"num_hashes": 4, "threshold": 0.1}, "num_hashes=4 is too few"),

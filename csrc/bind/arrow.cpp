@@ -9,8 +9,9 @@ namespace {
 
 template <class T>
 const T& from_capsule(const py::handle& object, const char* name) {
-  const auto capsule = py::reinterpret_borrow<py::capsule>(object);
-  return *static_cast<const T*>(PyCapsule_GetPointer(capsule.ptr(), name));
+  const auto* held = static_cast<const T*>(PyCapsule_GetPointer(object.ptr(), name));
+  if (held == nullptr) throw py::error_already_set();
+  return *held;
 }
 
 Strings::Layout layout_of(std::string_view format) {
@@ -39,9 +40,9 @@ Strings ImportedColumn::import(const ArrowSchema& schema, const ArrowArray& arra
   return {array, layout, &dictionaries_.back()};
 }
 
-ImportedColumn::ImportedColumn(const py::sequence& chunks) : owner_(chunks) {
+ImportedColumn::ImportedColumn(const py::sequence& chunks) : owner_(py::tuple(chunks)) {
   std::vector<Strings> views;
-  for (const py::handle chunk : chunks) {
+  for (const py::handle chunk : owner_) {
     const auto pair = py::cast<py::tuple>(chunk);
     views.push_back(import(from_capsule<ArrowSchema>(pair[0], "arrow_schema"),
                            from_capsule<ArrowArray>(pair[1], "arrow_array")));

@@ -27,7 +27,7 @@ class ImportedColumn {
  private:
   Strings import(const ArrowSchema& schema, const ArrowArray& array);
 
-  py::object owner_;
+  py::tuple owner_;
   std::deque<Strings> dictionaries_;
   std::unique_ptr<Column> column_;
 };
@@ -43,10 +43,11 @@ auto unlocked(Work&& work) {
 template <class As, class T>
 py::array_t<As> export_as(std::vector<T>&& values) {
   static_assert(sizeof(T) % sizeof(As) == 0);
-  auto* owner = new std::vector<T>(std::move(values));
-  const py::capsule release(owner, [](void* p) { delete static_cast<std::vector<T>*>(p); });
+  auto owner = std::make_unique<std::vector<T>>(std::move(values));
+  const py::capsule release(owner.get(), [](void* p) { delete static_cast<std::vector<T>*>(p); });
   const auto size = static_cast<py::ssize_t>(owner->size() * (sizeof(T) / sizeof(As)));
-  return py::array_t<As>(size, reinterpret_cast<const As*>(owner->data()), release);
+  const auto* data = reinterpret_cast<const As*>(owner.release()->data());
+  return py::array_t<As>(size, data, release);
 }
 
 template <class T>
@@ -54,7 +55,7 @@ py::array_t<T> export_vector(std::vector<T>&& values) {
   return export_as<T>(std::move(values));
 }
 
-/// A contiguous NumPy array of exactly this type, read in place.
+/// A contiguous NumPy array of this type, read in place; another type is converted, which copies.
 template <class T>
 using Input = py::array_t<T, py::array::c_style>;
 

@@ -46,11 +46,11 @@ void register_core(py::module_& m) {
   m.def("resolve_threads", &resolve_threads);
   m.def("validity", [](const py::sequence& chunks) {
     const ImportedColumn docs(chunks);
-    return export_vector(validity(docs.column()));
+    return export_vector(unlocked([&] { return validity(docs.column()); }));
   });
   m.def("byte_lengths", [](const py::sequence& chunks) {
     const ImportedColumn docs(chunks);
-    return export_vector(byte_lengths(docs.column()));
+    return export_vector(unlocked([&] { return byte_lengths(docs.column()); }));
   });
   m.def("content_hashes", [](const py::sequence& chunks, int threads) {
     const ImportedColumn docs(chunks);

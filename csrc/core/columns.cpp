@@ -20,6 +20,7 @@ void for_each_valid(const Column::Block& block, Body&& body) {
 }  // namespace
 
 std::vector<uint8_t> validity(const Column& docs) {
+  if (!docs.may_have_nulls()) return {};
   std::vector<uint8_t> bitmap((docs.size() + 7) / 8);
   size_t valid = 0;
   for (const auto& block : docs.blocks(block_rows)) {

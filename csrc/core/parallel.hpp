@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -50,7 +51,10 @@ void parallel_for(size_t num_blocks, int threads, Body&& body) {
   };
   {
     std::vector<std::jthread> others;
-    for (size_t worker = 1; worker < workers; ++worker) others.emplace_back(work, worker);
+    try {
+      for (size_t worker = 1; worker < workers; ++worker) others.emplace_back(work, worker);
+    } catch (const std::system_error&) {  // no more threads to be had: those there are do the work
+    }
     work(0);
   }
   if (failure) std::rethrow_exception(failure);

@@ -32,6 +32,11 @@ class Strings {
 
   size_t size() const { return static_cast<size_t>(array_->length); }
 
+  bool may_have_nulls() const {
+    return array_->buffers[0] != nullptr ||
+           (dictionary_ != nullptr && dictionary_->may_have_nulls());
+  }
+
   bool is_null(size_t row) const {
     const size_t i = slot(row);
     const auto* valid = static_cast<const uint8_t*>(array_->buffers[0]);
@@ -118,6 +123,11 @@ class Column {
   bool is_null(size_t row) const {
     const auto [chunk, local] = locate(row);
     return chunks_[chunk].is_null(local);
+  }
+
+  bool may_have_nulls() const {
+    return std::any_of(chunks_.begin(), chunks_.end(),
+                       [](const Strings& chunk) { return chunk.may_have_nulls(); });
   }
 
   /// Cuts the column into blocks of at most `rows` documents that never span chunks.

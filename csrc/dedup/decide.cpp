@@ -135,7 +135,7 @@ bool Decider::gather_kept(uint32_t unit) {
   return capped;
 }
 
-double Decider::similarity(uint32_t unit, uint32_t kept, const ShingleSet& set) const {
+double Decider::similarity(uint32_t unit, uint32_t kept, ShingleSet& set) const {
   if (options_.verify != Verify::exact) {
     return signatures_.similarity(first_row_[unit], first_row_[kept]);
   }

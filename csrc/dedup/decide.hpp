@@ -7,8 +7,8 @@
 //   3. At most max_comparisons kept units are looked at per unit and bucket, the earliest ones.
 //
 // So every dropped row names a kept row at least `threshold` similar to it, and a chain of similar
-// documents never drops unrelated text. Linear in rows * bands * max_comparisons. Reads no text
-// but what add_sets is given. Oracle: tests/oracles.py::decide.
+// documents never drops unrelated text. At most bands * max_comparisons comparisons a unit. Reads
+// no text but what add_sets is given. Oracle: tests/oracles.py::decide.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -78,7 +78,7 @@ class Decider {
   uint32_t unit_of_first_row(int64_t row) const;
   void visit(uint32_t unit, ShingleSet& set);
   bool gather_kept(uint32_t unit);
-  double similarity(uint32_t unit, uint32_t kept, const ShingleSet& set) const;
+  double similarity(uint32_t unit, uint32_t kept, ShingleSet& set) const;
   void keep(uint32_t unit);
   Dropped collect() const;
   void find_capped_buckets();
@@ -88,7 +88,7 @@ class Decider {
   std::vector<int64_t> rows_;          // rows that take part, in order of preference
   std::vector<uint32_t> unit_of_;      // the unit of rows_[i]
   std::vector<uint32_t> first_row_;    // of each unit, its most preferred row
-  Buckets buckets_;                    // of units; the kept ones move to the front of each
+  Buckets buckets_;                    // of units; visits overwrite the front with the kept ones
   std::vector<uint32_t> num_kept_;     // in each bucket
   std::vector<uint8_t> capped_;        // whether max_comparisons ever cut a bucket short
   std::vector<uint64_t> own_offsets_;  // buckets of unit u: own_buckets_[own_offsets_[u] ..]

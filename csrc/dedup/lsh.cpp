@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
 
 #include "core/hash.hpp"
 #include "core/parallel.hpp"
@@ -74,6 +77,7 @@ double Signatures::similarity(size_t left, size_t right) const {
 
 Buckets find_buckets(const Signatures& signatures, std::span<const uint32_t> rows, Bands bands,
                      int threads) {
+  if (bands.bands == 0) return {};
   std::vector<Buckets> of_band(bands.bands);
   const std::vector<uint64_t> keys = band_keys(signatures, rows, bands, threads);
   parallel_for(bands.bands, threads, [&](size_t band, size_t) {
@@ -88,30 +92,62 @@ Buckets find_buckets(const Signatures& signatures, std::span<const uint32_t> row
     for (size_t i = 1; i < one.offsets.size(); ++i) all.offsets.push_back(start + one.offsets[i]);
     one = {};
   }
+  if (all.size() > 0xffffffffu) {
+    throw std::invalid_argument(
+        "more than 2**32 - 1 buckets; use fewer bands, or split the column");
+  }
   return all;
 }
+
+namespace {
+
+struct Pair {
+  uint32_t left;
+  uint32_t right;
+  double similarity;
+  friend auto operator<=>(const Pair& a, const Pair& b) {
+    return std::pair(a.left, a.right) <=> std::pair(b.left, b.right);
+  }
+};
+
+/// The pairs of one bucket, appended.
+void append_pairs(const Signatures& signatures, std::span<const uint32_t> members,
+                  std::span<const uint32_t> rows, double threshold, size_t max_comparisons,
+                  std::vector<Pair>& out) {
+  for (size_t j = 1; j < members.size(); ++j) {
+    for (size_t i = 0; i < std::min(j, max_comparisons); ++i) {
+      const uint32_t left = rows[members[i]];
+      const uint32_t right = rows[members[j]];
+      const double similarity = signatures.similarity(left, right);
+      if (similarity >= threshold) out.push_back({left, right, similarity});
+    }
+  }
+}
+
+}  // namespace
 
 Pairs find_pairs(const Signatures& signatures, std::span<const uint32_t> rows, Bands bands,
                  double threshold, size_t max_comparisons, int threads) {
   Buckets buckets = find_buckets(signatures, rows, bands, threads);
-  std::vector<std::pair<uint32_t, uint32_t>> found;
+  std::vector<Pair> found;
+  std::vector<Pair> of_band;
+  std::vector<Pair> both;
   for (size_t b = 0; b < buckets.size(); ++b) {
-    const auto members = buckets[b];
-    for (size_t j = 1; j < members.size(); ++j) {
-      for (size_t i = 0; i < std::min(j, max_comparisons); ++i) {
-        const uint32_t left = rows[members[i]];
-        const uint32_t right = rows[members[j]];
-        if (signatures.similarity(left, right) >= threshold) found.emplace_back(left, right);
-      }
-    }
+    append_pairs(signatures, buckets[b], rows, threshold, max_comparisons, of_band);
+    if (b + 1 < buckets.size() && buckets.band[b + 1] == buckets.band[b]) continue;
+    // A band holds a pair once, but others hold it too: united band by band, memory stays small.
+    std::sort(of_band.begin(), of_band.end());
+    both.clear();
+    std::set_union(found.begin(), found.end(), of_band.begin(), of_band.end(),
+                   std::back_inserter(both), [](auto& x, auto& y) { return x < y; });
+    std::swap(found, both);
+    of_band.clear();
   }
-  std::sort(found.begin(), found.end());
-  found.erase(std::unique(found.begin(), found.end()), found.end());
   Pairs out;
-  for (const auto& [left, right] : found) {
-    out.left.push_back(left);
-    out.right.push_back(right);
-    out.similarity.push_back(signatures.similarity(left, right));
+  for (const Pair& pair : found) {
+    out.left.push_back(pair.left);
+    out.right.push_back(pair.right);
+    out.similarity.push_back(pair.similarity);
   }
   return out;
 }

@@ -40,7 +40,7 @@ void SetHasher::clear() {
 }
 
 void SetHasher::add(std::span<const uint64_t> shingles) {
-  if (set_.values().empty() && whole_.size() + shingles.size() <= short_document) {
+  if (set_.empty() && whole_.size() + shingles.size() <= short_document) {
     whole_.insert(whole_.end(), shingles.begin(), shingles.end());
     return;
   }
@@ -50,7 +50,7 @@ void SetHasher::add(std::span<const uint64_t> shingles) {
 }
 
 Hash128 SetHasher::hash() {
-  if (!set_.values().empty()) return hash_of(sums_of(set_.values()));
+  if (!set_.empty()) return hash_of(sums_of(set_.values()));
   if (!find_repeats()) {
     set_.insert(whole_);
     return hash_of(sums_of(set_.values()));

@@ -12,13 +12,14 @@ namespace corpusmill::dedup {
 namespace {
 
 constexpr size_t pairs_per_block = 256;
+constexpr size_t longest_walk = 128;  // places; at half load, chance stays below
 
 }  // namespace
 
 void ShingleSet::clear() {
-  std::fill_n(table_.begin(), size_ == 0 ? 0 : mask_ + 1, 0);
+  std::fill_n(table_.begin(), empty() ? 0 : mask_ + 1, 0);
   mask_ = 0;
-  has_zero_ = false;
+  has_zero_ = crowded_ = false;
   size_ = 0;
 }
 
@@ -26,26 +27,34 @@ void ShingleSet::reserve(size_t count) {
   if (values_.size() < count) values_.resize(count);
   // Sparse while the table fits a first-level cache, where space is cheaper than collisions.
   const size_t size = std::bit_ceil(std::max<size_t>(count <= 1024 ? 4 * count : 2 * count, 64));
-  if (size <= mask_ + 1) return;
-  std::fill_n(table_.begin(), size_ == 0 ? 0 : mask_ + 1, 0);
+  if (size <= mask_ + 1 || crowded_) return;
+  std::fill_n(table_.begin(), empty() ? 0 : mask_ + 1, 0);
   if (table_.size() < size) table_.resize(size);
   mask_ = size - 1;
-  for (const uint64_t shingle : values()) place(shingle);
+  for (const uint64_t shingle : std::span(values_.data(), size_)) {
+    crowded_ |= place(shingle) == Placed::nowhere;
+  }
 }
 
-bool ShingleSet::place(uint64_t shingle) {
-  if (shingle == 0) return !std::exchange(has_zero_, true);
-  for (size_t at = shingle & mask_;; at = (at + 1) & mask_) {
-    if (table_[at] == shingle) return false;
-    if (table_[at] != 0) continue;
-    table_[at] = shingle;
-    return true;
+ShingleSet::Placed ShingleSet::place(uint64_t shingle) {
+  if (shingle == 0) return std::exchange(has_zero_, true) ? Placed::present : Placed::added;
+  for (size_t step = 0; step < longest_walk; ++step) {
+    uint64_t& there = table_[(shingle + step) & mask_];
+    if (there == shingle) return Placed::present;
+    if (there != 0) continue;
+    there = shingle;
+    return Placed::added;
   }
+  return Placed::nowhere;
 }
 
 // First all that find their place free, without a branch; then the few others.
 void ShingleSet::insert(std::span<const uint64_t> shingles) {
   reserve(size_ + shingles.size());
+  if (crowded_) {
+    append(shingles);
+    return;
+  }
   if (met_.size() < shingles.size()) met_.resize(shingles.size());
   // Locals, as the compiler must think that every store may change the members.
   uint64_t* const table = table_.data();
@@ -63,24 +72,49 @@ void ShingleSet::insert(std::span<const uint64_t> shingles) {
   }
   size_ = static_cast<size_t>(added - values_.data());
   for (const uint64_t* shingle = met_.data(); shingle < met; ++shingle) {
-    if (place(*shingle)) values_[size_++] = *shingle;
+    const Placed placed = place(*shingle);
+    crowded_ |= placed == Placed::nowhere;
+    if (placed != Placed::present) values_[size_++] = *shingle;
   }
+}
+
+void ShingleSet::append(std::span<const uint64_t> shingles) {
+  std::copy(shingles.begin(), shingles.end(), values_.data() + size_);
+  size_ += shingles.size();
+}
+
+std::span<const uint64_t> ShingleSet::values() {
+  const auto begin = values_.begin();
+  if (crowded_) {
+    std::sort(begin, begin + static_cast<std::ptrdiff_t>(size_));
+    size_ =
+        static_cast<size_t>(std::unique(begin, begin + static_cast<std::ptrdiff_t>(size_)) - begin);
+  }
+  return {values_.data(), size_};
+}
+
+bool ShingleSet::contains(uint64_t shingle) const {
+  if (crowded_) return std::binary_search(values_.data(), values_.data() + size_, shingle);
+  if (shingle == 0) return has_zero_;
+  for (size_t step = 0; step < longest_walk; ++step) {
+    const uint64_t there = table_[(shingle + step) & mask_];
+    if (there == shingle) return true;
+    if (there == 0) return false;
+  }
+  return false;
 }
 
 size_t ShingleSet::count_common(std::span<const uint64_t> distinct) const {
-  if (size_ == 0) return 0;
+  if (empty()) return 0;
   size_t common = 0;
-  for (const uint64_t shingle : distinct) {
-    size_t at = shingle & mask_;
-    while (table_[at] != 0 && table_[at] != shingle) at = (at + 1) & mask_;
-    common += shingle == 0 ? has_zero_ : table_[at] == shingle;
-  }
+  for (const uint64_t shingle : distinct) common += contains(shingle);
   return common;
 }
 
-double jaccard(const ShingleSet& left, std::span<const uint64_t> right) {
+double jaccard(ShingleSet& left, std::span<const uint64_t> right) {
+  const size_t size = left.values().size();
   const size_t common = left.count_common(right);
-  const size_t all = left.values().size() + right.size() - common;
+  const size_t all = size + right.size() - common;
   return all == 0 ? 0.0 : static_cast<double>(common) / static_cast<double>(all);
 }
 

@@ -11,32 +11,39 @@
 namespace corpusmill::dedup {
 
 /// An open-addressing set, reused from document to document. Memory: at most 56 bytes per shingle
-/// of the longest document, where it is long.
+/// of the longest document, where it is long. A document made to crowd the table, which chance does
+/// not, is sorted instead: no document costs more than O(shingles * log shingles).
 class ShingleSet {
  public:
   void clear();
   void insert(std::span<const uint64_t> shingles);
+  bool empty() const { return size_ == 0; }
 
   /// The distinct shingles, in no particular order.
-  std::span<const uint64_t> values() const { return {values_.data(), size_}; }
+  std::span<const uint64_t> values();
 
-  /// How many of these distinct shingles are in the set.
+  /// How many of these distinct shingles are in the set; values() comes first.
   size_t count_common(std::span<const uint64_t> distinct) const;
 
  private:
+  enum class Placed : uint8_t { added, present, nowhere };
+
   void reserve(size_t count);
-  bool place(uint64_t shingle);
+  void append(std::span<const uint64_t> shingles);
+  Placed place(uint64_t shingle);
+  bool contains(uint64_t shingle) const;
 
   std::vector<uint64_t> table_;  // 0 is an empty place; shingle 0 is kept beside it
   size_t mask_ = 0;
   bool has_zero_ = false;
+  bool crowded_ = false;          // values_ is a list to be sorted, and table_ is out of use
   std::vector<uint64_t> values_;  // size_ of them are in use
   size_t size_ = 0;
   std::vector<uint64_t> met_;  // shingles that found their place taken
 };
 
 /// |A & B| / |A | B| for the set and the distinct shingles of another.
-double jaccard(const ShingleSet& left, std::span<const uint64_t> right);
+double jaccard(ShingleSet& left, std::span<const uint64_t> right);
 
 /// Exact Jaccard similarity of each pair (left[i], right[i]) of rows. A null is like nothing: 0.
 /// O(bytes of both) a pair, less where consecutive pairs share their left row.

@@ -29,23 +29,32 @@ class Strings:
     num_rows: int
     validity: pa.Buffer | None
 
+    def valid_mask(self) -> npt.NDArray[np.bool_]:
+        """For each row whether it is not null."""
+        if self.validity is None:
+            return np.ones(self.num_rows, np.bool_)
+        bits = np.unpackbits(np.frombuffer(self.validity, np.uint8), bitorder="little")
+        return bits[: self.num_rows].view(np.bool_)
+
     def valid_rows(self) -> npt.NDArray[np.int64]:
         """The rows that are not null, ascending."""
-        if self.validity is None:
-            return np.arange(self.num_rows, dtype=np.int64)
-        bits = np.unpackbits(np.frombuffer(self.validity, np.uint8), bitorder="little")
-        return np.flatnonzero(bits[: self.num_rows])
+        return np.flatnonzero(self.valid_mask())
 
 
 def strings(docs: Docs, name: str = "docs") -> Strings:
-    """The column behind `docs`; TypeError naming the argument if it holds no strings."""
-    chunks = _chunks(docs, name)
-    for chunk in chunks:
-        if not _holds_strings(chunk.type):
-            raise TypeError(
-                f"{name}: expected a string column, got {chunk.type}; "
-                'pass the text column, e.g. table["text"]'
-            )
+    """The column behind `docs`; TypeError naming the argument if it holds no strings.
+
+    What was checked before comes through as it is: a stream can be read only once.
+    """
+    if isinstance(docs, Strings):
+        return docs
+    column = _column(docs, name)
+    if not _holds_strings(column.type):
+        raise TypeError(
+            f"{name}: expected a string column, got {column.type}; "
+            'pass the text column, e.g. table["text"]'
+        )
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
     capsules = [chunk.__arrow_c_array__() for chunk in chunks]
     bitmap = _core.core.validity(capsules)
     return Strings(
@@ -63,15 +72,15 @@ def _holds_strings(kind: pa.DataType) -> bool:
     )
 
 
-def _chunks(docs: Docs, name: str) -> list[pa.Array]:
-    """The arrays of a column; a column of nulls alone counts as strings."""
+def _column(docs: Docs, name: str) -> pa.Array | pa.ChunkedArray:
+    """The Arrow column behind `docs`; one of nulls alone counts as strings."""
     if isinstance(docs, (list, tuple)):
         docs = _from_list(docs, name)
     elif not isinstance(docs, (pa.Array, pa.ChunkedArray)):
         docs = _from_producer(docs, name)
     if pa.types.is_null(docs.type):
         docs = docs.cast(pa.large_string())
-    return docs.chunks if isinstance(docs, pa.ChunkedArray) else [docs]
+    return docs
 
 
 def _from_list(docs: list[Any] | tuple[Any, ...], name: str) -> pa.Array:
@@ -97,8 +106,8 @@ def _from_producer(docs: Docs, name: str) -> pa.Array | pa.ChunkedArray:
             f"{type(docs).__name__}; convert it with pyarrow.array(...), or take the column "
             'of a HF dataset with dataset.with_format("arrow")["text"]'
         )
-    stream = pa.RecordBatchReader if isinstance(docs, pa.RecordBatchReader) else None
-    column = docs.read_all() if stream else _import_stream(docs)
+    reader = isinstance(docs, pa.RecordBatchReader)
+    column = docs.read_all() if reader else _import_stream(docs)
     if isinstance(column, pa.ChunkedArray):
         return column
     if column.num_columns != 1:

@@ -58,16 +58,29 @@ def signatures_of_hashes(docs: Any, num_hashes: int, seed: int, threads: int) ->
 
 
 def pair_rows(pairs: Any, num_docs: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    columns = []
-    for name in ("left", "right"):
+    """The columns left and right of a table of pairs; equally long, and rows of num_docs."""
+    left, right = (_row_numbers(pairs, name, num_docs) for name in ("left", "right"))
+    if len(left) != len(right):
+        raise ValueError(f"pairs: left has {len(left)} rows and right {len(right)}")
+    return left, right
+
+
+def _row_numbers(pairs: Any, name: str, num_docs: int) -> npt.NDArray[np.int64]:
+    try:
         rows = np.asarray(pairs[name])
-        if rows.size and not np.issubdtype(rows.dtype, np.integer):
-            raise TypeError(f"pairs[{name!r}]: expected whole numbers, got {rows.dtype}")
-        rows = rows.astype(np.int64)
-        if rows.size and not 0 <= rows.min() <= rows.max() < num_docs:
-            raise ValueError(
-                f"pairs[{name!r}]: rows {rows.min()} to {rows.max()} are not within the "
-                f"{num_docs} documents"
-            )
-        columns.append(np.ascontiguousarray(rows))
-    return columns[0], columns[1]
+    except (TypeError, KeyError, IndexError):
+        kind = type(pairs).__name__
+        raise TypeError(
+            f"pairs: expected a table with columns left and right, got {kind} without {name!r}"
+        ) from None
+    if rows.ndim != 1 or (rows.size and not np.issubdtype(rows.dtype, np.integer)):
+        raise TypeError(
+            f"pairs[{name!r}]: expected a column of whole numbers without nulls, got {rows.dtype}"
+            f" in {rows.ndim} dimensions"
+        )
+    if rows.size and not 0 <= rows.min() <= rows.max() < num_docs:
+        raise ValueError(
+            f"pairs[{name!r}]: rows {rows.min()} to {rows.max()} are not within the "
+            f"{num_docs} documents"
+        )
+    return np.ascontiguousarray(rows.astype(np.int64))

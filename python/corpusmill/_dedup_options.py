@@ -14,11 +14,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _core, ngram
+from corpusmill import _arrow, _check, _core, ngram
 
 Method: TypeAlias = Literal["near", "exact"]
 Verify: TypeAlias = Literal["exact", "signature", "none"]
 Keep: TypeAlias = Any  # "first" | "longest" | N numbers
+
+MAX_ROWS = 2**32 - 2
+MAX_HASHES = 65536
 
 MISS_RATE = 0.02
 """Share of pairs at the threshold that the default bands may fail to compare."""
@@ -35,9 +38,11 @@ def bands_for(
     """The bands and rows to use; None is chosen as `corpusmill.dedup.pairs` says."""
     if rows is None and bands is None:
         return _default_bands(threshold, num_hashes)
-    rows = rows if rows is not None else num_hashes // max(bands or 1, 1)
-    bands = bands if bands is not None else num_hashes // max(rows, 1)
-    if bands < 1 or rows < 1 or bands * rows > num_hashes:
+    if bands is not None:
+        bands = _check.whole("bands", bands, 1, num_hashes)
+    rows = num_hashes // (bands or 1) if rows is None else _check.whole("rows", rows, 1, num_hashes)
+    bands = bands or num_hashes // rows
+    if bands * rows > num_hashes:
         raise ValueError(
             f"bands * rows must lie between 1 and num_hashes: {bands} * {rows} against {num_hashes}"
         )
@@ -50,9 +55,14 @@ def _default_bands(threshold: float, num_hashes: int) -> tuple[int, int]:
         if 1 - candidate_probability(threshold, bands, rows) <= MISS_RATE:
             return bands, rows
     needed = math.ceil(math.log(MISS_RATE) / math.log1p(-threshold))
+    way_out = f"use num_hashes={needed} or more, or give bands and rows"
+    if needed > MAX_HASHES:
+        way_out = (
+            f"{MAX_HASHES} are the most there can be; raise the threshold, or give bands and rows"
+        )
     raise ValueError(
         f"num_hashes={num_hashes} is too few for threshold={threshold}: no bands miss at most "
-        f"{MISS_RATE:.0%} of such pairs; use num_hashes={needed} or more, or give bands and rows"
+        f"{MISS_RATE:.0%} of such pairs; {way_out}"
     )
 
 
@@ -76,17 +86,30 @@ def visit_order(keep: Keep, column: _arrow.Strings) -> npt.NDArray[np.int64]:
         if keep == "first":
             return rows
         return preference_order(rows, _core.core.byte_lengths(column.capsules)[rows])
-    values = keep if isinstance(keep, (pa.Array, pa.ChunkedArray)) else pa.array(keep)
+    values = _numbers(keep)
     if len(values) != column.num_rows:
         raise ValueError(
             f"keep: expected {column.num_rows} numbers, one per row, got {len(values)}"
         )
-    kind = values.type
-    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_null(kind)):
-        raise TypeError(f"keep: expected numbers, got {kind}; cast the column first")
-    known = np.asarray(values.is_valid())[rows]
-    key = np.asarray(values.fill_null(0) if not pa.types.is_null(kind) else known)[rows]
+    key = np.asarray(values.fill_null(0))[rows]
+    known = np.asarray(values.is_valid())[rows] & (key == key)  # noqa: PLR0124  NaN is not itself
     return np.concatenate([preference_order(rows[known], key[known]), rows[~known]])
+
+
+def _numbers(keep: Any) -> pa.Array | pa.ChunkedArray:
+    if not isinstance(keep, (pa.Array, pa.ChunkedArray)):
+        try:
+            keep = pa.array(keep)
+        except (TypeError, ValueError, pa.ArrowException):
+            kind = type(keep).__name__
+            raise TypeError(
+                f"keep: expected 'first', 'longest' or a column of numbers, got {kind}"
+            ) from None
+    if pa.types.is_null(keep.type):
+        return keep.cast(pa.float64())
+    if not (pa.types.is_integer(keep.type) or pa.types.is_floating(keep.type)):
+        raise TypeError(f"keep: expected numbers, got {keep.type}; cast the column first")
+    return keep
 
 
 @dataclass(frozen=True)
@@ -122,12 +145,24 @@ class DecideOptions:
         """The options with bands and rows chosen; ValueError naming the first that is wrong."""
         check_choice("method", method, Method)
         check_choice("verify", verify, Verify)
-        check_threshold(threshold)
-        check_sketch(num_hashes, seed)
-        check_max_comparisons(max_comparisons)
+        threshold = _check.share("threshold", threshold)
+        num_hashes = check_num_hashes(num_hashes)
         ngram.shingle_options(n, unit)
-        chosen = bands_for(threshold, num_hashes, bands, rows)
-        return cls(method, threshold, verify, n, unit, num_hashes, seed, *chosen, max_comparisons)
+        chosen = (0, 0)  # equal bytes need no candidates
+        if method == "near":
+            chosen = bands_for(threshold, num_hashes, bands, rows)
+        return cls(
+            method=method,
+            threshold=threshold,
+            verify=verify,
+            n=n,
+            unit=unit,
+            num_hashes=num_hashes,
+            seed=check_seed(seed),
+            bands=chosen[0],
+            rows=chosen[1],
+            max_comparisons=check_max_comparisons(max_comparisons),
+        )
 
     @property
     def shingles(self) -> _core.ngram.ShingleOptions:
@@ -150,12 +185,13 @@ class DecideOptions:
         threads: int,
     ) -> _core.dedup.Decider:
         """Units and buckets of the rows in `order`; rows of equal hash are one unit."""
+        check_num_rows(len(order))
         return _core.dedup.Decider(
             slots,
             self.num_hashes,
             set_hashes,
             order,
-            self.bands if self.method == "near" else 0,
+            self.bands,
             self.rows,
             self.threshold,
             getattr(_core.dedup.Verify, self.verify),
@@ -190,18 +226,18 @@ def check_choice(name: str, value: object, choices: Any) -> None:
         raise ValueError(f"{name}: expected one of {', '.join(names)}, got {value!r}")
 
 
-def check_threshold(threshold: float) -> None:
-    if not 0 < threshold <= 1:
-        raise ValueError(f"threshold: expected 0 < threshold <= 1, got {threshold!r}")
+def check_num_hashes(num_hashes: int) -> int:
+    return _check.whole("num_hashes", num_hashes, 1, MAX_HASHES)
 
 
-def check_sketch(num_hashes: int, seed: int) -> None:
-    if not 1 <= num_hashes <= 65536:
-        raise ValueError(f"num_hashes: expected 1 to 65536, got {num_hashes!r}")
-    if not 0 <= seed < 2**64:
-        raise ValueError(f"seed: expected a whole number from 0 to 2**64 - 1, got {seed!r}")
+def check_seed(seed: int) -> int:
+    return _check.whole("seed", seed, 0, 2**64 - 1)
 
 
-def check_max_comparisons(max_comparisons: int) -> None:
-    if max_comparisons < 1:
-        raise ValueError(f"max_comparisons: expected 1 or more, got {max_comparisons!r}")
+def check_max_comparisons(max_comparisons: int) -> int:
+    return _check.whole("max_comparisons", max_comparisons, 1, MAX_ROWS)
+
+
+def check_num_rows(num_rows: int) -> None:
+    if num_rows > MAX_ROWS:
+        raise ValueError(f"{num_rows:,} rows are more than {MAX_ROWS:,}; split the column")

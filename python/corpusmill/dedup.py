@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from corpusmill import _arrow, _core, ngram
+from corpusmill import _arrow, _check, _core, ngram
 from corpusmill._dedup_inputs import (
     holds_lists,
     pair_rows,
@@ -33,8 +33,9 @@ from corpusmill._dedup_options import (
     Verify,
     bands_for,
     check_max_comparisons,
-    check_sketch,
-    check_threshold,
+    check_num_hashes,
+    check_num_rows,
+    check_seed,
     visit_order,
 )
 
@@ -72,7 +73,8 @@ def signatures(
     >>> a == b
     True
     """
-    check_sketch(num_hashes, seed)
+    num_hashes, seed = check_num_hashes(num_hashes), check_seed(seed)
+    threads = _check.threads(threads)
     if holds_lists(docs):
         return signatures_of_hashes(docs, num_hashes, seed, threads)
     options = _core.dedup.SignatureOptions(ngram.shingle_options(n, unit), num_hashes, seed)
@@ -109,14 +111,16 @@ def jaccard(
 
     docs        N strings
     pairs       a table with integer columns `left` and `right`, rows of docs, such as `pairs` gives
-    returns     double, one row per pair; 0 if either document is null
+    returns     double, one row per pair; null if either document is null
 
     Sets are of 64-bit shingle hashes. O(bytes of both documents) a pair.
     """
     column = _arrow.strings(docs)
     left, right = pair_rows(pairs, column.num_rows)
     options = ngram.shingle_options(n, unit)
-    return pa.array(_core.dedup.jaccard(column.capsules, left, right, options, threads))
+    found = _core.dedup.jaccard(column.capsules, left, right, options, _check.threads(threads))
+    valid = column.valid_mask()
+    return pa.array(found, mask=~(valid[left] & valid[right]))
 
 
 def pairs(
@@ -142,9 +146,10 @@ def pairs(
 
     O(N * bands * (log N + max_comparisons)).
     """
-    check_threshold(threshold)
-    check_max_comparisons(max_comparisons)
+    threshold = _check.share("threshold", threshold)
+    max_comparisons = check_max_comparisons(max_comparisons)
     matrix = signature_rows(signatures, "signatures")
+    check_num_rows(len(matrix.valid))
     chosen = bands_for(threshold, matrix.num_hashes, bands, rows)
     found = _core.dedup.pairs(
         matrix.slots,
@@ -153,7 +158,7 @@ def pairs(
         *chosen,
         threshold,
         max_comparisons,
-        threads,
+        _check.threads(threads),
     )
     columns = [_arrow.primitive(values) for values in found]
     return pa.Table.from_arrays(columns, ["left", "right", "similarity"])
@@ -167,8 +172,9 @@ def components(pairs: Any, num_docs: int) -> pa.Array:
 
     Chains connect: two rows of a component need not be similar. To drop duplicates, `decide`.
     """
+    num_docs = _check.whole("num_docs", num_docs, 0, 2**63 - 1)
     left, right = pair_rows(pairs, num_docs)
-    return pa.array(_core.dedup.components(left, right, num_docs))
+    return _arrow.primitive(_core.dedup.components(left, right, num_docs))
 
 
 def decide(
@@ -196,7 +202,7 @@ def decide(
     verify          how a candidate is compared: "exact", Jaccard of the shingle sets; "signature",
                     its estimate; "none", not at all, every candidate counts
     keep            the order of preference: "first" row, "longest" in UTF-8 bytes, or N numbers,
-                    the largest first and null or NaN last; ties go to the earlier row
+                    the largest first; null and NaN alike come last; ties go to the earlier row
     bands, rows     see `pairs`
     max_comparisons at most so many kept documents are looked at per document and bucket
     returns         table, one row per dropped document, ascending:
@@ -207,8 +213,9 @@ def decide(
                     size                int64, documents of the cluster, the kept one included
 
     The answer does not depend on threads. Candidates are found with the probability that `pairs`
-    states; what is dropped is never wrong in the sense of `verify`. Linear in bytes, and in
-    N * bands * max_comparisons.
+    states; what is dropped is never wrong in the sense of `verify`. O(bytes) for signals; at most
+    bands * max_comparisons comparisons a document, each linear in its shingles; at most 2**32 - 2
+    rows.
 
     Raises TypeError if docs holds no strings, ValueError if an option is out of range.
     """
@@ -224,6 +231,7 @@ def decide(
         rows=rows,
         max_comparisons=max_comparisons,
     )
+    threads = _check.threads(threads)
     column = _arrow.strings(docs)
     order = visit_order(keep, column)
     decider = options.decider(*options.sketch(column.capsules, threads), order, threads)
@@ -243,5 +251,7 @@ def duplicates(docs: _arrow.Docs, **options: Any) -> pa.Array:
     >>> duplicates(["a b c d e f", "A b, c d e f!", "g h i j k l"]).to_pylist()
     [False, True, False]
     """
-    dropped = decide(docs, **options)["dropped"].to_numpy()
-    return pa.array(np.isin(np.arange(_arrow.strings(docs).num_rows), dropped))
+    column = _arrow.strings(docs)
+    mask = np.zeros(column.num_rows, np.bool_)
+    mask[decide(column, **options)["dropped"].to_numpy()] = True
+    return pa.array(mask)

@@ -6,21 +6,24 @@ from typing import Literal, TypeAlias
 
 import pyarrow as pa
 
-from corpusmill import _arrow, _core
+from corpusmill import _arrow, _check, _core
 
 Unit: TypeAlias = Literal["word", "char", "byte"]
 
 
+MAX_N = 65536
+"""A longer n-gram is no use, and every thread holds room for four of them."""
+
+
 def shingle_options(n: int, unit: str) -> _core.ngram.ShingleOptions:
-    """Checked options of a shingle: n >= 1 and one of the units."""
-    if not isinstance(n, int) or n < 1:
-        raise ValueError(f"n: expected a whole number from 1 on, got {n!r}")
+    """Checked options of a shingle: a sensible n and one of the units."""
+    n = _check.whole("n", n, 1, MAX_N)
     units = {
         "word": _core.ngram.Unit.word,
         "char": _core.ngram.Unit.char,
         "byte": _core.ngram.Unit.byte,
     }
-    if unit not in units:
+    if not isinstance(unit, str) or unit not in units:
         raise ValueError(f"unit: expected one of {', '.join(units)}, got {unit!r}")
     return _core.ngram.ShingleOptions(n, units[unit])
 
@@ -46,5 +49,5 @@ def hashes(docs: _arrow.Docs, *, n: int, unit: Unit = "word", threads: int = 0) 
     """
     options = shingle_options(n, unit)
     column = _arrow.strings(docs)
-    offsets, values = _core.ngram.hashes(column.capsules, options, threads)
+    offsets, values = _core.ngram.hashes(column.capsules, options, _check.threads(threads))
     return _arrow.large_list(offsets, _arrow.primitive(values), column.validity)

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import pyarrow as pa
 
-from corpusmill import _arrow, _core
+from corpusmill import _arrow, _check, _core
 
 Form: TypeAlias = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
@@ -41,7 +41,7 @@ def words(docs: _arrow.Docs, *, threads: int = 0) -> pa.Array:
     [['it', 's', 'a', 'test_1', '東', '京']]
     """
     column = _arrow.strings(docs)
-    lists, offsets, data = _core.text.words(column.capsules, threads)
+    lists, offsets, data = _core.text.words(column.capsules, _check.threads(threads))
     return _arrow.large_list(lists, _arrow.large_string(offsets, data), column.validity)
 
 
@@ -77,5 +77,7 @@ def normalize(
     if form not in (None, "NFC", "NFD", "NFKC", "NFKD"):
         raise ValueError(f'form: expected "NFC", "NFD", "NFKC", "NFKD" or None, got {form!r}')
     column = _arrow.strings(docs)
-    offsets, data = _core.text.normalize(column.capsules, form, casefold, whitespace, threads)
+    offsets, data = _core.text.normalize(
+        column.capsules, form, bool(casefold), bool(whitespace), _check.threads(threads)
+    )
     return _arrow.large_string(offsets, data, column.validity)
