@@ -53,7 +53,8 @@ void parallel_for(size_t num_blocks, int threads, Body&& body) {
     std::vector<std::jthread> others;
     try {
       for (size_t worker = 1; worker < workers; ++worker) others.emplace_back(work, worker);
-    } catch (const std::system_error&) {  // no more threads to be had: those there are do the work
+    } catch (const std::system_error&) {  // NOLINT(bugprone-empty-catch)
+      // No more threads to be had: those there are do the work.
     }
     work(0);
   }

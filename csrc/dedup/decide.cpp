@@ -58,6 +58,7 @@ void Decider::index_buckets() {
 
 std::vector<int64_t> Decider::candidates() const {
   std::vector<int64_t> out;
+  out.reserve(unit_by_row_.size());
   for (const auto& [row, unit] : unit_by_row_) out.push_back(row);
   return out;
 }
