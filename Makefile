@@ -17,7 +17,7 @@ demo: build/installed
 	$(BIN)/corpusmill demo
 
 test: build/installed-test
-	$(BIN)/python -m pytest $(if $(CORPUS),--corpus $(CORPUS))
+	$(BIN)/python -m pytest tests $(if $(CORPUS),--corpus $(CORPUS))
 
 lint: build/installed-lint
 	$(BIN)/ruff format --check python tests bench kernels csrc
