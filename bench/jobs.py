@@ -17,6 +17,9 @@ from bench.process import Run, command, environment
 
 _identity = re.compile(rb'"id": ?"(\w+)"').search
 
+FACTS = ("threads", "wall_s", "cpu_s", "startup_cpu_s", "max_rss_bytes", "stages_wall_s", "simd")
+"""What is kept of a job's run.json: no place, no machine's name."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -37,7 +40,8 @@ class Job:
         if not self.rival:
             mine = ours.dedup(source, target, verify=self.verify, threads=self.threads)
             done = command(mine, variables)
-            return replace(done, said=json.loads((target / "run.json").read_text()))
+            facts = json.loads((target / "run.json").read_text())
+            return replace(done, said={key: facts[key] for key in FACTS})
         target.mkdir(parents=True)
         module = f"bench.rivals.{self.rival.replace('-', '_')}"
         words: list[str | Path] = [_python(self.rival), "-m", module, source, target / "kept.jsonl"]

@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -134,7 +135,11 @@ def test_quiet_says_only_what_is_wrong(folder):
         ((), "name inputs and a folder"),
         (("in",), "name inputs and a folder"),
         (("nowhere", "-o", "out"), "'nowhere' does not exist"),
-        (("in", "-o", "out", "--text", "body"), "did you mean 'text'?"),
+        (("in", "-o", "out", "--text", "txt"), "--text FIELD: no field 'txt'"),
+        (("in", "-o", "out", "--text", "txt"), "did you mean 'text'?"),
+        (("", "-o", "out"), "an input is an empty name"),
+        (("in", "-o", ""), "the output is an empty name"),
+        (("in", "-o", "out", "--threads", "2000"), "--threads: expected a whole number"),
         (("in", "-o", "out", "--unit", "token"), "unit: expected one of"),
         (("in", "-o", "out", "--n", "x"), "Invalid value for '--n'"),
         (("in", "-o", "in"), "lies in the output"),
@@ -157,6 +162,44 @@ def test_explain_prints_the_curve_and_stops(folder):
     assert float(curve["0.80"]) == pytest.approx(1 - (1 - 0.8**8) ** 14, abs=1e-4)
     assert float(curve["1.00"]) == 1
     assert "14 bands of 8 rows" in done.stdout
+
+
+def test_explain_of_the_exact_method_shows_no_bands(folder):
+    done = corpusmill("dedup", "--explain", "--method", "exact", cwd=folder)
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1)
+    assert "no bands are used" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "redirection", [">/dev/full", ">&-", "2>&-", ">&- 2>&-", "| head -0", "2>/dev/full"]
+)
+@pytest.mark.parametrize("option", ["", "--json"])
+def test_nobody_needs_to_read_what_is_printed(folder, redirection, option):
+    job = f"{shlex.join(CORPUSMILL)} dedup in -o out {option} {redirection}"
+    command = ["bash", "-c", f"{job}; exit ${{PIPESTATUS[0]}}"]
+    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "rror" not in done.stderr
+    assert shards.Ledger.load(folder / "out").totals["kept"] == 2
+    assert not (folder / "out/.state").exists()
+
+
+def test_paths_are_never_split(folder):
+    out = "o" * 200
+    done = corpusmill("dedup", "in", "-o", out, cwd=folder)
+    assert f"{out}/ledger.json" in done.stdout
+
+
+def test_an_interruption_while_importing_is_no_traceback():
+    program = (
+        "import sys\nclass Stop:\n def find_spec(self, name, *_):\n"
+        "  if name == 'typer': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stop())\nfrom corpusmill.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (130, "corpusmill: interrupted\n")
 
 
 def test_a_terminal_sees_a_bar(folder):

@@ -29,7 +29,16 @@ from hypothesis import strategies as st
 import corpusmill as cm
 import documents
 from corpusmill import _core
-from corpusmill.shards import JobError, Ledger, Progress, UsageError, encode, passes, read
+from corpusmill.shards import (
+    JobError,
+    Ledger,
+    Progress,
+    UsageError,
+    duplicates,
+    encode,
+    passes,
+    read,
+)
 from corpusmill.shards.progress import Meter
 
 SUFFIXES = ("jsonl", "jsonl.gz", "jsonl.zst")
@@ -648,6 +657,8 @@ def test_the_output_is_never_read(tmp_path, monkeypatch):
         (["a.jsonl", "empty"], "'empty' holds no"),
         ("a.parquet", r"a\.parquet.*rename"),
         ([], "no input"),
+        ("", "an input is an empty name"),
+        (["a.jsonl", ""], "an input is an empty name"),
     ],
 )
 def test_wrong_inputs_are_named(tmp_path, monkeypatch, inputs, says):
@@ -665,11 +676,14 @@ def test_wrong_inputs_are_named(tmp_path, monkeypatch, inputs, says):
     [
         ({"text": "txt"}, r"text: no field 'txt'.*they hold 'text', 'id'.*did you mean 'text'\?"),
         ({"keep": "lenght"}, r"keep: no field 'lenght'"),
+        ({"keep": "text"}, "keep: field 'text' holds no number in the first 1,000 rows"),
+        ({"id": "key"}, "id: no field 'key'"),
+        ({"threads": -1}, "threads: expected a whole number from 0 to 1024"),
         ({"method": "fuzzy"}, "method: expected one of near, exact, got 'fuzzy'"),
         ({"threshold": 0}, "threshold: expected"),
         ({"threshold": "0.8"}, "threshold: expected 0 < threshold <= 1, got '0.8'"),
         ({"max_rejected": 2}, "max_rejected: expected 0 to 1"),
-        ({"gzip_level": 9}, "gzip_level: expected 0 to 3"),
+        ({"gzip_level": 9}, "gzip_level: expected a whole number from 0 to 3"),
         ({"num_hashes": 4, "threshold": 0.1}, "num_hashes=4 is too few"),
     ],
 )
@@ -684,7 +698,7 @@ def test_a_field_is_looked_for_in_the_first_thousand_rows(tmp_path):
     path = put(tmp_path / "a.jsonl", *[b'{"body":"x"}'] * 999, row("x"))
     assert run_one(path)[0].rejected == {"text_missing": 999}
     put(path, *[b'{"body":"x"}'] * 1000, row("x"))
-    with pytest.raises(UsageError, match="did you mean 'body'"):
+    with pytest.raises(UsageError, match=r"they hold 'body'$"):
         run_one(path)
     put(path, *[b"{"] * 1000, row("x"))  # no object has shown which fields there are
     assert run_one(path)[0].rejected == {"invalid_json": 1000}
@@ -779,6 +793,143 @@ def test_a_killed_job_is_begun_again(tmp_path):
             **tree(tmp_path / "expected"),
             "ledger.json": b"",
         }
+
+
+KILLED_AT_MOVE = """
+import os, sys
+from corpusmill.shards import dedup, out
+move, left = out.OutFolder._move, [int(sys.argv[1])]
+def stop(*arguments):
+    left[0] -= 1
+    if left[0] < 0:
+        if sys.argv[2] == "kill":
+            os._exit(9)
+        raise KeyboardInterrupt
+    move(*arguments)
+out.OutFolder._move = stop
+try:
+    dedup(sys.argv[3], sys.argv[4], overwrite=True)
+except KeyboardInterrupt:
+    sys.exit(7)
+"""
+
+
+def stopped_at_move(number, how, given, out):
+    command = [sys.executable, "-c", KILLED_AT_MOVE, str(number), how, given, out]
+    return subprocess.run(command, check=False).returncode
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_job_killed_while_it_publishes_is_undone(tmp_path, earlier):
+    """Whichever rename is the last one: the next job finds the old results, or none, or the new."""
+    put(tmp_path / "old/a.jsonl", *varied_rows(5))
+    put(tmp_path / "in/b/b.jsonl", *varied_rows(9), b"{")
+    cm.shards.dedup(tmp_path / "in", tmp_path / "expected", **SLACK)
+    out, undone = tmp_path / "out", []
+    for number in itertools.count():
+        shutil.rmtree(out, ignore_errors=True)
+        before = {}
+        if earlier:
+            cm.shards.dedup(tmp_path / "old", out)
+            before = tree(out)
+        code = stopped_at_move(number, "kill", tmp_path / "in", out)
+        # A second job, interrupted when it has just begun, must not make things worse.
+        with pytest.raises((KeyboardInterrupt, UsageError)):
+            cm.shards.dedup(tmp_path / "in", out, progress=interrupt)
+        if code == 0:
+            break
+        assert code == 9
+        assert (tree(out) if earlier else list(out.iterdir())) == (before or [])
+        undone.append(number)
+        cm.shards.dedup(tmp_path / "in", out, overwrite=earlier, **SLACK)
+        assert tree(out).keys() == tree(tmp_path / "expected").keys()
+    assert len(undone) == (9 if earlier else 5)
+
+
+def interrupt(_: Progress) -> None:
+    raise KeyboardInterrupt
+
+
+def test_old_results_outlive_a_failed_overwrite(tmp_path):
+    put(tmp_path / "in/a.jsonl", *varied_rows(50))
+    out = tmp_path / "out"
+    cm.shards.dedup(tmp_path / "in", out)
+    before = tree(out)
+    for stage in ("signals", "write"):
+
+        def stop(news: Progress, stage: str = stage) -> None:
+            if news.stage == stage:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt, match="gone again"):
+            cm.shards.dedup(tmp_path / "in", out, overwrite=True, progress=stop)
+        assert tree(out) == before
+
+
+def test_two_jobs_on_one_folder_are_refused(tmp_path):
+    put(tmp_path / "in/a.jsonl", *varied_rows(50))
+    refused: list[str] = []
+
+    def second(news: Progress) -> None:
+        if news.stage == "write":
+            for overwrite in (False, True):
+                with pytest.raises(UsageError, match="another job is writing") as error:
+                    cm.shards.dedup(tmp_path / "in", tmp_path / "out", overwrite=overwrite)
+                refused.append(str(error.value))
+
+    cm.shards.dedup(tmp_path / "in", tmp_path / "out", progress=second)
+    assert refused
+    assert "out/data/a.jsonl" not in refused[0]
+    assert not (tmp_path / "out/.state").exists()
+    ledger = Ledger.load(tmp_path / "out")
+    assert all((tmp_path / "out" / name).exists() for name in ledger.files[0].outputs)
+
+
+def test_an_output_that_vanishes_fails_the_job(tmp_path, monkeypatch):
+    put(tmp_path / "a.jsonl", *varied_rows(5))
+    write = duplicates.write
+
+    def lose(out, *arguments):
+        write(out, *arguments)
+        (out.path / ".state/files/data/a.jsonl").unlink()
+
+    monkeypatch.setattr(duplicates, "write", lose)
+    with pytest.raises(JobError, match=r"data/a\.jsonl was written and is gone"):
+        cm.shards.dedup(tmp_path / "a.jsonl", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_names_that_are_no_utf8_are_overwritten(tmp_path):
+    name = os.fsdecode(b"a\xff.jsonl")
+    put(tmp_path / "in" / name, row("x"))
+    cm.shards.dedup(tmp_path / "in", tmp_path / "out")
+    cm.shards.dedup(tmp_path / "in", tmp_path / "out", overwrite=True)
+    assert (tmp_path / "out/data" / name).exists()
+    (tmp_path / "in" / name).rename(tmp_path / "in/b.jsonl")
+    cm.shards.dedup(tmp_path / "in", tmp_path / "out", overwrite=True)
+    assert [path.name for path in (tmp_path / "out/data").iterdir()] == ["b.jsonl"]
+
+
+def test_results_of_other_jobs_are_not_read(tmp_path):
+    put(tmp_path / "in/a.jsonl", row("x"))
+    cm.shards.dedup(tmp_path / "in", tmp_path / "in/old")
+    (tmp_path / "in/killed/.state").mkdir(parents=True)
+    (tmp_path / "in/killed/.state/job.json").write_text("{}")
+    put(tmp_path / "in/killed/data/b.jsonl", row("y"))
+    put(tmp_path / "in/other/c.jsonl", row("z"))
+    (tmp_path / "in/other/ledger.json").write_text("{}")
+    ledger = cm.shards.dedup(tmp_path / "in", tmp_path / "in/new")
+    assert [file.path for file in ledger.files] == ["a.jsonl", "other/c.jsonl"]
+    with pytest.raises(UsageError, match=r"old' holds the results of a job.*old/data'"):
+        cm.shards.dedup(tmp_path / "in/old", tmp_path / "out")
+    assert cm.shards.dedup(tmp_path / "in/old/data", tmp_path / "out").totals["kept"] == 1
+
+
+def test_an_output_without_a_name_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    put(tmp_path / "a.jsonl", row("x"))
+    with pytest.raises(UsageError, match="the output is an empty name"):
+        cm.shards.dedup("a.jsonl", "")
 
 
 def test_a_failed_job_leaves_nothing(tmp_path):

@@ -6,11 +6,36 @@ command runs, not before.
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
+
+from corpusmill.cli.codes import INTERRUPTED
 
 
 def main() -> None:
     """Runs the command that the process was started with, and ends the process."""
+    try:
+        _run()
+    except KeyboardInterrupt:
+        with suppress(OSError, ValueError, AttributeError):  # stderr may be closed or None
+            sys.stderr.write("corpusmill: interrupted\n")
+        _end_now()
+    except SystemExit as end:
+        if end.code != INTERRUPTED:
+            raise
+        _end_now()
+
+
+def _end_now() -> None:
+    """Ends without waiting for threads and without a traceback, whatever is pressed meanwhile."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(INTERRUPTED)
+
+
+def _run() -> None:
     try:
         from corpusmill.cli import app  # noqa: PLC0415  the command line is an extra
     except ModuleNotFoundError as error:

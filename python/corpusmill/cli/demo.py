@@ -16,10 +16,12 @@ import typer
 import zstandard
 from isal import igzip
 from pyarrow import parquet
-from rich.console import Console
+from rich.text import Text
 
 from corpusmill.cli import demo_texts
+from corpusmill.cli.codes import COULD_NOT_FINISH
 from corpusmill.cli.run_dedup import run_dedup
+from corpusmill.cli.streams import complain, say, show
 from corpusmill.cli.twins import Twin, side_by_side
 
 MAX_BYTES = 60_000_000
@@ -43,20 +45,23 @@ def demo(
     ] = Path("corpusmill-demo"),
 ) -> None:
     """Find near-duplicates among texts of this machine: library sources, documents, licences."""
-    console = Console(highlight=False)
     shards, results = out / "in", out / "out"
-    shards.mkdir(parents=True, exist_ok=True)
-    for name, documents in SHARDS.items():
-        count, size = _write(shards / name, documents())
-        console.print(f"wrote {shards / name}: {count:,} documents, {size / 1e6:,.1f} MB of text")
-    console.print(f"\n$ corpusmill dedup {shards} -o {results} --overwrite", style="bold")
+    try:
+        shards.mkdir(parents=True, exist_ok=True)
+        for name, documents in SHARDS.items():
+            count, size = _write(shards / name, documents())
+            say(f"wrote {shards / name}: {count:,} documents, {size / 1e6:,.1f} MB of text")
+    except OSError as error:
+        complain(f"corpusmill: cannot write {error.filename or out}: {error.strerror}; use -o")
+        raise typer.Exit(COULD_NOT_FINISH) from None
+    show(Text(f"\n$ corpusmill dedup {shards} -o {results} --overwrite", style="bold"))
     run_dedup([str(shards)], str(results), {"overwrite": True}, as_json=False, quiet=False)
     finding = _choose(shards, parquet.read_table(results / "duplicates.parquet").to_pylist())
     if finding:
         pair, dropped, kept = finding
-        console.print(f"\nOne of them, Jaccard similarity {pair['similarity']:.3f}:")
-        console.print(side_by_side(dropped, kept))
-    console.print(f"All of it lies in {out}; the folder can be deleted.")
+        say(f"\nOne of them, Jaccard similarity {pair['similarity']:.3f}:")
+        show(side_by_side(dropped, kept), wrap=True)
+    say(f"All of it lies in {out}; the folder can be deleted.")
 
 
 def _write(path: Path, documents: Iterable[tuple[str, str]]) -> tuple[int, int]:
@@ -65,7 +70,7 @@ def _write(path: Path, documents: Iterable[tuple[str, str]]) -> tuple[int, int]:
         for name, text in documents:
             file.write(json.dumps({"id": name, "text": text}, ensure_ascii=False).encode() + b"\n")
             count += 1
-            size += len(text)
+            size += len(text.encode())
             if size >= MAX_BYTES:
                 break
     return count, size

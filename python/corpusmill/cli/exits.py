@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,11 +20,21 @@ def exits(show: Show) -> Iterator[None]:
     try:
         yield
     except UsageError as error:
-        show.error(str(error), WRONG_USAGE)
+        show.error(with_flag(str(error)), WRONG_USAGE)
         raise typer.Exit(WRONG_USAGE) from None
     except (JobError, OSError, MemoryError) as error:
         show.error(str(error) or type(error).__name__, COULD_NOT_FINISH)
         raise typer.Exit(COULD_NOT_FINISH) from None
-    except KeyboardInterrupt:
-        show.error("interrupted; what was written is gone again", INTERRUPTED)
+    except KeyboardInterrupt as interruption:  # says what it undid, if anything
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the end has begun: it is not begun again
+        show.error("; ".join(["interrupted", *filter(None, [str(interruption)])]), INTERRUPTED)
         raise typer.Exit(INTERRUPTED) from None
+
+
+def with_flag(message: str) -> str:
+    """The library begins with the name of a parameter; on the command line that is a flag."""
+    found = re.match(r"([a-z_]+): ", message)
+    if found is None:
+        return message
+    value = " FIELD" if found[1] in ("text", "id", "keep") else ""
+    return f"--{found[1].replace('_', '-')}{value}: {message[found.end() :]}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from inspect import signature
 from typing import Any
@@ -11,6 +10,8 @@ import typer
 
 from corpusmill._dedup_options import DecideOptions, candidate_probability
 from corpusmill.cli.codes import WRONG_USAGE
+from corpusmill.cli.exits import with_flag
+from corpusmill.cli.streams import complain, say
 
 BAR = 50
 
@@ -21,13 +22,16 @@ def print_curve(options: dict[str, Any]) -> None:
     try:
         checked = DecideOptions.checked(**{name: options[name] for name in names})
     except ValueError as error:
-        print(f"corpusmill: {error}", file=sys.stderr)
+        complain(f"corpusmill: {with_flag(str(error))}")
         raise typer.Exit(WRONG_USAGE) from None
-    print(*_curve(checked), sep="\n")
+    say("\n".join(_curve(checked)))
 
 
 def _curve(options: DecideOptions) -> Iterator[str]:
     """The curve, line by line."""
+    if options.method == "exact":
+        yield "method exact compares whole texts, byte for byte: no bands are used."
+        return
     bands, rows = options.bands, options.rows
     spare = options.num_hashes - bands * rows
     yield (

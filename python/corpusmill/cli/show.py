@@ -19,11 +19,15 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 from rich.text import Text
 
+from corpusmill.cli import streams
 from corpusmill.cli.codes import DONE, DONE_WITH_PROBLEMS
+from corpusmill.cli.streams import complain, is_terminal, say
 from corpusmill.cli.summary import summary
 from corpusmill.shards import Ledger, Progress
 
 SECONDS_BETWEEN_LINES = 5.0
+NARROW, BAR_WIDTH = 60, 40
+"""A terminal with fewer columns shows the bar and the times alone."""
 
 
 class Show:
@@ -34,10 +38,10 @@ class Show:
 
     def done(self, ledger: Ledger, out: str, seconds: float) -> None:  # noqa: ARG002
         for problem in ledger.problems:
-            print(f"corpusmill: {problem}", file=sys.stderr)
+            complain(f"corpusmill: {problem}")
 
     def error(self, message: str, exit_code: int) -> None:  # noqa: ARG002
-        print(f"corpusmill: {message}", file=sys.stderr)
+        complain(f"corpusmill: {message}")
 
     def close(self) -> None:
         """Leaves the terminal as it was."""
@@ -54,10 +58,10 @@ class Lines(Show):
         now = time.monotonic()
         if news.stage != self._stage:
             self._stage, self._began, self._printed = news.stage, now, now
-            print(f"{news.stage} ...", file=sys.stderr, flush=True)
+            complain(f"{news.stage} ...")
         elif now - self._printed >= SECONDS_BETWEEN_LINES:
             self._printed = now
-            print(self._line(news, now - self._began), file=sys.stderr, flush=True)
+            complain(self._line(news, now - self._began))
 
     def _line(self, news: Progress, seconds: float) -> str:
         rate = news.done_bytes / seconds
@@ -68,7 +72,7 @@ class Lines(Show):
         )
 
     def done(self, ledger: Ledger, out: str, seconds: float) -> None:
-        Console().print(summary(ledger, out, seconds))
+        streams.show(summary(ledger, out, seconds))
         super().done(ledger, out, seconds)
 
 
@@ -77,21 +81,25 @@ class ForTerminals(Lines):
 
     def __init__(self) -> None:
         super().__init__()
+        console = Console(stderr=True)
+        more = () if console.width < NARROW else (_BytesColumn(), _rows_column())
         self._bars = Bars(
             TextColumn("{task.description:8}"),
-            BarColumn(),
-            _BytesColumn(),
-            TextColumn("{task.fields[rows]:,} rows"),
+            BarColumn(bar_width=None if console.width < NARROW else BAR_WIDTH),
+            *more,
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=console,
         )
         self._tasks: dict[str, TaskID] = {}
         self._bars.start()
 
     def progress(self, news: Progress) -> None:
         if news.stage not in self._tasks:
-            self._tasks[news.stage] = self._bars.add_task(news.stage, total=None, rows=0)
+            self._complete_last()
+            self._tasks[news.stage] = self._bars.add_task(
+                news.stage, total=None, rows=0, in_bytes=news.total_bytes > 0
+            )
         self._bars.update(
             self._tasks[news.stage],
             total=news.total_bytes or None,
@@ -99,7 +107,13 @@ class ForTerminals(Lines):
             rows=news.rows,
         )
 
+    def _complete_last(self) -> None:
+        """A stage that counts nothing is done when the next one begins."""
+        for task in self._bars.tasks[-1:]:
+            self._bars.update(task.id, total=task.total or 1, completed=task.total or 1)
+
     def done(self, ledger: Ledger, out: str, seconds: float) -> None:
+        self._complete_last()
         self.close()
         super().done(ledger, out, seconds)
 
@@ -111,16 +125,19 @@ class ForTerminals(Lines):
         self._bars.stop()
 
 
+def _rows_column() -> TextColumn:
+    return TextColumn("{task.fields[rows]:,} rows")
+
+
 class _BytesColumn(ProgressColumn):
     """Megabytes and their rate, for stages that count any."""
 
     def render(self, task: Task) -> Text:
-        if not task.total:
+        if not task.fields["in_bytes"]:
             return Text("")
+        total = task.total or 0
         rate = task.finished_speed or task.speed or 0.0
-        return Text(
-            f"{task.completed / 1e6:,.0f}/{task.total / 1e6:,.0f} MB {rate / 1e6:,.0f} MB/s"
-        )
+        return Text(f"{task.completed / 1e6:,.0f}/{total / 1e6:,.0f} MB {rate / 1e6:,.0f} MB/s")
 
 
 class ForPrograms(Show):
@@ -130,7 +147,7 @@ class ForPrograms(Show):
         self._last: Progress | None = None
 
     def _print(self, event: str, **values: object) -> None:
-        print(json.dumps({"event": event, **values}), flush=True)
+        say(json.dumps({"event": event, **values}))
 
     def progress(self, news: Progress) -> None:
         if news != self._last:
@@ -157,4 +174,4 @@ def show_for(*, as_json: bool, quiet: bool) -> Show:
         return ForPrograms()
     if quiet:
         return Show()
-    return ForTerminals() if sys.stderr.isatty() else Lines()
+    return ForTerminals() if is_terminal(sys.stderr) else Lines()

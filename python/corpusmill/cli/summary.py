@@ -27,7 +27,8 @@ def summary(ledger: Ledger, out: str, seconds: float) -> Group:
     return Group(
         table,
         Text(
-            f"files: {files}; {totals['bytes'] / 1e6:,.1f} MB in {seconds:.1f} s, {rate:,.0f} MB/s"
+            f"files: {files}; {totals['bytes'] / 1e6:,.1f} MB of files in {seconds:.1f} s, "
+            f"{rate:,.0f} MB/s"
         ),
         Text(f"kept rows in {out}/data, what went for what in {out}/duplicates.parquet,"),
         Text(f"the account in {out}/ledger.json" + _rejected(ledger, out)),

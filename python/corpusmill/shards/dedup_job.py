@@ -17,14 +17,15 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill import _core, ngram
+from corpusmill import _check, _core, ngram
 from corpusmill._dedup_options import DecideOptions, Method, Verify, preference_order
 from corpusmill.shards import duplicates, encode, fields
 from corpusmill.shards.candidates import CandidatePass
 from corpusmill.shards.errors import JobError, UsageError
-from corpusmill.shards.inputs import AnyPath, as_given, find, shown
+from corpusmill.shards.inputs import AnyPath, as_given, find
 from corpusmill.shards.job import Job
 from corpusmill.shards.ledger import Counts, Ledger
+from corpusmill.shards.ours import shown
 from corpusmill.shards.out import OutFolder
 from corpusmill.shards.progress import Report
 from corpusmill.shards.rows import Table
@@ -51,14 +52,10 @@ class _Choices:
     zstd_level: int
 
     def __post_init__(self) -> None:
-        _check("max_rejected", self.max_rejected, 0, 1)
-        _check("gzip_level", self.gzip_level, 0, 3)
-        _check("zstd_level", self.zstd_level, 1, 22)
-
-
-def _check(name: str, value: float, least: float, most: float) -> None:
-    if not least <= value <= most:
-        raise ValueError(f"{name}: expected {least} to {most}, got {value!r}")
+        if not 0 <= self.max_rejected <= 1:
+            raise ValueError(f"max_rejected: expected 0 to 1, got {self.max_rejected!r}")
+        _check.whole("gzip_level", self.gzip_level, 0, 3)
+        _check.whole("zstd_level", self.zstd_level, 1, 22)
 
 
 @dataclass(frozen=True)
@@ -134,13 +131,17 @@ def dedup(
             max_comparisons=max_comparisons,
         )
         choices = _Choices(text, id, keep, max_rejected, gzip_level, zstd_level)
+        threads = _check.threads(threads)
     except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from None
     files = find(inputs, out)
     folder = OutFolder(out, overwrite=overwrite)
     fields.check(files, "text", text)
+    if id is not None:
+        fields.check(files, "id", id)
     if keep not in ("first", "longest"):
         fields.check(files, "keep", keep)
+        fields.check_numbers(files, "keep", keep, text=text)
     job = Job(files, folder, threads=threads, report=progress, stopwatch=stopwatch)
     with job.claimed():
         table = _signals(job, options, choices)
@@ -201,7 +202,6 @@ def _write(job: Job, table: Table, decided: _Decided, choices: _Choices) -> Writ
     encoding = partial(
         encode.encoding, gzip_level=choices.gzip_level, zstd_level=choices.zstd_level
     )
-    job.out.clear()
     writing = WritePass(job.shards, table, keep, out=job.out, encoding=encoding, stop=job.stop)
     job.run(writing)
     return writing

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrow
-from corpusmill.shards.inputs import shown
-from corpusmill.shards.out import DUPLICATES, OutFolder
+from corpusmill.shards.ours import DUPLICATES, shown
+from corpusmill.shards.out import OutFolder
 from corpusmill.shards.read import Shard
 from corpusmill.shards.rows import Ints, Table
 from corpusmill.shards.strings import StringColumn, offsets_of
@@ -86,7 +86,7 @@ def write(out: OutFolder, decisions: Decisions, places: Places) -> None:
                 part = _part(decisions, sizes, places, slice(start, start + SLICE))
                 writer.write_table(part, row_group_size=SLICE)
         file.close()
-        out.publish(DUPLICATES)
+        out.whole(DUPLICATES)
 
 
 def _part(decisions: Decisions, sizes: Ints, places: Places, some: slice) -> pa.Table:

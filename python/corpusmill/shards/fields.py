@@ -43,6 +43,22 @@ def check(inputs: Sequence[Input], option: str, name: str) -> None:
         raise UsageError(_message(option, name, names))
 
 
+def check_numbers(inputs: Sequence[Input], option: str, name: str, *, text: str) -> None:
+    """Raises UsageError if the field `name` of none of the first 1,000 rows holds a number."""
+    seen = 0
+    for block in _blocks(inputs):
+        numbers = _core.jsonl.scan(block.data, text, None, name)["order"][: FIRST_ROWS - seen]
+        if not np.isnan(numbers).all():
+            return
+        seen += len(numbers)
+        if seen >= FIRST_ROWS:
+            break
+    if seen:  # else no row is good, which is for the job to say
+        raise UsageError(
+            f"{option}: field {name!r} holds no number in the first {FIRST_ROWS:,} rows"
+        )
+
+
 def _blocks(inputs: Sequence[Input]) -> Iterator[Block]:
     for file in inputs:
         yield from Shard(file).first(lambda _: None)
@@ -74,6 +90,8 @@ def _message(option: str, name: str, names: Counter[str]) -> str:
     if not names:
         return f"{option}: no field {name!r} in {rows}; they hold no fields"
     by_count = sorted(names, key=lambda key: (-names[key], key))
-    nearest = difflib.get_close_matches(name, by_count, n=1, cutoff=0.0)[0]
+    near = difflib.get_close_matches(name, by_count, n=1, cutoff=0.5)
     held = ", ".join(map(repr, by_count[:20]))
-    return f"{option}: no field {name!r} in {rows}; they hold {held}; did you mean {nearest!r}?"
+    return f"{option}: no field {name!r} in {rows}; they hold {held}" + (
+        f"; did you mean {near[0]!r}?" if near else ""
+    )

@@ -1,7 +1,8 @@
 """inputs: files, folders and globs to the job's list of input files. Opens none of them.
 
 A folder gives what lies in it at any depth and is named like JSON lines; hidden names, links to
-folders and a bare .json (which is seldom lines) are left out there, but a file may be named itself.
+folders, results of jobs and a bare .json (which is seldom lines) are left out there, but a file may
+be named itself.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from corpusmill.shards.errors import UsageError
+from corpusmill.shards.ours import holds_results, shown
 
 AnyPath: TypeAlias = str | os.PathLike[str]
 
@@ -50,8 +52,12 @@ def find(given: AnyPath | Sequence[AnyPath], out: AnyPath) -> list[Input]:
     file or what a glob finds as its folder. Raises UsageError naming an argument that gives none.
     """
     arguments = as_given(given)
+    if not os.fspath(out):
+        raise UsageError("the output is an empty name; name a new or empty folder")
     if not arguments:
         raise UsageError("no input given; name files, folders or globs of JSON lines")
+    if "" in arguments:
+        raise UsageError("an input is an empty name; name files, folders or globs of JSON lines")
     folders: set[Path] = set()
     names_of: dict[Path, list[Path]] = {}
     for argument in arguments:
@@ -73,11 +79,6 @@ def as_given(given: AnyPath | Sequence[AnyPath]) -> list[str]:
     return sorted({os.fspath(argument) for argument in arguments}, key=os.fsencode)
 
 
-def shown(name: AnyPath) -> str:
-    r"""A file name as text that can be written down: bytes that are no UTF-8 become \xNN."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
-
-
 def _files_of(argument: str, out: Path) -> Iterator[tuple[Path, Path]]:
     """(folder that counts for the common root, file) for all files of one argument."""
     path = Path(argument)
@@ -85,6 +86,11 @@ def _files_of(argument: str, out: Path) -> Iterator[tuple[Path, Path]]:
     if path.exists() and path.resolve().is_relative_to(out):
         raise UsageError(f"input {shown(argument)!r} lies in the output folder; copy it elsewhere")
     if path.is_dir():
+        if holds_results(path):
+            raise UsageError(
+                f"input {shown(argument)!r} holds the results of a job; its rows are in "
+                f"{shown(path / 'data')!r}"
+            )
         folder = path.resolve()
         found = [(folder, file) for file in _walk(folder, out)]
         missing = f"holds no {', '.join(f'*{suffix}' for suffix in IN_FOLDERS)}"
@@ -105,7 +111,11 @@ def _files_of(argument: str, out: Path) -> Iterator[tuple[Path, Path]]:
 
 def _walk(folder: Path, out: Path) -> Iterator[Path]:
     for base, folders, names in os.walk(folder, onerror=_cannot_list):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".") and not holds_results(Path(base, name))
+        ]
         for name in names:
             file = Path(base, name)
             if name.endswith(IN_FOLDERS) and not name.startswith(".") and _may_read(file, out):

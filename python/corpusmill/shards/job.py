@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from corpusmill import _core
 from corpusmill.shards import passes, run_facts
 from corpusmill.shards.errors import JobError
-from corpusmill.shards.inputs import Input, shown
+from corpusmill.shards.inputs import Input
 from corpusmill.shards.ledger import Counts, FileEntry, Ledger
-from corpusmill.shards.out import LEDGER, RUN, OutFolder, data_name, rejected_name
+from corpusmill.shards.ours import LEDGER, RUN, shown
+from corpusmill.shards.out import OutFolder, data_name, rejected_name
 from corpusmill.shards.progress import Progress, Report
 from corpusmill.shards.read import Shard
 from corpusmill.shards.rows import Table
@@ -45,6 +46,10 @@ class Job:
         self.out.claim([*map(data_name, names), *map(rejected_name, names)])
         try:
             yield
+        except KeyboardInterrupt:
+            # The command line shows this text, which is true here alone.
+            said = ("what was written is gone again",) if self.out.discard() else ()
+            raise KeyboardInterrupt(*said) from None
         except BaseException:
             self.out.discard()
             raise
@@ -91,16 +96,19 @@ class Job:
         )
 
     def finish(self, ledger: Ledger) -> None:
-        """Puts the ledger in place, last of all; JobError if it does not balance."""
+        """Puts all results in place; JobError if they do not balance or are not all there."""
         for file in ledger.files:
             if not file.balanced:
                 raise JobError(
                     f"{file.path}: {file.rows_read} rows were read, but {file.kept} kept, "
                     f"{file.dropped} dropped, {file.rejected} rejected; please report this"
                 )
+        lacking = self.out.lacks(name for file in ledger.files for name in file.outputs)
+        if lacking:
+            raise JobError(f"{lacking[0]} was written and is gone; did something clear OUT/.state?")
         inputs = [shard.input for shard in self.shards]
         self.stopwatch.lap("ledger")
         facts = run_facts.to_json(self.stopwatch, inputs, self.threads)
         self.out.put(RUN, facts.encode())
         self.out.put(LEDGER, ledger.to_json().encode())
-        self.out.complete()
+        self.out.publish()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from corpusmill.shards.inputs import AnyPath
-from corpusmill.shards.out import LEDGER
+from corpusmill.shards.ours import LEDGER
 
 VERSION = 1
 

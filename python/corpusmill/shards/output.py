@@ -17,7 +17,7 @@ Numbered: TypeAlias = list[tuple[int, bytes]]
 
 
 class Output:
-    """A file that bears its name only once it is whole."""
+    """A file that is published only once it is whole."""
 
     def __init__(
         self, out: OutFolder, name: str, encoding: Encoding, stop: threading.Event
@@ -45,10 +45,10 @@ class Output:
                 self._file.write(encoded)
 
     def close(self) -> None:
-        """Writes what is left, and gives the file its name."""
+        """Writes what is left, and says that the file is whole."""
         rest = self._frames.rest()
         if rest or self._num_frames == 0:
             self.write([(self._num_frames, rest)])
         with self._out.writing(self.name):
             self._file.close()
-            self._out.publish(self.name)
+            self._out.whole(self.name)

@@ -16,7 +16,8 @@ from typing import TypeAlias
 from corpusmill import _core
 from corpusmill.shards.decode import PIECE_SIZE, Damage, decompress
 from corpusmill.shards.errors import JobError
-from corpusmill.shards.inputs import Input, shown
+from corpusmill.shards.inputs import Input
+from corpusmill.shards.ours import shown
 
 BLOCK_SIZE = 2 << 20
 """Bytes from which a block is cut at the next newline: small enough to stay in the cache between

@@ -15,7 +15,8 @@ from importlib.metadata import version
 from typing import Any
 
 from corpusmill import _core
-from corpusmill.shards.inputs import Input, shown
+from corpusmill.shards.inputs import Input
+from corpusmill.shards.ours import shown
 
 
 class Stopwatch:

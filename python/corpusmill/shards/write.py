@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from corpusmill import _core
 from corpusmill.shards.encode import PLAIN, Encoding
-from corpusmill.shards.inputs import shown
+from corpusmill.shards.ours import shown
 from corpusmill.shards.out import OutFolder, data_name, rejected_name
 from corpusmill.shards.output import Output
 from corpusmill.shards.passes import Turns

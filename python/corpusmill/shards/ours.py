@@ -1,0 +1,84 @@
+"""ours: which files of a folder a job left there, by the word of its ledger. Changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+LEDGER, DUPLICATES, RUN = "ledger.json", "duplicates.parquet", "run.json"
+OF_A_JOB = (DUPLICATES, RUN, "report.html", LEDGER)
+DATA, REJECTED = "data", "rejected"
+
+STATE = ".state"
+LOCK, NOTE, NEW_NOTE, FILES, ASIDE = "lock", "job.json", "job.json.new", "files", "old"
+IN_STATE = {LOCK, NOTE, NEW_NOTE, FILES, ASIDE}
+
+
+def shown(name: str | os.PathLike[str]) -> str:
+    r"""A file name as text that can be written down: bytes that are no UTF-8 become \xNN."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def holds_results(folder: Path) -> bool:
+    """Whether a job finished here, or is running or was killed."""
+    return (folder / STATE / NOTE).is_file() or _ledger(folder) is not None
+
+
+def finished(folder: Path) -> set[str]:
+    """The files that the ledger here names, as it writes them; none if there is no ledger of ours."""
+    ledger = _ledger(folder)
+    return set() if ledger is None else {*OF_A_JOB, *filter(_is_inside, _outputs(ledger))}
+
+
+def only_state(folder: Path) -> bool:
+    """Whether all there is here is what a job keeps while it runs."""
+    state = folder / STATE
+    names = {entry.name for entry in folder.iterdir()}
+    return names <= {STATE} and (
+        not names or (state.is_dir() and {entry.name for entry in state.iterdir()} <= IN_STATE)
+    )
+
+
+def lying(folder: Path, names: set[str]) -> list[str]:
+    """The files here that a ledger would call so, by their own names, which may be no UTF-8."""
+    found = [name for name in sorted(names) if os.path.lexists(folder / name)]
+    if any("\\" in name for name in names):
+        found += [name for name in _walk(folder) if shown(name) in names and shown(name) != name]
+    return found
+
+
+def note(folder: Path) -> dict[str, list[str]]:
+    """What the last job here was publishing ("new") and putting aside ("old")."""
+    try:
+        content: Any = json.loads((folder / STATE / NOTE).read_text(encoding="ascii"))
+        return {key: list(filter(_is_inside, content[key])) for key in ("new", "old")}
+    except (OSError, ValueError, LookupError, TypeError):
+        return {"new": [], "old": []}
+
+
+def _walk(folder: Path) -> Iterator[str]:
+    for part in (DATA, REJECTED):
+        for base, _, names in os.walk(folder / part):
+            yield from (str(Path(base, name).relative_to(folder)) for name in names)
+
+
+def _ledger(folder: Path) -> dict[str, Any] | None:
+    try:
+        content: Any = json.loads((folder / LEDGER).read_text(encoding="utf-8"))
+        written_by_us = isinstance(content["version"], int) and isinstance(content["command"], str)
+        _outputs(content)
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return content if written_by_us else None
+
+
+def _outputs(ledger: dict[str, Any]) -> list[str]:
+    return [name for entry in ledger["files"] for name in entry["outputs"]]
+
+
+def _is_inside(name: str) -> bool:
+    path = Path(name)
+    return not path.is_absolute() and ".." not in path.parts
