@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import corpusmill as cm
 import documents
 import oracles
-from corpusmill._dedup_options import bands_for, candidate_probability
+from corpusmill._dedup_options import DecideOptions, bands_for, candidate_probability
 
 families = st.integers(0, 10**6).map(lambda seed: documents.varied(40, seed))
 
@@ -139,6 +139,47 @@ def test_a_chain_does_not_drop_its_far_end() -> None:
     signatures = cm.dedup.signatures(docs, n=1, num_hashes=256)
     chained = cm.dedup.components(cm.dedup.pairs(signatures, threshold=0.7), len(docs))
     assert set(chained.to_pylist()) == {0}
+
+
+@pytest.mark.parametrize("verify", ["exact", "signature", "none"])
+@pytest.mark.parametrize("size", [1, 40, 2049])
+def test_equal_sets_are_one_unit_in_every_mode(size: int, verify: str) -> None:
+    """However often shingles repeat and however words are spelled; another set is another unit."""
+    words = [f"w{i}" for i in range(size)]
+    again = [*words, *(words[i * i % size] for i in range(300))]
+    docs = [" ".join(words), "! ".join(again).upper(), " ".join([*again, "other"]), " ".join(again)]
+    table = cm.dedup.decide(docs, n=1, num_hashes=8, bands=1, rows=8, verify=verify)
+    rows = {row["dropped"]: row for row in table.to_pylist()}
+    for twin in (1, 3):
+        assert rows[twin]["kept"] == 0
+        assert rows[twin]["similarity"] == 1.0
+        assert rows[twin]["verified"] == "exact"
+    if 2 in rows and verify != "exact":
+        assert rows[2]["verified"] == verify
+
+
+def test_sets_of_candidates_are_all_needed() -> None:
+    docs = pa.array(["a b c", "A b c!"])
+    options = DecideOptions.checked(
+        method="near",
+        threshold=0.8,
+        verify="exact",
+        n=5,
+        unit="word",
+        num_hashes=8,
+        seed=0,
+        bands=None,
+        rows=None,
+        max_comparisons=64,
+    )
+    capsules = [docs.__arrow_c_array__()]
+    decider = options.decider(*options.sketch(capsules, 1), np.arange(2), 1)
+    assert decider.candidates().tolist() == [0, 1]
+    decider.add_sets(np.array([1]), np.array([1]), capsules, options.shingles, 1)
+    with pytest.raises(RuntimeError, match="row 0 was never added"):
+        decider.decide()
+    with pytest.raises(ValueError, match="row 7 is not among"):
+        decider.add_sets(np.array([7]), np.array([1]), capsules, options.shingles, 1)
 
 
 def test_a_million_equal_rows_and_one_crowded_bucket_stay_linear() -> None:

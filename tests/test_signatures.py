@@ -64,33 +64,6 @@ def test_long_documents_fold_piece_by_piece() -> None:
     assert whole.equals(cm.dedup.signatures(cm.ngram.hashes([" ".join(words)], n=5)))
 
 
-def test_set_hashes_tell_sets_apart() -> None:
-    docs = documents.varied(400)
-    options = _core.dedup.SignatureOptions(
-        _core.ngram.ShingleOptions(2, _core.ngram.Unit.word), 8, 0
-    )
-    capsules = [pa.array(docs).__arrow_c_array__()]
-    _, words = _core.dedup.sketch(capsules, options, 2)
-    sets = [frozenset(hashes) for hashes in cm.ngram.hashes(docs, n=2).to_pylist()]
-    keys = [tuple(pair) for pair in words.reshape(-1, 2).tolist()]
-    assert len(set(keys)) == len(set(sets)) == len(set(zip(keys, sets, strict=True)))
-
-
-@pytest.mark.parametrize("size", [1, 40, 1900, 2047, 2048, 2049, 5000])
-@pytest.mark.parametrize("repeats", [0, 1, 5, 31, 32, 33, 200, 3000])
-def test_repeats_do_not_change_a_set_hash(size: int, repeats: int) -> None:
-    words = [f"w{i}" for i in range(size)]
-    again = words + [words[i * i % size] for i in range(repeats)]
-    other = [*again[:-1], "other"]
-    options = _core.dedup.SignatureOptions(
-        _core.ngram.ShingleOptions(1, _core.ngram.Unit.word), 8, 0
-    )
-    capsules = [pa.array(map(" ".join, [words, again, other])).__arrow_c_array__()]
-    plain, repeated, changed = _core.dedup.sketch(capsules, options, 1)[1].reshape(-1, 2).tolist()
-    assert plain == repeated
-    assert repeated != changed
-
-
 def test_golden_values() -> None:
     """Definition 1. A change here makes every stored signature useless: make it 2."""
     assert _core.dedup.signature_version == 1

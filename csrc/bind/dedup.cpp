@@ -20,7 +20,7 @@ std::span<const Hash128> as_hashes(const Input<uint64_t>& words) {
 /// A Decider that holds the array its signatures are read from.
 struct BoundDecider {
   Input<uint32_t> slots;
-  Decider decider;
+  std::unique_ptr<Decider> decider;
 };
 
 void register_signatures(py::module_& m) {
@@ -43,7 +43,7 @@ void register_signatures(py::module_& m) {
     const ImportedColumn docs(chunks);
     auto out = unlocked([&] { return dedup::sketch(docs.column(), options, threads); });
     return py::make_tuple(export_vector(std::move(out.signatures)),
-                          export_as<uint64_t>(std::move(out.set_hashes)));
+                          export_as<uint64_t>(std::move(out.content_hashes)));
   });
 }
 
@@ -78,10 +78,10 @@ void register_comparisons(py::module_& m) {
 
 py::tuple capped(const BoundDecider& self) {
   py::list buckets;
-  for (const auto& b : self.decider.capped_buckets()) {
+  for (const auto& b : self.decider->capped_buckets()) {
     buckets.append(py::make_tuple(b.band, b.row, b.units, b.kept));
   }
-  return py::make_tuple(self.decider.num_capped_units(), buckets);
+  return py::make_tuple(self.decider->num_capped_units(), buckets);
 }
 
 void register_decider(py::module_& m) {
@@ -91,27 +91,31 @@ void register_decider(py::module_& m) {
       .value("none", dedup::Verify::none);
   py::class_<BoundDecider>(m, "Decider")
       .def(py::init([](const Input<uint32_t>& slots, size_t num_hashes,
-                       const Input<uint64_t>& set_hashes, const Input<int64_t>& order, size_t bands,
-                       size_t rows, double threshold, dedup::Verify verify, size_t max_comparisons,
-                       int threads) {
+                       const Input<uint64_t>& content_hashes, const Input<int64_t>& order,
+                       size_t bands, size_t rows, double threshold, dedup::Verify verify,
+                       size_t max_comparisons, int threads) {
         auto decider = unlocked([&] {
-          return Decider({as_span(slots), num_hashes}, as_hashes(set_hashes), as_span(order),
-                         {{bands, rows}, threshold, verify, max_comparisons}, threads);
+          const dedup::DecideOptions options{{bands, rows}, threshold, verify, max_comparisons};
+          return std::make_unique<Decider>(dedup::Signatures{as_span(slots), num_hashes},
+                                           as_hashes(content_hashes), as_span(order), options,
+                                           threads);
         });
         return BoundDecider{slots, std::move(decider)};
       }))
       .def("candidates",
-           [](const BoundDecider& self) { return export_vector(self.decider.candidates()); })
+           [](const BoundDecider& self) {
+             return export_vector(std::vector(self.decider->candidates()));
+           })
       .def("add_sets",
            [](BoundDecider& self, const Input<int64_t>& rows, const Input<int64_t>& picks,
               const py::sequence& chunks, const ngram::ShingleOptions& options, int threads) {
              const ImportedColumn docs(chunks);
              const py::gil_scoped_release release;
-             self.decider.add_sets(as_span(rows), as_span(picks), docs.column(), options, threads);
+             self.decider->add_sets(as_span(rows), as_span(picks), docs.column(), options, threads);
            })
       .def("decide",
            [](BoundDecider& self) {
-             auto out = unlocked([&] { return self.decider.decide(); });
+             auto out = unlocked([&] { return self.decider->decide(); });
              return py::make_tuple(
                  export_vector(std::move(out.row)), export_vector(std::move(out.kept)),
                  export_vector(std::move(out.similarity)), export_vector(std::move(out.equal_set)));

@@ -1,109 +1,110 @@
-// decide: units, their buckets, and one visit to each.
+// decide: texts, their buckets, units, and one visit to each.
 #include "dedup/decide.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <stdexcept>
-#include <string>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
-#include "core/parallel.hpp"
-
 namespace corpusmill::dedup {
 
-Decider::Decider(const Signatures& signatures, std::span<const Hash128> set_hashes,
+Decider::Decider(const Signatures& signatures, std::span<const Hash128> content_hashes,
                  std::span<const int64_t> order, const DecideOptions& options, int threads)
     : signatures_(signatures), options_(options), rows_(order.begin(), order.end()) {
-  group_units(set_hashes, order);
+  texts_ = group_equal(rows_.size(),
+                       [&](size_t i) { return content_hashes[static_cast<size_t>(rows_[i])]; });
+  for (const uint32_t i : texts_.first) first_row_.push_back(static_cast<uint32_t>(rows_[i]));
   buckets_ = find_buckets(signatures_, first_row_, options_.bands, threads);
   index_buckets();
-  if (options_.verify != Verify::exact) return;
-  sets_.resize(first_row_.size());
-  for (uint32_t unit = 0; unit < first_row_.size(); ++unit) {
-    if (own_offsets_[unit] < own_offsets_[unit + 1]) {
-      unit_by_row_.emplace_back(first_row_[unit], unit);
-    }
-  }
-  std::sort(unit_by_row_.begin(), unit_by_row_.end());
-}
-
-// An open-addressing table from set hash to unit.
-void Decider::group_units(std::span<const Hash128> set_hashes, std::span<const int64_t> order) {
-  const size_t mask = std::bit_ceil(2 * order.size() + 1) - 1;
-  std::vector<uint32_t> table(mask + 1, none);
-  for (const int64_t row : order) {
-    const Hash128& hash = set_hashes[static_cast<size_t>(row)];
-    size_t at = hash.low & mask;
-    while (table[at] != none && set_hashes[first_row_[table[at]]] != hash) at = (at + 1) & mask;
-    if (table[at] == none) {
-      table[at] = static_cast<uint32_t>(first_row_.size());
-      first_row_.push_back(static_cast<uint32_t>(row));
-    }
-    unit_of_.push_back(table[at]);
-  }
+  ask_for_sets();
 }
 
 void Decider::index_buckets() {
-  const size_t units = first_row_.size();
-  own_offsets_.assign(units + 1, 0);
-  for (const uint32_t unit : buckets_.members) ++own_offsets_[unit + 1];
-  for (size_t u = 0; u < units; ++u) own_offsets_[u + 1] += own_offsets_[u];
+  const size_t texts = first_row_.size();
+  own_offsets_.assign(texts + 1, 0);
+  for (const uint32_t text : buckets_.members) ++own_offsets_[text + 1];
+  for (size_t t = 0; t < texts; ++t) own_offsets_[t + 1] += own_offsets_[t];
   own_buckets_.resize(buckets_.members.size());
   std::vector<uint64_t> next(own_offsets_.begin(), own_offsets_.end() - 1);
   for (size_t b = 0; b < buckets_.size(); ++b) {
-    for (const uint32_t unit : buckets_[b]) own_buckets_[next[unit]++] = static_cast<uint32_t>(b);
+    for (const uint32_t text : buckets_[b]) own_buckets_[next[text]++] = static_cast<uint32_t>(b);
   }
 }
 
-std::vector<int64_t> Decider::candidates() const {
-  std::vector<int64_t> out;
-  out.reserve(unit_by_row_.size());
-  for (const auto& [row, unit] : unit_by_row_) out.push_back(row);
-  return out;
+void Decider::ask_for_sets() {
+  std::vector<uint32_t> texts;
+  if (options_.verify != Verify::exact) {
+    texts = texts_of_equal_signature();
+  } else {
+    for (uint32_t text = 0; text < first_row_.size(); ++text) {
+      if (has_bucket(text)) texts.push_back(text);
+    }
+  }
+  std::sort(texts.begin(), texts.end(),
+            [&](uint32_t a, uint32_t b) { return first_row_[a] < first_row_[b]; });
+  set_of_.assign(first_row_.size(), none);
+  std::vector<int64_t> rows;
+  for (const uint32_t text : texts) {
+    set_of_[text] = static_cast<uint32_t>(rows.size());
+    rows.push_back(first_row_[text]);
+  }
+  sets_.ask(std::move(rows), options_.verify == Verify::exact);
 }
 
-void Decider::add_sets(std::span<const int64_t> rows, std::span<const int64_t> picks,
-                       const Column& docs, const ngram::ShingleOptions& options, int threads) {
-  const auto workers = num_workers(rows.size(), threads);
-  std::vector<ngram::Shingler> shinglers(workers, ngram::Shingler(options));
-  std::vector<ShingleSet> sets(workers);
-  parallel_for(rows.size(), threads, [&](size_t i, size_t w) {
-    sets[w].clear();
-    shinglers[w](docs[static_cast<size_t>(picks[i])],
-                 [&](auto shingles) { sets[w].insert(shingles); });
-    const auto values = sets[w].values();
-    sets_[unit_of_first_row(rows[i])].assign(values.begin(), values.end());
+std::vector<uint32_t> Decider::texts_of_equal_signature() const {
+  const size_t bands = options_.bands.bands;
+  std::vector<uint32_t> texts;  // equal signatures share all buckets
+  for (uint32_t text = 0; text < first_row_.size(); ++text) {
+    const bool shares_all = own_offsets_[text + 1] - own_offsets_[text] == bands;
+    if (shares_all && has_bucket(text)) texts.push_back(text);
+  }
+  const Groups groups = group_equal(texts.size(), [&](size_t i) {
+    const auto* slots = reinterpret_cast<const char*>(signatures_[first_row_[texts[i]]]);
+    return xxh3_128({slots, signatures_.num_hashes * sizeof(uint32_t)});
   });
-}
-
-uint32_t Decider::unit_of_first_row(int64_t row) const {
-  const std::pair sought{static_cast<uint32_t>(row), uint32_t{0}};
-  const auto entry = std::lower_bound(unit_by_row_.begin(), unit_by_row_.end(), sought);
-  if (entry == unit_by_row_.end() || entry->first != sought.first) {
-    throw std::invalid_argument("row " + std::to_string(row) + " is not among candidates()");
+  std::vector<uint32_t> sizes(groups.first.size());
+  for (const uint32_t group : groups.of) ++sizes[group];
+  size_t kept = 0;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (sizes[groups.of[i]] > 1) texts[kept++] = texts[i];
   }
-  return entry->second;
+  texts.resize(kept);
+  return texts;
 }
 
 Dropped Decider::decide() {
-  const size_t units = first_row_.size();
-  kept_for_.assign(units, none);
-  similarity_.assign(units, 1.0);
+  unite();
+  const size_t texts = first_row_.size();
+  kept_for_.assign(texts, none);
+  similarity_.assign(texts, 1.0);
   num_kept_.assign(buckets_.size(), 0);
   capped_.assign(buckets_.size(), 0);
   ShingleSet set;
-  for (uint32_t unit = 0; unit < units; ++unit) visit(unit, set);
+  for (uint32_t text = 0; text < texts; ++text) {
+    if (unit_of_[text] == text && has_bucket(text)) visit(text, set);
+  }
   find_capped_buckets();
   return collect();
 }
 
+void Decider::unite() {
+  sets_.check_complete();
+  unit_of_.resize(first_row_.size());
+  std::iota(unit_of_.begin(), unit_of_.end(), 0);
+  std::vector<uint32_t> texts;
+  for (const uint32_t text : unit_of_) {
+    if (set_of_[text] != none) texts.push_back(text);
+  }
+  const Groups units =
+      group_equal(texts.size(), [&](size_t i) { return sets_.hash(set_of_[texts[i]]); });
+  for (size_t i = 0; i < texts.size(); ++i) unit_of_[texts[i]] = texts[units.first[units.of[i]]];
+}
+
 void Decider::visit(uint32_t unit, ShingleSet& set) {
-  if (own_offsets_[unit] == own_offsets_[unit + 1]) return;
   const bool capped = gather_kept(unit);
   if (options_.verify == Verify::exact && !gathered_.empty()) {
     set.clear();
-    set.insert(sets_[unit]);
+    set.insert(sets_.values(set_of_[unit]));
   }
   for (const uint32_t kept : gathered_) {
     const double similar = similarity(unit, kept, set);
@@ -140,10 +141,7 @@ double Decider::similarity(uint32_t unit, uint32_t kept, ShingleSet& set) const 
   if (options_.verify != Verify::exact) {
     return signatures_.similarity(first_row_[unit], first_row_[kept]);
   }
-  if (sets_[unit].empty() || sets_[kept].empty()) {
-    throw std::logic_error("decide() before add_sets() of every row in candidates()");
-  }
-  return jaccard(set, sets_[kept]);
+  return jaccard(set, sets_.values(set_of_[kept]));
 }
 
 // A bucket's members come in the order of visits, so the front of it is free for the kept ones.
@@ -161,7 +159,7 @@ Dropped Decider::collect() const {
   };
   std::vector<Entry> entries;
   for (size_t i = 0; i < rows_.size(); ++i) {
-    const uint32_t unit = unit_of_[i];
+    const uint32_t unit = unit_of_[texts_.of[i]];
     if (kept_for_[unit] != none || std::cmp_not_equal(rows_[i], first_row_[unit])) {
       entries.push_back({rows_[i], unit});
     }
@@ -180,11 +178,16 @@ Dropped Decider::collect() const {
 
 void Decider::find_capped_buckets() {
   capped_buckets_.clear();
+  if (std::find(capped_.begin(), capped_.end(), 1) == capped_.end()) return;
+  std::vector<int64_t> units(buckets_.size());
+  for (uint32_t text = 0; text < first_row_.size(); ++text) {
+    if (unit_of_[text] != text) continue;
+    for (uint64_t i = own_offsets_[text]; i < own_offsets_[text + 1]; ++i) ++units[own_buckets_[i]];
+  }
   for (size_t b = 0; b < buckets_.size(); ++b) {
     if (capped_[b] == 0) continue;
-    const auto members = buckets_[b];
-    capped_buckets_.push_back({buckets_.band[b], first_row_[members[0]],
-                               static_cast<int64_t>(members.size()), num_kept_[b]});
+    capped_buckets_.push_back(
+        {buckets_.band[b], first_row_[buckets_[b][0]], units[b], num_kept_[b]});
   }
   std::sort(capped_buckets_.begin(), capped_buckets_.end(),
             [](const CappedBucket& a, const CappedBucket& b) {

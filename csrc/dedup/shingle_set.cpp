@@ -111,6 +111,16 @@ size_t ShingleSet::count_common(std::span<const uint64_t> distinct) const {
   return common;
 }
 
+Hash128 set_hash(std::span<const uint64_t> distinct) {
+  uint64_t sum = 0;
+  uint64_t image = 0;
+  for (const uint64_t shingle : distinct) {
+    sum += shingle;
+    image += (shingle & 0xffffffffu) * (shingle >> 32);
+  }
+  return {mix(sum), mix(image ^ distinct.size())};
+}
+
 double jaccard(ShingleSet& left, std::span<const uint64_t> right) {
   const size_t size = left.values().size();
   const size_t common = left.count_common(right);

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "core/hash.hpp"
 #include "core/strings.hpp"
 #include "ngram/shingles.hpp"
 
@@ -41,6 +42,11 @@ class ShingleSet {
   size_t size_ = 0;
   std::vector<uint64_t> met_;  // shingles that found their place taken
 };
+
+/// A 128-bit hash of a set, the same for every order of its shingles: two sums over well-mixed
+/// hashes, one of them of a non-linear image, and their number, so sets that differ agree with
+/// probability 2**-128.
+Hash128 set_hash(std::span<const uint64_t> distinct);
 
 /// |A & B| / |A | B| for the set and the distinct shingles of another.
 double jaccard(ShingleSet& left, std::span<const uint64_t> right);

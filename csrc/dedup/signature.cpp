@@ -5,7 +5,6 @@
 
 #include "core/parallel.hpp"
 #include "core/random.hpp"
-#include "dedup/set_hash.hpp"
 #include "simd/loops.hpp"
 
 namespace corpusmill::dedup {
@@ -19,7 +18,6 @@ constexpr size_t block_rows = 64;
 struct Worker {
   ngram::Shingler shingler;
   Sketcher sketcher;
-  SetHasher set;
 
   explicit Worker(const SignatureOptions& options)
       : shingler(options.shingles), sketcher(options.num_hashes, options.seed) {}
@@ -119,12 +117,8 @@ Sketches sketch(const Column& docs, const SignatureOptions& options, int threads
                std::vector<Hash128>(docs.size())};
   for_each_document(docs, options, threads, [&](Worker& worker, auto document, size_t row) {
     uint32_t* own = out.signatures.data() + row * options.num_hashes;
-    worker.set.clear();
-    worker.shingler(document, [&](auto shingles) {
-      worker.sketcher.add(shingles, own);
-      worker.set.add(shingles);
-    });
-    out.set_hashes[row] = worker.set.hash();
+    worker.shingler(document, [&](auto shingles) { worker.sketcher.add(shingles, own); });
+    out.content_hashes[row] = xxh3_128(document);
   });
   return out;
 }

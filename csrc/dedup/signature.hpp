@@ -63,11 +63,11 @@ std::vector<uint32_t> signatures(std::span<const int64_t> offsets, std::span<con
                                  size_t num_hashes, uint64_t seed, int threads);
 
 struct Sketches {
-  std::vector<uint32_t> signatures;  // as above
-  std::vector<Hash128> set_hashes;   // equal for equal shingle sets
+  std::vector<uint32_t> signatures;     // as above
+  std::vector<Hash128> content_hashes;  // XXH3-128 of the bytes
 };
 
-/// Signature and set hash of each document in one walk over its text.
+/// Signature and content hash of each document in one walk over its text.
 Sketches sketch(const Column& docs, const SignatureOptions& options, int threads);
 
 /// Number of equal slots of each pair of rows; left and right are row-major, num_hashes wide.

@@ -121,13 +121,14 @@ size_t string_copy(const char* text, size_t size, char* out) {
 
 // The windows of length n by doubling: from length m to 2m and to m + 1, as the bits of n say.
 void windows(const uint64_t* units, size_t count, size_t n, uint64_t* out) {
-  std::memcpy(out, units, count * sizeof *out);
+  const uint64_t* in = units;    // windows of this length; from the first doubling on, out
   uint64_t power = window_base;  // window_base ** length
   size_t length = 1;
   for (int bit = 62 - __builtin_clzll(n); bit >= 0; --bit) {
     size_t have = count - 2 * length + 1;
 #pragma GCC ivdep
-    for (size_t i = 0; i < have; ++i) out[i] = out[i] * power + out[i + length];
+    for (size_t i = 0; i < have; ++i) out[i] = in[i] * power + in[i + length];
+    in = out;
     power *= power;
     length *= 2;
     if ((n >> bit & 1) == 0) continue;
@@ -137,7 +138,8 @@ void windows(const uint64_t* units, size_t count, size_t n, uint64_t* out) {
     power *= window_base;
     length += 1;
   }
-  for (size_t i = 0; i < count - n + 1; ++i) out[i] = mix(out[i] + n * length_salt);
+#pragma GCC ivdep
+  for (size_t i = 0; i < count - n + 1; ++i) out[i] = mix(in[i] + n * length_salt);
 }
 
 // 32-bit factors, because the narrow levels have no 64-bit multiply.
@@ -185,12 +187,6 @@ void compete(const uint64_t* shingles, size_t count, const uint32_t* salts, size
   }
 }
 
-size_t count_value(const uint64_t* values, size_t count, uint64_t value) {
-  size_t found = 0;
-  for (size_t i = 0; i < count; ++i) found += values[i] == value;
-  return found;
-}
-
 size_t count_equal(const uint32_t* left, const uint32_t* right, size_t n) {
   uint32_t equal = 0;
   for (size_t i = 0; i < n; ++i) equal += left[i] == right[i];
@@ -216,7 +212,6 @@ const Loops CORPUSMILL_NAME(loops_, CORPUSMILL_LEVEL) = {
     windows,
     {bucket_round<0>, bucket_round<1>, bucket_round<2>},
     compete,
-    count_value,
     count_equal,
 };
 

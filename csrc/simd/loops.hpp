@@ -42,9 +42,6 @@ struct Loops {
   void (*compete)(const uint64_t* shingles, size_t count, const uint32_t* salts, size_t num_groups,
                   uint32_t* slots);
 
-  /// How many of the count values are this one.
-  size_t (*count_value)(const uint64_t* values, size_t count, uint64_t value);
-
   /// How many of the n entries are equal.
   size_t (*count_equal)(const uint32_t* left, const uint32_t* right, size_t n);
 };

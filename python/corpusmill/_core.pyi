@@ -72,7 +72,7 @@ class dedup:
             self,
             slots: Uint32s,
             num_hashes: int,
-            set_hashes: Uint64s,
+            content_hashes: Uint64s,
             order: Int64s,
             bands: int,
             rows: int,

@@ -171,7 +171,7 @@ class DecideOptions:
     def sketch(
         self, capsules: _arrow.Capsules, threads: int
     ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint64]]:
-        """Signatures (num_hashes a row; none for "exact") and 128-bit hashes (2 words a row)."""
+        """Signatures (num_hashes a row; none for "exact") and content hashes (2 words a row)."""
         if self.method == "exact":
             return np.empty(0, np.uint32), _core.core.content_hashes(capsules, threads)
         options = _core.dedup.SignatureOptions(self.shingles, self.num_hashes, self.seed)
@@ -180,16 +180,16 @@ class DecideOptions:
     def decider(
         self,
         slots: npt.NDArray[np.uint32],
-        set_hashes: npt.NDArray[np.uint64],
+        content_hashes: npt.NDArray[np.uint64],
         order: npt.NDArray[np.int64],
         threads: int,
     ) -> _core.dedup.Decider:
-        """Units and buckets of the rows in `order`; rows of equal hash are one unit."""
+        """The decision over the rows in `order`, once it has the sets of its candidates."""
         check_num_rows(len(order))
         return _core.dedup.Decider(
             slots,
             self.num_hashes,
-            set_hashes,
+            content_hashes,
             order,
             self.bands,
             self.rows,

@@ -95,7 +95,7 @@ size_t check_dedup(const Column& docs) {
     const dedup::Signatures signatures{sketches.signatures, 64};
     std::vector<int64_t> order(docs.size());
     std::iota(order.begin(), order.end(), 0);
-    dedup::Decider decider(signatures, sketches.set_hashes, order,
+    dedup::Decider decider(signatures, sketches.content_hashes, order,
                            {{16, 4}, 0.7, dedup::Verify::exact, 8}, threads);
     const auto candidates = decider.candidates();
     decider.add_sets(candidates, candidates, docs, options.shingles, threads);

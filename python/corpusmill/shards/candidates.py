@@ -1,4 +1,4 @@
-"""candidates: the second pass, for exact verification alone: the texts that share a bucket, again.
+"""candidates: the second pass: the texts whose shingle sets the decision needs, again.
 
 Blocks without a candidate are not read; of the others only the candidates' lines are parsed.
 """

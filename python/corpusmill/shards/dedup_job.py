@@ -1,7 +1,7 @@
 """dedup_job: near-duplicate removal on files: three passes over the text and a decision.
 
     signals     every line once: place, id, preference, signature, hash
-    verify      the candidates' texts again, for verify="exact" alone
+    verify      the candidates' texts again, for their shingle sets
     write       kept rows out, byte for byte
 
 The decision is that of corpusmill.dedup; this file feeds it and accounts for it.

@@ -1,6 +1,6 @@
 """signals: the first pass of a near-duplicate job: every line read once, its text let go again.
 
-What stays of a row is its place, its id, its preference, a signature and a hash. Decides nothing.
+What stays of a row is its place, its id, its preference, a signature and a hash of its bytes. Decides nothing.
 """
 
 from __future__ import annotations
