@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import tempfile
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -158,28 +162,86 @@ def test_equal_sets_are_one_unit_in_every_mode(size: int, verify: str) -> None:
         assert rows[2]["verified"] == verify
 
 
-def test_sets_of_candidates_are_all_needed() -> None:
+def options_of(**changed: Any) -> DecideOptions:
+    given = {
+        "method": "near",
+        "threshold": 0.8,
+        "verify": "exact",
+        "n": 2,
+        "unit": "word",
+        "num_hashes": 80,
+        "seed": 0,
+        "bands": 20,
+        "rows": 4,
+        "max_comparisons": 64,
+    }
+    return DecideOptions.checked(**(given | changed))
+
+
+@given(
+    families,
+    st.sampled_from(["exact", "signature", "none"]),
+    st.sampled_from([1, 64]),
+    st.booleans(),
+    st.sampled_from([0, 100, 5000]),
+    st.integers(1, 41),
+)
+def test_the_answer_is_the_same_out_of_core(  # noqa: PLR0917  hypothesis gives them so
+    docs: list[str], verify: str, most: int, backwards: bool, memory: int, piece: int
+) -> None:
+    options = options_of(verify=verify, max_comparisons=most, threshold=0.5)
+    order = np.arange(len(docs))[::-1].copy() if backwards else None
+    slots, hashes = options.sketch([pa.array(docs).__arrow_c_array__()], 1)
+
+    def decided_with(folder: str, memory: int | None, piece: int) -> Any:
+        decider = options.decider(len(docs), order, folder=folder, memory=memory)
+        for at in range(0, len(docs), piece):
+            decider.add_rows(hashes[2 * at : 2 * (at + piece)], slots[80 * at : 80 * (at + piece)])
+        candidates = decider.find_candidates(2)
+        if verify != "exact":
+            decider.add_signatures(candidates, options.chosen(slots, candidates))
+        rows = decider.rows_to_verify()
+        capsules = [pa.array(docs).__arrow_c_array__()]
+        decider.add_sets(rows, rows, capsules, options.shingles, 2)
+        return [part.tolist() for part in decider.decide()], decider.capped()
+
+    with tempfile.TemporaryDirectory() as folder:
+        assert decided_with(folder, memory, piece) == decided_with("", None, len(docs))
+        assert not list(Path(folder).iterdir())
+
+
+def test_what_was_asked_for_must_be_added() -> None:
     docs = pa.array(["a b c", "A b c!"])
-    options = DecideOptions.checked(
-        method="near",
-        threshold=0.8,
-        verify="exact",
-        n=5,
-        unit="word",
-        num_hashes=8,
-        seed=0,
-        bands=None,
-        rows=None,
-        max_comparisons=64,
-    )
+    options = options_of()
     capsules = [docs.__arrow_c_array__()]
-    decider = options.decider(*options.sketch(capsules, 1), np.arange(2), 1)
-    assert decider.candidates().tolist() == [0, 1]
+    slots, hashes = options.sketch(capsules, 1)
+    decider = options.decider(2, None)
+    with pytest.raises(RuntimeError, match="find_candidates comes first"):
+        decider.decide()
+    decider.add_rows(hashes[:2], slots[:80])
+    with pytest.raises(RuntimeError, match="rows 1 and on were never added"):
+        decider.find_candidates(1)
+    decider.add_rows(hashes[2:], slots[80:])
+    assert decider.find_candidates(1).tolist() == [0, 1]
     decider.add_sets(np.array([1]), np.array([1]), capsules, options.shingles, 1)
     with pytest.raises(RuntimeError, match="row 0 was never added"):
         decider.decide()
-    with pytest.raises(ValueError, match="row 7 is not among"):
+    with pytest.raises(IndexError, match="there is no row 7"):
         decider.add_sets(np.array([7]), np.array([1]), capsules, options.shingles, 1)
+    decider = options_of(verify="signature").decider(2, None)
+    decider.add_rows(hashes, slots)
+    decider.find_candidates(1)
+    with pytest.raises(RuntimeError, match="the signature of row 0 was never added"):
+        decider.rows_to_verify()
+
+
+def test_scratch_space_that_cannot_be_had_is_an_error_with_its_place() -> None:
+    options = options_of()
+    slots, hashes = options.sketch([pa.array(["a b c"]).__arrow_c_array__()], 1)
+    decider = options.decider(1, None, folder="/no/such/folder", memory=0)
+    with pytest.raises(OSError, match="scratch space in /no/such/folder") as caught:
+        decider.add_rows(hashes, slots)
+    assert caught.value.errno == errno.ENOENT
 
 
 def test_a_million_equal_rows_and_one_crowded_bucket_stay_linear() -> None:

@@ -32,6 +32,7 @@ FLOORS = [
     {"_arrow"},
     {"text", "ngram"},
     {"_dedup_options", "_dedup_inputs"},
+    {"_dedup_decide"},
     {"dedup"},
     {"shards"},
     {"cli"},

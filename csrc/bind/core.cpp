@@ -1,7 +1,9 @@
 // core: hashes of bytes and facts of this process.
 #include <pybind11/stl.h>
 
+#include <exception>
 #include <string_view>
+#include <system_error>
 
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
@@ -41,6 +43,15 @@ class StreamHash {
 }  // namespace
 
 void register_core(py::module_& m) {
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): pybind11 says so
+  py::register_local_exception_translator([](std::exception_ptr thrown) {
+    try {
+      if (thrown) std::rethrow_exception(thrown);
+    } catch (const std::system_error& error) {
+      const auto what = py::make_tuple(error.code().value(), error.what());
+      PyErr_SetObject(PyExc_OSError, what.ptr());
+    }
+  });
   m.def("simd_level", [] { return simd::loops().level; });
   m.def("simd_levels", &simd::available_levels);
   m.def("resolve_threads", &resolve_threads);

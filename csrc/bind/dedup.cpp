@@ -1,4 +1,6 @@
 // dedup: unpack, drop the lock, one core call, wrap.
+#include <pybind11/stl.h>
+
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
 #include "dedup/clusters.hpp"
@@ -16,12 +18,6 @@ using dedup::SignatureOptions;
 std::span<const Hash128> as_hashes(const Input<uint64_t>& words) {
   return {reinterpret_cast<const Hash128*>(words.data()), static_cast<size_t>(words.size() / 2)};
 }
-
-/// A Decider that holds the array its signatures are read from.
-struct BoundDecider {
-  Input<uint32_t> slots;
-  std::unique_ptr<Decider> decider;
-};
 
 void register_signatures(py::module_& m) {
   py::class_<SignatureOptions>(m, "SignatureOptions")
@@ -76,12 +72,26 @@ void register_comparisons(py::module_& m) {
   });
 }
 
-py::tuple capped(const BoundDecider& self) {
+std::unique_ptr<Decider> make_decider(size_t num_rows, const std::optional<Input<int64_t>>& order,
+                                      const dedup::DecideOptions& options,
+                                      const std::string& folder, std::optional<size_t> memory) {
+  const auto all = order ? dedup::Order(num_rows, as_span(*order)) : dedup::Order(num_rows);
+  return std::make_unique<Decider>(all, options, Room{folder, memory.value_or(SIZE_MAX)});
+}
+
+py::tuple decide(Decider& self) {
+  auto out = unlocked([&] { return self.decide(); });
+  return py::make_tuple(export_vector(std::move(out.row)), export_vector(std::move(out.kept)),
+                        export_vector(std::move(out.similarity)),
+                        export_vector(std::move(out.equal_set)));
+}
+
+py::tuple capped(const Decider& self) {
   py::list buckets;
-  for (const auto& b : self.decider->capped_buckets()) {
+  for (const auto& b : self.capped_buckets()) {
     buckets.append(py::make_tuple(b.band, b.row, b.units, b.kept));
   }
-  return py::make_tuple(self.decider->num_capped_units(), buckets);
+  return py::make_tuple(self.num_capped_units(), buckets);
 }
 
 void register_decider(py::module_& m) {
@@ -89,37 +99,39 @@ void register_decider(py::module_& m) {
       .value("exact", dedup::Verify::exact)
       .value("signature", dedup::Verify::signature)
       .value("none", dedup::Verify::none);
-  py::class_<BoundDecider>(m, "Decider")
-      .def(py::init([](const Input<uint32_t>& slots, size_t num_hashes,
-                       const Input<uint64_t>& content_hashes, const Input<int64_t>& order,
-                       size_t bands, size_t rows, double threshold, dedup::Verify verify,
-                       size_t max_comparisons, int threads) {
-        auto decider = unlocked([&] {
-          const dedup::DecideOptions options{{bands, rows}, threshold, verify, max_comparisons};
-          return std::make_unique<Decider>(dedup::Signatures{as_span(slots), num_hashes},
-                                           as_hashes(content_hashes), as_span(order), options,
-                                           threads);
-        });
-        return BoundDecider{slots, std::move(decider)};
-      }))
-      .def("candidates",
-           [](const BoundDecider& self) {
-             return export_vector(std::vector(self.decider->candidates()));
+  py::class_<dedup::DecideOptions>(m, "DecideOptions")
+      .def(py::init([](size_t num_hashes, size_t bands, size_t rows, double threshold,
+                       dedup::Verify verify, size_t max_comparisons) {
+        return dedup::DecideOptions{num_hashes, {bands, rows}, threshold, verify, max_comparisons};
+      }));
+  py::class_<Decider>(m, "Decider")
+      .def(py::init(&make_decider))
+      .def("add_rows",
+           [](Decider& self, const Input<uint64_t>& hashes, const Input<uint32_t>& slots) {
+             const py::gil_scoped_release release;
+             self.add_rows(as_hashes(hashes), as_span(slots));
+           })
+      .def("find_candidates",
+           [](Decider& self, int threads) {
+             return export_vector(unlocked([&] { return self.find_candidates(threads); }));
+           })
+      .def("add_signatures",
+           [](Decider& self, const Input<int64_t>& rows, const Input<uint32_t>& slots) {
+             const py::gil_scoped_release release;
+             self.add_signatures(as_span(rows), as_span(slots));
+           })
+      .def("rows_to_verify",
+           [](Decider& self) {
+             return export_vector(unlocked([&] { return self.rows_to_verify(); }));
            })
       .def("add_sets",
-           [](BoundDecider& self, const Input<int64_t>& rows, const Input<int64_t>& picks,
+           [](Decider& self, const Input<int64_t>& rows, const Input<int64_t>& picks,
               const py::sequence& chunks, const ngram::ShingleOptions& options, int threads) {
              const ImportedColumn docs(chunks);
              const py::gil_scoped_release release;
-             self.decider->add_sets(as_span(rows), as_span(picks), docs.column(), options, threads);
+             self.add_sets(as_span(rows), as_span(picks), docs.column(), options, threads);
            })
-      .def("decide",
-           [](BoundDecider& self) {
-             auto out = unlocked([&] { return self.decider->decide(); });
-             return py::make_tuple(
-                 export_vector(std::move(out.row)), export_vector(std::move(out.kept)),
-                 export_vector(std::move(out.similarity)), export_vector(std::move(out.equal_set)));
-           })
+      .def("decide", &decide)
       .def("capped", &capped);
 }
 

@@ -3,153 +3,191 @@
 
 #include <algorithm>
 #include <numeric>
+#include <stdexcept>
+#include <string>
 #include <tuple>
 #include <utility>
 
+#include "dedup/groups.hpp"
+
 namespace corpusmill::dedup {
 
-Decider::Decider(const Signatures& signatures, std::span<const Hash128> content_hashes,
-                 std::span<const int64_t> order, const DecideOptions& options, int threads)
-    : signatures_(signatures), options_(options), rows_(order.begin(), order.end()) {
-  texts_ = group_equal(rows_.size(),
-                       [&](size_t i) { return content_hashes[static_cast<size_t>(rows_[i])]; });
-  for (const uint32_t i : texts_.first) first_row_.push_back(static_cast<uint32_t>(rows_[i]));
-  buckets_ = find_buckets(signatures_, first_row_, options_.bands, threads);
-  index_buckets();
-  ask_for_sets();
-}
+Decider::Decider(Order order, const DecideOptions& options, const Room& room)
+    : order_(std::move(order)),
+      options_(options),
+      memory_(room.memory),
+      scratch_(room.folder),
+      contents_(order_.size(), memory_ / 4, scratch_),
+      memberships_(order_.size(), options_.bands, memory_ / 2, scratch_),
+      evidence_(std::make_unique<Evidence>(0, 0, options_.verify, 0, scratch_)) {}
 
-void Decider::index_buckets() {
-  const size_t texts = first_row_.size();
-  own_offsets_.assign(texts + 1, 0);
-  for (const uint32_t text : buckets_.members) ++own_offsets_[text + 1];
-  for (size_t t = 0; t < texts; ++t) own_offsets_[t + 1] += own_offsets_[t];
-  own_buckets_.resize(buckets_.members.size());
-  std::vector<uint64_t> next(own_offsets_.begin(), own_offsets_.end() - 1);
-  for (size_t b = 0; b < buckets_.size(); ++b) {
-    for (const uint32_t text : buckets_[b]) own_buckets_[next[text]++] = static_cast<uint32_t>(b);
+void Decider::add_rows(std::span<const Hash128> content_hashes, std::span<const uint32_t> slots) {
+  for (size_t i = 0; i < content_hashes.size(); ++i) {
+    const uint32_t rank = order_.rank(next_row_++);
+    if (rank == Order::none) continue;
+    contents_.add(content_hashes[i].high, {content_hashes[i], rank});
+    memberships_.add(rank, slots.data() + i * options_.num_hashes);
   }
 }
 
-void Decider::ask_for_sets() {
-  std::vector<uint32_t> texts;
-  if (options_.verify != Verify::exact) {
-    texts = texts_of_equal_signature();
-  } else {
-    for (uint32_t text = 0; text < first_row_.size(); ++text) {
-      if (has_bucket(text)) texts.push_back(text);
+std::vector<int64_t> Decider::find_candidates(int threads) {
+  if (next_row_ != order_.num_rows()) {
+    throw std::logic_error("rows " + std::to_string(next_row_) + " and on were never added");
+  }
+  find_texts();
+  const auto is_text = [&](uint32_t rank) { return stands_for_[rank] == rank; };
+  buckets_ = memberships_.find(is_text, options_.max_comparisons, threads);
+  texts_ = memberships_.documents();
+  evidence_ = std::make_unique<Evidence>(texts_.size(), options_.num_hashes, options_.verify,
+                                         memory_ / 2, scratch_);
+  std::vector<uint32_t> places(texts_.size());
+  std::iota(places.begin(), places.end(), 0);
+  return rows_of(places);
+}
+
+void Decider::find_texts() {
+  stands_for_.resize(order_.size());
+  std::iota(stands_for_.begin(), stands_for_.end(), 0);
+  for (size_t part = 0; part < contents_.count(); ++part) {
+    const std::vector<Content> rows = contents_.take(part);
+    const Groups texts = group_equal(rows.size(), [&](size_t i) { return rows[i].hash; });
+    std::vector<uint32_t> first(texts.first.size(), Order::none);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      first[texts.of[i]] = std::min(first[texts.of[i]], rows[i].rank);
     }
+    for (size_t i = 0; i < rows.size(); ++i) stands_for_[rows[i].rank] = first[texts.of[i]];
   }
-  std::sort(texts.begin(), texts.end(),
-            [&](uint32_t a, uint32_t b) { return first_row_[a] < first_row_[b]; });
-  set_of_.assign(first_row_.size(), none);
-  std::vector<int64_t> rows;
-  for (const uint32_t text : texts) {
-    set_of_[text] = static_cast<uint32_t>(rows.size());
-    rows.push_back(first_row_[text]);
-  }
-  sets_.ask(std::move(rows), options_.verify == Verify::exact);
 }
 
-std::vector<uint32_t> Decider::texts_of_equal_signature() const {
-  const size_t bands = options_.bands.bands;
-  std::vector<uint32_t> texts;  // equal signatures share all buckets
-  for (uint32_t text = 0; text < first_row_.size(); ++text) {
-    const bool shares_all = own_offsets_[text + 1] - own_offsets_[text] == bands;
-    if (shares_all && has_bucket(text)) texts.push_back(text);
-  }
-  const Groups groups = group_equal(texts.size(), [&](size_t i) {
-    const auto* slots = reinterpret_cast<const char*>(signatures_[first_row_[texts[i]]]);
-    return xxh3_128({slots, signatures_.num_hashes * sizeof(uint32_t)});
-  });
-  std::vector<uint32_t> sizes(groups.first.size());
-  for (const uint32_t group : groups.of) ++sizes[group];
-  size_t kept = 0;
-  for (size_t i = 0; i < texts.size(); ++i) {
-    if (sizes[groups.of[i]] > 1) texts[kept++] = texts[i];
-  }
-  texts.resize(kept);
-  return texts;
+void Decider::add_signatures(std::span<const int64_t> rows, std::span<const uint32_t> slots) {
+  evidence_->add_signatures(places_of(rows), slots);
+}
+
+std::vector<int64_t> Decider::rows_to_verify() {
+  find_to_verify();
+  return rows_of(to_verify_);
+}
+
+void Decider::add_sets(std::span<const int64_t> rows, std::span<const int64_t> picks,
+                       const Column& docs, const ngram::ShingleOptions& options, int threads) {
+  evidence_->add_sets(places_of(rows), picks, docs, options, threads);
 }
 
 Dropped Decider::decide() {
+  if (stands_for_.size() != order_.size()) throw std::logic_error("find_candidates comes first");
   unite();
-  const size_t texts = first_row_.size();
-  kept_for_.assign(texts, none);
-  similarity_.assign(texts, 1.0);
+  kept_.resize(buckets_.fronts.back());
   num_kept_.assign(buckets_.size(), 0);
+  num_units_.assign(buckets_.size(), 0);
   capped_.assign(buckets_.size(), 0);
-  ShingleSet set;
-  for (uint32_t text = 0; text < texts; ++text) {
-    if (unit_of_[text] == text && has_bucket(text)) visit(text, set);
+  drop_of_.assign(order_.size(), 0);
+  for (size_t part = 0; part < memberships_.num_parts(); ++part) {
+    const std::vector<Membership> all = memberships_.take(part);
+    for (size_t begin = 0, end = 0; begin < all.size(); begin = end) {
+      while (end < all.size() && all[end].document == all[begin].document) ++end;
+      const uint32_t text = all[begin].document;
+      if (stands_for_[text] == text) visit(text, std::span(all).subspan(begin, end - begin));
+    }
   }
   find_capped_buckets();
   return collect();
 }
 
-void Decider::unite() {
-  sets_.check_complete();
-  unit_of_.resize(first_row_.size());
-  std::iota(unit_of_.begin(), unit_of_.end(), 0);
-  std::vector<uint32_t> texts;
-  for (const uint32_t text : unit_of_) {
-    if (set_of_[text] != none) texts.push_back(text);
+size_t Decider::place_of(uint32_t rank) const {
+  const auto place = std::lower_bound(texts_.begin(), texts_.end(), rank);
+  if (place == texts_.end() || *place != rank) {
+    throw std::invalid_argument("row " + std::to_string(order_.row(rank)) +
+                                " is not among the candidates");
   }
-  const Groups units =
-      group_equal(texts.size(), [&](size_t i) { return sets_.hash(set_of_[texts[i]]); });
-  for (size_t i = 0; i < texts.size(); ++i) unit_of_[texts[i]] = texts[units.first[units.of[i]]];
+  return static_cast<size_t>(place - texts_.begin());
 }
 
-void Decider::visit(uint32_t unit, ShingleSet& set) {
-  const bool capped = gather_kept(unit);
-  if (options_.verify == Verify::exact && !gathered_.empty()) {
-    set.clear();
-    set.insert(sets_.values(set_of_[unit]));
+std::vector<uint32_t> Decider::places_of(std::span<const int64_t> rows) const {
+  std::vector<uint32_t> places;
+  places.reserve(rows.size());
+  for (const int64_t row : rows) {
+    places.push_back(static_cast<uint32_t>(place_of(order_.rank(static_cast<size_t>(row)))));
   }
+  return places;
+}
+
+std::vector<int64_t> Decider::rows_of(const std::vector<uint32_t>& places) const {
+  std::vector<int64_t> rows;
+  rows.reserve(places.size());
+  for (const uint32_t place : places) rows.push_back(order_.row(texts_[place]));
+  if (!order_.as_they_come()) std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+void Decider::find_to_verify() {
+  std::vector<uint32_t> places(texts_.size());
+  std::iota(places.begin(), places.end(), 0);
+  to_verify_ = places;
+  verification_known_ = true;
+  if (options_.verify == Verify::exact) return;
+  for (const uint32_t place : places) {
+    if (evidence_->has_list(place)) continue;
+    throw std::logic_error("the signature of row " + std::to_string(order_.row(texts_[place])) +
+                           " was never added");
+  }
+  const Groups groups =
+      group_equal(places.size(), [&](size_t place) { return evidence_->signature_hash(place); });
+  std::vector<uint32_t> sizes(groups.first.size());
+  for (const uint32_t group : groups.of) ++sizes[group];
+  std::erase_if(to_verify_, [&](uint32_t place) { return sizes[groups.of[place]] < 2; });
+}
+
+// From here on a text of a unit stands for the unit's first.
+void Decider::unite() {
+  if (!verification_known_) find_to_verify();
+  const std::vector<uint32_t>& places = to_verify_;
+  for (const uint32_t place : places) {
+    if (evidence_->has_set_hash(place)) continue;
+    throw std::logic_error("the shingle set of row " + std::to_string(order_.row(texts_[place])) +
+                           " was never added");
+  }
+  const Groups units =
+      group_equal(places.size(), [&](size_t i) { return evidence_->set_hash(places[i]); });
+  for (size_t i = 0; i < places.size(); ++i) {
+    stands_for_[texts_[places[i]]] = texts_[places[units.first[units.of[i]]]];
+  }
+}
+
+void Decider::visit(uint32_t unit, std::span<const Membership> memberships) {
+  const bool capped = gather_kept(memberships);
+  if (!gathered_.empty()) evidence_->choose(place_of(unit));
   for (const uint32_t kept : gathered_) {
-    const double similar = similarity(unit, kept, set);
-    if (similar < options_.threshold && options_.verify != Verify::none) continue;
-    kept_for_[unit] = kept;
-    similarity_[unit] = similar;
+    const double similarity = evidence_->similarity(place_of(kept));
+    if (similarity < options_.threshold && options_.verify != Verify::none) continue;
+    drops_.push_back({kept, similarity});
+    drop_of_[unit] = static_cast<uint32_t>(drops_.size());
     return;
   }
   num_capped_units_ += capped;
-  keep(unit);
+  for (const auto& [text, bucket] : memberships) {
+    const uint64_t at = buckets_.fronts[bucket] + num_kept_[bucket]++;
+    if (at < buckets_.fronts[bucket + 1]) kept_[at] = unit;
+  }
 }
 
-/// Puts the kept units of the unit's buckets into gathered_, earliest first; true if
-/// max_comparisons left some out.
-bool Decider::gather_kept(uint32_t unit) {
+/// Puts the kept units of a unit's buckets into gathered_, earliest first; true if max_comparisons
+/// left some out.
+bool Decider::gather_kept(std::span<const Membership> memberships) {
   bool capped = false;
   gathered_.clear();
-  for (uint64_t i = own_offsets_[unit]; i < own_offsets_[unit + 1]; ++i) {
-    const uint32_t bucket = own_buckets_[i];
+  for (const auto& [text, bucket] : memberships) {
+    ++num_units_[bucket];
     const auto looked_at = std::min<size_t>(num_kept_[bucket], options_.max_comparisons);
     if (looked_at < num_kept_[bucket]) {
       capped_[bucket] = 1;
       capped = true;
     }
-    const auto members = buckets_[bucket].first(looked_at);
-    gathered_.insert(gathered_.end(), members.begin(), members.end());
+    const auto front = kept_.begin() + static_cast<std::ptrdiff_t>(buckets_.fronts[bucket]);
+    gathered_.insert(gathered_.end(), front, front + static_cast<std::ptrdiff_t>(looked_at));
   }
   std::sort(gathered_.begin(), gathered_.end());
   gathered_.erase(std::unique(gathered_.begin(), gathered_.end()), gathered_.end());
   return capped;
-}
-
-double Decider::similarity(uint32_t unit, uint32_t kept, ShingleSet& set) const {
-  if (options_.verify != Verify::exact) {
-    return signatures_.similarity(first_row_[unit], first_row_[kept]);
-  }
-  return jaccard(set, sets_.values(set_of_[kept]));
-}
-
-// A bucket's members come in the order of visits, so the front of it is free for the kept ones.
-void Decider::keep(uint32_t unit) {
-  for (uint64_t i = own_offsets_[unit]; i < own_offsets_[unit + 1]; ++i) {
-    const uint32_t bucket = own_buckets_[i];
-    buckets_[bucket][num_kept_[bucket]++] = unit;
-  }
 }
 
 Dropped Decider::collect() const {
@@ -158,36 +196,30 @@ Dropped Decider::collect() const {
     uint32_t unit;
   };
   std::vector<Entry> entries;
-  for (size_t i = 0; i < rows_.size(); ++i) {
-    const uint32_t unit = unit_of_[texts_.of[i]];
-    if (kept_for_[unit] != none || std::cmp_not_equal(rows_[i], first_row_[unit])) {
-      entries.push_back({rows_[i], unit});
-    }
+  for (uint32_t rank = 0; rank < order_.size(); ++rank) {
+    const uint32_t unit = stands_for_[stands_for_[rank]];
+    if (drop_of_[unit] != 0 || rank != unit) entries.push_back({order_.row(rank), unit});
   }
-  std::sort(entries.begin(), entries.end(), [](auto& a, auto& b) { return a.row < b.row; });
+  if (!order_.as_they_come()) {
+    std::sort(entries.begin(), entries.end(), [](auto& a, auto& b) { return a.row < b.row; });
+  }
   Dropped out;
   for (const auto& [row, unit] : entries) {
-    const bool equal_set = kept_for_[unit] == none;
+    const uint32_t drop = drop_of_[unit];
+    const Drop why = drop == 0 ? Drop{unit, 1.0} : drops_[drop - 1];
     out.row.push_back(row);
-    out.kept.push_back(first_row_[equal_set ? unit : kept_for_[unit]]);
-    out.similarity.push_back(similarity_[unit]);
-    out.equal_set.push_back(equal_set);
+    out.kept.push_back(order_.row(why.kept));
+    out.similarity.push_back(why.similarity);
+    out.equal_set.push_back(drop == 0);
   }
   return out;
 }
 
 void Decider::find_capped_buckets() {
-  capped_buckets_.clear();
-  if (std::find(capped_.begin(), capped_.end(), 1) == capped_.end()) return;
-  std::vector<int64_t> units(buckets_.size());
-  for (uint32_t text = 0; text < first_row_.size(); ++text) {
-    if (unit_of_[text] != text) continue;
-    for (uint64_t i = own_offsets_[text]; i < own_offsets_[text + 1]; ++i) ++units[own_buckets_[i]];
-  }
   for (size_t b = 0; b < buckets_.size(); ++b) {
     if (capped_[b] == 0) continue;
     capped_buckets_.push_back(
-        {buckets_.band[b], first_row_[buckets_[b][0]], units[b], num_kept_[b]});
+        {buckets_.band[b], order_.row(kept_[buckets_.fronts[b]]), num_units_[b], num_kept_[b]});
   }
   std::sort(capped_buckets_.begin(), capped_buckets_.end(),
             [](const CappedBucket& a, const CappedBucket& b) {

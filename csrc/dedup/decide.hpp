@@ -9,25 +9,25 @@
 // So every dropped row names a kept row at least `threshold` similar to it, and a chain of similar
 // documents never drops unrelated text. At most bands * max_comparisons comparisons a unit.
 //
-// Rows of equal bytes are one text, and only texts whose signatures are equal can be of one unit:
-// so few shingle sets are needed, and add_sets brings them. Oracle: tests/oracles.py::decide.
+// Rows of equal bytes are one text, and only texts that share a bucket are asked for more. All that
+// grows with a row's signature or text goes through Room. Oracle: tests/oracles.py::decide.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "core/hash.hpp"
-#include "dedup/groups.hpp"
-#include "dedup/lsh.hpp"
-#include "dedup/set_store.hpp"
+#include "core/partitions.hpp"
+#include "dedup/bands.hpp"
+#include "dedup/evidence.hpp"
+#include "dedup/membership.hpp"
+#include "dedup/order.hpp"
 
 namespace corpusmill::dedup {
 
-/// How a candidate is compared: Jaccard of the shingle sets, the signatures' estimate, or not at
-/// all (every candidate counts).
-enum class Verify : uint8_t { exact, signature, none };
-
 struct DecideOptions {
+  size_t num_hashes;  // of a signature; 0 if only equal bytes count
   Bands bands;
   double threshold;
   Verify verify;
@@ -44,32 +44,37 @@ struct Dropped {
 
 /// A bucket in which some unit could not be compared with every kept unit before it.
 struct CappedBucket {
-  int64_t band;
+  int64_t band;   // the first of those with the same members
   int64_t row;    // its first kept row
   int64_t units;  // its members
   int64_t kept;   // of which kept
 };
 
+/// Asks for what it needs, in this order: add_rows, find_candidates, add_signatures unless verify
+/// is exact, add_sets, decide. Holds 8 bytes a row, 8 more if the order is not that of rows, about
+/// 60 bytes a candidate and 24 a bucket; the rest is the room's.
 class Decider {
  public:
-  /// signatures, content_hashes: one per row; signatures must outlive this, and may be empty with
-  /// bands.bands = 0. order: the rows that take part, most preferred first.
-  Decider(const Signatures& signatures, std::span<const Hash128> content_hashes,
-          std::span<const int64_t> order, const DecideOptions& options, int threads);
+  Decider(Order order, const DecideOptions& options, const Room& room);
 
-  /// The rows whose shingle sets decide() needs, ascending: those that share a bucket, if verify is
-  /// exact; else those whose signature equals that of other bytes.
-  const std::vector<int64_t>& candidates() const { return sets_.rows(); }
+  /// The next rows: a hash of the bytes of each, and its signature, row-major.
+  void add_rows(std::span<const Hash128> content_hashes, std::span<const uint32_t> slots);
 
-  /// Takes the shingle sets of candidate rows: docs[picks[i]] is the text of rows[i]. If verify is
-  /// exact, 8 bytes per shingle of each distinct set are held. Several threads may call at once,
-  /// with different rows.
+  /// Once all rows are there: those that share a bucket, ascending.
+  std::vector<int64_t> find_candidates(int threads);
+
+  /// Takes the signatures of candidates; row-major.
+  void add_signatures(std::span<const int64_t> rows, std::span<const uint32_t> slots);
+
+  /// The candidates whose shingle sets are needed, ascending: all if verify is exact; else those
+  /// whose signature equals that of other bytes.
+  std::vector<int64_t> rows_to_verify();
+
+  /// Takes the shingle sets of such rows: docs[picks[i]] is the text of rows[i].
   void add_sets(std::span<const int64_t> rows, std::span<const int64_t> picks, const Column& docs,
-                const ngram::ShingleOptions& options, int threads) {
-    sets_.add(rows, picks, docs, options, threads);
-  }
+                const ngram::ShingleOptions& options, int threads);
 
-  /// Takes the decisions; once. Throws std::logic_error if a candidate's set was never added.
+  /// Takes the decisions; once. Throws std::logic_error if something asked for was never added.
   Dropped decide();
 
   /// What max_comparisons cut short, after decide(); buckets largest first.
@@ -77,35 +82,45 @@ class Decider {
   int64_t num_capped_units() const { return num_capped_units_; }
 
  private:
-  static constexpr uint32_t none = 0xffffffffu;
+  struct Content {
+    Hash128 hash;
+    uint32_t rank;
+  };
+  struct Drop {
+    uint32_t kept;
+    double similarity;
+  };
 
-  void index_buckets();
-  bool has_bucket(uint32_t text) const { return own_offsets_[text] < own_offsets_[text + 1]; }
-  std::vector<uint32_t> texts_of_equal_signature() const;
-  void ask_for_sets();
+  void find_texts();
+  size_t place_of(uint32_t rank) const;
+  std::vector<uint32_t> places_of(std::span<const int64_t> rows) const;
+  std::vector<int64_t> rows_of(const std::vector<uint32_t>& places) const;
+  void find_to_verify();
   void unite();
-  void visit(uint32_t unit, ShingleSet& set);
-  bool gather_kept(uint32_t unit);
-  double similarity(uint32_t unit, uint32_t kept, ShingleSet& set) const;
-  void keep(uint32_t unit);
+  void visit(uint32_t unit, std::span<const Membership> memberships);
+  bool gather_kept(std::span<const Membership> memberships);
   Dropped collect() const;
   void find_capped_buckets();
 
-  Signatures signatures_;
+  Order order_;
   DecideOptions options_;
-  std::vector<int64_t> rows_;          // rows that take part, in order of preference
-  Groups texts_;                       // of rows_, by equal bytes
-  std::vector<uint32_t> first_row_;    // of each text, its most preferred row
-  Buckets buckets_;                    // of texts; visits overwrite the front with kept units
-  std::vector<uint32_t> num_kept_;     // in each bucket
-  std::vector<uint8_t> capped_;        // whether max_comparisons ever cut a bucket short
-  std::vector<uint64_t> own_offsets_;  // buckets of text t: own_buckets_[own_offsets_[t] ..]
-  std::vector<uint32_t> own_buckets_;
-  SetStore sets_;
-  std::vector<uint32_t> set_of_;    // of each text, its place in sets_; none if it has none
-  std::vector<uint32_t> unit_of_;   // of each text, the first text of its unit, which is its name
-  std::vector<uint32_t> kept_for_;  // the kept unit a unit was dropped for; none if kept
-  std::vector<double> similarity_;  // to it
+  size_t memory_;
+  ScratchFile scratch_;
+  size_t next_row_ = 0;
+  Partitions<Content> contents_;
+  Memberships memberships_;           // of texts, by rank
+  std::vector<uint32_t> stands_for_;  // rank to text, text to unit, all named by first rank
+  BucketList buckets_;
+  std::vector<uint32_t> texts_;  // that share a bucket, ascending; their places
+  std::unique_ptr<Evidence> evidence_;
+  bool verification_known_ = false;
+  std::vector<uint32_t> to_verify_;  // places whose sets are needed
+  std::vector<uint32_t> kept_;       // the first kept units of bucket b, from buckets_.fronts[b] on
+  std::vector<uint32_t> num_kept_;   // in each bucket
+  std::vector<uint32_t> num_units_;  // in each bucket
+  std::vector<uint8_t> capped_;      // whether max_comparisons ever cut a bucket short
+  std::vector<Drop> drops_;
+  std::vector<uint32_t> drop_of_;  // of each unit, its number in drops_ and 1; 0 if kept
   std::vector<uint32_t> gathered_;
   std::vector<CappedBucket> capped_buckets_;
   int64_t num_capped_units_ = 0;

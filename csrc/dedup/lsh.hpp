@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "dedup/bands.hpp"
+
 namespace corpusmill::dedup {
 
 /// Row-major signatures, read in place.
@@ -15,13 +17,6 @@ struct Signatures {
   const uint32_t* operator[](size_t row) const { return slots.data() + row * num_hashes; }
   /// Share of equal slots.
   double similarity(size_t left, size_t right) const;
-};
-
-/// Band b is the slots [b * rows, (b + 1) * rows) of a signature; slots beyond the last band only
-/// sharpen estimates.
-struct Bands {
-  size_t bands;
-  size_t rows;
 };
 
 /// All buckets with at least two members. Bucket i has members[offsets[i] .. offsets[i + 1]),

@@ -67,21 +67,30 @@ class dedup:
         signature: dedup.Verify
         none: dedup.Verify
 
-    class Decider:
+    class DecideOptions:
         def __init__(
             self,
-            slots: Uint32s,
             num_hashes: int,
-            content_hashes: Uint64s,
-            order: Int64s,
             bands: int,
             rows: int,
             threshold: float,
             verify: dedup.Verify,
             max_comparisons: int,
-            threads: int,
         ) -> None: ...
-        def candidates(self) -> Int64s: ...
+
+    class Decider:
+        def __init__(
+            self,
+            num_rows: int,
+            order: Int64s | None,
+            options: dedup.DecideOptions,
+            folder: str,
+            memory: int | None,
+        ) -> None: ...
+        def add_rows(self, content_hashes: Uint64s, slots: Uint32s) -> None: ...
+        def find_candidates(self, threads: int) -> Int64s: ...
+        def add_signatures(self, rows: Int64s, slots: Uint32s) -> None: ...
+        def rows_to_verify(self) -> Int64s: ...
         def add_sets(
             self,
             rows: Int64s,

@@ -77,14 +77,17 @@ def preference_order(
     return rows[np.argsort(descending, kind="stable")]
 
 
-def visit_order(keep: Keep, column: _arrow.Strings) -> npt.NDArray[np.int64]:
-    """The rows of a column that take part, in the order of preference that `keep` asks for."""
+def visit_order(keep: Keep, column: _arrow.Strings) -> npt.NDArray[np.int64] | None:
+    """The rows of a column that take part, in the order of preference that `keep` asks for.
+
+    None: all rows, as they come.
+    """
     rows = column.valid_rows()
     if isinstance(keep, str):
         if keep not in ("first", "longest"):
             raise ValueError(f"keep: expected 'first', 'longest' or numbers, got {keep!r}")
         if keep == "first":
-            return rows
+            return None if column.validity is None else rows
         return preference_order(rows, _core.core.byte_lengths(column.capsules)[rows])
     values = _numbers(keep)
     if len(values) != column.num_rows:
@@ -179,25 +182,33 @@ class DecideOptions:
 
     def decider(
         self,
-        slots: npt.NDArray[np.uint32],
-        content_hashes: npt.NDArray[np.uint64],
-        order: npt.NDArray[np.int64],
-        threads: int,
+        num_rows: int,
+        order: npt.NDArray[np.int64] | None,
+        *,
+        folder: str = "",
+        memory: int | None = None,
     ) -> _core.dedup.Decider:
-        """The decision over the rows in `order`, once it has the sets of its candidates."""
-        check_num_rows(len(order))
-        return _core.dedup.Decider(
-            slots,
-            self.num_hashes,
-            content_hashes,
-            order,
+        """The decision over so many rows, visited in `order`; None: all as they come.
+
+        What exceeds `memory` bytes goes to a nameless file in `folder`; None: nothing does.
+        """
+        check_num_rows(num_rows)
+        options = _core.dedup.DecideOptions(
+            self.num_hashes if self.bands else 0,
             self.bands,
             self.rows,
             self.threshold,
             getattr(_core.dedup.Verify, self.verify),
             self.max_comparisons,
-            threads,
         )
+        return _core.dedup.Decider(num_rows, order, options, folder, memory)
+
+    def chosen(
+        self, slots: npt.NDArray[np.uint32], rows: npt.NDArray[Any]
+    ) -> npt.NDArray[np.uint32]:
+        """Of row-major signatures, those of some rows."""
+        some: npt.NDArray[np.uint32] = slots.reshape(-1, self.num_hashes)[rows]
+        return some
 
     def table(
         self,

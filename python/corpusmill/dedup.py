@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core, ngram
+from corpusmill import _arrow, _check, _core, _dedup_decide, ngram
 from corpusmill._dedup_inputs import (
     holds_lists,
     pair_rows,
@@ -36,7 +36,6 @@ from corpusmill._dedup_options import (
     check_num_hashes,
     check_num_rows,
     check_seed,
-    visit_order,
 )
 
 
@@ -231,14 +230,7 @@ def decide(
         rows=rows,
         max_comparisons=max_comparisons,
     )
-    threads = _check.threads(threads)
-    column = _arrow.strings(docs)
-    order = visit_order(keep, column)
-    decider = options.decider(*options.sketch(column.capsules, threads), order, threads)
-    candidates = decider.candidates()
-    if len(candidates):
-        decider.add_sets(candidates, candidates, column.capsules, options.shingles, threads)
-    return options.table(*decider.decide())
+    return _dedup_decide.decide(_arrow.strings(docs), options, keep, _check.threads(threads))
 
 
 def duplicates(docs: _arrow.Docs, **options: Any) -> pa.Array:

@@ -87,22 +87,41 @@ size_t check_text(const Column& docs) {
   return done + validity(docs).size() + content_hashes(docs, threads).size();
 }
 
+/// The decision over all documents; with little memory, most of it goes through scratch files.
+dedup::Dropped decide(const Column& docs, const dedup::SignatureOptions& options,
+                      dedup::Verify verify, size_t memory) {
+  const dedup::Sketches sketches = dedup::sketch(docs, options, threads);
+  dedup::Decider decider(dedup::Order(docs.size()), {options.num_hashes, {16, 4}, 0.7, verify, 8},
+                         {"/tmp", memory});
+  decider.add_rows(sketches.content_hashes, sketches.signatures);
+  const auto candidates = decider.find_candidates(threads);
+  if (verify != dedup::Verify::exact) {
+    std::vector<uint32_t> slots;
+    for (const int64_t row : candidates) {
+      const auto* own = &sketches.signatures[static_cast<size_t>(row) * options.num_hashes];
+      slots.insert(slots.end(), own, own + options.num_hashes);
+    }
+    decider.add_signatures(candidates, slots);
+  }
+  const auto rows = decider.rows_to_verify();
+  decider.add_sets(rows, rows, docs, options.shingles, threads);
+  return decider.decide();
+}
+
 size_t check_dedup(const Column& docs) {
   size_t dropped = 0;
   for (const auto unit : {ngram::Unit::word, ngram::Unit::character, ngram::Unit::byte}) {
     const dedup::SignatureOptions options{{3, unit}, 64, 5};
-    const dedup::Sketches sketches = dedup::sketch(docs, options, threads);
-    const dedup::Signatures signatures{sketches.signatures, 64};
-    std::vector<int64_t> order(docs.size());
-    std::iota(order.begin(), order.end(), 0);
-    dedup::Decider decider(signatures, sketches.content_hashes, order,
-                           {{16, 4}, 0.7, dedup::Verify::exact, 8}, threads);
-    const auto candidates = decider.candidates();
-    decider.add_sets(candidates, candidates, docs, options.shingles, threads);
-    const auto found = decider.decide();
-    dropped += dedup::components(found.row, found.kept, docs.size()).size();
+    for (const auto verify : {dedup::Verify::exact, dedup::Verify::signature}) {
+      const auto found = decide(docs, options, verify, SIZE_MAX);
+      const auto out_of_core = decide(docs, options, verify, 10'000);
+      if (found.row != out_of_core.row || found.kept != out_of_core.kept) {
+        throw std::logic_error("out of core, other rows are dropped");
+      }
+      dropped += dedup::components(found.row, found.kept, docs.size()).size();
+      dropped += dedup::jaccard(docs, found.row, found.kept, options.shingles, threads).size();
+    }
     dropped += ngram::hashes(docs, options.shingles, threads).values.size();
-    dropped += dedup::jaccard(docs, found.row, found.kept, options.shingles, threads).size();
   }
   return dropped;
 }

@@ -28,7 +28,7 @@ from corpusmill.shards.ledger import Counts, Ledger
 from corpusmill.shards.ours import shown
 from corpusmill.shards.out import OutFolder
 from corpusmill.shards.progress import Report
-from corpusmill.shards.rows import Table
+from corpusmill.shards.rows import Ints, Table
 from corpusmill.shards.run_facts import Stopwatch
 from corpusmill.shards.signals import SignalPass
 from corpusmill.shards.write import WritePass
@@ -176,17 +176,21 @@ def _signals(job: Job, options: DecideOptions, choices: _Choices) -> Table:
 
 def _decide(job: Job, table: Table, options: DecideOptions, choices: _Choices) -> _Decided:
     job.at("decide", table.num_rows)
-    order = np.arange(table.num_rows)
+    order = None
     if choices.keep != "first":
         kind = np.int64 if choices.keep == "longest" else np.float64
-        order = preference_order(order, table.gather("preference", kind))
-    slots, hashes = table.gather("slots", np.uint32), table.gather("hashes", np.uint64)
-    decider = options.decider(slots, hashes, order, job.threads)
+        order = preference_order(np.arange(table.num_rows), table.gather("preference", kind))
+    decider = options.decider(table.num_rows, order)
+    for rows in table.blocks():
+        decider.add_rows(rows.hashes, rows.slots)
+    candidates = decider.find_candidates(job.threads)
+    if options.verify != "exact":
+        _add_signatures(table, decider, candidates, options)
+    to_verify = decider.rows_to_verify()
     job.stopwatch.lap("decide")
-    candidates = decider.candidates()
-    if len(candidates):
+    if len(to_verify):
         verify = CandidatePass(
-            job.shards, table, decider, candidates, text=choices.text, shingles=options.shingles
+            job.shards, table, decider, to_verify, text=choices.text, shingles=options.shingles
         )
         job.run(verify)
     dropped = decider.decide()
@@ -194,6 +198,17 @@ def _decide(job: Job, table: Table, options: DecideOptions, choices: _Choices) -
     job.stopwatch.lap("decide")
     decisions = duplicates.Decisions(*dropped, options.verify)
     return _Decided(decisions, num_capped, capped[:CAPPED_SHOWN])
+
+
+def _add_signatures(
+    table: Table, decider: _core.dedup.Decider, candidates: Ints, options: DecideOptions
+) -> None:
+    chosen = np.zeros(table.num_rows, np.bool_)
+    chosen[candidates] = True
+    for rows in table.blocks():
+        some = np.flatnonzero(rows.of(chosen))
+        if len(some):
+            decider.add_signatures(rows.first_row + some, options.chosen(rows.slots, some))
 
 
 def _write(job: Job, table: Table, decided: _Decided, choices: _Choices) -> WritePass:

@@ -7,7 +7,7 @@ Rows are counted through the whole job, good ones only, in that order.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -32,8 +32,8 @@ class BlockRows:
     id_data: npt.NDArray[np.uint8]
     id_valid: npt.NDArray[np.bool_]
     preference: npt.NDArray[Any] | None = None
-    slots: npt.NDArray[np.uint32] | None = None
-    hashes: npt.NDArray[np.uint64] | None = None
+    slots: npt.NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
+    hashes: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     first_row: int = 0
 
     @property

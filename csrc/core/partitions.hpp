@@ -1,0 +1,86 @@
+// partitions: many small records, spread by a key so that each part can be sorted by itself; in
+// memory while they fit, then in a scratch file. Sorts nothing.
+#pragma once
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "core/scratch.hpp"
+
+namespace corpusmill {
+
+/// Records by the top bits of a 64-bit key. One thread adds; then any take, each its own parts.
+template <class Record>
+class Partitions {
+  static_assert(std::is_trivially_copyable_v<Record>);
+
+ public:
+  /// expected: about how many records will come; memory: bytes that may be held of them.
+  Partitions(size_t expected, size_t memory, ScratchFile& scratch)
+      : memory_(memory), scratch_(&scratch) {
+    const size_t bytes = expected * sizeof(Record);
+    const size_t count = std::bit_ceil(std::clamp<size_t>(bytes / part_bytes, 2, most_parts));
+    shift_ = 64 - std::countr_zero(count);
+    parts_.resize(count);
+    const size_t held = std::min(bytes + bytes / 4, memory) / count / sizeof(Record);
+    for (Part& part : parts_) part.held.reserve(held);
+  }
+
+  size_t count() const { return parts_.size(); }
+
+  void add(uint64_t key, const Record& record) {
+    parts_[key >> shift_].held.push_back(record);
+    if (++num_held_ * sizeof(Record) > memory_) flush();
+  }
+
+  /// All records of a part, in the order in which they came; the part is empty then.
+  std::vector<Record> take(size_t i) {
+    Part part = std::exchange(parts_[i], {});
+    if (part.chunks.empty()) return std::move(part.held);
+    size_t size = part.held.size();
+    for (const Chunk& chunk : part.chunks) size += chunk.count;
+    std::vector<Record> records(size);
+    Record* out = records.data();
+    for (const Chunk& chunk : part.chunks) {
+      scratch_->read(chunk.offset, out, chunk.count * sizeof(Record));
+      out += chunk.count;
+    }
+    std::copy(part.held.begin(), part.held.end(), out);
+    return records;
+  }
+
+ private:
+  static constexpr size_t part_bytes = 256 << 10;  // sorts in the second-level cache
+  static constexpr size_t most_parts = 4096;
+
+  struct Chunk {
+    uint64_t offset;
+    size_t count;
+  };
+  struct Part {
+    std::vector<Record> held;
+    std::vector<Chunk> chunks;
+  };
+
+  void flush() {
+    for (Part& part : parts_) {
+      if (part.held.empty()) continue;
+      const size_t count = part.held.size();
+      part.chunks.push_back({scratch_->append(part.held.data(), count * sizeof(Record)), count});
+      part.held.clear();
+    }
+    num_held_ = 0;
+  }
+
+  int shift_;
+  size_t memory_;
+  size_t num_held_ = 0;
+  ScratchFile* scratch_;
+  std::vector<Part> parts_;
+};
+
+}  // namespace corpusmill

@@ -1,0 +1,23 @@
+// bands: where a band lies in a signature, and its key. Finds nothing.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "core/hash.hpp"
+
+namespace corpusmill::dedup {
+
+/// Band b is the slots [b * rows, (b + 1) * rows) of a signature; slots beyond the last band only
+/// sharpen estimates.
+struct Bands {
+  size_t bands;
+  size_t rows;
+
+  /// Signatures that agree on the band have equal keys; others, with probability 2**-64.
+  uint64_t key(const uint32_t* signature, size_t band) const {
+    const auto* slots = reinterpret_cast<const char*>(signature + band * rows);
+    return xxh3_64({slots, rows * sizeof(uint32_t)}, band);
+  }
+};
+
+}  // namespace corpusmill::dedup

@@ -1,0 +1,66 @@
+// evidence: text to set, to hash, to its place; and one comparison.
+#include "dedup/evidence.hpp"
+
+#include "core/parallel.hpp"
+#include "simd/loops.hpp"
+
+namespace corpusmill::dedup {
+
+Evidence::Evidence(size_t places, size_t num_hashes, Verify verify, size_t memory,
+                   ScratchFile& scratch)
+    : num_hashes_(num_hashes),
+      verify_(verify),
+      sets_(verify == Verify::exact ? places : 0, memory, scratch),
+      signatures_(verify == Verify::exact ? 0 : places, memory, scratch),
+      hashes_(places),
+      has_list_(places),
+      has_hash_(places) {}
+
+void Evidence::add_sets(std::span<const uint32_t> places, std::span<const int64_t> picks,
+                        const Column& docs, const ngram::ShingleOptions& options, int threads) {
+  const auto workers = num_workers(places.size(), threads);
+  std::vector<ngram::Shingler> shinglers(workers, ngram::Shingler(options));
+  std::vector<ShingleSet> sets(workers);
+  parallel_for(places.size(), threads, [&](size_t i, size_t w) {
+    sets[w].clear();
+    shinglers[w](docs[static_cast<size_t>(picks[i])],
+                 [&](auto shingles) { sets[w].insert(shingles); });
+    const auto values = sets[w].values();
+    hashes_[places[i]] = dedup::set_hash(values);
+    has_hash_[places[i]] = 1;
+    if (verify_ != Verify::exact) return;
+    sets_.put(places[i], values);
+    has_list_[places[i]] = 1;
+  });
+}
+
+void Evidence::add_signatures(std::span<const uint32_t> places, std::span<const uint32_t> slots) {
+  for (size_t i = 0; i < places.size(); ++i) {
+    signatures_.put(places[i], slots.subspan(i * num_hashes_, num_hashes_));
+    has_list_[places[i]] = 1;
+  }
+}
+
+Hash128 Evidence::signature_hash(size_t place) {
+  const auto slots = signatures_.get(place, signature_read_);
+  return xxh3_128({reinterpret_cast<const char*>(slots.data()), slots.size_bytes()});
+}
+
+void Evidence::choose(size_t place) {
+  if (verify_ != Verify::exact) {
+    chosen_signature_ = signatures_.get(place, chosen_read_);
+    return;
+  }
+  chosen_set_.clear();
+  chosen_set_.insert(sets_.get(place, set_read_));
+}
+
+double Evidence::similarity(size_t place) {
+  if (verify_ == Verify::exact) return jaccard(chosen_set_, sets_.get(place, set_read_));
+  const auto slots = signatures_.get(place, signature_read_);
+  const size_t equal =
+      simd::loops().count_equal(chosen_signature_.data(), slots.data(), num_hashes_);
+  return static_cast<double>(equal) / static_cast<double>(num_hashes_);
+}
+
+}  // namespace corpusmill::dedup

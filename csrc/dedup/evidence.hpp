@@ -1,0 +1,61 @@
+// evidence: what the candidates of a decision are compared by: their shingle sets, or signatures;
+// and the hash of a set, by which equal sets are known. Decides nothing.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/hash.hpp"
+#include "core/list_store.hpp"
+#include "core/strings.hpp"
+#include "dedup/shingle_set.hpp"
+#include "ngram/shingles.hpp"
+
+namespace corpusmill::dedup {
+
+/// How a candidate is compared: Jaccard of the shingle sets, the signatures' estimate, or not at
+/// all (every candidate counts).
+enum class Verify : uint8_t { exact, signature, none };
+
+/// Of so many candidates, each known by its place. What does not fit in memory lies in the scratch
+/// file. Sets and signatures may come from several threads at once, each at its own places.
+class Evidence {
+ public:
+  Evidence(size_t places, size_t num_hashes, Verify verify, size_t memory, ScratchFile& scratch);
+
+  /// docs[picks[i]] is the text at places[i].
+  void add_sets(std::span<const uint32_t> places, std::span<const int64_t> picks,
+                const Column& docs, const ngram::ShingleOptions& options, int threads);
+
+  /// The signature at places[i], row-major; for any Verify but exact.
+  void add_signatures(std::span<const uint32_t> places, std::span<const uint32_t> slots);
+
+  bool has_list(size_t place) const { return has_list_[place] != 0; }
+  bool has_set_hash(size_t place) const { return has_hash_[place] != 0; }
+
+  /// Equal for equal sets.
+  const Hash128& set_hash(size_t place) const { return hashes_[place]; }
+  Hash128 signature_hash(size_t place);
+
+  /// Makes a candidate the one that `similarity` compares others with.
+  void choose(size_t place);
+
+  /// With a candidate: Jaccard of the sets if verify is exact, else the estimate.
+  double similarity(size_t place);
+
+ private:
+  size_t num_hashes_;
+  Verify verify_;
+  ListStore<uint64_t> sets_;
+  ListStore<uint32_t> signatures_;
+  std::vector<Hash128> hashes_;
+  std::vector<uint8_t> has_list_;
+  std::vector<uint8_t> has_hash_;
+  ShingleSet chosen_set_;
+  std::span<const uint32_t> chosen_signature_;
+  std::vector<uint64_t> set_read_;
+  std::vector<uint32_t> chosen_read_;
+  std::vector<uint32_t> signature_read_;
+};
+
+}  // namespace corpusmill::dedup

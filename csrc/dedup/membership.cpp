@@ -1,0 +1,151 @@
+// membership: keys to buckets, buckets to those with the same members, those to documents.
+#include "dedup/membership.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+
+#include "core/hash.hpp"
+#include "core/parallel.hpp"
+
+namespace corpusmill::dedup {
+
+namespace {
+
+constexpr size_t share_of_shared = 4;  // about one key in so many is expected not to be alone
+
+/// Of these keys, those that occur more than once, and a few more, in place. Most are alone: counts
+/// that may collide find nearly all of those without sorting.
+template <class Key>
+void drop_lone(std::vector<Key>& keys) {
+  const auto bits = static_cast<int>(std::bit_width(4 * keys.size()));
+  const uint64_t mask = (uint64_t{1} << bits) - 1;  // low bits: the top ones chose the part
+  std::vector<uint8_t> seen(mask + 1);
+  for (const Key& key : keys) {
+    uint8_t& count = seen[key.key & mask];
+    count = static_cast<uint8_t>(count | 1 | count << 1);  // 0, 1, 3, 7, ...
+  }
+  std::erase_if(keys, [&](const Key& key) { return seen[key.key & mask] <= 1; });
+}
+
+/// Calls body(begin, end) for each run of equal values of field in sorted records.
+template <class Record, class Field, class Body>
+void for_each_run(const std::vector<Record>& records, Field field, Body&& body) {
+  for (size_t begin = 0, end = 0; begin < records.size(); begin = end) {
+    while (end < records.size() && field(records[end]) == field(records[begin])) ++end;
+    body(begin, end);
+  }
+}
+
+/// Hashes seen so far; at most as many as said.
+class HashSet {
+ public:
+  explicit HashSet(size_t size) : table_(std::bit_ceil(2 * size + 1)) {}
+
+  /// Whether the hash is new. 0 counts as 1.
+  bool insert(uint64_t hash) {
+    hash = std::max<uint64_t>(hash, 1);
+    size_t at = hash & (table_.size() - 1);
+    while (table_[at] != 0 && table_[at] != hash) at = (at + 1) & (table_.size() - 1);
+    return std::exchange(table_[at], hash) == 0;
+  }
+
+ private:
+  std::vector<uint64_t> table_;
+};
+
+}  // namespace
+
+Memberships::Memberships(size_t documents, Bands bands, size_t memory, ScratchFile& scratch)
+    : bands_(bands),
+      has_any_(documents),
+      shift_(64 - static_cast<int>(std::bit_width(std::max<size_t>(documents, 1)))),
+      by_key_(documents * bands.bands, memory / 2, scratch),
+      by_members_(documents * bands.bands / share_of_shared, memory / 4, scratch),
+      by_document_(documents * bands.bands / share_of_shared, memory / 4, scratch) {}
+
+void Memberships::add(uint32_t document, const uint32_t* signature) {
+  for (size_t band = 0; band < bands_.bands; ++band) {
+    const uint64_t key = bands_.key(signature, band);
+    by_key_.add(key, {key, document, static_cast<uint32_t>(band)});
+  }
+}
+
+BucketList Memberships::find(const std::function<bool(uint32_t)>& counts, size_t front,
+                             int threads) {
+  const auto at_once = static_cast<size_t>(resolve_threads(threads));
+  std::vector<std::vector<Member>> found(at_once);
+  for (size_t first = 0; first < by_key_.count(); first += at_once) {
+    const size_t parts = std::min(at_once, by_key_.count() - first);
+    parallel_for(parts, threads,
+                 [&](size_t i, size_t) { found[i] = shared(by_key_.take(first + i), counts); });
+    for (size_t i = 0; i < parts; ++i) {
+      for (const Member& member : found[i]) by_members_.add(member.members, member);
+    }
+  }
+  BucketList buckets;
+  for (size_t part = 0; part < by_members_.count(); ++part) {
+    append(by_members_.take(part), front, buckets);
+  }
+  return buckets;
+}
+
+std::vector<Memberships::Member> Memberships::shared(std::vector<BandKey> keys,
+                                                     const std::function<bool(uint32_t)>& counts) {
+  drop_lone(keys);
+  std::erase_if(keys, [&](const BandKey& key) { return !counts(key.document); });
+  const auto field = [](const BandKey& k) { return std::tuple(k.key, k.band); };
+  std::sort(keys.begin(), keys.end(), [&](const BandKey& a, const BandKey& b) {
+    return std::tuple(a.key, a.band, a.document) < std::tuple(b.key, b.band, b.document);
+  });
+  std::vector<Member> members;
+  for_each_run(keys, field, [&](size_t begin, size_t end) {
+    if (end - begin < 2) return;
+    uint64_t sum = 0;
+    for (size_t i = begin; i < end; ++i) sum += mix(keys[i].document + uint64_t{1});
+    const uint64_t hash = mix(sum ^ (end - begin));
+    for (size_t i = begin; i < end; ++i) members.push_back({hash, keys[i].document, keys[i].band});
+  });
+  return members;
+}
+
+// The members of a bucket follow each other, ascending, and come again for every band they share.
+void Memberships::append(const std::vector<Member>& members, size_t front, BucketList& buckets) {
+  HashSet known(members.size());
+  for_each_run(
+      members, [](const Member& m) { return std::pair(m.members, m.band); },
+      [&](size_t begin, size_t end) {
+        if (!known.insert(members[begin].members)) return;
+        if (buckets.size() == 0xffffffffu) {
+          throw std::length_error("more than 2**32 - 1 buckets; use fewer bands");
+        }
+        const auto bucket = static_cast<uint32_t>(buckets.size());
+        for (size_t i = begin; i < end; ++i) {
+          const uint32_t document = members[i].document;
+          by_document_.add(uint64_t{document} << shift_, {document, bucket});
+          has_any_[document] = true;
+        }
+        buckets.fronts.push_back(buckets.fronts.back() + std::min(end - begin, front));
+        buckets.band.push_back(members[begin].band);
+      });
+}
+
+std::vector<uint32_t> Memberships::documents() const {
+  std::vector<uint32_t> documents;
+  for (uint32_t document = 0; document < has_any_.size(); ++document) {
+    if (has_any_[document]) documents.push_back(document);
+  }
+  return documents;
+}
+
+std::vector<Membership> Memberships::take(size_t part) {
+  std::vector<Membership> found = by_document_.take(part);
+  std::sort(found.begin(), found.end(), [](const Membership& a, const Membership& b) {
+    return std::tuple(a.document, a.bucket) < std::tuple(b.document, b.bucket);
+  });
+  return found;
+}
+
+}  // namespace corpusmill::dedup

@@ -1,0 +1,26 @@
+"""_dedup_decide: the decision over a column of documents that is all there, in memory.
+
+The shard job takes the same steps with its passes in between: corpusmill.shards.dedup_job.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from corpusmill import _arrow
+from corpusmill._dedup_options import DecideOptions, Keep, visit_order
+
+
+def decide(column: _arrow.Strings, options: DecideOptions, keep: Keep, threads: int) -> pa.Table:
+    """What `corpusmill.dedup.decide` returns."""
+    order = visit_order(keep, column)
+    slots, hashes = options.sketch(column.capsules, threads)
+    decider = options.decider(column.num_rows, order)
+    decider.add_rows(hashes, slots)
+    candidates = decider.find_candidates(threads)
+    if options.verify != "exact" and len(candidates):
+        decider.add_signatures(candidates, options.chosen(slots, candidates))
+    to_verify = decider.rows_to_verify()
+    if len(to_verify):
+        decider.add_sets(to_verify, to_verify, column.capsules, options.shingles, threads)
+    return options.table(*decider.decide())
