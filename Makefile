@@ -60,16 +60,17 @@ fuzz: build/installed-lint
 	    -DCORPUSMILL_FUZZ=ON -DCORPUSMILL_SANITIZE=fuzzer-no-link,address,undefined >/dev/null
 	$(BIN)/cmake --build build/fuzz
 	for target in $(basename $(notdir $(wildcard tests/fuzz/*.cpp))); do \
-	  seeds=tests/fuzz/corpus/$$target; found=build/fuzz/corpus/$$target; \
+	  log=build/fuzz/$$target.log; \
+	  corpora="build/fuzz/corpus/$$target tests/fuzz/corpus/$$target"; \
 	  dictionary=$$(find tests/fuzz -name $$target.dict); \
-	  run="build/fuzz/fuzz_$$target -timeout=20 -verbosity=0 -artifact_prefix=build/fuzz/$$target-"; \
-	  mkdir -p $$found && \
-	  $$run -max_total_time=$(SECONDS) -print_final_stats=1 \
-	      $${dictionary:+-dict=$$dictionary} $$found $$seeds || exit 1; \
-	  for level in $$($(BIN)/python -c \
-	      'from corpusmill import _core; print(*_core.core.simd_levels()[:-1])'); do \
-	    CORPUSMILL_SIMD=$$level $$run -runs=0 $$found $$seeds || exit 1; \
-	  done; \
+	  run="build/fuzz/fuzz_$$target -timeout=20 -artifact_prefix=build/fuzz/$$target-"; \
+	  mkdir -p build/fuzz/corpus/$$target && \
+	  ( $$run -max_total_time=$(SECONDS) $${dictionary:+-dict=$$dictionary} $$corpora && \
+	    for level in $$($(BIN)/python -c \
+	        'from corpusmill import _core; print(*_core.core.simd_levels()[:-1])'); do \
+	      CORPUSMILL_SIMD=$$level $$run -runs=0 $$corpora || exit 1; \
+	    done ) >$$log 2>&1 || { tail -n 60 $$log; exit 1; }; \
+	  echo "$$target: $$(grep '^Done' $$log | head -n 1)"; \
 	done
 endif
 

@@ -1,4 +1,5 @@
-"""wheel: what a built wheel holds, and that it works where nothing else of ours is. `--wheel FILE`."""
+"""wheel: what a built wheel and the source archive beside it hold, and that the wheel works where
+nothing else of ours is. `--wheel FILE`."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import platform
 import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -31,7 +33,8 @@ def wheel(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="module")
 def held(wheel: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(wheel) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+        names = [name for name in archive.namelist() if not name.endswith("/")]  # folders
+        return {name: archive.read(name) for name in names}
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +87,20 @@ def test_the_extension_names_no_place_or_machine(extension: bytes) -> None:
 def test_it_is_small(wheel: Path, extension: bytes) -> None:
     assert len(extension) < 3_000_000
     assert wheel.stat().st_size < 1_500_000
+
+
+def test_the_source_archive_holds_sources_alone(wheel: Path) -> None:
+    [archive] = wheel.parent.glob("*.tar.gz")
+    with tarfile.open(archive) as tar:
+        names = {name.split("/", 1)[1] for name in tar.getnames()}
+    folders = {name.split("/")[0] for name in names if "/" in name}
+    assert folders == {"LICENSES", "csrc", "kernels", "python"}
+    assert {"CMakeLists.txt", "LICENSE", "README.md", "pyproject.toml"} <= names
+    assert all(
+        Path(name).suffix in {".py", ".pyi", ".cpp", ".hpp", ".h", ".txt", ".md", ".toml"}
+        for name in names
+        if Path(name).name not in {"LICENSE", "PKG-INFO", "py.typed"}
+    )
 
 
 def test_it_works_alone(wheel: Path, tmp_path: Path) -> None:
