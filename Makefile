@@ -3,15 +3,26 @@
 #   make test    the tests               CORPUS=DIR adds labelled near-duplicates
 #   make lint    formatting, lint, types
 #   make check   the plain C++ driver under sanitizers
+#   make fuzz    the core against slow twins; needs clang. SECONDS=20 for each target
+#   make neon    the core built for aarch64, under qemu: the same answers as here
+#   make wheel   a source archive, a manylinux wheel built from it, and a look at what it holds
 #   make bench   ours beside the rivals  CORPUS=DIR to bench on your own JSONL
 
 PYTHON ?= python3
 BIN := .venv/bin
 CORPUS ?=
+SECONDS ?= 20
+CLANG ?= $(firstword $(foreach name,clang++ $(foreach n,21 20 19 18,clang++-$(n)), \
+             $(shell command -v $(name))))
+CROSS ?= aarch64-linux-gnu
+# The core without Python; flags and folder come after it.
+CORE := $(BIN)/cmake -S . -G Ninja -DPython_EXECUTABLE=$(abspath $(BIN)/python) \
+            -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja) \
+            -DCORPUSMILL_PYTHON=OFF -DCORPUSMILL_WERROR=ON
 SOURCES := pyproject.toml CMakeLists.txt $(shell find csrc python kernels -type f \
              -not -name '*.pyc' 2>/dev/null)
 
-.PHONY: demo test lint check bench clean
+.PHONY: demo test lint check fuzz neon wheel bench clean
 
 demo: build/installed
 	$(BIN)/corpusmill demo
@@ -31,15 +42,64 @@ lint: build/installed-lint
 
 check: build/installed-lint
 	for kind in address,undefined thread; do \
-	  $(BIN)/cmake -S . -B build/check-$$kind -G Ninja -DCMAKE_CXX_FLAGS=-O1 \
-	      -DPython_EXECUTABLE=$(abspath $(BIN)/python) -DCORPUSMILL_PYTHON=OFF \
-	      -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja) \
-	      -DCORPUSMILL_CHECK=ON -DCORPUSMILL_WERROR=ON -DCORPUSMILL_SANITIZE=$$kind >/dev/null && \
+	  $(CORE) -B build/check-$$kind -DCMAKE_CXX_FLAGS=-O1 -DCORPUSMILL_CHECK=ON \
+	      -DCORPUSMILL_SANITIZE=$$kind >/dev/null && \
 	  $(BIN)/cmake --build build/check-$$kind || exit 1; \
 	  for level in $$(build/check-$$kind/check --levels); do \
 	    CORPUSMILL_SIMD=$$level build/check-$$kind/check || exit 1; \
 	  done; \
 	done
+
+# Finds go on a corpus under build/, which the levels below the best one then run over too.
+ifeq ($(CLANG),)
+fuzz:
+	@echo "make fuzz: skipped, there is no clang++ on this machine"
+else
+fuzz: build/installed-lint
+	$(CORE) -B build/fuzz -DCMAKE_CXX_COMPILER=$(CLANG) -DCMAKE_CXX_FLAGS=-O1 \
+	    -DCORPUSMILL_FUZZ=ON -DCORPUSMILL_SANITIZE=fuzzer-no-link,address,undefined >/dev/null
+	$(BIN)/cmake --build build/fuzz
+	for target in $(basename $(notdir $(wildcard tests/fuzz/*.cpp))); do \
+	  log=build/fuzz/$$target.log; \
+	  corpora="build/fuzz/corpus/$$target tests/fuzz/corpus/$$target"; \
+	  dictionary=$$(find tests/fuzz -name $$target.dict); \
+	  run="build/fuzz/fuzz_$$target -timeout=20 -artifact_prefix=build/fuzz/$$target-"; \
+	  mkdir -p build/fuzz/corpus/$$target && \
+	  ( $$run -max_total_time=$(SECONDS) $${dictionary:+-dict=$$dictionary} $$corpora && \
+	    for level in $$($(BIN)/python -c \
+	        'from corpusmill import _core; print(*_core.core.simd_levels()[:-1])'); do \
+	      CORPUSMILL_SIMD=$$level $$run -runs=0 $$corpora || exit 1; \
+	    done ) >$$log 2>&1 || { tail -n 60 $$log; exit 1; }; \
+	  echo "$$target: $$(grep '^Done' $$log | head -n 1)"; \
+	done
+endif
+
+ifeq ($(and $(shell command -v $(CROSS)-g++),$(shell command -v qemu-aarch64)),)
+neon:
+	@echo "make neon: skipped, it needs $(CROSS)-g++ and qemu-aarch64"
+else
+neon: build/installed-lint
+	$(CORE) -B build/native -DCMAKE_BUILD_TYPE=Release -DCORPUSMILL_CHECK=ON >/dev/null
+	$(CORE) -B build/neon -DCMAKE_BUILD_TYPE=Release -DCORPUSMILL_CHECK=ON \
+	    -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
+	    -DCMAKE_CXX_COMPILER=$(CROSS)-g++ >/dev/null
+	$(BIN)/cmake --build build/native
+	$(BIN)/cmake --build build/neon
+	qemu-aarch64 -L /usr/$(CROSS) build/neon/check
+	qemu-aarch64 -L /usr/$(CROSS) build/neon/check --fingerprint >build/neon/fingerprint
+	for level in $$(build/native/check --levels); do \
+	  CORPUSMILL_SIMD=$$level build/native/check --fingerprint | diff - build/neon/fingerprint && \
+	  echo "aarch64 and $$level agree in $$(wc -l <build/neon/fingerprint) answers" || exit 1; \
+	done
+endif
+
+# As it is published: the wheel comes out of the archive, not out of the checkout.
+wheel: build/installed-wheel
+	rm -rf dist build/dist && mkdir -p build/dist
+	$(BIN)/python -m build --outdir build/dist .
+	PATH=$(abspath $(BIN)):$$PATH $(BIN)/auditwheel repair --wheel-dir dist build/dist/*.whl
+	cp build/dist/*.tar.gz dist
+	$(BIN)/python -m pytest -q tests/test_wheel.py --wheel dist/*.whl
 
 bench: build/installed-bench
 	$(BIN)/python -m bench $(if $(CORPUS),--corpus $(CORPUS))
@@ -62,6 +122,10 @@ build/installed-test: build/installed
 
 build/installed-lint: build/installed-test
 	$(BIN)/python -m pip install --quiet '.[lint]'
+	@touch $@
+
+build/installed-wheel: build/installed-test
+	$(BIN)/python -m pip install --quiet '.[wheel]'
 	@touch $@
 
 build/installed-bench: build/installed

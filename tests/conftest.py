@@ -21,6 +21,7 @@ settings.load_profile("house")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--corpus", type=Path, help="folder of *.jsonl.zst with labelled pairs")
+    parser.addoption("--wheel", type=Path, help="a wheel, to look at what it holds")
 
 
 @pytest.fixture(scope="session")

@@ -59,9 +59,12 @@ class Strings {
  private:
   size_t slot(size_t row) const { return static_cast<size_t>(array_->offset) + row; }
 
+  // Arrow recommends aligned buffers and does not ask for them.
   template <class T>
   T value(size_t i) const {
-    return static_cast<const T*>(array_->buffers[1])[i];
+    T out;
+    std::memcpy(&out, static_cast<const char*>(array_->buffers[1]) + sizeof(T) * i, sizeof(T));
+    return out;
   }
 
   template <class Offset>

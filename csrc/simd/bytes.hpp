@@ -6,6 +6,8 @@
 #include <cstring>
 #if defined(__AVX512BW__) || defined(__AVX2__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 namespace {
@@ -73,6 +75,53 @@ struct Bytes {
     const __m256i bit = _mm256_set1_epi8(0x20);
     return {_mm256_add_epi8(a, _mm256_and_si256(within(a, 'A', 'Z'), bit)),
             _mm256_add_epi8(b, _mm256_and_si256(within(b, 'A', 'Z'), bit))};
+  }
+};
+
+#elif defined(__aarch64__)
+
+struct Bytes {
+  uint8x16_t v[4];
+
+  static Bytes load(const char* p) {
+    const auto* bytes = reinterpret_cast<const uint8_t*>(p);
+    return {{vld1q_u8(bytes), vld1q_u8(bytes + 16), vld1q_u8(bytes + 32), vld1q_u8(bytes + 48)}};
+  }
+  void store(char* p) const {
+    for (size_t i = 0; i < 4; ++i) vst1q_u8(reinterpret_cast<uint8_t*>(p) + 16 * i, v[i]);
+  }
+
+  // flags gives a byte of ones or zeros for each. Each byte keeps the bit of its place among eight;
+  // adding neighbours three times brings eight of them into one.
+  template <class Flags>
+  uint64_t mask(Flags&& flags) const {
+    const uint8x16_t places = vreinterpretq_u8_u64(vdupq_n_u64(0x8040201008040201u));
+    const auto kept = [&](size_t i) { return vandq_u8(flags(v[i]), places); };
+    const uint8x16_t low = vpaddq_u8(kept(0), kept(1));
+    const uint8x16_t fours = vpaddq_u8(low, vpaddq_u8(kept(2), kept(3)));
+    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(fours, fours)), 0);
+  }
+  static uint8x16_t within(uint8x16_t x, char first, char last) {
+    const uint8x16_t from_first = vsubq_u8(x, vdupq_n_u8(static_cast<uint8_t>(first)));
+    return vcleq_u8(from_first, vdupq_n_u8(static_cast<uint8_t>(last - first)));
+  }
+  uint64_t high() const { return at_least(0x80); }
+  uint64_t at_least(uint8_t c) const {
+    return mask([=](uint8x16_t x) { return vcgeq_u8(x, vdupq_n_u8(c)); });
+  }
+  uint64_t equal(char c) const {
+    return mask([=](uint8x16_t x) { return vceqq_u8(x, vdupq_n_u8(static_cast<uint8_t>(c))); });
+  }
+  uint64_t below(char c) const {
+    return mask([=](uint8x16_t x) { return vcltq_u8(x, vdupq_n_u8(static_cast<uint8_t>(c))); });
+  }
+  uint64_t between(char first, char last) const {
+    return mask([=](uint8x16_t x) { return within(x, first, last); });
+  }
+  Bytes lowered() const {
+    Bytes out = *this;
+    for (uint8x16_t& x : out.v) x = vaddq_u8(x, vandq_u8(within(x, 'A', 'Z'), vdupq_n_u8(0x20)));
+    return out;
   }
 };
 

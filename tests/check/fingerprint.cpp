@@ -1,0 +1,105 @@
+// fingerprint: answers to bytes to one hash each. Little-endian, as is the library.
+#include "fingerprint.hpp"
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/columns.hpp"
+#include "core/hash.hpp"
+#include "dedup/decide.hpp"
+#include "dedup/signature.hpp"
+#include "documents.hpp"
+#include "jsonl/lines.hpp"
+#include "jsonl/scan.hpp"
+#include "ngram/shingles.hpp"
+#include "text/columns.hpp"
+
+namespace corpusmill::check {
+
+namespace {
+
+constexpr int threads = 4;
+
+template <class Values>
+void print(const std::string& name, const Values& values) {
+  const auto bytes = std::as_bytes(std::span(values));
+  const Hash128 hash = xxh3_128({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  std::printf("%-22s %8zu %016llx%016llx\n", name.c_str(), std::size(values),
+              static_cast<unsigned long long>(hash.high),
+              static_cast<unsigned long long>(hash.low));
+}
+
+void print_text(const Column& docs) {
+  const text::FlatLists words = text::words(docs, threads);
+  print("words", words.strings.data);
+  print("word ends", words.strings.offsets);
+  print("word lists", words.lists);
+  constexpr std::array forms = {"nfc", "nfd", "nfkc", "nfkd"};
+  for (size_t i = 0; i < forms.size(); ++i) {
+    const auto form = static_cast<text::Form>(i);
+    print(forms[i], text::normalize(docs, {form, false, false}, threads).data);
+    const auto folded = text::normalize(docs, {form, true, true}, threads);
+    print(std::string(forms[i]) + " folded", folded.data);
+    print(std::string(forms[i]) + " folded ends", folded.offsets);
+  }
+}
+
+void print_dedup(const Column& docs) {
+  print("content hashes", content_hashes(docs, threads));
+  constexpr std::array units = {"words", "characters", "bytes"};
+  for (size_t unit = 0; unit < units.size(); ++unit) {
+    for (const size_t n : {1, 3, 8}) {
+      const ngram::ShingleOptions shingles{n, static_cast<ngram::Unit>(unit)};
+      print(std::to_string(n) + " " + units[unit], ngram::hashes(docs, shingles, threads).values);
+      for (const uint64_t seed : {0, 7}) {
+        print("  signatures, seed " + std::to_string(seed),
+              dedup::signatures(docs, {shingles, 112, seed}, threads));
+      }
+    }
+  }
+}
+
+void print_jsonl() {
+  jsonl::Scan all;
+  std::string texts;
+  for (const auto& block : hostile_blocks()) {
+    const jsonl::Scan scan = jsonl::scan(as_view(block), {"text", "id", "id"});
+    const auto append = [](auto& to, const auto& from) {
+      to.insert(to.end(), from.begin(), from.end());
+    };
+    append(all.rows.offset, scan.rows.offset);
+    append(all.rows.length, scan.rows.length);
+    append(all.rejected.offset, scan.rejected.offset);
+    append(all.rejected.length, scan.rejected.length);
+    append(all.reason, scan.reason);
+    append(all.order, scan.order);
+    append(all.id.data, scan.id.data);
+    append(all.text.offsets, scan.text.offsets);
+    texts.append(reinterpret_cast<const char*>(scan.text.data.get()),
+                 static_cast<size_t>(scan.text.offsets.back()));
+  }
+  print("rows at", all.rows.offset);
+  print("row lengths", all.rows.length);
+  print("texts", texts);
+  print("text ends", all.text.offsets);
+  print("ids", all.id.data);
+  print("orders", all.order);
+  print("rejected at", all.rejected.offset);
+  print("rejected lengths", all.rejected.length);
+  print("reasons", all.reason);
+}
+
+}  // namespace
+
+void print_fingerprint(const Column& docs) {
+  print_text(docs);
+  print_dedup(docs);
+  print_jsonl();
+}
+
+}  // namespace corpusmill::check
