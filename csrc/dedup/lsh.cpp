@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "core/hash.hpp"
 #include "core/parallel.hpp"
+#include "dedup/band_key.hpp"
 #include "simd/loops.hpp"
 
 namespace corpusmill::dedup {
@@ -30,10 +30,8 @@ std::vector<uint64_t> band_keys(const Signatures& signatures, std::span<const ui
   parallel_for((rows.size() + block_rows - 1) / block_rows, threads, [&](size_t block, size_t) {
     const size_t end = std::min(rows.size(), (block + 1) * block_rows);
     for (size_t i = block * block_rows; i < end; ++i) {
-      const auto* slots = reinterpret_cast<const char*>(signatures[rows[i]]);
-      const size_t size = bands.rows * sizeof(uint32_t);
       for (size_t band = 0; band < bands.bands; ++band) {
-        keys[band * rows.size() + i] = xxh3_64({slots + band * size, size}, band);
+        keys[band * rows.size() + i] = band_key(signatures[rows[i]], band, bands.rows);
       }
     }
   });
