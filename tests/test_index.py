@@ -3,6 +3,7 @@ a crash."""
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import random
 import struct
@@ -22,6 +23,7 @@ from corpusmill import _core
 from corpusmill.dedup import Index
 
 PAGE = 4096
+GOLDEN = "44358ab34ba7209af670edcf5c74e3cc"
 OPTIONS = {"n": 2, "num_hashes": 24, "bands": 6, "rows": 3, "threshold": 0.5}
 Docs = list[str | None]
 in_tmp = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -77,16 +79,17 @@ def made(kind: str, docs: Docs, cuts: list[int], folder: Path) -> Index:
 
 @in_tmp
 @given(
-    families,
-    st.lists(st.integers(0, 40), min_size=1, max_size=4).map(sorted),
-    st.sampled_from(["added", "asked", "loaded", "merged", "saved"]),
-    st.sampled_from(["first", "best", "all"]),
-    st.sampled_from([None, 0.3, 0.9]),
-    st.sampled_from([1, 2, 64]),
-    st.integers(1, 3),
+    docs=families,
+    cuts=st.lists(st.integers(0, 40), min_size=1, max_size=4).map(sorted),
+    kind=st.sampled_from(["added", "asked", "loaded", "merged", "saved"]),
+    matches=st.sampled_from(["first", "best", "all"]),
+    least=st.sampled_from([None, 0.3, 0.9]),
+    most=st.sampled_from([1, 2, 64]),
+    threads=st.integers(1, 3),
 )
 def test_queries_equal_brute_force(
     tmp_path: Path,
+    *,
     docs: Docs,
     cuts: list[int],
     kind: str,
@@ -116,14 +119,14 @@ def test_queries_equal_brute_force(
 
 @in_tmp
 @given(
-    families,
-    st.lists(st.integers(0, 40), max_size=4).map(sorted),
-    st.integers(1, 4),
-    st.booleans(),
-    st.booleans(),
+    docs=families,
+    cuts=st.lists(st.integers(0, 40), max_size=4).map(sorted),
+    threads=st.integers(1, 4),
+    ask=st.booleans(),
+    ids=st.booleans(),
 )
 def test_saved_bytes_depend_on_the_entries_alone(
-    tmp_path: Path, docs: Docs, cuts: list[int], threads: int, ask: bool, ids: bool
+    tmp_path: Path, *, docs: Docs, cuts: list[int], threads: int, ask: bool, ids: bool
 ) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
     index_of(docs, [], ids=ids).save(one, threads=1)
@@ -184,9 +187,6 @@ def test_golden_file(tmp_path: Path) -> None:
     index.add(["It was the best of times", None, "it was the worst of times"], ids=[7, None, 9])
     index.save(tmp_path / "index")
     assert xxhash.xxh3_128_hexdigest((tmp_path / "index").read_bytes()) == GOLDEN
-
-
-GOLDEN = "?"
 
 
 def test_a_million_equal_entries_cost_a_query_little() -> None:
@@ -259,7 +259,7 @@ def test_wrong_arguments(tmp_path: Path) -> None:
     index = Index(**OPTIONS)
     index.add(["a", "b"])
     with pytest.raises(TypeError, match="expected a string column, got int64"):
-        index.add([1] and pa.array([1]))
+        index.add(pa.array([1]))
     with pytest.raises(ValueError, match="ids: expected 2, one per document, got 1"):
         index.add(["a", "b"], ids=["x"])
     with pytest.raises(TypeError, match="ids: expected strings or whole numbers, got double"):
@@ -382,7 +382,5 @@ def test_damage_that_nobody_looked_for_is_no_crash(saved: Path) -> None:
             bad[at] = rng.choice([0, 255, rng.randrange(256)])
         saved.write_bytes(bad)
         index = Index.load(saved)
-        try:
+        with contextlib.suppress(ValueError):
             index.query(docs, matches="all", verify="none")["match_id"].to_pylist()
-        except (ValueError, UnicodeDecodeError) as error:
-            assert "damaged" in str(error) or "utf-8" in str(error)

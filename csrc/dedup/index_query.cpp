@@ -1,8 +1,9 @@
-// index_query: keys of a block of documents, band by band through the tables, then the few that
+// index_query: a block of documents, band by band through the tables, then the few lookups that
 // found their tag.
 #include "dedup/index_query.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <stdexcept>
 #include <tuple>
 
@@ -16,8 +17,10 @@ namespace corpusmill::dedup {
 
 namespace {
 
-constexpr size_t block_docs = 2048;
+constexpr size_t most_docs = 1 << 16;   // of a block; 200 bytes each and thread at 18 bands
+constexpr size_t least_docs = 1 << 10;  // less is not worth a thread
 constexpr size_t ahead = 24;  // lookups between asking for a line of memory and reading it
+constexpr int most_part_bits = 12;
 
 size_t num_rows(const Signatures& signatures) {
   return signatures.slots.size() / signatures.num_hashes;
@@ -35,6 +38,11 @@ struct Hit {
   Run run;
 };
 
+struct Lookup {
+  uint64_t key;
+  uint32_t doc;
+};
+
 struct Segment {
   Signatures signatures;
   size_t first_entry;
@@ -50,9 +58,7 @@ class Searcher {
   void search(size_t begin, size_t end, IndexMatches& out) {
     hash(begin, end);
     hits_.clear();
-    for (uint32_t segment = 0; segment < segments_.size(); ++segment) {
-      for (uint32_t band = 0; band < query_.bands.bands; ++band) look_up(segment, band);
-    }
+    for (uint32_t band = 0; band < query_.bands.bands; ++band) look_up(band);
     std::sort(hits_.begin(), hits_.end(), [](const Hit& a, const Hit& b) {
       return std::tie(a.doc, a.band, a.segment) < std::tie(b.doc, b.band, b.segment);
     });
@@ -78,22 +84,37 @@ class Searcher {
     }
   }
 
-  /// Every lookup asks for its bucket's start, then for its tags, then reads them, with other
-  /// lookups between: no step waits for memory.
-  void look_up(uint32_t segment, uint32_t band) {
-    const BandTable& table = segments_[segment].tables[band];
-    const std::span keys(keys_.data() + band * rows_.size(), rows_.size());
-    for (size_t i = 0; i < keys.size() + 2 * ahead; ++i) {
-      if (i < keys.size()) table.prefetch_start(table.place(keys[i]));
-      if (i >= ahead && i - ahead < keys.size()) {
-        table.prefetch_tags(table.place(keys[i - ahead]));
+  /// Looks the band's keys up roughly in their order, so that lookups which follow each other fall
+  /// on neighbouring pages. Each asks for its bucket's start, then for its tags, then reads them,
+  /// with other lookups between: no step waits for memory.
+  void look_up(uint32_t band) {
+    sort_roughly(std::span(keys_.data() + band * rows_.size(), rows_.size()));
+    for (uint32_t segment = 0; segment < segments_.size(); ++segment) {
+      const BandTable& table = segments_[segment].tables[band];
+      const auto place = [&](size_t i) { return table.place(sorted_[i].key); };
+      for (size_t i = 0; i < sorted_.size() + 2 * ahead; ++i) {
+        if (i < sorted_.size()) table.prefetch_start(place(i));
+        if (i >= ahead && i - ahead < sorted_.size()) table.prefetch_tags(place(i - ahead));
+        if (i < 2 * ahead) continue;
+        const size_t at = i - 2 * ahead;
+        const Run run = table.find(place(at));
+        if (run.begin == run.end) continue;
+        table.prefetch_entry(run.begin);
+        hits_.push_back({sorted_[at].doc, band, segment, run});
       }
-      if (i < 2 * ahead) continue;
-      const size_t doc = i - 2 * ahead;
-      const Run run = table.find(table.place(keys[doc]));
-      if (run.begin == run.end) continue;
-      table.prefetch_entry(run.begin);
-      hits_.push_back({static_cast<uint32_t>(doc), band, segment, run});
+    }
+  }
+
+  /// keys to sorted_, by their first bits: one counting pass, one scattering pass.
+  void sort_roughly(std::span<const uint64_t> keys) {
+    const int bits = std::min(most_part_bits, static_cast<int>(std::bit_width(keys.size())));
+    const auto part_of = [&](uint64_t key) { return key >> 1 >> (63 - bits); };
+    part_starts_.assign((size_t{1} << bits) + 1, 0);
+    for (const uint64_t key : keys) ++part_starts_[part_of(key) + 1];
+    for (size_t i = 1; i < part_starts_.size(); ++i) part_starts_[i] += part_starts_[i - 1];
+    sorted_.resize(keys.size());
+    for (size_t i = 0; i < keys.size(); ++i) {
+      sorted_[part_starts_[part_of(keys[i])]++] = {keys[i], static_cast<uint32_t>(i)};
     }
   }
 
@@ -177,6 +198,8 @@ class Searcher {
   const IndexQuery& query_;
   std::vector<size_t> rows_;
   std::vector<uint64_t> keys_;
+  std::vector<Lookup> sorted_;
+  std::vector<uint32_t> part_starts_;
   std::vector<Hit> hits_;
   std::vector<size_t> candidates_;
 };
@@ -207,6 +230,8 @@ IndexMatches query_index(std::span<const IndexSegment> segments, const Signature
                          const IndexQuery& query, int threads) {
   const std::vector<Segment> opened_segments = opened(segments, query.bands);
   const size_t rows = num_rows(docs);
+  const size_t share = rows / static_cast<size_t>(resolve_threads(threads)) + 1;
+  const size_t block_docs = std::clamp(share, least_docs, most_docs);
   const size_t blocks = (rows + block_docs - 1) / block_docs;
   std::vector<IndexMatches> found(blocks);
   std::vector<Searcher> searchers(num_workers(blocks, threads),

@@ -291,10 +291,10 @@ class Index:
                 f"docs: signatures of {found.num_hashes} hashes, and the index has "
                 f"{options.num_hashes}; make them with num_hashes={options.num_hashes}"
             )
-        if found.valid.all():
-            return found.slots
-        slots = found.slots.copy()
-        slots.reshape(-1, found.num_hashes)[~found.valid] = _OPEN
+        slots = found.slots
+        if not found.valid.all():
+            slots = slots.copy()
+            slots.reshape(-1, found.num_hashes)[~found.valid] = _OPEN
         return slots
 
     def _ready(self, threads: int) -> list[Segment]:
