@@ -32,6 +32,7 @@ FLOORS = [
     {"_arrow"},
     {"text", "ngram"},
     {"_dedup_options", "_dedup_inputs", "_dedup_segments"},
+    {"_dedup_index_options"},
     {"_dedup_index_file"},
     {"_dedup_index"},
     {"dedup"},

@@ -24,9 +24,9 @@ using TableSink = std::function<void(uint64_t offset, std::span<const std::byte>
 /// The tables of all rows of `runs`, numbered on from run to run; fewer than 2**32 - 1.
 ///
 /// A band, or a part of its key range, is collected and sorted in 28 bytes a row; a pass over the
-/// signatures serves as many of these at once as fit into `memory` bytes, so it takes about
-/// bands * rows * 28 / memory passes, and at least one. A key that very many rows share is not
-/// divided. The bytes depend on the signatures and bands alone.
+/// signatures serves as many of these at once as fit into `memory` bytes, so it takes from
+/// bands * rows * 28 / memory to twice as many passes, and at least one. A key that very many rows
+/// share is not divided. The bytes depend on the signatures and bands alone.
 void build_tables(std::span<const Signatures> runs, Bands bands, uint64_t memory, int threads,
                   const TableSink& sink);
 

@@ -1,7 +1,7 @@
 """_dedup_index: the class behind corpusmill.dedup.Index. Options, additions, queries, generations.
 
-What a file holds stands in _dedup_index_file, what segments do in _dedup_segments; text is read by
-the compiled code alone.
+What a file holds stands in _dedup_index_file, what segments do in _dedup_segments, what goes in is
+checked in _dedup_index_options.
 """
 
 from __future__ import annotations
@@ -13,27 +13,16 @@ from dataclasses import asdict
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrow, _check, _core, _dedup_index_file, _dedup_segments, ngram
-from corpusmill._dedup_index_file import IndexOptions
-from corpusmill._dedup_inputs import signature_rows, signatures_of
-from corpusmill._dedup_options import (
-    bands_for,
-    check_choice,
-    check_max_comparisons,
-    check_num_hashes,
-    check_num_rows,
-    check_seed,
-)
+from corpusmill._dedup_index_options import OPEN, IndexOptions, entry_rows, id_column
+from corpusmill._dedup_options import check_choice, check_max_comparisons, check_num_rows
 from corpusmill._dedup_segments import Segment
 
 Path: TypeAlias = "str | os.PathLike[str]"
 Matches: TypeAlias = Literal["first", "best", "all"]
 Compare: TypeAlias = Literal["signature", "none"]
-
-_OPEN = np.uint32(2**32 - 1)
 
 
 class Index:
@@ -69,11 +58,16 @@ class Index:
         bands: int | None = None,
         rows: int | None = None,
     ) -> None:
-        threshold, num_hashes = _check.share("threshold", threshold), check_num_hashes(num_hashes)
-        ngram.shingle_options(n, unit)
-        chosen = bands_for(threshold, num_hashes, bands, rows)
-        seed = check_seed(seed)
-        self._start(IndexOptions(n, unit, num_hashes, seed, threshold, *chosen), [])
+        options = IndexOptions.checked(
+            n=n,
+            unit=unit,
+            num_hashes=num_hashes,
+            seed=seed,
+            threshold=threshold,
+            bands=bands,
+            rows=rows,
+        )
+        self._start(options, [])
 
     def _start(self, options: IndexOptions, segments: list[Segment]) -> None:
         self._options, self._segments = options, segments
@@ -99,9 +93,9 @@ class Index:
         tables are made at the next query. TypeError or ValueError for a wrong argument, and then
         nothing is added.
         """
-        slots = self._slots(docs, _check.threads(threads))
+        slots = self._options.slots(docs, _check.threads(threads))
         count = len(slots) // self._options.num_hashes
-        names = _names(ids, count)
+        names = id_column(ids, count)
         with self._lock:
             first = len(self)
             check_num_rows(first + count)
@@ -144,7 +138,7 @@ class Index:
         check_choice("matches", matches, Matches)
         least = options.threshold if threshold is None else _check.share("threshold", threshold)
         most, threads = check_max_comparisons(max_comparisons), _check.threads(threads)
-        slots = self._slots(docs, threads)
+        slots = self._options.slots(docs, threads)
         segments = self._ready(threads)
         found = _core.dedup.index_query(
             [segment.slots for segment in segments],
@@ -179,7 +173,7 @@ class Index:
 
         Sizes stay at 2**32 - 1 when they reach it. ValueError if a number is out of range.
         """
-        rows = _entry_rows(entries, len(self))
+        rows = entry_rows(entries, len(self))
         amounts = np.broadcast_to(np.asarray(sizes), rows.shape)
         if not np.issubdtype(amounts.dtype, np.integer) or (amounts < 0).any():
             raise ValueError(
@@ -193,10 +187,10 @@ class Index:
     def signatures(self, entries: Any = None) -> pa.Array:
         """The signatures of these entries, or of all; fixed_size_list<uint32>, null for a null."""
         everything = np.arange(len(self), dtype=np.int64)
-        rows = everything if entries is None else _entry_rows(entries, len(self))
+        rows = everything if entries is None else entry_rows(entries, len(self))
         size = self._options.num_hashes
         slots = _dedup_segments.signature_slots(self._segments, rows, size)
-        valid = ~(slots == _OPEN).all(axis=1)
+        valid = ~(slots == OPEN).all(axis=1)
         bitmap = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
         return _arrow.fixed_size_list(slots.reshape(-1), size, len(rows), bitmap)
 
@@ -254,12 +248,7 @@ class Index:
         if not found:
             raise ValueError("indexes: expected at least one")
         for i, other in enumerate(found):
-            for name, value in found[0].options.items():
-                if other.options[name] != value:
-                    raise ValueError(
-                        f"indexes[{i}]: {name} is {other.options[name]!r}, and {value!r} in "
-                        "indexes[0]; only indexes of equal options can be merged"
-                    )
+            found[0]._options.require_equal(other._options, f"indexes[{i}]")
         parts = [part for index in found for part in index._ready(_check.threads(threads))]
         check_num_rows(sum(map(len, parts)))
         merged = Index.__new__(Index)
@@ -280,23 +269,6 @@ class Index:
     def __repr__(self) -> str:
         return f"Index({len(self):,} entries, {self.options})"
 
-    def _slots(self, docs: Any, threads: int) -> npt.NDArray[np.uint32]:
-        options = self._options
-        kind = getattr(docs, "type", None)
-        if kind is None or not pa.types.is_fixed_size_list(kind):
-            docs = signatures_of(docs, options.sketch, options.num_hashes, options.seed, threads)
-        found = signature_rows(docs, "docs")
-        if found.num_hashes != options.num_hashes:
-            raise ValueError(
-                f"docs: signatures of {found.num_hashes} hashes, and the index has "
-                f"{options.num_hashes}; make them with num_hashes={options.num_hashes}"
-            )
-        slots = found.slots
-        if not found.valid.all():
-            slots = slots.copy()
-            slots.reshape(-1, found.num_hashes)[~found.valid] = _OPEN
-        return slots
-
     def _ready(self, threads: int) -> list[Segment]:
         """The segments, with tables."""
         options = self._options
@@ -305,35 +277,6 @@ class Index:
                 self._segments, options.num_hashes, options.bands, options.rows, threads
             )
             return self._segments
-
-
-def _names(ids: Any, count: int) -> pa.Array | None:
-    """The column of ids as large_string."""
-    if ids is None:
-        return None
-    column = ids if isinstance(ids, (pa.Array, pa.ChunkedArray)) else pa.array(ids)
-    kind = column.type
-    whole = pa.types.is_integer(kind) or pa.types.is_null(kind)
-    if not (whole or pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-        raise TypeError(
-            f"ids: expected strings or whole numbers, got {kind}; cast the column first"
-        )
-    if len(column) != count:
-        raise ValueError(f"ids: expected {count}, one per document, got {len(column)}")
-    column = column.cast(pa.large_string())
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def _entry_rows(entries: Any, size: int) -> npt.NDArray[np.int64]:
-    rows = np.asarray(entries)
-    if rows.ndim != 1 or (rows.size and not np.issubdtype(rows.dtype, np.integer)):
-        raise TypeError(
-            f"entries: expected a column of whole numbers without nulls, got {rows.dtype}"
-        )
-    if rows.size and not 0 <= rows.min() <= rows.max() < size:
-        raise ValueError(f"entries: {rows.min()} to {rows.max()} are not within the {size} entries")
-    numbers: npt.NDArray[np.int64] = rows.astype(np.int64)
-    return numbers
 
 
 def _reopen(path: str, identity: tuple[int, int]) -> Index:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,28 +14,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _core, ngram
+from corpusmill._dedup_index_options import IndexOptions
 from corpusmill._dedup_segments import Segment
 
 _Section = _core.dedup.IndexSection
 _BLOCK = 1 << 20  # ids written at a time
-
-
-@dataclass(frozen=True)
-class IndexOptions:
-    """What indexes must agree in to be merged; checked by those who make them."""
-
-    n: int
-    unit: ngram.Unit
-    num_hashes: int
-    seed: int
-    threshold: float
-    bands: int
-    rows: int
-
-    @property
-    def sketch(self) -> _core.dedup.SignatureOptions:
-        shingles = ngram.shingle_options(self.n, self.unit)
-        return _core.dedup.SignatureOptions(shingles, self.num_hashes, self.seed)
 
 
 def write(
@@ -122,14 +104,14 @@ def read(
     segment = Segment(
         file.section(_Section.signatures).view(np.uint32),
         file.section(_Section.cluster_sizes).view(np.uint32),
-        _ids(file),
+        _ids(file, path),
         file.section(_Section.tables),
         in_file=True,
     )
     return options, segment, file.identity()
 
 
-def _ids(file: _core.dedup.IndexFile) -> pa.Array | None:
+def _ids(file: _core.dedup.IndexFile, path: str | os.PathLike[str]) -> pa.Array | None:
     offsets, data, validity = (
         pa.py_buffer(file.section(section))
         for section in (_Section.id_offsets, _Section.id_bytes, _Section.id_validity)
@@ -137,4 +119,9 @@ def _ids(file: _core.dedup.IndexFile) -> pa.Array | None:
     if not offsets.size:
         return None
     buffers = [validity if validity.size else None, offsets, data]
-    return pa.Array.from_buffers(pa.large_string(), file.num_entries(), buffers)
+    try:
+        return pa.Array.from_buffers(pa.large_string(), file.num_entries(), buffers)
+    except pa.ArrowInvalid as error:
+        raise ValueError(
+            f"{path}: its ids are damaged ({error}); restore the file, or make the index again"
+        ) from None
