@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
-from bench import bench_dedup, bench_import, bench_signatures, corpus, table
+from bench import bench_dedup, bench_import, bench_index, bench_signatures, corpus, table
 from bench.process import ROOT
 
 _BENCHES = {
     "signatures": bench_signatures.run,
     "dedup": bench_dedup.run,
+    "index": bench_index.run,
     "import": bench_import.run,
 }
 
@@ -20,9 +22,10 @@ def main() -> None:
     options = _options()
     scratch = ROOT / "build" / "bench-corpus"
     found = corpus.build(options.corpus, scratch, options.megabytes)
-    for name in options.only or _BENCHES:
+    benches = _BENCHES | {"index": partial(bench_index.run, entries=options.entries)}
+    for name in options.only or benches:
         print(f"bench {name}")
-        _BENCHES[name](found, options.rounds).save()
+        benches[name](found, options.rounds).save()
     print(table.render(table.load()))
 
 
@@ -38,6 +41,9 @@ def _options() -> argparse.Namespace:
         "--only", action="append", choices=list(_BENCHES), help="this bench; may be repeated"
     )
     parser.add_argument("--megabytes", type=int, default=64, help="English text to work on")
+    parser.add_argument(
+        "--entries", type=int, default=bench_index.ENTRIES, help="of the index that is looked up in"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="rounds after the warm-up")
     return parser.parse_args()
 

@@ -174,6 +174,34 @@ def decide(
     return dict(sorted(out.items()))
 
 
+def index_query(
+    entries: Sequence[list[int] | None],
+    docs: Sequence[list[int] | None],
+    *,
+    bands: int,
+    rows: int,
+    least: float | None,
+    matches: str,
+    most: int,
+) -> list[tuple[int, int, float]]:
+    """(document, entry, similarity) of every match; `least` None: every candidate matches."""
+    out = []
+    for row, doc in enumerate(docs):
+        if doc is None:
+            continue
+        candidates: set[int] = set()
+        for begin in range(0, bands * rows, rows):
+            part = doc[begin : begin + rows]
+            same = [i for i, entry in enumerate(entries) if entry and entry[begin:][:rows] == part]
+            candidates.update(same[:most])
+        found = [(i, estimate(doc, entries[i] or [])) for i in sorted(candidates)]
+        found = [(i, alike) for i, alike in found if least is None or alike >= least]
+        if matches == "best":
+            found.sort(key=lambda pair: -pair[1])  # stable: the first of the most similar
+        out += [(row, i, alike) for i, alike in (found if matches == "all" else found[:1])]
+    return out
+
+
 # --- text -----------------------------------------------------------------------------------------
 
 # Letters and numbers in these ranges have Han, Hiragana, Katakana, Thai, Lao, Khmer, Myanmar or

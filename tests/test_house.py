@@ -31,10 +31,12 @@ FLOORS = [
     {"_core", "_check"},
     {"_arrow"},
     {"text", "ngram"},
-    {"_dedup_options", "_dedup_inputs"},
-    {"_dedup_decide"},
+    {"_dedup_options", "_dedup_inputs", "_dedup_segments"},
+    {"_dedup_decide", "_dedup_index_options"},
+    {"_dedup_index_file"},
+    {"_dedup_index"},
     {"dedup"},
-    {"shards"},
+    {"shards", "select"},
     {"cli"},
 ]
 

@@ -1,4 +1,5 @@
-// bands: where a band lies in a signature, and its key. Finds nothing.
+// bands: where a band lies in a signature, and its key. Definition 1 of the key, on which stored
+// tables rest: XXH3-64 of the band's slots as little-endian bytes, the band's number as seed.
 #pragma once
 #include <cstddef>
 #include <cstdint>

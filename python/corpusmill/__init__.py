@@ -3,6 +3,7 @@
     corpusmill.text         normalisation, words
     corpusmill.ngram        n-grams as hashes
     corpusmill.dedup        signatures, pairs, decisions: near-duplicates of a column
+    corpusmill.select       which documents to take, and how often
     corpusmill.shards       the same on files: shards in, shards out, every row accounted for
 
 Columns are Arrow: anything with `__arrow_c_array__` or `__arrow_c_stream__` goes in, pyarrow comes
@@ -11,8 +12,8 @@ out, row for row, null for null.
 
 from __future__ import annotations
 
-from corpusmill import dedup, ngram, shards, text
+from corpusmill import dedup, ngram, select, shards, text
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "dedup", "ngram", "shards", "text"]
+__all__ = ["__version__", "dedup", "ngram", "select", "shards", "text"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from typing import Any
 
 MAX_THREADS = 1024
@@ -34,3 +35,18 @@ def share(name: str, value: Any) -> float:
     if not 0 < number <= 1:
         raise ValueError(f"{name}: expected 0 < {name} <= 1, got {value!r}")
     return number
+
+
+_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+LEAST_MEMORY = 64 * 10**6
+
+
+def memory(value: Any) -> int:
+    """A budget in bytes: a whole number, or text such as "4GB" (10**9 bytes each); at least 64 MB."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*([KMGT]?B?)\s*", str(value).upper())
+    if isinstance(value, bool) or not found or found[2] not in _UNITS:
+        raise ValueError(f'memory: expected bytes or a size such as "4GB", got {value!r}')
+    size = int(float(found[1]) * _UNITS[found[2]])
+    if size < LEAST_MEMORY:
+        raise ValueError(f"memory: {value!r} is too little; at least 64MB are needed")
+    return size

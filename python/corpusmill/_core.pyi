@@ -129,6 +129,63 @@ class dedup:
         max_comparisons: int,
         threads: int,
     ) -> tuple[Int64s, Int64s, Doubles]: ...
+    class Matches:
+        first: dedup.Matches
+        best: dedup.Matches
+        all: dedup.Matches
+
+    class IndexSection:
+        signatures: dedup.IndexSection
+        tables: dedup.IndexSection
+        cluster_sizes: dedup.IndexSection
+        id_offsets: dedup.IndexSection
+        id_bytes: dedup.IndexSection
+        id_validity: dedup.IndexSection
+
+    class IndexWriter:
+        def __init__(
+            self,
+            path: bytes,
+            n: int,
+            unit: ngram.Unit,
+            num_hashes: int,
+            seed: int,
+            threshold: float,
+            bands: int,
+            rows: int,
+        ) -> None: ...
+        def append(self, section: dedup.IndexSection, bytes: Bytes) -> None: ...
+        def append_tables(
+            self, slots: Sequence[Uint32s], num_hashes: int, memory: int, threads: int
+        ) -> None: ...
+        def finish(self, threads: int) -> None: ...
+
+    class IndexFile:
+        def __init__(self, path: bytes) -> None: ...
+        def verify(self, threads: int) -> None: ...
+        def options(self) -> tuple[int, ngram.Unit, int, int, float, int, int]: ...
+        def num_entries(self) -> int: ...
+        def identity(self) -> tuple[int, int]: ...
+        def section(self, section: dedup.IndexSection) -> Bytes: ...
+
+    @staticmethod
+    def index_tables(
+        slots: Uint32s, num_hashes: int, bands: int, rows: int, threads: int
+    ) -> Bytes: ...
+    @staticmethod
+    def index_query(
+        slots: Sequence[Uint32s],
+        tables: Sequence[Bytes | None],
+        docs: Uint32s,
+        num_hashes: int,
+        bands: int,
+        rows: int,
+        threshold: float,
+        verify: bool,
+        matches: dedup.Matches,
+        max_comparisons: int,
+        threads: int,
+    ) -> tuple[Int64s, Int64s, Doubles]: ...
     @staticmethod
     def components(left: Int64s, right: Int64s, num_rows: int) -> Int64s: ...
 

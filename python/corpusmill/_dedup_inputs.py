@@ -38,12 +38,19 @@ def signature_rows(signatures: Any, name: str) -> SignatureRows:
     return SignatureRows(slots, kind.list_size, np.asarray(signatures.is_valid()))
 
 
-def holds_lists(docs: Any) -> bool:
+def signatures_of(
+    docs: Any, options: _core.dedup.SignatureOptions, num_hashes: int, seed: int, threads: int
+) -> pa.Array:
+    """What `corpusmill.dedup.signatures` returns, from checked options."""
     kind = getattr(docs, "type", None)
-    return kind is not None and (pa.types.is_list(kind) or pa.types.is_large_list(kind))
+    if kind is not None and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
+        return _signatures_of_hashes(docs, num_hashes, seed, threads)
+    column = _arrow.strings(docs)
+    slots = _core.dedup.signatures(column.capsules, options, threads)
+    return _arrow.fixed_size_list(slots, num_hashes, column.num_rows, column.validity)
 
 
-def signatures_of_hashes(docs: Any, num_hashes: int, seed: int, threads: int) -> pa.Array:
+def _signatures_of_hashes(docs: Any, num_hashes: int, seed: int, threads: int) -> pa.Array:
     if docs.type.value_type != pa.uint64():
         raise TypeError(f"docs: expected strings or lists of uint64 hashes, got {docs.type}")
     if isinstance(docs, pa.ChunkedArray):

@@ -2,6 +2,7 @@
 
     signatures  ->  pairs  ->  components          the steps, for those who want to look at them
     decide, duplicates                             the whole way, with the decision rule below
+    Index                                          signatures kept from before, to look up new ones
 
 The decision rule. Documents with equal shingle sets are one unit, for which its most preferred
 member stands. Units are visited in the order of preference (`keep`); each is compared with the kept
@@ -20,12 +21,8 @@ import numpy as np
 import pyarrow as pa
 
 from corpusmill import _arrow, _check, _core, _dedup_decide, ngram
-from corpusmill._dedup_inputs import (
-    holds_lists,
-    pair_rows,
-    signature_rows,
-    signatures_of_hashes,
-)
+from corpusmill._dedup_index import Index as Index  # noqa: PLC0414  given on
+from corpusmill._dedup_inputs import pair_rows, signature_rows, signatures_of
 from corpusmill._dedup_options import (
     DecideOptions,
     Keep,
@@ -74,12 +71,8 @@ def signatures(
     """
     num_hashes, seed = check_num_hashes(num_hashes), check_seed(seed)
     threads = _check.threads(threads)
-    if holds_lists(docs):
-        return signatures_of_hashes(docs, num_hashes, seed, threads)
     options = _core.dedup.SignatureOptions(ngram.shingle_options(n, unit), num_hashes, seed)
-    column = _arrow.strings(docs)
-    slots = _core.dedup.signatures(column.capsules, options, threads)
-    return _arrow.fixed_size_list(slots, num_hashes, column.num_rows, column.validity)
+    return signatures_of(docs, options, num_hashes, seed, threads)
 
 
 def similarity(left: pa.Array, right: pa.Array) -> pa.Array:

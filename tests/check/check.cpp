@@ -2,14 +2,18 @@
 // the Python tests do. Prints what it ran and how often; with --fingerprint, what came out.
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <numeric>
 #include <stdexcept>
 #include <vector>
 
 #include "core/columns.hpp"
 #include "core/parallel.hpp"
+#include "core/random.hpp"
 #include "dedup/clusters.hpp"
 #include "dedup/decide.hpp"
+#include "dedup/index_file.hpp"
+#include "dedup/index_query.hpp"
 #include "dedup/signature.hpp"
 #include "documents.hpp"
 #include "fingerprint.hpp"
@@ -71,6 +75,42 @@ size_t check_dedup(const Column& docs) {
   return dropped;
 }
 
+/// An index in memory and in a file made with little memory, whole and with its tables damaged.
+size_t check_index(const Column& docs) {
+  const std::vector<uint32_t> slots =
+      dedup::signatures(docs, {{2, ngram::Unit::word}, 24, 0}, threads);
+  const dedup::Signatures signatures{slots, 24};
+  const dedup::IndexQuery query{{6, 3}, 0.5, true, dedup::Matches::all, 8};
+  const std::vector<dedup::Signatures> runs = {{std::span(slots).first(24 * 100), 24},
+                                               {std::span(slots).subspan(24 * 100), 24}};
+  const auto file = std::filesystem::temp_directory_path() / "corpusmill-check.index";
+  dedup::IndexWriter writer(file.string(), {2, 0, 24, 6, 3, 0, 0, 0.5});
+  for (const auto& run : runs) {
+    writer.append(dedup::IndexSection::signatures, std::as_bytes(run.slots));
+  }
+  writer.append_tables(runs, 5000, threads);
+  const std::vector<uint32_t> sizes(docs.size(), 1);
+  writer.append(dedup::IndexSection::cluster_sizes, std::as_bytes(std::span(sizes)));
+  writer.finish(threads);
+  const dedup::IndexFile index(file.string());
+  index.verify(threads);
+  const auto mapped = index.section(dedup::IndexSection::tables);
+  std::vector<std::byte> tables(mapped.begin(), mapped.end());
+  const dedup::IndexSegment segment{signatures, tables.data()};
+  size_t found = dedup::query_index({&segment, 1}, signatures, query, threads).match.size();
+  Random random(3);
+  for (size_t i = 0; i < 300; ++i) {
+    tables[random.next() % tables.size()] = static_cast<std::byte>(random.next());
+    try {
+      found += dedup::query_index({&segment, 1}, signatures, query, threads).match.size();
+    } catch (const std::invalid_argument&) {
+      ++found;
+    }
+  }
+  std::filesystem::remove(file);
+  return found;
+}
+
 size_t check_jsonl() {
   size_t rows = 0;
   for (const auto& block : check::hostile_blocks()) {
@@ -104,7 +144,8 @@ int main(int argc, char** argv) {
     check::print_fingerprint(column);
     return 0;
   }
-  std::printf("check at %s: text %zu, dedup %zu, jsonl %zu, exceptions %zu\n", simd::loops().level,
-              check_text(column), check_dedup(column), check_jsonl(), check_exceptions());
+  std::printf("check at %s: text %zu, dedup %zu, index %zu, jsonl %zu, exceptions %zu\n",
+              simd::loops().level, check_text(column), check_dedup(column), check_index(column),
+              check_jsonl(), check_exceptions());
   return 0;
 }

@@ -1,0 +1,99 @@
+// index_table: one band's table, from a band key to the entries that have it, read in place from
+// memory or from a mapped file. Knows no signatures; index_build makes tables.
+//
+// Entries lie in the order of (key, entry). A key's bucket is its place among `buckets` equal parts
+// of [0, 2**64), its tag the next 16 bits; neither falls where keys rise, so a bucket is one run of
+// the table, and in it a tag is one run again:
+//
+//   uint32 starts[buckets + 1]   where each bucket begins
+//   uint32 entries[size]
+//   uint16 tags[size]            then 16 zeros, and more up to a multiple of 64 bytes
+//
+// So "no such key" costs two cache misses, a start and the tags of a bucket, neither of which waits
+// for a comparison; of 2**16 absent keys about 8 find their tag, whatever the size of the table.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace corpusmill::dedup {
+
+struct TableShape {
+  uint64_t size;  // entries, below 2**32 - 1
+
+  static constexpr uint64_t bucket_size = 8;  // on average
+  static constexpr size_t window = 16;        // tags that are compared at once
+  constexpr uint64_t buckets() const { return size / bucket_size + 1; }
+  constexpr uint64_t entries_at() const { return (buckets() + 1) * sizeof(uint32_t); }
+  constexpr uint64_t tags_at() const { return entries_at() + size * sizeof(uint32_t); }
+  constexpr uint64_t bytes() const {
+    return (tags_at() + (size + window) * sizeof(uint16_t) + 63) / 64 * 64;
+  }
+};
+
+/// Where a key lies.
+struct Place {
+  uint64_t bucket;
+  uint16_t tag;
+
+  Place(uint64_t key, uint64_t buckets) {
+    const auto product = static_cast<unsigned __int128>(key) * buckets;
+    bucket = static_cast<uint64_t>(product >> 64);
+    tag = static_cast<uint16_t>(static_cast<uint64_t>(product) >> 48);
+  }
+};
+
+/// Positions [begin, end) of a table.
+struct Run {
+  uint32_t begin;
+  uint32_t end;
+};
+
+class BandTable {
+ public:
+  BandTable(const std::byte* table, TableShape shape)
+      : shape_(shape),
+        starts_(reinterpret_cast<const uint32_t*>(table)),
+        entries_(reinterpret_cast<const uint32_t*>(table + shape.entries_at())),
+        tags_(reinterpret_cast<const uint16_t*>(table + shape.tags_at())) {}
+
+  Place place(uint64_t key) const { return {key, shape_.buckets()}; }
+  uint32_t entry(uint32_t position) const { return entries_[position]; }
+
+  void prefetch_start(Place place) const { __builtin_prefetch(&starts_[place.bucket]); }
+
+  void prefetch_tags(Place place) const {
+    const Run all = bucket(place);
+    __builtin_prefetch(&tags_[all.begin]);
+    __builtin_prefetch(&tags_[all.end]);
+  }
+
+  void prefetch_entry(uint32_t position) const { __builtin_prefetch(&entries_[position]); }
+
+  /// The entries of this tag; O(log bucket). Of the usual bucket all tags are compared at once,
+  /// without a branch on their number.
+  Run find(Place place) const {
+    const Run all = bucket(place);
+    const uint16_t* tags = tags_ + all.begin;
+    uint16_t found = 0;
+    for (size_t i = 0; i < TableShape::window; ++i) found |= tags[i] == place.tag;
+    if (found == 0 && all.end - all.begin <= TableShape::window) return {all.begin, all.begin};
+    const auto run = std::equal_range(tags, tags_ + all.end, place.tag);
+    return {static_cast<uint32_t>(run.first - tags_), static_cast<uint32_t>(run.second - tags_)};
+  }
+
+ private:
+  /// Within the table whatever the bytes are: a damaged file may give wrong answers, never a crash.
+  Run bucket(Place place) const {
+    const auto size = static_cast<uint32_t>(shape_.size);
+    const uint32_t end = std::min(starts_[place.bucket + 1], size);
+    return {std::min(starts_[place.bucket], end), end};
+  }
+
+  TableShape shape_;
+  const uint32_t* starts_;
+  const uint32_t* entries_;
+  const uint16_t* tags_;
+};
+
+}  // namespace corpusmill::dedup

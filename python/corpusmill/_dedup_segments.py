@@ -1,0 +1,135 @@
+"""_dedup_segments: the parts an index is made of, and what is asked of several at once.
+
+A segment is some consecutive entries: signatures, tables over them once they are looked up, ids,
+cluster sizes. No array is ever changed in place: indexes share segments. Knows no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from corpusmill import _core
+
+Entries = npt.NDArray[np.int64]
+
+MAX_SIZE = 2**32 - 1
+
+
+@dataclass(frozen=True)
+class Segment:
+    """`slots` is row-major, num_hashes a row; a row of 2**32 - 1 alone stands for a null."""
+
+    slots: npt.NDArray[np.uint32]
+    sizes: npt.NDArray[np.uint32]
+    ids: pa.Array | None  # large_string
+    tables: npt.NDArray[np.uint8] | None
+    in_file: bool = False
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+
+def joined(segments: Sequence[Segment]) -> Segment:
+    """One segment of several, without tables. Copies, unless it is one."""
+    if len(segments) == 1:
+        return segments[0]
+    ids = None
+    if any(segment.ids is not None for segment in segments):
+        parts = [
+            pa.nulls(len(each), pa.large_string()) if each.ids is None else each.ids
+            for each in segments
+        ]
+        ids = pa.concat_arrays(parts)
+    return Segment(
+        np.concatenate([segment.slots for segment in segments]),
+        np.concatenate([segment.sizes for segment in segments]),
+        ids,
+        None,
+    )
+
+
+def ready(
+    segments: Sequence[Segment], num_hashes: int, bands: int, rows: int, threads: int
+) -> list[Segment]:
+    """The same entries with tables throughout.
+
+    Segments without tables are joined with those before them that are less than twice as large,
+    so an index grown by many additions has few segments, and each entry is copied a few times.
+    """
+    done = [segment for segment in segments if segment.tables is not None]
+    new = segments[len(done) :]
+    if not new:
+        return done
+    while done and not done[-1].in_file and len(done[-1]) < 2 * sum(map(len, new)):
+        new = [done.pop(), *new]
+    one = joined(new)
+    tables = _core.dedup.index_tables(one.slots, num_hashes, bands, rows, threads)
+    return [*done, replace(one, tables=tables)]
+
+
+def counted(
+    segments: Sequence[Segment], entries: Entries, amounts: npt.NDArray[np.int64]
+) -> list[Segment]:
+    """The segments with `amounts` added to the cluster sizes of `entries`, repeats adding up."""
+    out, first = [], 0
+    for segment in segments:
+        here = (entries >= first) & (entries < first + len(segment))
+        if here.any():
+            sizes = segment.sizes.astype(np.int64)
+            np.add.at(sizes, entries[here] - first, amounts[here])
+            bounded = np.minimum(sizes, MAX_SIZE).astype(np.uint32)
+            segment = replace(segment, sizes=bounded)  # noqa: PLW2901
+        out.append(segment)
+        first += len(segment)
+    return out
+
+
+def signature_slots(
+    segments: Sequence[Segment], entries: Entries, num_hashes: int
+) -> npt.NDArray[np.uint32]:
+    """The signatures of these entries, one row each."""
+    out = np.empty((len(entries), num_hashes), np.uint32)
+    first = 0
+    for segment in segments:
+        here = (entries >= first) & (entries < first + len(segment))
+        out[here] = segment.slots.reshape(-1, num_hashes)[entries[here] - first]
+        first += len(segment)
+    return out
+
+
+def ids_of(segments: Sequence[Segment], entries: Entries) -> pa.Array:
+    """The ids of these entries, large_string; null for an entry without one.
+
+    Raises ValueError if an id lies outside its bytes, which only a damaged file can hold.
+    """
+    parts, where, first = [], [], 0
+    for segment in segments:
+        here = np.flatnonzero((entries >= first) & (entries < first + len(segment)))
+        local = entries[here] - first
+        if segment.ids is None:
+            parts.append(pa.nulls(len(here), pa.large_string()))
+        else:
+            _check_offsets(segment.ids, local)
+            parts.append(segment.ids.take(pa.array(local)))
+        where.append(here)
+        first += len(segment)
+    if not parts:
+        return pa.nulls(0, pa.large_string())
+    back = np.argsort(np.concatenate(where), kind="stable")
+    return pa.concat_arrays(parts).take(pa.array(back))
+
+
+def _check_offsets(ids: pa.Array, rows: Entries) -> None:
+    _, offsets_buffer, data = ids.buffers()
+    offsets = np.frombuffer(offsets_buffer, np.int64)[ids.offset :]
+    begin, end = offsets[rows], offsets[rows + 1]
+    if not ((begin >= 0) & (begin <= end) & (end <= (data.size if data else 0))).all():
+        raise ValueError(
+            "index: an id lies outside the ids; its file is damaged, load it with verify=True to "
+            "see where, and restore it"
+        )
