@@ -1,6 +1,7 @@
 """shards: the capabilities on files: shards in, shards out, every row accounted for.
 
     dedup       near-duplicates removed
+    stats       what a corpus is made of
     Ledger      the account of a job; Ledger.load(OUT) reads an earlier one
 
 The order of reading: inputs, read, passes, rows, out, write, job; then one file per kind of job.
@@ -12,5 +13,7 @@ from corpusmill.shards.dedup_job import dedup
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.progress import Progress
+from corpusmill.shards.stats_job import stats
+from corpusmill.shards.stats_result import Stats
 
-__all__ = ["FileEntry", "JobError", "Ledger", "Progress", "UsageError", "dedup"]
+__all__ = ["FileEntry", "JobError", "Ledger", "Progress", "Stats", "UsageError", "dedup", "stats"]
