@@ -9,9 +9,11 @@ import typer
 
 from corpusmill.cli.dedup import dedup
 from corpusmill.cli.demo import demo
+from corpusmill.cli.stats import stats
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 app.command()(dedup)
+app.command()(stats)
 app.command()(demo)
 
 
