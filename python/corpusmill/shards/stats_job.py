@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from corpusmill import _arrow, _check, _core
 from corpusmill.shards import fields, passes
@@ -15,10 +17,11 @@ from corpusmill.shards.inputs import AnyPath, as_given, find
 from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Meter, Report
 from corpusmill.shards.read import Block, Blocks, Shard
-from corpusmill.shards.rows import Ints
 from corpusmill.shards.signals import REASONS, TORN
 from corpusmill.shards.stats_result import FileStats, Stats
 from corpusmill.shards.tally import MOST_FIELDS, BlockCounts, Tally
+
+_Hashes: TypeAlias = npt.NDArray[np.uint64]
 
 _WITHOUT_TEXT = [
     _core.jsonl.reasons.index(reason)
@@ -89,7 +92,7 @@ class StatsPass:
         self._shards = shards
         self._text = text
         self._locks = [threading.Lock() for _ in shards]
-        self._hashes: list[dict[int, Ints]] = [{} for _ in shards]
+        self._hashes: list[dict[int, _Hashes]] = [{} for _ in shards]
         self.tallies = [Tally() for _ in shards]
         self.meter = Meter("stats", sum(shard.input.size for shard in shards))
 
@@ -114,10 +117,11 @@ class StatsPass:
         order = np.lexsort(hashes.T)  # stable: rows of equal hashes stay in their order
         again = (hashes[order[1:]] == hashes[order[:-1]]).all(axis=1)
         shard_of = np.searchsorted(np.cumsum(sizes), order[1:][again], side="right")
-        return np.bincount(shard_of, minlength=len(sizes)).tolist()
+        counts: list[int] = np.bincount(shard_of, minlength=len(sizes)).tolist()
+        return counts
 
 
-def _count(block: Block, text: str) -> tuple[BlockCounts, Ints]:
+def _count(block: Block, text: str) -> tuple[BlockCounts, _Hashes]:
     """The counts of a block, and the hash of each of its texts, 2 words a row."""
     found = _core.jsonl.scan(block.data, text, None, None)
     texts = _arrow.large_string(found["text_offsets"], found["text_data"])
