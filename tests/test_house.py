@@ -34,6 +34,7 @@ FLOORS = [
     {"_dedup_options", "_dedup_inputs"},
     {"dedup"},
     {"shards"},
+    {"report"},
     {"cli"},
 ]
 
