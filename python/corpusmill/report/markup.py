@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TypeAlias
 
 from corpusmill.shards.visible import visible
@@ -49,16 +49,27 @@ def theirs(text: str, **attributes: str | None) -> Markup:
 
 
 def table(
-    caption: str, head: Iterable[Child], rows: Iterable[Markup], foot: Child = None
+    caption: str,
+    heads: Iterable[Markup],
+    rows: Iterable[Markup],
+    foot: Child = None,
+    *,
+    class_: str | None = None,
 ) -> Markup:
     """A table that scrolls by itself where it is wider than the page."""
-    columns = [tag("th", column, scope="col") for column in head]
-    parts = [tag("caption", caption), tag("thead", tag("tr", columns)), tag("tbody", rows)]
+    parts = [tag("caption", caption), tag("thead", tag("tr", heads)), tag("tbody", rows)]
     if foot is not None:
         parts.append(tag("tfoot", foot))
-    return tag(
-        "div", tag("table", parts), class_="wide", role="region", tabindex=0, aria_label=caption
-    )
+    inside = tag("table", parts, class_=class_)
+    return tag("div", inside, class_="wide", role="region", tabindex=0, aria_label=caption)
+
+
+def heads(*names: str, numbers: Collection[str] = ()) -> list[Markup]:
+    """The heads of columns; `numbers`: those of columns of numbers."""
+    kinds = ["number" if name in numbers else None for name in names]
+    return [
+        tag("th", name, scope="col", class_=kind) for name, kind in zip(names, kinds, strict=True)
+    ]
 
 
 def number(value: int) -> Markup:
