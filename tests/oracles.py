@@ -280,6 +280,17 @@ def json_fields(lines: Sequence[bytes]) -> dict[str, dict[str, int]]:
     return out
 
 
+def longest_common_subsequence(left: Sequence[str], right: Sequence[str]) -> int:
+    """Its length."""
+    row = [0] * (len(right) + 1)
+    for word in left:
+        above = row
+        row = [0]
+        for j, other in enumerate(right):
+            row.append(above[j] + 1 if word == other else max(above[j + 1], row[j]))
+    return row[-1]
+
+
 # --- jsonl ----------------------------------------------------------------------------------------
 
 BLANK = b" \t\r"

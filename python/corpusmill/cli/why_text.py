@@ -106,7 +106,9 @@ def _pieces(diff: Diff, *, colour: bool) -> Text:
     text = Text()
     last = len(diff.pieces) - 1
     for number, piece in enumerate(diff.pieces):
-        shown = visible(piece.text)
+        # A common word may stand at the end of one text alone: then the other has the space.
+        spaced = piece.right[-1:].isspace() or not piece.left
+        shown = visible(piece.right if spaced else piece.left)
         if piece.side == "both":
             text.append(_shortened(shown, first=number == 0, last=number == last))
         elif colour:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from corpusmill.shards.findings import Line
 from corpusmill.shards.sources import Rows, Sources
-from corpusmill.shards.word_diff import Diff, Side, word_diff
+from corpusmill.shards.word_diff import Diff, word_diff
 
 SHOWN, BEFORE = 600, 150
 """Characters of a text, and how many of them lie before the first difference."""
@@ -55,23 +56,22 @@ def _sample(line: Line, found: dict[str, Rows]) -> Sample:
     return Sample(line, excerpt(diff, "left"), excerpt(diff, "right"))
 
 
-def excerpt(diff: Diff, side: Side) -> Excerpt:
+def excerpt(diff: Diff, side: Literal["left", "right"]) -> Excerpt:
     """What is shown of the text of one side: 600 characters around the first difference."""
-    first = next((i for i, piece in enumerate(diff.pieces) if piece.side != "both"), 0)
-    skipped = max(sum(len(piece.text) for piece in diff.pieces[:first]) - BEFORE, 0)
+    of_side = [(piece.side, getattr(piece, side)) for piece in diff.pieces]
+    first = next((i for i, (where, _) in enumerate(of_side) if where != "both"), 0)
+    skipped = max(sum(len(text) for _, text in of_side[:first]) - BEFORE, 0)
     out = Excerpt(cut_before=skipped > 0, cut_after=diff.cut)
     left = SHOWN
-    for piece in diff.pieces:
-        text = piece.text[skipped:] if piece.side == "both" else piece.text
-        if piece.side == "both" and 0 < skipped < len(piece.text):
+    for where, whole in of_side:
+        text = whole[skipped:]
+        if 0 < skipped < len(whole):
             text = text.split(None, 1)[-1]  # the first word may have been cut
-        skipped = max(skipped - len(piece.text), 0) if piece.side == "both" else skipped
-        if piece.side not in ("both", side):
-            continue
+        skipped = max(skipped - len(whole), 0)
         shown = text if len(text) <= left else _whole_words(text[:left])
         out.cut_after |= len(text) > left
         if shown:
-            out.pieces.append((piece.side != "both", shown))
+            out.pieces.append((where != "both", shown))
         left = max(left - len(text), 0)
     return out
 

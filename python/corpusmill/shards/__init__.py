@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from corpusmill.shards.dedup_job import dedup
 from corpusmill.shards.errors import JobError, UsageError
-from corpusmill.shards.fate import Fate, Why
+from corpusmill.shards.fate import Fate, Place, Why
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.progress import Progress
 from corpusmill.shards.stats_job import stats
@@ -24,6 +24,7 @@ __all__ = [
     "FileEntry",
     "JobError",
     "Ledger",
+    "Place",
     "Progress",
     "Stats",
     "UsageError",

@@ -22,15 +22,16 @@ _WORD = re.compile(rf"(?:[{_ALONE}]|[^\W{_ALONE}]+|[^\w\s]|^)\s*")
 
 @dataclass(frozen=True)
 class Piece:
-    """Words that follow each other: of both texts, or of one alone."""
+    """Words that follow each other: of both texts, or of one alone; as each text has them."""
 
     side: Side
-    text: str
+    left: str
+    right: str
 
 
 @dataclass(frozen=True)
 class Diff:
-    """All pieces in order. Those of "both" and "right" are the right text, white space and all."""
+    """All pieces in order. End to end, their left sides are the left text, and so the right."""
 
     pieces: list[Piece]
     cut: bool = False  # whether the ends of the texts were left out
@@ -47,17 +48,26 @@ def word_diff(left: str, right: str) -> Diff:
     head = _common(keys_a, keys_b)
     tail = _common(keys_a[head:][::-1], keys_b[head:][::-1])
     middle_a, middle_b = slice(head, len(a) - tail), slice(head, len(b) - tail)
-    lengths = [len(keys_a[middle_a]), len(keys_b[middle_b])]
-    cut = max(lengths) > MOST_WORDS
-    sides: list[tuple[Side, str]] = [("both", word) for word in b[:head]]
-    sides += _compared(
-        list(zip(keys_a[middle_a], a[middle_a], strict=True))[:MOST_WORDS],
-        list(zip(keys_b[middle_b], b[middle_b], strict=True))[:MOST_WORDS],
-    )
+    cut = max(len(a), len(b)) - head - tail > MOST_WORDS
+    between = [
+        (keys[part], words[part])
+        for keys, words, part in ((keys_a, a, middle_a), (keys_b, b, middle_b))
+    ]
+    pieces = list(map(_both, a[:head], b[:head]))
+    pieces += _compared(*(list(zip(*side, strict=True))[:MOST_WORDS] for side in between))
     if not cut:
-        sides += [("both", word) for word in b[len(b) - tail :]]
-    grouped = groupby(sides, key=lambda entry: entry[0])
-    return Diff([Piece(side, "".join(word for _, word in run)) for side, run in grouped], cut)
+        pieces += map(_both, a[len(a) - tail :], b[len(b) - tail :])
+    runs = (list(run) for _, run in groupby(pieces, key=lambda piece: piece.side))
+    return Diff([_joined(run) for run in runs], cut)
+
+
+def _both(left: str, right: str) -> Piece:
+    return Piece("both", left, right)
+
+
+def _joined(run: list[Piece]) -> Piece:
+    left, right = ("".join(getattr(piece, side) for piece in run) for side in ("left", "right"))
+    return Piece(run[0].side, left, right)
 
 
 def _words(text: str) -> list[str]:
@@ -70,26 +80,25 @@ def _common(a: Sequence[str], b: Sequence[str]) -> int:
     return next((i for i, (x, y) in enumerate(both) if x != y), min(len(a), len(b)))
 
 
-def _compared(a: list[tuple[str, str]], b: list[tuple[str, str]]) -> list[tuple[Side, str]]:
+def _compared(a: list[tuple[str, str]], b: list[tuple[str, str]]) -> list[Piece]:
     """Both texts' words in order, by (what is compared, what is shown)."""
     rows = _lcs_rows([key for key, _ in a], [key for key, _ in b])
-    out: list[tuple[Side, str]] = []
+    out: list[Piece] = []
     i, j = len(a), len(b)
     while i and j:
         # Bit j of row i is 0 where the longest common subsequence of a[:i] and b[:j + 1] is one
         # longer than that of a[:i] and b[:j].
         if rows[i] >> (j - 1) & 1:
             j -= 1
-            out.append(("right", b[j][1]))
+            out.append(Piece("right", "", b[j][1]))
         elif not rows[i - 1] >> (j - 1) & 1:
             i -= 1
-            out.append(("left", a[i][1]))
+            out.append(Piece("left", a[i][1], ""))
         else:
             i, j = i - 1, j - 1
-            out.append(("both", b[j][1]))
-    out += [("right", word) for _, word in b[:j][::-1]] + [
-        ("left", word) for _, word in a[:i][::-1]
-    ]
+            out.append(Piece("both", a[i][1], b[j][1]))
+    out += [Piece("right", "", word) for _, word in b[:j][::-1]]
+    out += [Piece("left", word, "") for _, word in a[:i][::-1]]
     return out[::-1]
 
 
