@@ -4,6 +4,7 @@
     corpusmill.ngram        n-grams as hashes
     corpusmill.dedup        signatures, pairs, decisions: near-duplicates of a column
     corpusmill.shards       the same on files: shards in, shards out, every row accounted for
+    corpusmill.report       a finished job as one page; imported when asked for
 
 Columns are Arrow: anything with `__arrow_c_array__` or `__arrow_c_stream__` goes in, pyarrow comes
 out, row for row, null for null.
