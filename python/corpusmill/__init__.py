@@ -4,7 +4,7 @@
     corpusmill.ngram        n-grams as hashes
     corpusmill.dedup        signatures, pairs, decisions: near-duplicates of a column
     corpusmill.shards       the same on files: shards in, shards out, every row accounted for
-    corpusmill.report       a finished job as one page; imported when asked for
+    corpusmill.report       a finished job as one page
 
 Columns are Arrow: anything with `__arrow_c_array__` or `__arrow_c_stream__` goes in, pyarrow comes
 out, row for row, null for null.
@@ -12,8 +12,8 @@ out, row for row, null for null.
 
 from __future__ import annotations
 
-from corpusmill import dedup, ngram, shards, text
+from corpusmill import dedup, ngram, report, shards, text
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "dedup", "ngram", "shards", "text"]
+__all__ = ["__version__", "dedup", "ngram", "report", "shards", "text"]

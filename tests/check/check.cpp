@@ -13,6 +13,7 @@
 #include "dedup/clusters.hpp"
 #include "dedup/decide.hpp"
 #include "dedup/signature.hpp"
+#include "jsonl/fields.hpp"
 #include "jsonl/lines.hpp"
 #include "jsonl/scan.hpp"
 #include "simd/loops.hpp"
@@ -84,6 +85,7 @@ size_t check_text(const Column& docs) {
   for (const auto form : {text::Form::nfc, text::Form::nfd, text::Form::nfkc, text::Form::nfkd}) {
     done += text::normalize(docs, {form, true, true}, threads).offsets.size();
   }
+  done += text::counts(docs, threads).words.size();
   return done + validity(docs).size() + content_hashes(docs, threads).size();
 }
 
@@ -135,7 +137,9 @@ size_t check_jsonl() {
     const std::string drawn = pick(random, parts, random.next() % 60);
     const std::vector<char> block(drawn.begin(), drawn.end());  // no room after the last byte
     const std::string_view bytes(block.data(), block.size());
-    rows += jsonl::scan(bytes, {"text", "id", "id"}).rows.offset.size();
+    const jsonl::Lines found = jsonl::scan(bytes, {"text", "id", "id"}).rows;
+    rows += jsonl::count_fields(bytes, found.offset, found.length, 2).fields.size();
+    rows += found.offset.size();
     rows += static_cast<size_t>(jsonl::count_lines(bytes));
   }
   return rows;

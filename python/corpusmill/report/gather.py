@@ -39,11 +39,13 @@ class Pairs:
     samples: dict[int, Line] = field(default_factory=dict)  # by stratum of similarity
 
     def add(self, batch: pa.RecordBatch) -> None:
+        from pyarrow import compute  # noqa: PLC0415  takes long to import, and only this needs it
+
         similarity, cluster, size, dropped, kept = (
             batch[name].to_numpy()
             for name in ("similarity", "cluster", "size", "dropped_row", "kept_row")
         )
-        verified = np.array(batch["verified"].to_pylist()) != "none"
+        verified = compute.not_equal(batch["verified"], "none").to_numpy(zero_copy_only=False)
         equal = similarity == 1
         self.num_equal += int(equal.sum())
         self.num_unverified += int((~verified).sum())
