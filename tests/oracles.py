@@ -1,7 +1,7 @@
 """oracles: the library's answers written slowly and plainly. Imports nothing of ours.
 
 A function here takes one document where the library takes a column, and is named as its fast twin.
-Sections: hashes, ngram, dedup, text, jsonl.
+Sections: hashes, ngram, dedup, text, stats, jsonl.
 """
 
 from __future__ import annotations
@@ -248,6 +248,27 @@ def words(document: bytes) -> list[bytes]:
     return [word.encode() for word in out]
 
 
+def characters(document: bytes) -> int:
+    """Code points, and each byte that is no part of well-formed UTF-8."""
+    return len(document.decode("utf-8", "surrogateescape"))
+
+
+def letters(document: bytes) -> int:
+    """Characters of category L."""
+    text = document.decode("utf-8", "surrogateescape")
+    return sum(unicodedata.category(char)[0] == "L" for char in text)
+
+
+def scripts_by_code(scripts_txt: str) -> dict[int, str]:
+    """The script of each code point that Unicode's Scripts.txt names."""
+    found = re.findall(r"^([0-9A-F]+)(?:\.\.([0-9A-F]+))? *; (\w+)", scripts_txt, re.MULTILINE)
+    return {
+        code: name
+        for first, last, name in found
+        for code in range(int(first, 16), int(last or first, 16) + 1)
+    }
+
+
 def normalize(
     document: bytes, form: str | None, *, casefold: bool = False, whitespace: bool = False
 ) -> bytes:
@@ -260,6 +281,42 @@ def normalize(
     if whitespace:
         text = re.sub(f"[{WHITE_SPACE}]+", " ", text).strip(" ")
     return text.encode("utf-8", "surrogateescape")
+
+
+# --- stats ----------------------------------------------------------------------------------------
+
+
+def quantile(lengths: Sequence[int], percent: int) -> int:
+    """The smallest length that at least so many percent of them do not exceed."""
+    ascending = sorted(lengths)
+    return next(
+        length
+        for number, length in enumerate(ascending, 1)
+        if number * 100 >= percent * len(ascending)
+    )
+
+
+def json_fields(lines: Sequence[bytes]) -> dict[str, dict[str, int]]:
+    """For each field of these objects, how many have it with a value of each type."""
+    names = {bool: "boolean", int: "number", float: "number", str: "string", list: "array"}
+    out: dict[str, dict[str, int]] = {}
+    for line in lines:
+        for name, value in json.loads(line).items():
+            kind = "null" if value is None else names.get(type(value), "object")
+            types = out.setdefault(name, {})
+            types[kind] = types.get(kind, 0) + 1
+    return out
+
+
+def longest_common_subsequence(left: Sequence[str], right: Sequence[str]) -> int:
+    """Its length."""
+    row = [0] * (len(right) + 1)
+    for word in left:
+        above = row
+        row = [0]
+        for j, other in enumerate(right):
+            row.append(above[j] + 1 if word == other else max(above[j + 1], row[j]))
+    return row[-1]
 
 
 # --- jsonl ----------------------------------------------------------------------------------------

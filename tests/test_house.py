@@ -37,6 +37,7 @@ FLOORS = [
     {"_dedup_index"},
     {"dedup"},
     {"shards", "select"},
+    {"report"},
     {"cli"},
 ]
 

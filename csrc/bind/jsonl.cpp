@@ -9,6 +9,7 @@
 
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
+#include "jsonl/fields.hpp"
 #include "jsonl/lines.hpp"
 #include "jsonl/scan.hpp"
 
@@ -93,10 +94,31 @@ py::bytes gather(const py::buffer& block, const Input<int64_t>& offsets,
   return out;
 }
 
+py::tuple count_fields(const py::buffer& block, const Input<int64_t>& offsets,
+                       const Input<int64_t>& lengths, size_t most) {
+  const ImportedBlock imported(block);
+  if (offsets.size() != lengths.size()) {
+    throw py::value_error("offsets, lengths: expected one entry per line in each, got " +
+                          std::to_string(offsets.size()) + " and " +
+                          std::to_string(lengths.size()));
+  }
+  const auto counts = unlocked([&] {
+    return jsonl::count_fields(imported.bytes(), as_span(offsets), as_span(lengths), most);
+  });
+  py::dict fields;
+  for (const jsonl::Field& field : counts.fields) {
+    fields[py::str(field.name)] = py::cast(field.rows);
+  }
+  return py::make_tuple(fields, counts.num_values);
+}
+
 }  // namespace
 
 void register_jsonl(py::module_& m) {
   m.attr("reasons") = py::cast(jsonl::reason_names);
+  m.attr("types") = py::cast(jsonl::type_names);
+  m.def("count_fields", &count_fields, py::arg("block"), py::arg("offsets").noconvert(),
+        py::arg("lengths").noconvert(), py::arg("most"));
   m.def("scan", &scan, py::arg("block"), py::arg("text_field"), py::arg("id_field"),
         py::arg("order_field"));
   m.def("gather", &gather, py::arg("block"), py::arg("offsets").noconvert(),

@@ -4,10 +4,12 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
 #include "text/columns.hpp"
+#include "text/unicode_tables.hpp"
 
 namespace corpusmill::bind {
 
@@ -25,6 +27,15 @@ text::Form form_named(const std::string& name) {
 
 void register_text(py::module_& m) {
   m.attr("unicode_version") = py::str(text::unicode_version);
+  m.attr("script_names") = py::cast(
+      std::vector<std::string>(text::script_names, text::script_names + text::num_scripts));
+  m.def("counts", [](const py::sequence& chunks, int threads) {
+    const ImportedColumn docs(chunks);
+    auto counts = unlocked([&] { return text::counts(docs.column(), threads); });
+    return py::make_tuple(export_vector(std::move(counts.characters)),
+                          export_vector(std::move(counts.words)),
+                          export_vector(std::move(counts.letters)));
+  });
   m.def("words", [](const py::sequence& chunks, int threads) {
     const ImportedColumn docs(chunks);
     auto words = unlocked([&] { return text::words(docs.column(), threads); });

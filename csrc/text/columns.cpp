@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <string_view>
 #include <utility>
 
 #include "core/parallel.hpp"
+#include "text/scripts.hpp"
+#include "text/unicode_tables.hpp"
 #include "text/words.hpp"
 
 namespace corpusmill::text {
@@ -80,6 +83,28 @@ FlatStrings normalize(const Column& docs, const Normalization& options, int thre
     }
   });
   return join_strings(parts, [](auto& part) -> auto& { return part; }, threads);
+}
+
+Counts counts(const Column& docs, int threads) {
+  const auto blocks = docs.blocks(rows_per_block);
+  const size_t workers = num_workers(blocks.size(), threads);
+  std::vector<WordScratch> scratch(workers);
+  std::vector<std::vector<int64_t>> letters(workers, std::vector<int64_t>(num_scripts));
+  Counts all{std::vector<int64_t>(docs.size()), std::vector<int64_t>(docs.size()),
+             std::vector<int64_t>(num_scripts)};
+  parallel_for(blocks.size(), threads, [&](size_t b, size_t worker) {
+    for (size_t row = blocks[b].begin; row < blocks[b].end; ++row) {
+      const std::string_view document = (*blocks[b].strings)[row];
+      const size_t at = blocks[b].first + row - blocks[b].begin;
+      all.characters[at] = add_letters(document, letters[worker]);
+      for_each_word(document, scratch[worker], [&](const char*, size_t) { ++all.words[at]; });
+    }
+  });
+  for (const auto& part : letters) {
+    std::transform(part.begin(), part.end(), all.letters.begin(), all.letters.begin(),
+                   std::plus<>());
+  }
+  return all;
 }
 
 }  // namespace corpusmill::text

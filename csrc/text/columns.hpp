@@ -1,5 +1,5 @@
-// columns: words and normalisation of whole columns of documents, over several threads. The answer
-// does not depend on how many.
+// columns: words, normalisation and counts of whole columns of documents, over several threads. The
+// answer does not depend on how many.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -28,5 +28,15 @@ FlatLists words(const Column& docs, int threads);
 
 /// Each document normalised; an empty string for a null. Memory: at most twice the result.
 FlatStrings normalize(const Column& docs, const Normalization& options, int threads);
+
+/// What is counted of a column: per document its characters (code points and invalid bytes) and its
+/// words, 0 for a null; and the letters of all documents by script, as add_letters numbers them.
+struct Counts {
+  std::vector<int64_t> characters;
+  std::vector<int64_t> words;
+  std::vector<int64_t> letters;
+};
+
+Counts counts(const Column& docs, int threads);
 
 }  // namespace corpusmill::text

@@ -204,6 +204,19 @@ def pair_tables(ucd: Database) -> str:
     )
 
 
+def script_tables(ucd: Database) -> str:
+    """The number of each letter's script: its place in script_names. 0: no letter."""
+    script = {c: value for codes, (value, *_) in ucd.lines("Scripts.txt") for c in codes}
+    letters = {code: script[code] for code, name in ucd.category.items() if name[0] == "L"}
+    names = ["", *sorted(set(letters.values()))]
+    number = {name: i for i, name in enumerate(names)}
+    return (
+        array("char* const script_names[]", (f'"{name}"' for name in names))
+        + f"const size_t num_scripts = {len(names)};\n"
+        + two_stage("script", [number[letters.get(c, "")] for c in range(NUM_CODES)], 7)
+    )
+
+
 def main(folder: str = "/usr/share/unicode") -> None:
     ucd = Database(Path(folder))
     sys.stdout.write(f"""\
@@ -215,7 +228,7 @@ def main(folder: str = "/usr/share/unicode") -> None:
 namespace corpusmill::text {{
 
 const char unicode_version[] = "{ucd.version()}";
-{property_tables(ucd)}{decomposition_tables(ucd)}{pair_tables(ucd)}
+{property_tables(ucd)}{decomposition_tables(ucd)}{pair_tables(ucd)}{script_tables(ucd)}
 }}  // namespace corpusmill::text
 """)
 

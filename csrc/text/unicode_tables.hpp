@@ -58,6 +58,10 @@ extern const Composition compositions[];  // sorted by first, second
 extern const size_t num_compositions;
 extern const FoldToMany folds_to_many[];  // sorted by code
 extern const size_t num_folds_to_many;
+extern const char* const script_names[];  // as in Scripts.txt, of scripts that have letters; 0: ""
+extern const size_t num_scripts;
+extern const uint8_t script_block[];
+extern const uint8_t script_value[];
 
 inline uint8_t property_number(char32_t code) {
   const size_t block = property_block[code >> 7];
@@ -66,6 +70,12 @@ inline uint8_t property_number(char32_t code) {
 
 inline const Properties& properties(char32_t code) {
   return property_record[property_number(code)];
+}
+
+/// Number in script_names of the script of a letter (category L*); 0 for what is no letter.
+inline uint8_t script_of_letter(char32_t code) {
+  const size_t block = script_block[code >> 7];
+  return script_value[block << 7 | (code & 127)];
 }
 
 struct Decomposition {

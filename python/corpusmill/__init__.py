@@ -5,6 +5,7 @@
     corpusmill.dedup        signatures, pairs, decisions: near-duplicates of a column
     corpusmill.select       which documents to take, and how often
     corpusmill.shards       the same on files: shards in, shards out, every row accounted for
+    corpusmill.report       a finished job as one page
 
 Columns are Arrow: anything with `__arrow_c_array__` or `__arrow_c_stream__` goes in, pyarrow comes
 out, row for row, null for null.
@@ -12,8 +13,8 @@ out, row for row, null for null.
 
 from __future__ import annotations
 
-from corpusmill import dedup, ngram, select, shards, text
+from corpusmill import dedup, ngram, report, select, shards, text
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "dedup", "ngram", "select", "shards", "text"]
+__all__ = ["__version__", "dedup", "ngram", "report", "select", "shards", "text"]

@@ -35,6 +35,9 @@ class core:
 
 class text:
     unicode_version: str
+    script_names: list[str]
+    @staticmethod
+    def counts(chunks: Chunks, threads: int) -> tuple[Int64s, Int64s, Int64s]: ...
     @staticmethod
     def words(chunks: Chunks, threads: int) -> tuple[Int64s, Int64s, Bytes]: ...
     @staticmethod
@@ -207,6 +210,11 @@ class jsonl:
         rejected_reason: Bytes
 
     reasons: list[str]
+    types: list[str]
+    @staticmethod
+    def count_fields(
+        block: Buffer, offsets: Int64s, lengths: Int64s, most: int
+    ) -> tuple[dict[str, list[int]], int]: ...
     @staticmethod
     def scan(
         block: Buffer, text_field: str, id_field: str | None, order_field: str | None

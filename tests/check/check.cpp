@@ -17,6 +17,7 @@
 #include "dedup/signature.hpp"
 #include "documents.hpp"
 #include "fingerprint.hpp"
+#include "jsonl/fields.hpp"
 #include "jsonl/lines.hpp"
 #include "jsonl/scan.hpp"
 #include "simd/loops.hpp"
@@ -33,6 +34,7 @@ size_t check_text(const Column& docs) {
   for (const auto form : {text::Form::nfc, text::Form::nfd, text::Form::nfkc, text::Form::nfkd}) {
     done += text::normalize(docs, {form, true, true}, threads).offsets.size();
   }
+  done += text::counts(docs, threads).words.size();
   return done + validity(docs).size() + content_hashes(docs, threads).size();
 }
 
@@ -114,8 +116,10 @@ size_t check_index(const Column& docs) {
 size_t check_jsonl() {
   size_t rows = 0;
   for (const auto& block : check::hostile_blocks()) {
-    rows += jsonl::scan(check::as_view(block), {"text", "id", "id"}).rows.offset.size();
-    rows += jsonl::count_lines(check::as_view(block));
+    const auto bytes = check::as_view(block);
+    const jsonl::Lines found = jsonl::scan(bytes, {"text", "id", "id"}).rows;
+    rows += jsonl::count_fields(bytes, found.offset, found.length, 2).fields.size();
+    rows += found.offset.size() + jsonl::count_lines(bytes);
   }
   return rows;
 }

@@ -68,6 +68,9 @@ def dedup(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the results of an earlier job in OUT.")
     ] = False,
+    report: Annotated[
+        bool, typer.Option("--report/--no-report", help="Write OUT/report.html as well.")
+    ] = True,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print what the bands compare, and stop.")
     ] = False,
@@ -86,7 +89,7 @@ def dedup(
     elif not inputs or out is None:
         raise typer.BadParameter("name inputs and a folder for results: IN... -o OUT")
     else:
-        run_dedup(inputs, out, options, as_json=as_json, quiet=quiet)
+        run_dedup(inputs, out, options, report=report, as_json=as_json, quiet=quiet)
 
 
-_NOT_OF_THE_JOB = {"inputs", "out", "explain", "as_json", "quiet"}
+_NOT_OF_THE_JOB = {"inputs", "out", "report", "explain", "as_json", "quiet"}

@@ -55,7 +55,9 @@ def demo(
         complain(f"corpusmill: cannot write {error.filename or out}: {error.strerror}; use -o")
         raise typer.Exit(COULD_NOT_FINISH) from None
     show(Text(f"\n$ corpusmill dedup {shards} -o {results} --overwrite", style="bold"))
-    run_dedup([str(shards)], str(results), {"overwrite": True}, as_json=False, quiet=False)
+    run_dedup(
+        [str(shards)], str(results), {"overwrite": True}, report=True, as_json=False, quiet=False
+    )
     finding = _choose(shards, parquet.read_table(results / "duplicates.parquet").to_pylist())
     if finding:
         pair, dropped, kept = finding

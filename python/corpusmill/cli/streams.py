@@ -29,6 +29,11 @@ def show(thing: Any, *, wrap: bool = False) -> None:
     say(shown.getvalue().removesuffix("\n"))
 
 
+def prints_colour() -> bool:
+    """Whether standard output is a terminal that is not asked to do without colour."""
+    return is_terminal(sys.stdout) and not Console().no_color
+
+
 def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and not stream.closed and stream.isatty()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -12,6 +14,7 @@ from corpusmill.shards import Ledger
 def summary(ledger: Ledger, out: str, seconds: float) -> Group:
     """Rows by what became of them, sizes and rate, and where the outputs lie."""
     totals = ledger.totals
+    report = f"{out}/report.html" if Path(out, "report.html").is_file() else None
     num_rows = totals["rows_read"]
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column()
@@ -32,6 +35,7 @@ def summary(ledger: Ledger, out: str, seconds: float) -> Group:
         ),
         Text(f"kept rows in {out}/data, what went for what in {out}/duplicates.parquet,"),
         Text(f"the account in {out}/ledger.json" + _rejected(ledger, out)),
+        *([Text(f"all of it on one page: {report}")] if report else []),
     )
 
 

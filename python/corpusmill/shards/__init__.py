@@ -1,6 +1,8 @@
 """shards: the capabilities on files: shards in, shards out, every row accounted for.
 
     dedup       near-duplicates removed
+    why         what became of a row of a job, and why
+    stats       what a corpus is made of
     Ledger      the account of a job; Ledger.load(OUT) reads an earlier one
 
 The order of reading: inputs, read, passes, rows, out, write, job; then one file per kind of job.
@@ -10,7 +12,24 @@ from __future__ import annotations
 
 from corpusmill.shards.dedup_job import dedup
 from corpusmill.shards.errors import JobError, UsageError
+from corpusmill.shards.fate import Fate, Place, Why
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.progress import Progress
+from corpusmill.shards.stats_job import stats
+from corpusmill.shards.stats_result import Stats
+from corpusmill.shards.why import why
 
-__all__ = ["FileEntry", "JobError", "Ledger", "Progress", "UsageError", "dedup"]
+__all__ = [
+    "Fate",
+    "FileEntry",
+    "JobError",
+    "Ledger",
+    "Place",
+    "Progress",
+    "Stats",
+    "UsageError",
+    "Why",
+    "dedup",
+    "stats",
+    "why",
+]

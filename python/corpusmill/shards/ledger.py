@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from corpusmill.shards.inputs import AnyPath
 from corpusmill.shards.ours import LEDGER
@@ -75,15 +75,8 @@ class Ledger:
     @property
     def problems(self) -> list[str]:
         """What a user must know before using the output; empty if all is well."""
-        found = [f"{file.path} is {file.status}: {file.error}" for file in self.files if file.error]
-        rows, rejected = self.totals["rows_read"], sum(self.totals["rejected"].values())
-        limit = self.options["max_rejected"]
-        if rejected > limit * rows:
-            found.append(
-                f"{rejected:,} of {rows:,} rows were rejected, more than max_rejected={limit:g}; "
-                "see rejected/"
-            )
-        return found
+        rejected, limit = sum(self.totals["rejected"].values()), self.options["max_rejected"]
+        return problems(self.files, rejected, self.totals["rows_read"], limit, "; see rejected/")
 
     def to_json(self) -> str:
         content = {
@@ -109,6 +102,27 @@ class Ledger:
         named = {name: content.pop(name) for name in ("command", "software", "inputs", "options")}
         files = [FileEntry(**file) for file in content.pop("files")]
         return cls(**named, files=files, findings=content)
+
+
+class _File(Protocol):
+    @property
+    def path(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def error(self) -> str | None: ...
+
+
+def problems(
+    files: Sequence[_File], rejected: int, rows: int, limit: float, where: str = ""
+) -> list[str]:
+    """Damaged files, and rejected rows beyond the share `limit` of all; `where` they are told of."""
+    found = [f"{file.path} is {file.status}: {file.error}" for file in files if file.error]
+    if rejected > limit * rows:
+        found.append(
+            f"{rejected:,} of {rows:,} rows were rejected, more than max_rejected={limit:g}{where}"
+        )
+    return found
 
 
 def _sum(counts: Any) -> Counts:

@@ -9,14 +9,15 @@ import json
 import platform
 import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from corpusmill import _core
-from corpusmill.shards.inputs import Input
-from corpusmill.shards.ours import shown
+from corpusmill.shards.inputs import AnyPath, Input
+from corpusmill.shards.ours import RUN, shown
 
 
 class Stopwatch:
@@ -55,6 +56,23 @@ def to_json(stopwatch: Stopwatch, inputs: Sequence[Input], threads: int) -> str:
         "inputs": [shown(file.path) for file in inputs],
     }
     return json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
+
+
+def load(out: AnyPath) -> dict[str, Any]:
+    """What run.json in a job's output folder says; nothing if there is none that can be read."""
+    try:
+        facts: Any = json.loads((Path(out) / RUN).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def began_ns(facts: Mapping[str, Any]) -> int:
+    """When the run began, in nanoseconds since 1970; 0 if the facts do not say."""
+    try:
+        return int(datetime.fromisoformat(facts["began"]).timestamp() * 1e9)
+    except (KeyError, TypeError, ValueError):
+        return 0
 
 
 def _max_rss() -> int:

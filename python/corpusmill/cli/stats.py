@@ -1,0 +1,55 @@
+"""stats: `corpusmill stats IN...`: the options of corpusmill.shards.stats, and where its answer goes."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from corpusmill import shards
+from corpusmill.cli import streams
+from corpusmill.cli.codes import DONE_WITH_PROBLEMS
+from corpusmill.cli.exits import exits
+from corpusmill.cli.show import show_for
+from corpusmill.cli.stats_table import stats_table
+
+
+def stats(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IN...", help="Files, folders or globs of *.jsonl, plain, .gz or .zst."
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="A file for the numbers, as JSON.")
+    ] = None,
+    *,
+    text: Annotated[str, typer.Option(help="The field that holds a row's text.")] = "text",
+    threads: Annotated[int, typer.Option(help="0: all cores; the results are the same.")] = 0,
+    max_rejected: Annotated[
+        float, typer.Option(help="Share of rows that may be rejected before exit code 3.")
+    ] = 0.001,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the numbers as JSON, and no table.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")] = False,
+) -> None:
+    """Say what files of JSON lines are made of: rows, lengths, scripts, repeats, fields, rejects."""
+    show = show_for(as_json=False, quiet=quiet)
+    with closing(show), exits(show):
+        found = shards.stats(
+            inputs, text=text, threads=threads, max_rejected=max_rejected, progress=show.progress
+        )
+        if out is not None:
+            out.write_text(found.to_json(), encoding="utf-8")
+    if as_json:
+        streams.say(found.to_json().removesuffix("\n"))
+    elif not quiet:
+        streams.show(stats_table(found))
+    for problem in found.problems:
+        streams.complain(f"corpusmill: {problem}")
+    if found.problems:
+        raise typer.Exit(DONE_WITH_PROBLEMS)

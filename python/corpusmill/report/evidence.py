@@ -1,0 +1,172 @@
+"""evidence: the sections that show: similarities, the bands, clusters, samples and rejected lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from corpusmill._dedup_options import candidate_probability
+from corpusmill.report.charts import curve, histogram
+from corpusmill.report.gather import BINS, Job
+from corpusmill.report.markup import Markup, heads, joined, number, table, tag, theirs
+from corpusmill.report.samples import Excerpt, Sample
+from corpusmill.shards.fate import Place
+from corpusmill.shards.findings import dropped_place, kept_place
+
+RAW_SHOWN = 300
+
+
+def similarities(job: Job) -> Markup:
+    """The histogram of what was dropped, and the curve of what was compared."""
+    figures = [_histogram(job)]
+    if job.ledger.options["method"] == "near":
+        figures.append(_curve(job))
+    return joined([tag("h2", "How similar they are"), tag("div", figures, class_="pair")])
+
+
+def _histogram(job: Job) -> Markup:
+    pairs = job.pairs
+    counts = pairs.bins.tolist()
+    num_pairs = sum(counts)
+    said = [f"{num_pairs:,} dropped rows with a verified similarity below 1"]
+    if pairs.num_equal:
+        said.append(f"{pairs.num_equal:,} more are equal to their kept row (similarity 1)")
+    if pairs.num_unverified:
+        said.append(f"{pairs.num_unverified:,} were not verified")
+    caption = tag("figcaption", "; ".join(said) + ".")
+    if not num_pairs:
+        return tag("figure", caption)
+    label = f"Histogram of {num_pairs:,} similarities from {pairs.low:g} to 1 in {BINS} bins"
+    drawn = histogram(counts, pairs.low, label=label, x_name="Jaccard similarity to the kept row")
+    return tag("figure", drawn, caption)
+
+
+def _curve(job: Job) -> Markup:
+    options = job.ledger.options
+    bands, rows, threshold = options["bands"], options["rows"], options["threshold"]
+    probability = partial(candidate_probability, bands=bands, rows=rows)
+    at = probability(threshold)
+    drawn = curve(
+        probability,
+        threshold,
+        label=f"Probability of being compared over Jaccard similarity; {at:.1%} at the threshold",
+        x_name="Jaccard similarity",
+        mark_name=f"threshold {threshold:g}",
+    )
+    caption = (
+        f"{bands} bands of {rows} rows bring a pair of similarity J to comparison with probability "
+        f"1 - (1 - J^{rows})^{bands}: {at:.1%} of pairs at the threshold, more above it."
+    )
+    capped = job.ledger.findings.get("capped", {}).get("units", 0)
+    if capped:
+        caption += (
+            f" {capped:,} units were kept from some comparisons by max_comparisons="
+            f"{options['max_comparisons']}; ledger.json lists the largest buckets."
+        )
+    return tag("figure", drawn, tag("figcaption", caption))
+
+
+def clusters(job: Job) -> Markup:
+    """The kept rows for which most were dropped."""
+    lines = job.pairs.clusters
+    if not lines:
+        return Markup()
+    rows = [tag("tr", tag("td", named(kept_place(line))), number(line["size"])) for line in lines]
+    columns = heads("kept row", "rows", numbers={"rows"})
+    shown = table("A kept row and all that were dropped for it", columns, rows)
+    return joined([tag("h2", "Largest clusters"), shown])
+
+
+def shown_samples(job: Job, samples: Sequence[Sample]) -> Markup:
+    """Pairs beside each other, from the least similar to the most."""
+    if not samples:
+        return Markup()
+    said = (
+        "One pair for each stretch of similarity, the one nearest to the heads of its files; from "
+        "shortly before the first difference on. Words of one text alone are "
+    )
+    return joined(
+        [
+            tag("h2", "Dropped and kept, side by side"),
+            tag("p", said, tag("del", "struck out"), " or ", tag("ins", "underlined"), "."),
+            [_sample(sample, job.ledger.options["threshold"]) for sample in samples],
+        ]
+    )
+
+
+def _sample(sample: Sample, threshold: float) -> Markup:
+    line = sample.line
+    how = {"exact": "exact", "signature": "estimated", "none": "estimated, not verified"}
+    title = f"Similarity {line['similarity']:.4f}, {how[line['verified']]}"
+    if line["similarity"] < threshold:
+        title += ", below the threshold"
+    places = (
+        ("dropped", dropped_place(line), sample.dropped, "del"),
+        ("kept", kept_place(line), sample.kept, "ins"),
+    )
+    sides = [
+        tag(
+            "div",
+            tag("p", tag("strong", which), " ", named(place), class_="place"),
+            _text(excerpt, mark) if excerpt else None,
+        )
+        for which, place, excerpt, mark in places
+    ]
+    note = None
+    if sample.note:
+        note = tag("p", "The texts cannot be shown: ", theirs(sample.note), ".", class_="muted")
+    elif sample.dropped and not any(changed for changed, _ in _all_pieces(sample)):
+        note = tag("p", "No word differs in what is shown.", class_="muted")
+    heading = tag("h3", title)
+    return tag("section", heading, tag("div", sides, class_="pair"), note, class_="sample")
+
+
+def _all_pieces(sample: Sample) -> list[tuple[bool, str]]:
+    return [piece for side in (sample.dropped, sample.kept) if side for piece in side.pieces]
+
+
+def _text(excerpt: Excerpt, mark: str) -> Markup:
+    words = [_marked(text, mark) if changed else text for changed, text in excerpt.pieces]
+    before = "… " if excerpt.cut_before else None
+    after = " …" if excerpt.cut_after else None
+    return tag("div", tag("bdi", before, words, after, dir="auto"), class_="text")
+
+
+def _marked(text: str, mark: str) -> list[str]:
+    """The words marked, the white space behind them not."""
+    words = text.rstrip()
+    return [tag(mark, words), text[len(words) :]]
+
+
+def rejects(job: Job) -> Markup:
+    """Rejected lines by reason, the first few of each as they were."""
+    counts = job.ledger.totals["rejected"]
+    if not counts:
+        return Markup()
+    rows = []
+    for reason, count in counts.items():
+        examples = job.rejects[reason]
+        shown = [tag("code", theirs(_raw(rejection.raw))) for _, rejection in examples]
+        places = [
+            tag("div", theirs(file), f", line {rejection.line:,}") for file, rejection in examples
+        ]
+        name = tag("td", reason.replace("_", " "))
+        rows += [tag("tr", name, number(count), tag("td", places[:1]), tag("td", shown[:1]))]
+        for place, text in zip(places[1:], shown[1:], strict=True):
+            rows.append(tag("tr", tag("td"), tag("td"), tag("td", place), tag("td", text)))
+    columns = heads("reason", "lines", "where", "the line", numbers={"lines"})
+    shown_table = table("Lines that were no rows, by reason, with the first of each", columns, rows)
+    return joined([tag("h2", "Rejected lines"), shown_table])
+
+
+def _raw(raw: bytes) -> str:
+    text = raw[: 4 * RAW_SHOWN].decode("utf-8", "backslashreplace")
+    return text[:RAW_SHOWN] + ("…" if len(text) > RAW_SHOWN or len(raw) > 4 * RAW_SHOWN else "")
+
+
+def named(place: Place) -> Markup:
+    """A row by file, line and id."""
+    named_by = [theirs(place.file), f", row {place.row:,}"]
+    if place.id is not None:
+        named_by += [", id ", theirs(place.id if len(place.id) < 200 else place.id[:200] + "…")]
+    return joined(named_by)

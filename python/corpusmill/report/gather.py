@@ -1,0 +1,119 @@
+"""gather: what a report tells, from a finished job's output folder, in one walk over its duplicates.
+
+Holds a few lines of it, however many there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from corpusmill.shards import run_facts
+from corpusmill.shards.fate import Rejection
+from corpusmill.shards.findings import Line, ledger_of, rejections
+from corpusmill.shards.inputs import AnyPath
+from corpusmill.shards.ledger import Ledger
+from corpusmill.shards.ours import DUPLICATES
+from corpusmill.shards.rows import Ints
+
+BINS = 40
+STRATA = 8
+CLUSTERS = 10
+EXAMPLES = 3
+
+
+@dataclass
+class Pairs:
+    """What the lines of duplicates.parquet say together."""
+
+    low: float  # where the histogram begins; it ends at 1
+    bins: Ints = field(default_factory=lambda: np.zeros(BINS, np.int64))
+    num_equal: int = 0  # the same shingle set, or the same bytes
+    num_unverified: int = 0
+    clusters: list[Line] = field(default_factory=list)  # a line of each of the largest
+    samples: dict[int, Line] = field(default_factory=dict)  # by stratum of similarity
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        from pyarrow import compute  # noqa: PLC0415  takes long to import, and only this needs it
+
+        similarity, cluster, size, dropped, kept = (
+            batch[name].to_numpy()
+            for name in ("similarity", "cluster", "size", "dropped_row", "kept_row")
+        )
+        verified = compute.not_equal(batch["verified"], "none").to_numpy(zero_copy_only=False)
+        equal = similarity == 1
+        self.num_equal += int(equal.sum())
+        self.num_unverified += int((~verified).sum())
+        places = (similarity - self.low) / (1 - self.low)
+        places = np.clip(places, 0, np.nextafter(1, 0))
+        self.bins += np.bincount((places * BINS).astype(int)[verified & ~equal], minlength=BINS)
+        strata = np.where(equal, STRATA, (places * STRATA).astype(int))
+        self._choose_samples(batch, strata, np.maximum(dropped, kept))
+        self._choose_clusters(batch, cluster, size)
+
+    def _choose_samples(self, batch: pa.RecordBatch, strata: Ints, depth: Ints) -> None:
+        """Of each stratum the pair that lies nearest to the heads of its files: soon read."""
+        for stratum in np.unique(strata).tolist():
+            rows = np.flatnonzero(strata == stratum)
+            row = rows[np.argmin(depth[rows])]
+            [line] = batch.slice(row, 1).to_pylist()
+            held = self.samples.get(stratum)
+            if held is None or depth[row] < max(held["dropped_row"], held["kept_row"]):
+                self.samples[stratum] = line
+
+    def _choose_clusters(self, batch: pa.RecordBatch, cluster: Ints, size: Ints) -> None:
+        numbers, first = np.unique(cluster, return_index=True)
+        largest = first[np.lexsort((numbers, -size[first]))[:CLUSTERS]]
+        held = {line["cluster"]: line for line in self.clusters}
+        for row in largest.tolist():
+            held.setdefault(int(cluster[row]), batch.slice(row, 1).to_pylist()[0])
+        by_size = sorted(held.values(), key=lambda line: (-line["size"], line["cluster"]))
+        self.clusters = by_size[:CLUSTERS]
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that a report tells but the texts of its samples."""
+
+    ledger: Ledger
+    run: Mapping[str, Any]
+    pairs: Pairs
+    rejects: dict[str, list[tuple[str, Rejection]]]  # by reason, the first few with their file
+
+
+def gather(out: AnyPath) -> Job:
+    """Reads ledger.json, run.json, duplicates.parquet and the heads of rejected/.
+
+    Raises UsageError if no job has finished in `out`.
+    """
+    from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
+
+    ledger = ledger_of(out)
+    pairs = Pairs(low=min(ledger.options["threshold"], 0.98))
+    with parquet.ParquetFile(Path(out) / DUPLICATES) as file:
+        for batch in file.iter_batches():
+            pairs.add(batch)
+    return Job(ledger, run_facts.load(out), pairs, _rejects(out, ledger))
+
+
+def _rejects(out: AnyPath, ledger: Ledger) -> dict[str, list[tuple[str, Rejection]]]:
+    """The first rejected lines of each reason; files are opened until there are enough."""
+    wanted = dict.fromkeys(ledger.totals["rejected"], EXAMPLES)
+    found: dict[str, list[tuple[str, Rejection]]] = {reason: [] for reason in wanted}
+    for entry in ledger.files:
+        of_file = {reason: min(wanted[reason], count) for reason, count in entry.rejected.items()}
+        left = sum(of_file.values())
+        for rejection in rejections(out, entry) if left else ():
+            if of_file.get(rejection.reason):
+                of_file[rejection.reason] -= 1
+                wanted[rejection.reason] -= 1
+                left -= 1
+                found[rejection.reason].append((entry.path, rejection))
+            if not left:
+                break
+    return found

@@ -1,0 +1,201 @@
+"""sources: the inputs of a finished job, read again for some of their rows.
+
+An input is where it was, or where the caller says; if it has changed since, that is said and
+nothing of it is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from corpusmill import _core
+from corpusmill.shards import run_facts
+from corpusmill.shards.errors import JobError, UsageError
+from corpusmill.shards.inputs import AnyPath, Input, find
+from corpusmill.shards.ledger import FileEntry, Ledger
+from corpusmill.shards.ours import shown
+from corpusmill.shards.read import Block, Shard
+from corpusmill.shards.rows import Ints
+
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A good row: its line, from 0, and what is in it."""
+
+    line: int
+    id: str | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows by line, and why some that were asked for are not among them."""
+
+    rows: dict[int, Row] = field(default_factory=dict)
+    note: str | None = None
+
+
+class Sources:
+    """The inputs of a finished job, by the names its ledger gives them."""
+
+    def __init__(
+        self, out: AnyPath, ledger: Ledger, inputs: AnyPath | Sequence[AnyPath] | None = None
+    ) -> None:
+        """`inputs`: where they are now; None: where they were when the job ran."""
+        self._entries = {file.path: file for file in ledger.files}
+        options = ledger.options
+        self._fields = (options["text"], "id" if options["id"] is None else options["id"])
+        facts = run_facts.load(out)
+        self._began_ns = run_facts.began_ns(facts)
+        self._paths = (
+            _as_given(ledger, inputs, out)
+            if inputs is not None
+            else _as_they_were(ledger, facts.get("inputs"), out)
+        )
+
+    def rows(self, file: str, lines: Collection[int], most_bytes: int | None = None) -> Rows:
+        """The good rows at these lines; plain files are read to the last of them only.
+
+        most_bytes: how far to read at most, in decompressed bytes.
+        """
+        last = max(lines)
+
+        def wanted(first: int, count: int, block: Block) -> Iterator[Row]:
+            here = [line - first for line in lines if first <= line < first + count]
+            if here:
+                yield from self._scan(block, first, lambda index, _: np.isin(index, here))
+
+        return self._walk(
+            file, wanted, lambda line, offset: line > last or _beyond(offset, most_bytes)
+        )
+
+    def rows_with_id(self, file: str, id: str, most: int) -> Rows:
+        """The first `most` good rows with this id."""
+        raw = np.frombuffer(id.encode(), np.uint8)
+        left = most
+
+        def wanted(first: int, count: int, block: Block) -> Iterator[Row]:  # noqa: ARG001
+            nonlocal left
+            for row in self._scan(block, first, lambda _, found: _has_id(found, raw), left):
+                left -= 1
+                yield row
+
+        return self._walk(file, wanted, lambda *_: left == 0)
+
+    def _walk(
+        self,
+        file: str,
+        wanted: Callable[[int, int, Block], Iterator[Row]],
+        enough: Callable[[int, int], bool],
+    ) -> Rows:
+        entry, path = self._entries[file], self._paths.get(file)
+        if path is None:
+            return Rows(note=f"{file} is not where it was; say where with inputs= (--in)")
+        shard = Shard(Input(path, file, entry.format))
+        try:
+            stat = path.stat()
+            if stat.st_size != entry.bytes:
+                return Rows(
+                    note=_changed(file, f"{entry.bytes:,} bytes then, {stat.st_size:,} now")
+                )
+            touched = stat.st_mtime_ns >= self._began_ns
+            rows = self._read(shard, wanted, enough, whole=touched)
+        except (OSError, JobError) as error:
+            return Rows(note=f"{file} cannot be read again: {error}")
+        if touched and shard.xxh3_128 != entry.xxh3_128:
+            return Rows(note=_changed(file, "another xxh3_128"))
+        return Rows(rows)
+
+    def _read(
+        self,
+        shard: Shard,
+        wanted: Callable[[int, int, Block], Iterator[Row]],
+        enough: Callable[[int, int], bool],
+        *,
+        whole: bool,
+    ) -> dict[int, Row]:
+        """`whole`: on to the end of the file, for its hash."""
+        rows: dict[int, Row] = {}
+        line = 0
+        with closing(shard.first(lambda _: None)) as blocks:
+            for block in blocks:
+                if not enough(line, block.offset):
+                    count = _core.jsonl.count_lines(block.data)
+                    rows |= {row.line: row for row in wanted(line, count, block)}
+                    line += count
+                elif not whole:
+                    break
+        return rows
+
+    def _scan(
+        self,
+        block: Block,
+        first: int,
+        choose: Callable[[Ints, _core.jsonl.Scan], Mask],
+        most: int | None = None,
+    ) -> Iterator[Row]:
+        found = _core.jsonl.scan(block.data, *self._fields, None)
+        index = found["line_index"]
+        for row in np.flatnonzero(choose(index, found))[:most].tolist():
+            id_ = _string(found["id_data"], found["id_offsets"], row)
+            has_id = found["id_validity"][row >> 3] >> (row & 7) & 1
+            text = _string(found["text_data"], found["text_offsets"], row)
+            yield Row(first + int(index[row]), id_ if has_id else None, text)
+
+
+def _beyond(offset: int, most_bytes: int | None) -> bool:
+    return most_bytes is not None and offset >= most_bytes
+
+
+def _has_id(found: _core.jsonl.Scan, raw: _core.Bytes) -> Mask:
+    offsets, num_rows = found["id_offsets"], len(found["line_index"])
+    valid = np.unpackbits(found["id_validity"], count=num_rows, bitorder="little").view(np.bool_)
+    alike: Mask = valid & (np.diff(offsets) == len(raw))
+    for row in np.flatnonzero(alike):
+        alike[row] = np.array_equal(found["id_data"][offsets[row] : offsets[row + 1]], raw)
+    return alike
+
+
+def _string(data: _core.Bytes, offsets: Ints, row: int) -> str:
+    return bytes(data[offsets[row] : offsets[row + 1]]).decode()
+
+
+def _changed(file: str, how: str) -> str:
+    return f"{file} has changed since the job read it: {how}"
+
+
+def _as_they_were(ledger: Ledger, paths: object, out: AnyPath) -> dict[str, Path]:
+    """By the paths that run.json holds, or else by the arguments of the job, seen from here."""
+    if isinstance(paths, list) and len(paths) == len(ledger.files):
+        were = {file.path: Path(path) for file, path in zip(ledger.files, paths, strict=True)}
+        if all(path.is_file() for path in were.values()):
+            return were
+    try:
+        return _as_given(ledger, ledger.inputs, out)
+    except UsageError:
+        return {}
+
+
+def _as_given(ledger: Ledger, inputs: AnyPath | Sequence[AnyPath], out: AnyPath) -> dict[str, Path]:
+    """By name relative to the inputs' common root, or by the end of it if that says enough."""
+    found: dict[str, Path] = {}
+    for input_ in find(inputs, out):
+        name = shown(input_.name)
+        alike = [file for file in ledger.files if _ends_with(file, name)]
+        exact = [file for file in alike if file.path == name]
+        if exact or len(alike) == 1:
+            found[(exact or alike)[0].path] = input_.path
+    return found
+
+
+def _ends_with(file: FileEntry, name: str) -> bool:
+    return f"/{file.path}".endswith(f"/{name}")
