@@ -36,6 +36,7 @@ from corpusmill.shards import (
     UsageError,
     duplicates,
     encode,
+    lines,
     passes,
     read,
 )
@@ -344,7 +345,7 @@ class Counting:
 
     def blocks(self, shard):
         for index in range(self.counts[shard]):
-            yield read.Block(index, 0, b"")
+            yield lines.LineBlock(index, 0, b"")
 
     def work(self, shard, block):
         time.sleep(0.001 * (block.index % 3))

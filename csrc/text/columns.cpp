@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/parallel.hpp"
+#include "text/utf8.hpp"
 #include "text/words.hpp"
 
 namespace corpusmill::text {
@@ -80,6 +81,16 @@ FlatStrings normalize(const Column& docs, const Normalization& options, int thre
     }
   });
   return join_strings(parts, [](auto& part) -> auto& { return part; }, threads);
+}
+
+std::vector<uint8_t> well_formed(const Column& docs) {
+  std::vector<uint8_t> good(docs.size(), 1);
+  for (const auto& block : docs.blocks(rows_per_block)) {
+    for (size_t i = block.begin; i < block.end; ++i) {
+      good[block.first + i - block.begin] = is_well_formed((*block.strings)[i]);
+    }
+  }
+  return good;
 }
 
 }  // namespace corpusmill::text

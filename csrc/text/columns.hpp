@@ -1,4 +1,4 @@
-// columns: words and normalisation of whole columns of documents, over several threads. The answer
+// columns: words, normalisation and well-formedness of whole columns of documents, over several threads. The answer
 // does not depend on how many.
 #pragma once
 #include <cstdint>
@@ -28,5 +28,8 @@ FlatLists words(const Column& docs, int threads);
 
 /// Each document normalised; an empty string for a null. Memory: at most twice the result.
 FlatStrings normalize(const Column& docs, const Normalization& options, int threads);
+
+/// For each document 1 if all its bytes are well-formed UTF-8, else 0; 1 for a null.
+std::vector<uint8_t> well_formed(const Column& docs);
 
 }  // namespace corpusmill::text
