@@ -65,9 +65,13 @@ def find(given: AnyPath | Sequence[AnyPath], out: AnyPath) -> list[Input]:
     if not os.fspath(out):
         raise UsageError("the output is an empty name; name a new or empty folder")
     if not arguments:
-        raise UsageError("no input given; name files, folders or globs of JSON lines, Parquet or Arrow")
+        raise UsageError(
+            "no input given; name files, folders or globs of JSON lines, Parquet or Arrow"
+        )
     if "" in arguments:
-        raise UsageError("an input is an empty name; name files, folders or globs of JSON lines, Parquet or Arrow")
+        raise UsageError(
+            "an input is an empty name; name files, folders or globs of JSON lines, Parquet or Arrow"
+        )
     folders: set[Path] = set()
     names_of: dict[Path, list[Path]] = {}
     for argument in arguments:
@@ -76,9 +80,7 @@ def find(given: AnyPath | Sequence[AnyPath], out: AnyPath) -> list[Input]:
             names_of.setdefault(path.resolve(), []).append(path)
     root = Path(os.path.commonpath(folders))
     paths = [min(names, key=os.fsencode) for names in names_of.values()]
-    inputs = [
-        Input(path, path.relative_to(root).as_posix(), _format(path.name)) for path in paths
-    ]
+    inputs = [Input(path, path.relative_to(root).as_posix(), _format(path.name)) for path in paths]
     return sorted(inputs, key=lambda file: os.fsencode(file.name))
 
 

@@ -19,7 +19,8 @@ from corpusmill.shards.string_columns import as_binary
 
 MAGIC = b"ARROW1"
 CONTINUATION = b"\xff\xff\xff\xff"
-DAMAGES = (pa.ArrowException, OSError, ValueError)
+DAMAGES = (pa.ArrowException, OSError, ValueError, MemoryError)
+"""What pyarrow raises for bytes that are not what they should be; a length may be any number."""
 
 
 @dataclass
@@ -33,6 +34,10 @@ class Opened:
 
     def note(self, damage: Damage) -> None:
         self.damage = self.damage or damage
+
+
+def told(error: BaseException) -> str:
+    return str(error) or type(error).__name__
 
 
 def check_ends(source: BinaryIO, what: str, magic: bytes) -> None:
@@ -68,7 +73,7 @@ def opened(source: BinaryIO) -> Opened:
         return Opened("arrows", pa.ipc.open_stream(source), source)
     except DAMAGES as error:
         where = "footer" if is_file else "schema"
-        raise Damage(_status(source, is_file), f"arrow: {where}: {error}") from None
+        raise Damage(_status(source, is_file), f"arrow: {where}: {told(error)}") from None
 
 
 def batches(found: Opened) -> Iterator[tuple[pa.RecordBatch, float]]:
@@ -87,7 +92,7 @@ def batches(found: Opened) -> Iterator[tuple[pa.RecordBatch, float]]:
         except StopIteration:
             return
         except DAMAGES as error:
-            message = f"arrow: record batch {number}, whose rows cannot be counted: {error}"
+            message = f"arrow: record batch {number}, whose rows cannot be counted: {told(error)}"
             found.note(Damage(_status(found.source, is_file), message))
             if not is_file:
                 return

@@ -1,12 +1,12 @@
 """json_rows: rows of Arrow tables as lines of JSON, and scalars as JSON writes them.
 
-    null, boolean, whole and floating numbers    as JSON has them; NaN and infinities: null
-    strings, and dictionaries of anything        their values
-    binary                                       base64
-    date, time, timestamp                        ISO 8601, as text; with a zone: its offset
-    duration                                     the number of its units
-    decimal                                      as text, so that no digit is lost
-    list, struct, map                            array, object, array of objects of key and value
+null, boolean, whole and floating numbers    as JSON has them; NaN and infinities: null
+strings, and dictionaries of anything        their values
+binary                                       base64
+date, time, timestamp                        ISO 8601, as text; with a zone: its offset
+duration                                     the number of its units
+decimal                                      as text, so that no digit is lost
+list, struct, map                            array, object, array of objects of key and value
 """
 
 from __future__ import annotations
@@ -58,30 +58,36 @@ def is_number(kind: pa.DataType) -> bool:
 
 def _ready(array: pa.Array) -> pa.Array:
     """The same values in types that Python's JSON writes as they should be."""
+    if isinstance(array.type, pa.BaseExtensionType):
+        array = array.storage
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    return _nested(array) if pa.types.is_nested(array.type) else _scalar(array)
+
+
+def _scalar(array: pa.Array) -> pa.Array:
     kind, types = array.type, pa.types
-    if isinstance(kind, pa.BaseExtensionType):
-        return _ready(array.storage)
-    if types.is_dictionary(kind):
-        return _ready(array.dictionary_decode())
     if types.is_floating(kind):
         return _finite(array)
     if types.is_temporal(kind):
         return _moment(array)
     if types.is_decimal(kind):
         return array.cast(pa.string())
-    if is_bytes(kind):
+    if _is_bytes(kind):
         return pa.array([_base64(value) for value in array.to_pylist()], pa.string())
-    if types.is_map(kind):
-        item = pa.struct([("key", kind.key_type), ("value", kind.item_type)])
-        return _ready(array.cast(pa.list_(item)))
-    if types.is_struct(kind):
-        fields = [_ready(array.field(i)) for i in range(kind.num_fields)]
-        names = [field.name for field in kind]
-        mask = array.is_null()
-        return pa.StructArray.from_arrays(fields, names, mask=mask) if names else array
-    if types.is_nested(kind):
-        return _list(array)
     return array
+
+
+def _nested(array: pa.Array) -> pa.Array:
+    kind = array.type
+    if pa.types.is_map(kind):
+        item = pa.struct([("key", kind.key_type), ("value", kind.item_type)])
+        array = array.cast(pa.list_(item))
+    if not pa.types.is_struct(kind):
+        return _list(array)
+    names = [field.name for field in kind]
+    fields = [_ready(array.field(i)) for i in range(len(names))]
+    return pa.StructArray.from_arrays(fields, names, mask=array.is_null()) if names else array
 
 
 def _list(array: pa.Array) -> pa.Array:
@@ -117,7 +123,7 @@ def _iso(moment: str) -> str:
     return f"{day}T{time}" if time else day
 
 
-def is_bytes(kind: pa.DataType) -> bool:
+def _is_bytes(kind: pa.DataType) -> bool:
     types = pa.types
     return bool(
         types.is_binary(kind)

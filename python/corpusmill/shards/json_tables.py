@@ -87,9 +87,7 @@ def _named(kind: pa.DataType) -> str:
     return names.get(kind, "a number")
 
 
-def _read(
-    lines: bytes, schema: pa.Schema | None, line_number: Callable[[int], int]
-) -> pa.Table:
+def _read(lines: bytes, schema: pa.Schema | None, line_number: Callable[[int], int]) -> pa.Table:
     from pyarrow import json  # noqa: PLC0415  only conversions need it
 
     for row, line in enumerate(lines.split(b"\n")):

@@ -42,11 +42,11 @@ class LineFile:
             pieces = decompress(raw(self._file, note), self._again, self._format)
             blocks = self._cut(pieces)
         for index, (offset, data, torn) in enumerate(blocks):
+            mark = 0
             if index == 0:
                 _refuse_wide(data)
-                if data[: len(BOM)] == BOM:
-                    offset, data = len(BOM), data[len(BOM) :]
-            yield LineBlock(index, offset, data, torn)
+                mark = len(BOM) if data[: len(BOM)] == BOM else 0
+            yield LineBlock(index, offset + mark, data[mark:], torn)
 
     def again(
         self, extents: Sequence[tuple[int, int]], wanted: Sequence[int]

@@ -68,10 +68,11 @@ class Shard:
         try:
             with self._opened() as file:
                 try:
-                    if self.is_table:
-                        blocks = self._table(file, columns).first(note_to)
-                    else:
-                        blocks = self._lines(file).first(note)
+                    blocks: Iterator[Block] = (
+                        self._table(file, columns).first(note_to)
+                        if self.is_table
+                        else self._lines(file).first(note)
+                    )
                     for block in blocks:
                         self.extents.append((block.offset, block.size))
                         yield block
@@ -120,7 +121,7 @@ class Shard:
     def size_of(self, blocks: Iterable[int]) -> int:
         """Bytes that these blocks stand for: decompressed ones of lines, shares of a table's."""
         size = sum(self.extents[index][1] for index in blocks)
-        if not self.is_table:
+        if not size or not self.is_table:
             return size
         return size * max(1, self.num_bytes // sum(rows for _, rows in self.extents))
 

@@ -86,21 +86,25 @@ def _sizes(array: pa.Array) -> Ints:
     from pyarrow import compute  # noqa: PLC0415  tables alone need it
 
     kind, types = array.type, pa.types
+    sizes = np.full(len(array), 8, np.int64)
     if isinstance(kind, pa.BaseExtensionType):
-        return _sizes(array.storage)
-    if types.is_struct(kind):
-        return sum(map(_sizes, array.flatten()), np.zeros(len(array), np.int64))
-    if types.is_map(kind):
-        return _sizes(array.cast(pa.list_(pa.struct([kind.key_field, kind.item_field]))))
-    if types.is_nested(kind) and hasattr(array, "value_lengths"):
+        sizes = _sizes(array.storage)
+    elif types.is_struct(kind):
+        for field in array.flatten():
+            sizes += _sizes(field)
+    elif types.is_map(kind):
+        sizes = _sizes(array.cast(pa.list_(pa.struct([kind.key_field, kind.item_field]))))
+    elif types.is_nested(kind) and hasattr(array, "value_lengths"):
         ends = np.cumsum(_filled(array.value_lengths()))
         inner = np.concatenate([[0], np.cumsum(_sizes(array.flatten()))])
-        return np.diff(inner[np.concatenate([[0], ends])])
-    if kind in (pa.string_view(), pa.binary_view()):
-        array = array.cast(pa.large_binary())
-    if types.is_binary(array.type) or types.is_string(kind) or _is_large(array.type):
-        return _filled(compute.binary_length(array))
-    return np.full(len(array), 8, np.int64)
+        sizes += np.diff(inner[np.concatenate([[0], ends])])
+    elif kind in (pa.string_view(), pa.binary_view()):
+        sizes += _filled(compute.binary_length(array.cast(pa.large_binary())))
+    elif types.is_binary(kind) or types.is_string(kind) or _is_large(kind):
+        sizes += _filled(compute.binary_length(array))
+    elif types.is_fixed_size_binary(kind):
+        sizes += kind.byte_width
+    return sizes
 
 
 def _is_large(kind: pa.DataType) -> bool:

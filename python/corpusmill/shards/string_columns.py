@@ -1,14 +1,18 @@
-"""string_columns: Arrow columns that hold text, as strings, and strings as bytes. Copies no text."""
+"""string_columns: Arrow columns that hold text, as strings; strings as bytes; some of their rows."""
 
 from __future__ import annotations
 
 import pyarrow as pa
+
+from corpusmill.shards.rows import Ints
 
 _AS_STRINGS = {
     pa.binary(): pa.string(),
     pa.large_binary(): pa.large_string(),
     pa.binary_view(): pa.string_view(),
 }
+_TAKEN_AS = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+"""pyarrow's `take` knows no views."""
 _AS_BINARY = {strings: binary for binary, strings in _AS_STRINGS.items()}
 
 
@@ -44,3 +48,21 @@ def _of_type(chunk: pa.Array, kind: pa.DataType | None) -> pa.Array:
     if kind is None:
         return chunk
     return pa.Array.from_buffers(kind, len(chunk), chunk.buffers(), offset=chunk.offset)
+
+
+def taken(table: pa.Table, rows: Ints) -> pa.Table:
+    """Some rows of a table."""
+    columns = [_taken(column, rows) for column in table.columns]
+    return pa.Table.from_arrays(columns, schema=table.schema)
+
+
+def _taken(column: pa.ChunkedArray, rows: Ints) -> pa.ChunkedArray:
+    kind = _TAKEN_AS.get(column.type)
+    return column.cast(kind).take(rows).cast(column.type) if kind else column.take(rows)
+
+
+def taken_texts(texts: list[pa.Array], rows: Ints) -> list[pa.Array]:
+    """Some strings of a column given in chunks."""
+    if not texts:
+        return []
+    return list(_taken(pa.chunked_array(texts), rows).chunks)

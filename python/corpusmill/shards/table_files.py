@@ -14,13 +14,11 @@ import pyarrow as pa
 
 from corpusmill.shards import ipc_files
 from corpusmill.shards.decode import Damage
+from corpusmill.shards.ipc_files import DAMAGES, told
 from corpusmill.shards.tables import TableBlock
 
 if TYPE_CHECKING:
     from pyarrow import parquet
-
-DAMAGES = (pa.ArrowException, OSError, ValueError)
-"""What pyarrow raises for bytes that are not what they should be."""
 
 MAX_BLOCK_ROWS = 1 << 16
 
@@ -50,7 +48,7 @@ class TableFile:
     def __init__(
         self, file: int, file_format: str, block_size: int, columns: Iterable[str] | None
     ) -> None:
-        self._source = open(file, "rb", closefd=False)  # noqa: SIM115, PTH123  the file is not ours
+        self._source = open(file, "rb", closefd=False)  # noqa: SIM115  the file is not ours
         self._format = file_format
         self._block_size = block_size
         self._columns = None if columns is None else set(columns)
@@ -128,7 +126,7 @@ class TableFile:
                 yield _Part(size, table, share, names)
             row += rows
             if tables.error and not damage:
-                damage = Damage("corrupt", f"parquet: row group {group}: {tables.error}")
+                damage = Damage("corrupt", f"parquet: row group {group}: {told(tables.error)}")
         if damage:
             raise damage
 
@@ -142,7 +140,7 @@ class TableFile:
             )
             _check_counts(file.metadata)
         except DAMAGES as error:
-            raise Damage("corrupt", f"parquet: footer: {error}") from None
+            raise Damage("corrupt", f"parquet: footer: {told(error)}") from None
         return file
 
     def _rows_of_group(self, file: parquet.ParquetFile, group: int) -> int:
@@ -190,9 +188,7 @@ class _Tables:
             yield size, table
 
     @staticmethod
-    def _filled(
-        held: pa.Table | None, size: int, batches: Iterator[pa.RecordBatch]
-    ) -> pa.Table:
+    def _filled(held: pa.Table | None, size: int, batches: Iterator[pa.RecordBatch]) -> pa.Table:
         """At least `size` rows."""
         while held is None or held.num_rows < size:
             batch = next(batches, None)

@@ -29,7 +29,7 @@ class TableWriter:
 
     @staticmethod
     def count(rows: pa.Table) -> int:
-        return rows.num_rows
+        return int(rows.num_rows)
 
 
 class ParquetWriter(TableWriter):

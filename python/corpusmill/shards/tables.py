@@ -14,7 +14,7 @@ from corpusmill.shards import json_rows
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.findings import Fields, Found, Seen
 from corpusmill.shards.rows import BlockRows, Ints
-from corpusmill.shards.string_columns import as_strings, holds_text
+from corpusmill.shards.string_columns import as_strings, holds_text, taken, taken_texts
 from corpusmill.shards.strings import offsets_of
 
 UNDECODABLE = "undecodable"
@@ -45,7 +45,7 @@ class TableBlock:
             lengths = _core.core.byte_lengths(capsules)
         good, bad = np.flatnonzero(reasons == ""), np.flatnonzero(reasons != "")
         if len(bad):
-            texts = _take(texts, good)
+            texts = taken_texts(texts, good)
         id_length, id_data, id_valid = self._ids(fields.id, good)
         rows = BlockRows(
             num_lines=self.size,
@@ -65,7 +65,7 @@ class TableBlock:
     def texts(self, rows: BlockRows, chosen: Ints, text: str) -> list[pa.Array]:
         """The texts of some of its rows; fewer if the file is not what it was."""
         column, _ = self._text(text)
-        return [] if column is None else _take(as_strings(column), rows.offset[chosen])
+        return [] if column is None else taken_texts(as_strings(column), rows.offset[chosen])
 
     def taken(self, rows: BlockRows, chosen: Ints) -> pa.Table:
         """Some of its rows with all their columns."""
@@ -74,7 +74,7 @@ class TableBlock:
                 f"rows {self.offset:,} to {self.offset + self.size - 1:,} have a text, but another "
                 "of their columns cannot be decoded; take the file out and run again"
             )
-        return self.table.take(rows.offset[chosen])
+        return taken(self.table, rows.offset[chosen])
 
     def lines(self, rows: BlockRows, chosen: Ints) -> bytes:
         """Some of its rows, each an object of JSON and a newline."""
@@ -92,7 +92,7 @@ class TableBlock:
         if self.table is None:
             columns = [pa.nulls(len(added[0]), kind) for kind in schema.types[: -len(added)]]
         else:
-            columns = self.table.take(rows.rejected_offset).columns
+            columns = taken(self.table, rows.rejected_offset).columns
         return pa.Table.from_arrays([*columns, *added], schema=schema)
 
     def seen(self, name: str, limit: int) -> Seen:
@@ -149,13 +149,3 @@ def rejected_schema(schema: pa.Schema) -> pa.Schema:
 
 def column_of(chunks: list[pa.Array]) -> pa.ChunkedArray:
     return pa.chunked_array(chunks, chunks[0].type if chunks else pa.string())
-
-
-def _take(texts: list[pa.Array], rows: Ints) -> list[pa.Array]:
-    if not texts:
-        return []
-    column = column_of(texts)
-    if pa.types.is_string_view(column.type):  # which `take` does not know
-        column = column.cast(pa.large_string())
-    taken = column.take(rows)
-    return list(taken.chunks)
