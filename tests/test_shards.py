@@ -655,7 +655,7 @@ def test_the_output_is_never_read(tmp_path, monkeypatch):
         ("nowhere.jsonl", "'nowhere.jsonl' does not exist"),
         ("no*.jsonl", r"'no\*.jsonl' matches no file"),
         (["a.jsonl", "empty"], "'empty' holds no"),
-        ("a.parquet", r"a\.parquet.*rename"),
+        ("a.csv", r"a\.csv.*rename"),
         ([], "no input"),
         ("", "an input is an empty name"),
         (["a.jsonl", ""], "an input is an empty name"),
@@ -664,7 +664,7 @@ def test_the_output_is_never_read(tmp_path, monkeypatch):
 def test_wrong_inputs_are_named(tmp_path, monkeypatch, inputs, says):
     monkeypatch.chdir(tmp_path)
     put(tmp_path / "a.jsonl", row("x"))
-    put(tmp_path / "a.parquet", b"PAR1")
+    put(tmp_path / "a.csv", b"text")
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match=says):
         cm.shards.dedup(inputs, "out")

@@ -121,22 +121,28 @@ def is_sound(batch: pa.RecordBatch) -> bool:
 
 
 def codec(source: BinaryIO, layout: str) -> str:
-    """The compression of the first record batch: "none", "lz4" or "zstd".
+    """The compression of the first record batch: "none", "lz4" or "zstd"; "none" if damage hides it.
 
     pyarrow does not tell, so its place is followed in the message's flatbuffer: table Message,
     field 2 (header, a RecordBatch), field 3 (compression), field 0 (codec).
     """
     source.seek(8 if layout == "arrow" else 0)
-    for message in pa.ipc.MessageReader.open_stream(source):
-        if message.type == "record batch":
-            data = message.metadata.to_pybytes()
-            batch = _field(data, _follow(data, 0), 2)
-            compression = batch and _field(data, _follow(data, batch), 3)
-            if not compression:
-                return "none"
-            place = _field(data, _follow(data, compression), 0)
-            return "zstd" if place and data[place] == 1 else "lz4"
+    try:
+        for message in pa.ipc.MessageReader.open_stream(source):
+            if message.type == "record batch":
+                return _codec(message.metadata.to_pybytes())
+    except (*DAMAGES, struct.error, IndexError):
+        pass
     return "none"
+
+
+def _codec(message: bytes) -> str:
+    batch = _field(message, _follow(message, 0), 2)
+    compression = batch and _field(message, _follow(message, batch), 3)
+    if not compression:
+        return "none"
+    place = _field(message, _follow(message, compression), 0)
+    return "zstd" if place and message[place] == 1 else "lz4"
 
 
 def _follow(data: bytes, at: int) -> int:
