@@ -1,5 +1,5 @@
-// columns: words, normalisation and well-formedness of whole columns of documents, over several threads. The answer
-// does not depend on how many.
+// columns: words, normalisation and well-formedness of whole columns of documents. The answer does
+// not depend on the number of threads.
 #pragma once
 #include <cstdint>
 #include <vector>

@@ -216,7 +216,7 @@ def _write(
     keep = np.ones(table.num_rows, np.bool_)
     keep[decided.decisions.dropped] = False
     schema = None
-    if any(not shard.is_table and not target.writes_lines(shard.input) for shard in job.shards):
+    if any(map(target.makes_tables_of, job.shards)):
         written = np.ones_like(keep) if choices.write_dropped else keep
         finding = SchemaPass(job.shards, table, written, text=choices.text)
         job.run(finding)

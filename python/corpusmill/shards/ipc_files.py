@@ -1,6 +1,6 @@
 """ipc_files: Arrow's two layouts on disk, the file and the stream, as record batches.
 
-Nothing an Arrow file says of itself is believed before `is_sound` has looked.
+Nothing an Arrow file says of itself is believed before `_is_sound` has looked.
 """
 
 from __future__ import annotations
@@ -76,19 +76,18 @@ def opened(source: BinaryIO) -> Opened:
         raise Damage(_status(source, is_file), f"arrow: {where}: {told(error)}") from None
 
 
-def batches(found: Opened) -> Iterator[tuple[pa.RecordBatch, float]]:
-    """The record batches, and the share of the file behind each; notes those that are lost."""
+def batches(found: Opened) -> Iterator[tuple[pa.RecordBatch, float, bool]]:
+    """The record batches, the share of the file behind each, and whether they are sound.
+
+    Notes what is wrong. A batch that cannot be read at all, or that is unsound and has more rows
+    than the file has bits, is left out: nobody knows its rows.
+    """
     is_file = found.format == "arrow"
     size = max(os.fstat(found.source.fileno()).st_size, 1)
     number = 0
     while not is_file or number < found.reader.num_record_batches:
         try:
-            if is_file:
-                batch = found.reader.get_batch(number)
-                share = (number + 1) / found.reader.num_record_batches
-            else:
-                batch = found.reader.read_next_batch()
-                share = found.source.tell() / size
+            batch = found.reader.get_batch(number) if is_file else found.reader.read_next_batch()
         except StopIteration:
             return
         except DAMAGES as error:
@@ -97,7 +96,13 @@ def batches(found: Opened) -> Iterator[tuple[pa.RecordBatch, float]]:
             if not is_file:
                 return
         else:
-            yield batch, share
+            sound = _is_sound(batch)
+            if not sound:
+                message = f"arrow: record batch {number} does not hold what it says"
+                found.note(Damage("corrupt", message))
+            whole = found.reader.num_record_batches if is_file else size
+            if sound or batch.num_rows <= 8 * size:
+                yield batch, (number + 1 if is_file else found.source.tell()) / whole, sound
         number += 1
 
 
@@ -106,7 +111,7 @@ def _status(source: BinaryIO, is_file: bool) -> str:
     return "truncated" if at_end and not is_file else "corrupt"
 
 
-def is_sound(batch: pa.RecordBatch) -> bool:
+def _is_sound(batch: pa.RecordBatch) -> bool:
     """Whether offsets, sizes and indices all lie where there is something.
 
     Strings of a column need not be UTF-8: that is for whoever reads it to say, row by row.

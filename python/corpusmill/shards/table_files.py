@@ -6,6 +6,7 @@ columns, so that its rows are counted; the file is open already. Interprets no c
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -66,17 +67,17 @@ class TableFile:
     ) -> Iterator[TableBlock]:
         """The wanted blocks, ascending; others, or none, where the file is not what it was."""
         at = {extents[index][0]: index for index in wanted}
-        last = max(at)
+        rows_wanted = sorted(at)
 
         def needed(first: int, rows: int) -> bool:
-            return any(first <= row < first + rows for row in at)
+            return bisect_left(rows_wanted, first) < bisect_left(rows_wanted, first + rows)
 
         row = 0
         for part in self._parts(needed):
             if row in at:
                 yield TableBlock(at[row], row, part.size, part.table, part.names)
             row += part.size
-            if row > last:
+            if row > rows_wanted[-1]:
                 return
         raise Damage("corrupt", "rows are missing")
 
@@ -98,15 +99,13 @@ class TableFile:
             yield from self._parquet_parts(needed)
             return
         opened = ipc_files.opened(self._source)
-        for batch, share in ipc_files.batches(opened):
-            rows = self._block_rows(batch.nbytes, batch.num_rows)
-            whole = ipc_files.is_sound(batch)
+        for batch, share, sound in ipc_files.batches(opened):
+            # What an unsound batch holds must not be touched, not even to measure it.
+            rows = self._block_rows(batch.nbytes, batch.num_rows) if sound else MAX_BLOCK_ROWS
             for start in range(0, batch.num_rows, rows):
                 part = batch.slice(start, rows)
-                table = pa.Table.from_batches([part]) if whole else None
+                table = pa.Table.from_batches([part]) if sound else None
                 yield _Part(part.num_rows, table, share, tuple(batch.schema.names))
-            if not whole:
-                opened.note(Damage("corrupt", "arrow: a record batch does not hold what it says"))
         if opened.damage:
             raise opened.damage
 

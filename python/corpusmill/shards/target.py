@@ -71,6 +71,10 @@ class Target:
     def writes_lines(self, file: Input) -> bool:
         return self.format_of(file) == "jsonl"
 
+    def makes_tables_of(self, shard: Shard) -> bool:
+        """Whether lines become a table."""
+        return not shard.is_table and not self.writes_lines(shard.input)
+
     def name(self, file: Input, number: int) -> str:
         """The path of an output below data/ or dropped/."""
         suffix = next(suffix for suffix in SUFFIXES if file.name.endswith(suffix))
