@@ -61,7 +61,7 @@ class Output:
         self._file = out.create(name)
         try:
             self._writer = writer(self._file)
-        except pa.ArrowException as error:
+        except (pa.ArrowException, ValueError) as error:
             raise self._no_form(error) from error
 
     def add(self, rows: Rows) -> tuple[Numbered, int]:
@@ -84,7 +84,7 @@ class Output:
     def _put(self, frame: Rows) -> None:
         try:
             self._writer.put(frame)
-        except pa.ArrowException as error:
+        except (pa.ArrowException, ValueError) as error:
             raise self._no_form(error) from error
 
     def _no_form(self, error: Exception) -> JobError:

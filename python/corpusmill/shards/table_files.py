@@ -211,9 +211,12 @@ def _check_counts(facts: Any) -> None:
 
 
 def _codecs(facts: Any) -> dict[str, str]:
-    """The codec of each column by its path, as the first row group has it."""
+    """The codec of each column by its path, as the first row group has it; none if damage hides it."""
     if not facts.num_row_groups:
         return {}
     group = facts.row_group(0)
-    columns = [group.column(index) for index in range(group.num_columns)]
-    return {column.path_in_schema: column.compression for column in columns}
+    try:
+        columns = [group.column(index) for index in range(group.num_columns)]
+        return {column.path_in_schema: column.compression for column in columns}
+    except DAMAGES:
+        return {}
