@@ -43,6 +43,10 @@ void register_text(py::module_& m) {
                           export_vector(std::move(words.strings.offsets)),
                           export_vector(std::move(words.strings.data)));
   });
+  m.def("well_formed", [](const py::sequence& chunks) {
+    const ImportedColumn docs(chunks);
+    return export_vector(unlocked([&] { return text::well_formed(docs.column()); }));
+  });
   m.def("normalize", [](const py::sequence& chunks, const std::optional<std::string>& form,
                         bool casefold, bool whitespace, int threads) {
     const ImportedColumn docs(chunks);

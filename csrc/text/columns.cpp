@@ -10,6 +10,7 @@
 #include "core/parallel.hpp"
 #include "text/scripts.hpp"
 #include "text/unicode_tables.hpp"
+#include "text/utf8.hpp"
 #include "text/words.hpp"
 
 namespace corpusmill::text {
@@ -105,6 +106,16 @@ Counts counts(const Column& docs, int threads) {
                    std::plus<>());
   }
   return all;
+}
+
+std::vector<uint8_t> well_formed(const Column& docs) {
+  std::vector<uint8_t> good(docs.size(), 1);
+  for (const auto& block : docs.blocks(rows_per_block)) {
+    for (size_t i = block.begin; i < block.end; ++i) {
+      good[block.first + i - block.begin] = is_well_formed((*block.strings)[i]);
+    }
+  }
+  return good;
 }
 
 }  // namespace corpusmill::text

@@ -1,5 +1,5 @@
-// columns: words, normalisation and counts of whole columns of documents, over several threads. The
-// answer does not depend on how many.
+// columns: words, normalisation, counts and well-formedness of whole columns of documents, over
+// several threads. The answer does not depend on how many.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -38,5 +38,8 @@ struct Counts {
 };
 
 Counts counts(const Column& docs, int threads);
+
+/// For each document 1 if all its bytes are well-formed UTF-8, else 0; 1 for a null.
+std::vector<uint8_t> well_formed(const Column& docs);
 
 }  // namespace corpusmill::text

@@ -68,4 +68,14 @@ inline size_t ascii_prefix(std::string_view text) {
   return i;
 }
 
+/// Whether every byte is part of a well-formed sequence.
+inline bool is_well_formed(std::string_view text) {
+  while (!(text.remove_prefix(ascii_prefix(text)), text.empty())) {
+    const Decoded next = decode(text.data(), text.data() + text.size());
+    if (next.code > last_code_point) return false;
+    text.remove_prefix(next.size);
+  }
+  return true;
+}
+
 }  // namespace corpusmill::text

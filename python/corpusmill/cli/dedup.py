@@ -14,7 +14,9 @@ def dedup(
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="IN...", help="Files, folders or globs of *.jsonl, plain, .gz or .zst."
+            metavar="IN...",
+            help="Files, folders or globs of *.jsonl (plain, .gz, .zst, .bz2, .xz), *.parquet and "
+            "*.arrow.",
         ),
     ] = None,
     out: Annotated[
@@ -63,8 +65,24 @@ def dedup(
     max_rejected: Annotated[
         float, typer.Option(help="Share of rows that may be rejected before exit code 3.")
     ] = 0.001,
+    format: Annotated[
+        str | None, typer.Option(help="Of outputs: jsonl, parquet or arrow; else as the input.")
+    ] = None,
+    codec: Annotated[
+        str | None,
+        typer.Option(
+            help="Of outputs; else as the input. jsonl: none, gz, zst, bz2, xz. parquet: none, "
+            "snappy, gzip, zstd, lz4, brotli. arrow: none, lz4, zstd."
+        ),
+    ] = None,
+    rows_per_file: Annotated[
+        int | None, typer.Option(help="Kept rows of an output; more go to further, numbered ones.")
+    ] = None,
+    write_dropped: Annotated[
+        bool, typer.Option("--write-dropped", help="Write dropped rows too, to OUT/dropped.")
+    ] = False,
     gzip_level: Annotated[int, typer.Option(help="Of .gz outputs, 0 to 3.")] = 2,
-    zstd_level: Annotated[int, typer.Option(help="Of .zst outputs, 1 to 22.")] = 3,
+    zstd_level: Annotated[int, typer.Option(help="Of zstd outputs, 1 to 22.")] = 3,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the results of an earlier job in OUT.")
     ] = False,
@@ -77,7 +95,7 @@ def dedup(
     as_json: Annotated[bool, typer.Option("--json", help="Print events as lines of JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")] = False,
 ) -> None:
-    """Remove near-duplicates from files of JSON lines.
+    """Remove near-duplicates from files of rows: JSON lines, Parquet, Arrow.
 
     Every row is accounted for in OUT/ledger.json: kept in OUT/data, dropped for a row that
     OUT/duplicates.parquet names, or rejected into OUT/rejected with its line and reason.

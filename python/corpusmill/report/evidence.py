@@ -11,7 +11,7 @@ from corpusmill.report.gather import BINS, Job
 from corpusmill.report.markup import Markup, heads, joined, number, table, tag, theirs
 from corpusmill.report.samples import Excerpt, Sample
 from corpusmill.shards.fate import Place
-from corpusmill.shards.findings import dropped_place, kept_place
+from corpusmill.shards.results import dropped_place, kept_place
 
 RAW_SHOWN = 300
 

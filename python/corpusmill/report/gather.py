@@ -15,10 +15,10 @@ import pyarrow as pa
 
 from corpusmill.shards import run_facts
 from corpusmill.shards.fate import Rejection
-from corpusmill.shards.findings import Line, ledger_of, rejections
 from corpusmill.shards.inputs import AnyPath
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.ours import DUPLICATES
+from corpusmill.shards.results import Line, ledger_of, rejections
 from corpusmill.shards.rows import Ints
 
 BINS = 40

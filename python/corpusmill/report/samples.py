@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from corpusmill.shards.findings import Line
+from corpusmill.shards.results import Line
 from corpusmill.shards.sources import Rows, Sources
 from corpusmill.shards.word_diff import Diff, word_diff
 

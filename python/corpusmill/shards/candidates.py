@@ -1,6 +1,6 @@
 """candidates: the second pass: the texts whose shingle sets the decision needs, again.
 
-Blocks without a candidate are not read; of the others only the candidates' lines are parsed.
+Blocks without a candidate are not read; of the others only the candidates' texts are.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from corpusmill import _arrow, _core
+from corpusmill import _core
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.read import Block, Blocks, Shard
 from corpusmill.shards.rows import Ints, Table
@@ -40,19 +40,19 @@ class CandidatePass:
         self.meter = Meter("verify", total)
 
     def blocks(self, shard: int) -> Blocks:
-        return self._shards[shard].again(self._wanted[shard], self.meter.add_bytes)
+        source, count = self._shards[shard], self.meter.add_bytes
+        return source.again(self._wanted[shard], count, columns=[self._text])
 
     def work(self, shard: int, block: Block) -> None:
-        rows = self._table.shards[shard][block.index]
-        chosen = rows.of(self._chosen)
-        lines = _core.jsonl.gather(block.data, rows.offset, rows.length, chosen)
-        found = _core.jsonl.scan(lines, self._text, None, None)
-        numbers = rows.first_row + np.flatnonzero(chosen)
-        if len(found["line_index"]) != len(numbers):
+        rows = self._table.block(shard, block.index)
+        chosen = np.flatnonzero(rows.of(self._chosen))
+        texts = block.texts(rows, chosen, self._text)
+        numbers = rows.first_row + chosen
+        if sum(map(len, texts)) != len(numbers):
             raise self._shards[shard].changed()
-        texts = _arrow.large_string(found["text_offsets"], found["text_data"])
         picks = np.arange(len(numbers))
-        self._decider.add_sets(numbers, picks, [texts.__arrow_c_array__()], self._shingles, 1)
+        capsules = [chunk.__arrow_c_array__() for chunk in texts]
+        self._decider.add_sets(numbers, picks, capsules, self._shingles, 1)
         self.meter.add_rows(len(numbers))
 
     def finish(self, shard: int) -> None:

@@ -1,10 +1,12 @@
-"""decode: gzip and zstd bytes to decompressed pieces, up to the last byte that can be decoded.
+"""decode: gzip, zstd, bzip2 and xz bytes to decompressed pieces, up to the last byte that can be decoded.
 
 Several members or frames follow each other as one stream. Finds no lines and opens no files.
 """
 
 from __future__ import annotations
 
+import bz2
+import lzma
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -53,6 +55,22 @@ _CODECS = {
         decompressors=lambda: zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj,
         error=zstandard.ZstdError,
         padding=b"",
+    ),
+    "jsonl.bz2": _Codec(
+        name="bzip2",
+        part="stream",
+        heads=(b"BZh",),
+        decompressors=lambda: bz2.BZ2Decompressor,
+        error=OSError,
+        padding=b"",
+    ),
+    "jsonl.xz": _Codec(
+        name="xz",
+        part="stream",
+        heads=(b"\xfd7zX",),
+        decompressors=lambda: partial(lzma.LZMADecompressor, lzma.FORMAT_XZ),
+        error=lzma.LZMAError,
+        padding=b"\0",
     ),
 }
 _HEAD_SIZE = 4

@@ -1,8 +1,9 @@
-"""dedup_job: near-duplicate removal on files: three passes over the text and a decision.
+"""dedup_job: near-duplicate removal on files: passes over the text and a decision.
 
     signals     every line once: place, id, preference, signature, hash
     verify      the candidates' texts again, for their shingle sets
-    write       kept rows out, byte for byte
+    schema      where lines become tables: the types of their fields
+    write       kept rows out
 
 The decision is that of corpusmill.dedup; this file feeds it and accounts for it.
 """
@@ -10,20 +11,21 @@ The decision is that of corpusmill.dedup; this file feeds it and accounts for it
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
-from functools import partial
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from corpusmill import _check, _core, ngram
 from corpusmill._dedup_options import DecideOptions, Method, Verify, preference_order
-from corpusmill.shards import duplicates, encode, fields
+from corpusmill.shards import duplicates, fields
 from corpusmill.shards.candidates import CandidatePass
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.inputs import AnyPath, as_given, find
 from corpusmill.shards.job import Job
+from corpusmill.shards.json_schema import SchemaPass
 from corpusmill.shards.ledger import Counts, Ledger
 from corpusmill.shards.ours import shown
 from corpusmill.shards.out import OutFolder
@@ -31,10 +33,13 @@ from corpusmill.shards.progress import Report
 from corpusmill.shards.rows import Ints, Table
 from corpusmill.shards.run_facts import Stopwatch
 from corpusmill.shards.signals import SignalPass
+from corpusmill.shards.target import Target
 from corpusmill.shards.write import WritePass
 
 REASONS = ("similar", "equal")
 """Why a row is dropped; "equal": same shingle set (or same bytes, for method="exact")."""
+
+OutputFormat: TypeAlias = Literal["jsonl", "parquet", "arrow"]
 
 MAX_ROWS = 2**32 - 2
 CAPPED_SHOWN = 20
@@ -48,14 +53,11 @@ class _Choices:
     id: str | None
     keep: str
     max_rejected: float
-    gzip_level: int
-    zstd_level: int
+    write_dropped: bool
 
     def __post_init__(self) -> None:
         if not 0 <= self.max_rejected <= 1:
             raise ValueError(f"max_rejected: expected 0 to 1, got {self.max_rejected!r}")
-        _check.whole("gzip_level", self.gzip_level, 0, 3)
-        _check.whole("zstd_level", self.zstd_level, 1, 22)
 
 
 @dataclass(frozen=True)
@@ -86,23 +88,33 @@ def dedup(
     max_comparisons: int = 64,
     threads: int = 0,
     max_rejected: float = 0.001,
+    format: OutputFormat | None = None,
+    codec: str | None = None,
+    rows_per_file: int | None = None,
+    write_dropped: bool = False,
     gzip_level: int = 2,
     zstd_level: int = 3,
     overwrite: bool = False,
     progress: Report | None = None,
 ) -> Ledger:
-    """Removes near-duplicates from files of JSON lines; every row is accounted for.
+    """Removes near-duplicates from files of rows; every row is accounted for.
 
-    inputs          files, folders and globs: *.jsonl, plain, .gz or .zst. A row is (file, line);
-                    files follow in the order of the bytes of their paths relative to the inputs'
-                    common root, whatever the order given here
+    inputs          files, folders and globs: *.jsonl, plain, .gz, .zst, .bz2 or .xz, *.parquet,
+                    *.arrow. A row is (file, line) or (file, row); files follow in the order of the
+                    bytes of their paths relative to the inputs' common root, whatever the order
+                    given here
     out             a new or empty folder. It gets data/ (one output per input: same relative path,
-                    format and codec), rejected/, duplicates.parquet, ledger.json and run.json
+                    format and codec, unless asked otherwise), rejected/, duplicates.parquet,
+                    ledger.json and run.json
     text, id        fields of a row; id None: "id" if present. An id may be any JSON scalar
     keep            "first" row, "longest" text in UTF-8 bytes, or the name of a field of numbers,
                     the largest first
     max_rejected    share of rows that may be no good rows before `Ledger.problems` says so
-    gzip_level      0 to 3; zstd_level 1 to 22
+    format, codec   of outputs: "jsonl" (codec none, gz, zst, bz2, xz), "parquet" (none, snappy, gzip,
+                    zstd, lz4, brotli) or "arrow" (none, lz4, zstd); None: as the input has it
+    rows_per_file   kept rows of an output; an input's are then called name-00000, name-00001, ...
+    write_dropped   dropped rows too, to dropped/
+    gzip_level      of .gz, 0 to 3; zstd_level of all that is zstd, 1 to 22
     overwrite       replace the results of an earlier job in out; nothing else is ever deleted
     progress        called from this thread with a `Progress`, a few times a second
     others          as `corpusmill.dedup.decide` has them
@@ -110,8 +122,8 @@ def dedup(
 
     All of out but run.json is the same for any threads, SIMD level and order of inputs. Memory is
     about 4 * num_hashes + 150 bytes a row and its id, and a few blocks of 2 MiB a thread; time is
-    linear. A row that is no strict JSON object with a string text is rejected alone; a damaged file
-    gives the rows before the damage. docs/shards.md says the rest.
+    linear. A line that is no strict JSON object with a string text, and a row of a table without a
+    text, is rejected alone; a damaged file gives the rows before the damage. docs/shards.md says the rest.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (what was written
     is gone again).
@@ -130,11 +142,13 @@ def dedup(
             rows=rows,
             max_comparisons=max_comparisons,
         )
-        choices = _Choices(text, id, keep, max_rejected, gzip_level, zstd_level)
+        choices = _Choices(text, id, keep, max_rejected, write_dropped)
+        target = Target(format, codec, rows_per_file, gzip_level, zstd_level)
         threads = _check.threads(threads)
     except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from None
     files = find(inputs, out)
+    target.check(files)
     folder = OutFolder(out, overwrite=overwrite)
     fields.check(files, "text", text)
     if id is not None:
@@ -143,10 +157,10 @@ def dedup(
         fields.check(files, "keep", keep)
         fields.check_numbers(files, "keep", keep, text=text)
     job = Job(files, folder, threads=threads, report=progress, stopwatch=stopwatch)
-    with job.claimed():
+    with job.claimed(target.all_names(files, folder.path)):
         table = _signals(job, options, choices)
         decided = _decide(job, table, options, choices)
-        written = _write(job, table, decided, choices)
+        written = _write(job, table, decided, choices, target)
         ledger = Ledger(
             command="dedup",
             software={
@@ -154,7 +168,7 @@ def dedup(
                 "signature_version": _core.dedup.signature_version,
             },
             inputs=[shown(name) for name in as_given(inputs)],
-            options=asdict(choices) | asdict(options),
+            options=asdict(choices) | asdict(target) | asdict(options),
             files=job.entries(table, _dropped(table, decided), written),
             findings=_report(job, table, decided),
         )
@@ -211,14 +225,29 @@ def _add_signatures(
             decider.add_signatures(rows.first_row + some, options.chosen(rows.slots, some))
 
 
-def _write(job: Job, table: Table, decided: _Decided, choices: _Choices) -> WritePass:
+def _write(
+    job: Job, table: Table, decided: _Decided, choices: _Choices, target: Target
+) -> WritePass:
     keep = np.ones(table.num_rows, np.bool_)
     keep[decided.decisions.dropped] = False
-    encoding = partial(
-        encode.encoding, gzip_level=choices.gzip_level, zstd_level=choices.zstd_level
+    schema = None
+    if any(map(target.makes_tables_of, job.shards)):
+        written = np.ones_like(keep) if choices.write_dropped else keep
+        finding = SchemaPass(job.shards, table, written, text=choices.text)
+        job.run(finding)
+        schema = finding.schema()
+    writing = WritePass(
+        job.shards,
+        table,
+        keep,
+        out=job.out,
+        to=target,
+        write_dropped=choices.write_dropped,
+        schema=schema,
+        stop=job.stop,
     )
-    writing = WritePass(job.shards, table, keep, out=job.out, encoding=encoding, stop=job.stop)
-    job.run(writing)
+    with closing(writing):
+        job.run(writing)
     return writing
 
 

@@ -1,20 +1,25 @@
-"""encode: rows to the bytes of an output file, in frames that do not depend on how they came.
+"""encode: lines to the bytes of an output file, in frames that do not depend on how they came.
 
-Writes no file.
+Opens no file.
 """
 
 from __future__ import annotations
 
+import bz2
+import lzma
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import zstandard
 from isal import isal_zlib
 
+from corpusmill import _core
+
 FRAME_SIZE = 8 << 20
-"""A gzip member or zstd frame ends with the row that brings it to so many bytes of rows, whatever
-the blocks, threads and inputs were. Enough to keep many readers busy with the frames of a file;
-far beyond the windows of both formats at their usual levels."""
+"""A gzip member, zstd frame, bzip2 or xz stream ends with the row that brings it to so many bytes of
+rows, whatever the blocks, threads and inputs were. Enough to keep many readers busy with the frames
+of a file; far beyond the windows of all formats at their usual levels."""
 
 
 @dataclass(frozen=True)
@@ -25,19 +30,22 @@ class Encoding:
     frame_size: int  # 0: rows are passed on as they come
 
 
-def encoding(file_format: str, *, gzip_level: int, zstd_level: int) -> Encoding:
-    """The encoding of "jsonl", "jsonl.gz" or "jsonl.zst"."""
-    if file_format == "jsonl.gz":
+def encoding(codec: str, *, gzip_level: int, zstd_level: int) -> Encoding:
+    """The encoding of "none", "gz", "zst", "bz2" or "xz"; the last two at their tools' levels."""
+
+    def compress_zstd(rows: bytes) -> bytes:
+        # A compressor serves one thread at a time, so each frame has its own.
+        return zstandard.ZstdCompressor(zstd_level, write_checksum=True).compress(rows)
+
+    encodings = {
+        "none": PLAIN,
         # The header that isal writes holds no file name and no time.
-        return Encoding(lambda rows: isal_zlib.compress(rows, gzip_level, 31), FRAME_SIZE)
-    if file_format == "jsonl.zst":
-
-        def compress(rows: bytes) -> bytes:
-            # A compressor serves one thread at a time, so each frame has its own.
-            return zstandard.ZstdCompressor(zstd_level, write_checksum=True).compress(rows)
-
-        return Encoding(compress, FRAME_SIZE)
-    return PLAIN
+        "gz": Encoding(lambda rows: isal_zlib.compress(rows, gzip_level, 31), FRAME_SIZE),
+        "zst": Encoding(compress_zstd, FRAME_SIZE),
+        "bz2": Encoding(bz2.compress, FRAME_SIZE),
+        "xz": Encoding(lzma.compress, FRAME_SIZE),
+    }
+    return encodings[codec]
 
 
 PLAIN = Encoding(lambda rows: rows, 0)
@@ -65,3 +73,32 @@ class Frames:
     def rest(self) -> bytes:
         """The last, shorter frame."""
         return bytes(self._held)
+
+
+class LineWriter:
+    """Writes lines in one encoding; what output asks of a writer."""
+
+    def __init__(self, file: BinaryIO, encoding: Encoding) -> None:
+        self._file = file
+        self._frames = Frames(encoding.frame_size)
+        self.encode = encoding.encode
+        self.cut = self._frames.add
+        self._begun = False
+
+    def rest(self) -> bytes | None:
+        rest = self._frames.rest()
+        return rest if rest or not self._begun else None
+
+    def put(self, frame: bytes) -> None:
+        self._begun = True
+        self._file.write(frame)
+
+    def end(self) -> None:
+        """Lines need no end."""
+
+    def abandon(self) -> None:
+        """Nor does anything need to be undone."""
+
+    @staticmethod
+    def count(rows: bytes) -> int:
+        return _core.jsonl.count_lines(rows)

@@ -3,51 +3,54 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from corpusmill import _core
 from corpusmill.shards.errors import UsageError
+from corpusmill.shards.findings import Fields
 from corpusmill.shards.inputs import Input
+from corpusmill.shards.ours import shown
 from corpusmill.shards.read import Block, Shard
 
 FIRST_ROWS = 1000
-
-_GOOD = -1
-_MISSING = _core.jsonl.reasons.index("text_missing")
-_PRESENT = [_GOOD, *map(_core.jsonl.reasons.index, ("text_null", "text_not_a_string"))]
 
 
 def check(inputs: Sequence[Input], option: str, name: str) -> None:
     """Raises UsageError if none of the first 1,000 rows has the field `name`.
 
-    Rows that are no objects have no fields to be mistaken about: they are left to the job.
+    Rows that are no objects have no fields to be mistaken about: they are left to the job. So are
+    later rows, which are rejected if they have no text; but a text column that can hold none, seen
+    here, is an error too.
     """
-    left, objects = FIRST_ROWS, 0
+    left, lacking = FIRST_ROWS, 0
     names: Counter[str] = Counter()
-    for block in _blocks(inputs):
-        lines, codes = _first_lines(block, name, left)
-        if np.isin(codes, _PRESENT).any():
+    for file, block in _blocks(inputs, [name]):
+        seen = block.seen(name, left)
+        if seen.wrong and option == "text":
+            raise UsageError(
+                f"text: column {name!r} of {shown(file.name)!r} is {seen.wrong}, expected strings; "
+                + _held(name, seen.names)
+            )
+        if seen.present:
             return
-        without = [line for line, code in zip(lines, codes, strict=True) if code == _MISSING]
-        objects += len(without)
-        names.update(key for line in without for key in _keys(line))
-        left -= len(codes)
+        lacking += seen.lacking
+        names += seen.names
+        left -= seen.rows
         if left <= 0:
             break
-    if objects:
-        raise UsageError(_message(option, name, names))
+    if lacking:
+        rows = f"the first {FIRST_ROWS:,} rows"
+        raise UsageError(f"{option}: no field {name!r} in {rows}; {_held(name, names)}")
 
 
 def check_numbers(inputs: Sequence[Input], option: str, name: str, *, text: str) -> None:
     """Raises UsageError if the field `name` of none of the first 1,000 rows holds a number."""
     seen = 0
-    for block in _blocks(inputs):
-        numbers = _core.jsonl.scan(block.data, text, None, name)["order"][: FIRST_ROWS - seen]
+    fields = Fields(text, None, name)
+    for _, block in _blocks(inputs, fields.names()):
+        numbers = block.rows(fields).numbers[: FIRST_ROWS - seen]
         if not np.isnan(numbers).all():
             return
         seen += len(numbers)
@@ -59,39 +62,17 @@ def check_numbers(inputs: Sequence[Input], option: str, name: str, *, text: str)
         )
 
 
-def _blocks(inputs: Sequence[Input]) -> Iterator[Block]:
+def _blocks(inputs: Sequence[Input], columns: Sequence[str]) -> Iterator[tuple[Input, Block]]:
     for file in inputs:
-        yield from Shard(file).first(lambda _: None)
+        for block in Shard(file).first(lambda _: None, columns):
+            yield file, block
 
 
-def _first_lines(block: Block, name: str, limit: int) -> tuple[list[bytes], npt.NDArray[np.int64]]:
-    """The first lines of a block that are not blank, and what became of the field in each."""
-    found = _core.jsonl.scan(block.data, name, None, None)
-    index, offset, length = (
-        np.concatenate([found[f"line_{what}"], found[f"rejected_{what}"]])  # type: ignore[literal-required]
-        for what in ("index", "offset", "length")
-    )
-    codes = np.full(len(index), _GOOD, np.int64)
-    codes[len(found["line_index"]) :] = found["rejected_reason"]
-    first = np.argsort(index)[:limit]
-    places = zip(offset[first].tolist(), length[first].tolist(), strict=True)
-    return [bytes(block.data[start : start + size]) for start, size in places], codes[first]
-
-
-def _keys(line: bytes) -> Iterator[str]:
-    try:
-        yield from json.loads(line)
-    except (ValueError, RecursionError):  # nested too deep for Python, though not for us
-        return
-
-
-def _message(option: str, name: str, names: Counter[str]) -> str:
-    rows = f"the first {FIRST_ROWS:,} rows"
+def _held(name: str, names: Counter[str]) -> str:
+    """What there is instead, most frequent first, and what may have been meant."""
     if not names:
-        return f"{option}: no field {name!r} in {rows}; they hold no fields"
+        return "they hold no fields"
     by_count = sorted(names, key=lambda key: (-names[key], key))
     near = difflib.get_close_matches(name, by_count, n=1, cutoff=0.5)
     held = ", ".join(map(repr, by_count[:20]))
-    return f"{option}: no field {name!r} in {rows}; they hold {held}" + (
-        f"; did you mean {near[0]!r}?" if near else ""
-    )
+    return f"they hold {held}" + (f"; did you mean {near[0]!r}?" if near else "")

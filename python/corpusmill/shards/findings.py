@@ -1,75 +1,45 @@
-"""findings: what lies in the output folder of a finished job besides its data: read, never judged."""
+"""findings: what a pass asks of a block, and what a block says, whatever the file's format."""
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from collections import Counter
+from dataclasses import dataclass
 
-from corpusmill.shards.errors import UsageError
-from corpusmill.shards.fate import Member, Place, Rejection
-from corpusmill.shards.inputs import AnyPath
-from corpusmill.shards.ledger import FileEntry, Ledger
-from corpusmill.shards.ours import DUPLICATES, LEDGER, REJECTED, shown
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
-Line = dict[str, Any]
-"""A line of duplicates.parquet."""
+from corpusmill.shards.rows import BlockRows, Ints
 
 
-def ledger_of(out: AnyPath) -> Ledger:
-    """The ledger in `out`; UsageError if there is none, or none of this job."""
-    try:
-        ledger = Ledger.load(out)
-    except FileNotFoundError:
-        raise UsageError(f"{shown(out)!r} holds no {LEDGER}: no job has finished there") from None
-    except (ValueError, LookupError, TypeError) as error:
-        raise UsageError(f"{shown(out)!r}: {LEDGER} cannot be read: {error}") from None
-    if ledger.command != "dedup":
-        raise UsageError(f"{shown(out)!r} holds the results of {ledger.command!r}, not of 'dedup'")
-    return ledger
+@dataclass(frozen=True)
+class Fields:
+    """The names of the fields (or columns) that a pass reads."""
+
+    text: str
+    id: str | None
+    number: str | None
+
+    def names(self) -> list[str]:
+        return [name for name in (self.text, self.id, self.number) if name is not None]
 
 
-def duplicates_where(out: AnyPath, most: int, **equal: str | int) -> tuple[list[Line], int]:
-    """The first lines of duplicates.parquet with these values, and how many there are in all."""
-    from pyarrow import dataset  # noqa: PLC0415  takes long to import, and only this needs it
+@dataclass(frozen=True)
+class Found:
+    """The rows of a block and, for each good one, its text and what goes with it."""
 
-    condition = None
-    for name, value in equal.items():
-        one = dataset.field(name) == value
-        condition = one if condition is None else condition & one
-    table = dataset.dataset(Path(out) / DUPLICATES, format="parquet")
-    lines: list[Line] = []
-    count = 0
-    for batch in table.to_batches(filter=condition, use_threads=False):
-        lines += batch.slice(0, most - len(lines)).to_pylist()
-        count += batch.num_rows
-    return lines, count
+    rows: BlockRows
+    texts: list[pa.Array]  # chunks of a string column without nulls
+    lengths: Ints  # bytes of each text
+    numbers: npt.NDArray[np.float64]  # NaN where there is none
 
 
-def dropped_place(line: Line) -> Place:
-    return Place(line["dropped_file"], line["dropped_row"], line["dropped_id"])
+@dataclass(frozen=True)
+class Seen:
+    """What some rows show of one field."""
 
-
-def kept_place(line: Line) -> Place:
-    return Place(line["kept_file"], line["kept_row"], line["kept_id"])
-
-
-def member(line: Line) -> Member:
-    return Member(dropped_place(line), line["similarity"], line["verified"])
-
-
-def rejections(out: AnyPath, entry: FileEntry) -> Iterator[Rejection]:
-    """The rejected lines of a file, in order; none if rejected/ is no longer whole."""
-    if not entry.rejected:
-        return
-    path = Path(out, REJECTED, f"{entry.path}.jsonl")
-    try:
-        with path.open("rb") as file:
-            for line in file:
-                found = json.loads(line)
-                raw = base64.b64decode(found["raw"])
-                yield Rejection(found["reason"], found["line"], found["byte_offset"], raw)
-    except (OSError, ValueError, LookupError, TypeError):
-        return
+    rows: int
+    present: bool
+    lacking: int  # rows that have fields, but not this one
+    names: Counter[str]  # the fields of those rows
+    wrong: str | None = None  # the column's type, where it can hold no text

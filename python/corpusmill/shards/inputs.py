@@ -1,6 +1,6 @@
 """inputs: files, folders and globs to the job's list of input files. Opens none of them.
 
-A folder gives what lies in it at any depth and is named like JSON lines; hidden names, links to
+A folder gives what lies in it at any depth and is named like an input; hidden names, links to
 folders, results of jobs and a bare .json (which is seldom lines) are left out there, but a file may
 be named itself.
 """
@@ -19,13 +19,23 @@ from corpusmill.shards.ours import holds_results, shown
 
 AnyPath: TypeAlias = str | os.PathLike[str]
 
-FORMATS = {".gz": "jsonl.gz", ".zst": "jsonl.zst"}
-IN_FOLDERS = (
-    *(".jsonl", ".jsonl.gz", ".jsonl.zst"),
-    *(".ndjson", ".ndjson.gz", ".ndjson.zst"),
-    *(".json.gz", ".json.zst"),
-)
-BY_NAME = (*IN_FOLDERS, ".json")
+_LINE_CODECS = ("gz", "zst", "bz2", "xz")
+_LINES = {
+    f".{name}{suffix}": f"jsonl{suffix}"
+    for name in ("jsonl", "ndjson", "json")
+    for suffix in ("", *(f".{codec}" for codec in _LINE_CODECS))
+}
+FORMATS = _LINES | {
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+    ".arrows": "arrow",
+}
+"""By the end of the name; whether Arrow is a file or a stream is seen when it is opened."""
+
+SUFFIXES = tuple(FORMATS)
+IN_FOLDERS = tuple(suffix for suffix in SUFFIXES if suffix != ".json")
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,7 @@ class Input:
 
     path: Path
     name: str
-    format: str  # "jsonl", "jsonl.gz" or "jsonl.zst"
+    format: str  # "jsonl", "jsonl.gz", ".zst", ".bz2" or ".xz", "parquet" or "arrow"
 
     @property
     def size(self) -> int:
@@ -55,9 +65,13 @@ def find(given: AnyPath | Sequence[AnyPath], out: AnyPath) -> list[Input]:
     if not os.fspath(out):
         raise UsageError("the output is an empty name; name a new or empty folder")
     if not arguments:
-        raise UsageError("no input given; name files, folders or globs of JSON lines")
+        raise UsageError(
+            "no input given; name files, folders or globs of JSON lines, Parquet or Arrow"
+        )
     if "" in arguments:
-        raise UsageError("an input is an empty name; name files, folders or globs of JSON lines")
+        raise UsageError(
+            "an input is an empty name; name files, folders or globs of JSON lines, Parquet or Arrow"
+        )
     folders: set[Path] = set()
     names_of: dict[Path, list[Path]] = {}
     for argument in arguments:
@@ -66,11 +80,12 @@ def find(given: AnyPath | Sequence[AnyPath], out: AnyPath) -> list[Input]:
             names_of.setdefault(path.resolve(), []).append(path)
     root = Path(os.path.commonpath(folders))
     paths = [min(names, key=os.fsencode) for names in names_of.values()]
-    inputs = [
-        Input(path, path.relative_to(root).as_posix(), FORMATS.get(path.suffix, "jsonl"))
-        for path in paths
-    ]
+    inputs = [Input(path, path.relative_to(root).as_posix(), _format(path.name)) for path in paths]
     return sorted(inputs, key=lambda file: os.fsencode(file.name))
+
+
+def _format(name: str) -> str:
+    return next(kind for suffix, kind in FORMATS.items() if name.endswith(suffix))
 
 
 def as_given(given: AnyPath | Sequence[AnyPath]) -> list[str]:
@@ -99,9 +114,9 @@ def _files_of(argument: str, out: Path) -> Iterator[tuple[Path, Path]]:
         found = [(path.parent.resolve(), _without_links(path))]
     elif glob.has_magic(argument):
         matches = (Path(name) for name in glob.glob(argument, recursive=True))  # noqa: PTH207
-        files = [_without_links(file) for file in matches if file.name.endswith(BY_NAME)]
+        files = [_without_links(file) for file in matches if file.name.endswith(SUFFIXES)]
         found = [(file.parent, file) for file in files if _may_read(file, out)]
-        missing = "matches no file of JSON lines"
+        missing = "matches no file of JSON lines, Parquet or Arrow"
     else:
         missing = "does not exist"
     if not found:
@@ -133,10 +148,10 @@ def _may_read(file: Path, out: Path) -> bool:
 def _check_named(path: Path) -> None:
     if not path.is_file():
         raise UsageError(f"input {shown(path)!r} is not a file; a job reads its inputs twice")
-    if not path.name.endswith(BY_NAME):
+    if not path.name.endswith(SUFFIXES):
         raise UsageError(
-            f"input {shown(path)!r}: expected JSON lines in a file named "
-            f"{', '.join(f'*{suffix}' for suffix in BY_NAME)}; rename it if it is that"
+            f"input {shown(path)!r}: expected JSON lines, Parquet or Arrow in a file "
+            f"named {', '.join(f'*{suffix}' for suffix in SUFFIXES)}; rename it if it is that"
         )
 
 

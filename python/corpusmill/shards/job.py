@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from corpusmill import _core
@@ -13,7 +13,7 @@ from corpusmill.shards.errors import JobError
 from corpusmill.shards.inputs import Input
 from corpusmill.shards.ledger import Counts, FileEntry, Ledger
 from corpusmill.shards.ours import LEDGER, RUN, shown
-from corpusmill.shards.out import OutFolder, data_name, rejected_name
+from corpusmill.shards.out import OutFolder
 from corpusmill.shards.progress import Progress, Report
 from corpusmill.shards.read import Shard
 from corpusmill.shards.rows import Table
@@ -21,7 +21,7 @@ from corpusmill.shards.write import WritePass
 
 
 class Job:
-    """A job over `inputs` into `out`; used as `with job.claimed(): ...`."""
+    """A job over `inputs` into `out`; used as `with job.claimed(names): ...`."""
 
     def __init__(
         self,
@@ -40,10 +40,9 @@ class Job:
         self._report = report or (lambda _: None)
 
     @contextmanager
-    def claimed(self) -> Iterator[None]:
-        """Holds the folder for the job; if the job fails, what it wrote is taken away again."""
-        names = [shard.input.name for shard in self.shards]
-        self.out.claim([*map(data_name, names), *map(rejected_name, names)])
+    def claimed(self, names: Iterable[str]) -> Iterator[None]:
+        """Holds the folder for the job, which may write these files; if the job fails, what it wrote is taken away again."""
+        self.out.claim(names)
         try:
             yield
         except KeyboardInterrupt:
@@ -78,7 +77,7 @@ class Job:
         kept, num_rejected = written.written[number]
         if num_rejected != rejected.total():
             raise JobError(
-                f"{shown(shard.input.name)}: {rejected.total()} lines were rejected, but "
+                f"{shown(shard.input.name)}: {rejected.total()} rows were rejected, but "
                 f"{num_rejected} written to rejected/; please report this"
             )
         return FileEntry(

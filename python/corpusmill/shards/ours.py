@@ -10,7 +10,7 @@ from typing import Any
 
 LEDGER, DUPLICATES, RUN = "ledger.json", "duplicates.parquet", "run.json"
 OF_A_JOB = (DUPLICATES, RUN, "report.html", LEDGER)
-DATA, REJECTED = "data", "rejected"
+DATA, DROPPED, REJECTED = "data", "dropped", "rejected"
 
 STATE = ".state"
 LOCK, NOTE, NEW_NOTE, FILES, ASIDE = "lock", "job.json", "job.json.new", "files", "old"
@@ -60,7 +60,7 @@ def note(folder: Path) -> dict[str, list[str]]:
 
 
 def _walk(folder: Path) -> Iterator[str]:
-    for part in (DATA, REJECTED):
+    for part in (DATA, DROPPED, REJECTED):
         for base, _, names in os.walk(folder / part):
             yield from (str(Path(base, name).relative_to(folder)) for name in names)
 

@@ -21,14 +21,6 @@ from corpusmill.shards.lock import Lock
 from corpusmill.shards.ours import LEDGER, shown
 
 
-def data_name(name: str) -> str:
-    return f"{ours.DATA}/{name}"
-
-
-def rejected_name(name: str) -> str:
-    return f"{ours.REJECTED}/{name}.jsonl"
-
-
 class OutFolder:
     """The folder of one job, from asking for it to the last file in place."""
 

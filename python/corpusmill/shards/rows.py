@@ -67,6 +67,9 @@ class Table:
         """The number of the shard in which each row lies."""
         return np.searchsorted(self._first_rows, rows, side="right") - 1
 
+    def block(self, shard: int, index: int) -> BlockRows:
+        return self.shards[shard][index]
+
     def blocks(self) -> Iterator[BlockRows]:
         for blocks in self.shards:
             yield from blocks

@@ -1,4 +1,4 @@
-"""signals: the first pass of a near-duplicate job: every line read once, its text let go again.
+"""signals: the first pass of a near-duplicate job: every row read once, its text let go again.
 
 What stays of a row is its place, its id, its preference, a signature and a hash of its bytes. Decides nothing.
 """
@@ -8,19 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from corpusmill import _arrow, _core
 from corpusmill._dedup_options import DecideOptions
+from corpusmill.shards.findings import Fields, Found
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.read import Block, Blocks, Shard
 from corpusmill.shards.rows import BlockRows, Table
-
-TORN = "truncated"
-"""The reason of a last line that damage cuts off."""
-
-REASONS = (*_core.jsonl.reasons, TORN)
 
 
 class SignalPass:
@@ -37,20 +31,20 @@ class SignalPass:
     ) -> None:
         self._shards = shards
         self._options = options
-        self._fields = (text, id_field, None if keep in ("first", "longest") else keep)
+        self._fields = Fields(text, id_field, None if keep in ("first", "longest") else keep)
         self._keep = keep
         self.meter = Meter("signals", sum(shard.input.size for shard in shards))
         self._found: list[dict[int, BlockRows]] = [{} for _ in shards]
 
     def blocks(self, shard: int) -> Blocks:
-        return self._shards[shard].first(self.meter.add_bytes)
+        return self._shards[shard].first(self.meter.add_bytes, self._fields.names())
 
     def work(self, shard: int, block: Block) -> None:
-        found = _core.jsonl.scan(block.data, *self._fields)
-        rows = _places(found, torn=block.torn)
+        found = block.rows(self._fields)
+        rows = found.rows
         rows.preference = _preference(found, self._keep)
-        texts = _arrow.large_string(found["text_offsets"], found["text_data"])
-        rows.slots, rows.hashes = self._options.sketch([texts.__arrow_c_array__()], threads=1)
+        capsules = [chunk.__arrow_c_array__() for chunk in found.texts]
+        rows.slots, rows.hashes = self._options.sketch(capsules, threads=1)
         self._found[shard][block.index] = rows
         self.meter.add_rows(rows.num_rows + len(rows.rejected_reason))
 
@@ -62,29 +56,7 @@ class SignalPass:
         return Table([[found[index] for index in sorted(found)] for found in self._found])
 
 
-def _places(found: _core.jsonl.Scan, *, torn: bool) -> BlockRows:
-    # Copies: what the scanner returns keeps room to grow, and these stay for the whole job.
-    reasons = [REASONS[code] for code in found["rejected_reason"].tolist()]
-    if torn and reasons and found["rejected_index"][-1] == found["num_lines"] - 1:
-        reasons[-1] = TORN
-    return BlockRows(
-        num_lines=found["num_lines"],
-        line=found["line_index"].copy(),
-        offset=found["line_offset"].copy(),
-        length=found["line_length"].copy(),
-        rejected_line=found["rejected_index"].copy(),
-        rejected_offset=found["rejected_offset"].copy(),
-        rejected_length=found["rejected_length"].copy(),
-        rejected_reason=reasons,
-        id_length=np.diff(found["id_offsets"]),
-        id_data=found["id_data"].copy(),
-        id_valid=np.unpackbits(
-            found["id_validity"], count=len(found["line_index"]), bitorder="little"
-        ).view(np.bool_),
-    )
-
-
-def _preference(found: _core.jsonl.Scan, keep: str) -> npt.NDArray[Any] | None:
+def _preference(found: Found, keep: str) -> npt.NDArray[Any] | None:
     if keep == "first":
         return None
-    return np.diff(found["text_offsets"]) if keep == "longest" else found["order"].copy()
+    return found.lengths if keep == "longest" else found.numbers.copy()

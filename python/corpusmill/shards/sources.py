@@ -14,15 +14,18 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from corpusmill import _core
 from corpusmill.shards import run_facts
 from corpusmill.shards.errors import JobError, UsageError
+from corpusmill.shards.findings import Fields, Found
 from corpusmill.shards.inputs import AnyPath, Input, find
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.ours import shown
-from corpusmill.shards.read import Block, Shard
-from corpusmill.shards.rows import Ints
+from corpusmill.shards.read import Shard
+from corpusmill.shards.rows import BlockRows
+from corpusmill.shards.strings import offsets_of
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
@@ -53,7 +56,8 @@ class Sources:
         """`inputs`: where they are now; None: where they were when the job ran."""
         self._entries = {file.path: file for file in ledger.files}
         options = ledger.options
-        self._fields = (options["text"], "id" if options["id"] is None else options["id"])
+        id_field = "id" if options["id"] is None else options["id"]
+        self._fields = Fields(options["text"], id_field, None)
         facts = run_facts.load(out)
         self._began_ns = run_facts.began_ns(facts)
         self._paths = (
@@ -69,10 +73,10 @@ class Sources:
         """
         last = max(lines)
 
-        def wanted(first: int, count: int, block: Block) -> Iterator[Row]:
-            here = [line - first for line in lines if first <= line < first + count]
+        def wanted(first: int, found: Found) -> Iterator[Row]:
+            here = [line - first for line in lines if first <= line < first + found.rows.num_lines]
             if here:
-                yield from self._scan(block, first, lambda index, _: np.isin(index, here))
+                yield from _rows(first, found, np.isin(found.rows.line, here))
 
         return self._walk(
             file, wanted, lambda line, offset: line > last or _beyond(offset, most_bytes)
@@ -83,9 +87,9 @@ class Sources:
         raw = np.frombuffer(id.encode(), np.uint8)
         left = most
 
-        def wanted(first: int, count: int, block: Block) -> Iterator[Row]:  # noqa: ARG001
+        def wanted(first: int, found: Found) -> Iterator[Row]:
             nonlocal left
-            for row in self._scan(block, first, lambda _, found: _has_id(found, raw), left):
+            for row in _rows(first, found, _has_id(found.rows, raw), left):
                 left -= 1
                 yield row
 
@@ -94,7 +98,7 @@ class Sources:
     def _walk(
         self,
         file: str,
-        wanted: Callable[[int, int, Block], Iterator[Row]],
+        wanted: Callable[[int, Found], Iterator[Row]],
         enough: Callable[[int, int], bool],
     ) -> Rows:
         entry, path = self._entries[file], self._paths.get(file)
@@ -118,7 +122,7 @@ class Sources:
     def _read(
         self,
         shard: Shard,
-        wanted: Callable[[int, int, Block], Iterator[Row]],
+        wanted: Callable[[int, Found], Iterator[Row]],
         enough: Callable[[int, int], bool],
         *,
         whole: bool,
@@ -126,47 +130,40 @@ class Sources:
         """`whole`: on to the end of the file, for its hash."""
         rows: dict[int, Row] = {}
         line = 0
-        with closing(shard.first(lambda _: None)) as blocks:
+        with closing(shard.first(lambda _: None, self._fields.names())) as blocks:
             for block in blocks:
                 if not enough(line, block.offset):
-                    count = _core.jsonl.count_lines(block.data)
-                    rows |= {row.line: row for row in wanted(line, count, block)}
-                    line += count
+                    found = block.rows(self._fields)
+                    rows |= {row.line: row for row in wanted(line, found)}
+                    line += found.rows.num_lines
                 elif not whole:
                     break
         return rows
 
-    def _scan(
-        self,
-        block: Block,
-        first: int,
-        choose: Callable[[Ints, _core.jsonl.Scan], Mask],
-        most: int | None = None,
-    ) -> Iterator[Row]:
-        found = _core.jsonl.scan(block.data, *self._fields, None)
-        index = found["line_index"]
-        for row in np.flatnonzero(choose(index, found))[:most].tolist():
-            id_ = _string(found["id_data"], found["id_offsets"], row)
-            has_id = found["id_validity"][row >> 3] >> (row & 7) & 1
-            text = _string(found["text_data"], found["text_offsets"], row)
-            yield Row(first + int(index[row]), id_ if has_id else None, text)
+
+def _rows(first: int, found: Found, chosen: Mask, most: int | None = None) -> Iterator[Row]:
+    """The first `most` of the chosen rows of a block whose first line is `first`."""
+    texts = pa.chunked_array(found.texts, None if found.texts else pa.string())
+    ids = offsets_of(found.rows.id_length)
+    for row in np.flatnonzero(chosen)[:most].tolist():
+        id_ = found.rows.id_data[ids[row] : ids[row + 1]].tobytes().decode()
+        has_id = found.rows.id_valid[row]
+        text = texts[row].as_py()
+        if isinstance(text, bytes):
+            text = text.decode()
+        yield Row(first + int(found.rows.line[row]), id_ if has_id else None, text)
 
 
 def _beyond(offset: int, most_bytes: int | None) -> bool:
     return most_bytes is not None and offset >= most_bytes
 
 
-def _has_id(found: _core.jsonl.Scan, raw: _core.Bytes) -> Mask:
-    offsets, num_rows = found["id_offsets"], len(found["line_index"])
-    valid = np.unpackbits(found["id_validity"], count=num_rows, bitorder="little").view(np.bool_)
-    alike: Mask = valid & (np.diff(offsets) == len(raw))
+def _has_id(rows: BlockRows, raw: _core.Bytes) -> Mask:
+    offsets = offsets_of(rows.id_length)
+    alike: Mask = rows.id_valid & (rows.id_length == len(raw))
     for row in np.flatnonzero(alike):
-        alike[row] = np.array_equal(found["id_data"][offsets[row] : offsets[row + 1]], raw)
+        alike[row] = np.array_equal(rows.id_data[offsets[row] : offsets[row + 1]], raw)
     return alike
-
-
-def _string(data: _core.Bytes, offsets: Ints, row: int) -> str:
-    return bytes(data[offsets[row] : offsets[row + 1]]).decode()
 
 
 def _changed(file: str, how: str) -> str:

@@ -13,20 +13,15 @@ import numpy.typing as npt
 from corpusmill import _arrow, _check, _core
 from corpusmill.shards import fields, passes
 from corpusmill.shards.errors import UsageError
+from corpusmill.shards.findings import Fields
 from corpusmill.shards.inputs import AnyPath, as_given, find
 from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Meter, Report
 from corpusmill.shards.read import Block, Blocks, Shard
-from corpusmill.shards.signals import REASONS, TORN
 from corpusmill.shards.stats_result import FileStats, Stats
 from corpusmill.shards.tally import MOST_FIELDS, BlockCounts, Tally
 
 _Hashes: TypeAlias = npt.NDArray[np.uint64]
-
-_WITHOUT_TEXT = [
-    _core.jsonl.reasons.index(reason)
-    for reason in ("text_missing", "text_null", "text_not_a_string")
-]
 
 
 def stats(
@@ -37,7 +32,7 @@ def stats(
     max_rejected: float = 0.001,
     progress: Report | None = None,
 ) -> Stats:
-    """Rows, lengths, scripts, repeated texts, fields and rejects of files of JSON lines.
+    """Rows, lengths, scripts, repeated texts, fields and rejects of shards.
 
     inputs          files, folders and globs, as `dedup` takes them
     text            the field that holds a row's text
@@ -90,17 +85,17 @@ class StatsPass:
 
     def __init__(self, shards: Sequence[Shard], text: str) -> None:
         self._shards = shards
-        self._text = text
+        self._fields = Fields(text, None, None)
         self._locks = [threading.Lock() for _ in shards]
         self._hashes: list[dict[int, _Hashes]] = [{} for _ in shards]
         self.tallies = [Tally() for _ in shards]
         self.meter = Meter("stats", sum(shard.input.size for shard in shards))
 
     def blocks(self, shard: int) -> Blocks:
-        return self._shards[shard].first(self.meter.add_bytes)
+        return self._shards[shard].first(self.meter.add_bytes, None)
 
     def work(self, shard: int, block: Block) -> None:
-        counts, hashes = _count(block, self._text)
+        counts, hashes = _count(block, self._fields)
         with self._locks[shard]:
             self.tallies[shard].add(counts)
             self._hashes[shard][block.index] = hashes
@@ -121,29 +116,23 @@ class StatsPass:
         return counts
 
 
-def _count(block: Block, text: str) -> tuple[BlockCounts, _Hashes]:
+def _count(block: Block, fields: Fields) -> tuple[BlockCounts, _Hashes]:
     """The counts of a block, and the hash of each of its texts, 2 words a row."""
-    found = _core.jsonl.scan(block.data, text, None, None)
-    texts = _arrow.large_string(found["text_offsets"], found["text_data"])
-    capsules = [texts.__arrow_c_array__()]
-    characters, words, letters = _core.text.counts(capsules, 1)
-    hashes = _core.core.content_hashes([texts.__arrow_c_array__()], 1)
-    objects = np.isin(found["rejected_reason"], _WITHOUT_TEXT)
-    reasons = [REASONS[code] for code in found["rejected_reason"].tolist()]
-    if block.torn and reasons and found["rejected_index"][-1] == found["num_lines"] - 1:
-        reasons[-1], objects[-1] = TORN, False
-    offsets, lengths = (
-        np.concatenate([found[f"line_{what}"], found[f"rejected_{what}"][objects]])  # type: ignore[literal-required]
-        for what in ("offset", "length")
-    )
-    by_name, num_values = _core.jsonl.count_fields(block.data, offsets, lengths, MOST_FIELDS)
+    found = block.rows(fields)
+
+    def capsules() -> _arrow.Capsules:
+        return [chunk.__arrow_c_array__() for chunk in found.texts]
+
+    characters, words, letters = _core.text.counts(capsules(), 1)
+    hashes = _core.core.content_hashes(capsules(), 1)
+    objects, by_name, num_values = block.fields(found.rows, MOST_FIELDS)
     counts = BlockCounts(
-        rejected=reasons,
-        text_bytes=np.diff(found["text_offsets"]),
+        rejected=found.rows.rejected_reason,
+        text_bytes=found.lengths,
         characters=characters,
         words=words,
         letters=letters,
-        objects=len(offsets),
+        objects=objects,
         fields=by_name,
         num_values=num_values,
     )

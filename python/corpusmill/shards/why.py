@@ -14,12 +14,12 @@ import numpy as np
 
 from corpusmill import _arrow, _core
 from corpusmill._dedup_options import DecideOptions
-from corpusmill.shards import findings
+from corpusmill.shards import results
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.fate import Comparison, Fate, Place, Why
-from corpusmill.shards.findings import Line, dropped_place, duplicates_where, kept_place, member
 from corpusmill.shards.inputs import AnyPath
 from corpusmill.shards.ledger import Ledger
+from corpusmill.shards.results import Line, dropped_place, duplicates_where, kept_place, member
 from corpusmill.shards.sources import Sources
 
 MOST_ROWS = 100
@@ -44,7 +44,7 @@ def why(out: AnyPath, row: Asked, *, inputs: AnyPath | Sequence[AnyPath] | None 
 
     Raises UsageError (a ValueError) if there is no finished job or no such row.
     """
-    ledger = findings.ledger_of(out)
+    ledger = results.ledger_of(out)
     job = _Job(out, ledger, Sources(out, ledger, inputs))
     place = _place(row, ledger)
     asked = row if isinstance(row, str) else f"{row[0]}:{row[1]}"
@@ -140,7 +140,7 @@ class _Job:
     def _rejected(self) -> Iterator[Fate]:
         id_field = "id" if self.ledger.options["id"] is None else self.ledger.options["id"]
         for entry in self.ledger.files:
-            for rejection in findings.rejections(self.out, entry):
+            for rejection in results.rejections(self.out, entry):
                 id_ = _id_of(rejection.raw, id_field)
                 place = Place(entry.path, rejection.line - 1, id_)
                 yield Fate(place, "rejected", rejection=rejection)

@@ -1,43 +1,58 @@
-"""write: the last pass of a job: kept rows to data/, rejected ones to rejected/. Decides nothing.
+"""write: the last pass of a job: kept rows to data/, dropped and rejected ones beside it.
 
-A kept row is the bytes that were read and a newline. A file has an output even if it keeps no row.
+Decides nothing. A file has an output even if it keeps no row.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 import threading
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from corpusmill import _core
-from corpusmill.shards.encode import PLAIN, Encoding
+from corpusmill.shards import ours, target
+from corpusmill.shards.json_schema import line_numbers, named
+from corpusmill.shards.json_tables import table_of
+from corpusmill.shards.lines import LineBlock
 from corpusmill.shards.ours import shown
-from corpusmill.shards.out import OutFolder, data_name, rejected_name
-from corpusmill.shards.output import Output
+from corpusmill.shards.out import OutFolder
+from corpusmill.shards.output import Output, Rows, Series
 from corpusmill.shards.passes import Turns
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.read import Block, Blocks, Shard
-from corpusmill.shards.rows import BlockRows, Table
+from corpusmill.shards.rows import BlockRows, Ints, Table
+from corpusmill.shards.tables import TableBlock, rejected_schema
 
 
 class _Outputs:
-    """What one shard writes, and how many lines of it."""
+    """What one shard writes."""
 
-    def __init__(self, kept: Output, rejected: Output | None, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        kept: Series,
+        dropped: Series | None,
+        rejected: Series | None,
+        rejected_schema: pa.Schema,
+        stop: threading.Event,
+    ) -> None:
         self.kept = kept
+        self.dropped = dropped
         self.rejected = rejected
+        self.rejected_schema = rejected_schema
         self.turns = Turns(stop)
-        self.num_kept = 0
-        self.num_rejected = 0
+
+    def all(self) -> list[Series]:
+        return [series for series in (self.kept, self.dropped, self.rejected) if series]
 
 
 class WritePass:
-    """Writes the rows for which `keep`, a column of the whole job, is true."""
+    """Writes the rows for which `keep`, a column of the whole job, is true; others if asked.
+
+    `schema` is that of lines which become tables. Closed when done with, come what may.
+    """
 
     def __init__(
         self,
@@ -46,76 +61,117 @@ class WritePass:
         keep: npt.NDArray[np.bool_],
         *,
         out: OutFolder,
-        encoding: Callable[[str], Encoding],
+        to: target.Target,
+        write_dropped: bool,
+        schema: pa.Schema | None,
         stop: threading.Event,
     ) -> None:
         self._shards = shards
         self._table = table
         self._keep = keep
         self._out = out
-        self._encoding = encoding
+        self._to = to
+        self._write_dropped = write_dropped
+        self._schema = schema
         self._stop = stop
         self._outputs: dict[int, _Outputs] = {}
+        self._kept_before = np.concatenate([[0], np.cumsum(keep)])
         self._wanted = table.blocks_where(
-            lambda rows: bool(rows.of(keep).any()) or bool(rows.rejected_reason)
+            lambda rows: (
+                bool(rows.of(keep).any())
+                or bool(rows.rejected_reason)
+                or (write_dropped and rows.num_rows > 0)
+            )
         )
         self.meter = Meter("write", sum(map(Shard.size_of, shards, self._wanted)))
-        self.written = [(0, 0)] * len(shards)  # lines of data and of rejected, per shard
+        self.written = [(0, 0)] * len(shards)  # rows of data and of rejected, per shard
         self.names: list[list[str]] = [[] for _ in shards]  # of the outputs of each shard
 
     def blocks(self, shard: int) -> Blocks:
-        file = self._shards[shard].input
-        rejected = None
-        if any(rows.rejected_reason for rows in self._table.shards[shard]):
-            rejected = Output(self._out, rejected_name(file.name), PLAIN, self._stop)
-        kept = Output(self._out, data_name(file.name), self._encoding(file.format), self._stop)
-        self._outputs[shard] = _Outputs(kept, rejected, self._stop)
-        yield from self._shards[shard].again(self._wanted[shard], self.meter.add_bytes)
+        source = self._shards[shard]
+        writer = self._to.writer(source, None if source.is_table else self._schema)
+
+        def series(folder: str) -> Series:
+            def new(number: int) -> Output:
+                name = f"{folder}/{self._to.name(source.input, number)}"
+                return Output(self._out, name, writer, self._stop)
+
+            return Series(new, self._to.rows_per_file)
+
+        schema = rejected_schema(source.facts().schema if source.is_table else pa.schema([]))
+        self._outputs[shard] = _Outputs(
+            series(ours.DATA),
+            series(ours.DROPPED) if self._write_dropped else None,
+            self._rejected_series(shard, schema),
+            schema,
+            self._stop,
+        )
+        yield from source.again(self._wanted[shard], self.meter.add_bytes)
+
+    def _rejected_series(self, shard: int, schema: pa.Schema) -> Series | None:
+        if not any(rows.rejected_reason for rows in self._table.shards[shard]):
+            return None
+        source = self._shards[shard]
+        writer = target.rejected_writer(source, schema)
+        name = target.rejected_name(source.input)
+        return Series(lambda _: Output(self._out, name, writer, self._stop), None)
 
     def work(self, shard: int, block: Block) -> None:
-        rows = self._table.shards[shard][block.index]
+        rows = self._table.block(shard, block.index)
         outputs = self._outputs[shard]
-        kept = _core.jsonl.gather(block.data, rows.offset, rows.length, rows.of(self._keep))
-        num_kept = _core.jsonl.count_lines(kept)
-        rejected = _rejected(shown(self._shards[shard].input.name), block, rows)
+        keep = rows.of(self._keep)
+        kept_before = int(self._kept_before[rows.first_row])
+        first = self._table.block(shard, 0).first_row
+        kept_before -= int(self._kept_before[first])
+        pieces = self._pieces(shard, outputs.kept, block, np.flatnonzero(keep), kept_before)
+        if outputs.dropped:
+            dropped_before = rows.first_row - first - kept_before
+            gone = np.flatnonzero(~keep)
+            pieces += self._pieces(shard, outputs.dropped, block, gone, dropped_before)
+        if outputs.rejected and rows.rejected_reason:
+            pieces.append((outputs.rejected, 0, self._rejected(shard, block, rows)))
         with outputs.turns.turn(bisect_left(self._wanted[shard], block.index)):
-            frames = outputs.kept.add(kept)
-            outputs.num_kept += num_kept
-            if outputs.rejected and rejected:
-                outputs.rejected.write(outputs.rejected.add(b"".join(rejected)))
-                outputs.num_rejected += len(rejected)
-        outputs.kept.write(frames)
-        self.meter.add_rows(num_kept)
+            writes = [series.add(number, piece) for series, number, piece in pieces]
+        for write in writes:
+            write()
+        self.meter.add_rows(int(keep.sum()))
 
     def finish(self, shard: int) -> None:
-        outputs = self._outputs.pop(shard)
-        for output in (outputs.kept, outputs.rejected):
-            if output:
-                output.close()
-                self.names[shard].append(output.name)
-        self.written[shard] = (outputs.num_kept, outputs.num_rejected)
+        outputs = self._outputs[shard]
+        for series in outputs.all():
+            series.close()
+            self.names[shard] += series.names
+        num_rejected = outputs.rejected.num_rows if outputs.rejected else 0
+        self.written[shard] = (outputs.kept.num_rows, num_rejected)
 
+    def close(self) -> None:
+        """Gives up the outputs of shards that are not finished, if there are any."""
+        for outputs in self._outputs.values():
+            for series in outputs.all():
+                series.abandon()
 
-def _rejected(name: str, block: Block, rows: BlockRows) -> list[bytes]:
-    """A line of JSON for each rejected line, which it holds in base64 without its line end."""
-    places = zip(
-        rows.rejected_line.tolist(),
-        rows.rejected_offset.tolist(),
-        rows.rejected_length.tolist(),
-        rows.rejected_reason,
-        strict=True,
-    )
-    return [
-        json.dumps(
-            {
-                "file": name,
-                "line": line + 1,
-                "byte_offset": block.offset + offset,
-                "reason": reason,
-                "raw": base64.b64encode(block.data[offset : offset + length]).decode(),
-            },
-            ensure_ascii=False,
-        ).encode()
-        + b"\n"
-        for line, offset, length, reason in places
-    ]
+    def _pieces(
+        self, shard: int, series: Series, block: Block, rows: Ints, before: int
+    ) -> list[tuple[Series, int, Rows]]:
+        return [
+            (series, number, self._taken(shard, block, part))
+            for number, part in series.cut(rows, before)
+        ]
+
+    def _taken(self, shard: int, block: Block, chosen: Ints) -> Rows:
+        """Some rows of a block, as their output has them."""
+        file = self._shards[shard].input
+        rows = self._table.block(shard, block.index)
+        with named(file):
+            if self._to.writes_lines(file):
+                return block.lines(rows, chosen)
+            if isinstance(block, TableBlock):
+                return block.taken(rows, chosen)
+            assert self._schema is not None
+            return table_of(block.lines(rows, chosen), self._schema, line_numbers(rows, chosen))
+
+    def _rejected(self, shard: int, block: Block, rows: BlockRows) -> Rows:
+        source = self._shards[shard]
+        if isinstance(block, LineBlock):
+            return block.rejected(shown(source.input.name), rows)
+        return block.rejected(rows, self._outputs[shard].rejected_schema)

@@ -1,0 +1,68 @@
+"""string_columns: Arrow columns that hold text, as strings; strings as bytes; some of their rows."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from corpusmill.shards.rows import Ints
+
+_AS_STRINGS = {
+    pa.binary(): pa.string(),
+    pa.large_binary(): pa.large_string(),
+    pa.binary_view(): pa.string_view(),
+}
+_TAKEN_AS = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+"""pyarrow's `take` knows no views."""
+_AS_BINARY = {strings: binary for binary, strings in _AS_STRINGS.items()}
+
+
+def holds_text(kind: pa.DataType) -> bool:
+    """Whether a column of this type may be a text column; one of nulls alone may."""
+    if pa.types.is_dictionary(kind):
+        return holds_text(kind.value_type)
+    return kind in _AS_STRINGS or kind in _AS_BINARY or pa.types.is_null(kind)
+
+
+def as_strings(column: pa.ChunkedArray) -> list[pa.Array]:
+    """The chunks of a column that holds text, their bytes taken for UTF-8 unseen."""
+    return [_as_strings(chunk) for chunk in column.chunks]
+
+
+def _as_strings(chunk: pa.Array) -> pa.Array:
+    if pa.types.is_dictionary(chunk.type):
+        values = _as_strings(chunk.dictionary)
+        if values.type == chunk.dictionary.type:
+            return chunk
+        return pa.DictionaryArray.from_arrays(chunk.indices, values)
+    if pa.types.is_null(chunk.type):
+        return chunk.cast(pa.string())
+    return _of_type(chunk, _AS_STRINGS.get(chunk.type))
+
+
+def as_binary(chunk: pa.Array) -> pa.Array:
+    """Strings as the bytes they are; any other column as it is."""
+    return _of_type(chunk, _AS_BINARY.get(chunk.type))
+
+
+def _of_type(chunk: pa.Array, kind: pa.DataType | None) -> pa.Array:
+    if kind is None:
+        return chunk
+    return pa.Array.from_buffers(kind, len(chunk), chunk.buffers(), offset=chunk.offset)
+
+
+def taken(table: pa.Table, rows: Ints) -> pa.Table:
+    """Some rows of a table."""
+    columns = [_taken(column, rows) for column in table.columns]
+    return pa.Table.from_arrays(columns, schema=table.schema)
+
+
+def _taken(column: pa.ChunkedArray, rows: Ints) -> pa.ChunkedArray:
+    kind = _TAKEN_AS.get(column.type)
+    return column.cast(kind).take(rows).cast(column.type) if kind else column.take(rows)
+
+
+def taken_texts(texts: list[pa.Array], rows: Ints) -> list[pa.Array]:
+    """Some strings of a column given in chunks."""
+    if not texts:
+        return []
+    return list(_taken(pa.chunked_array(texts), rows).chunks)

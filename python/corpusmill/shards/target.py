@@ -1,0 +1,143 @@
+"""target: which files a job writes for an input, in which format and codec. Writes none itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from corpusmill import _check
+from corpusmill.shards import encode, ours
+from corpusmill.shards.errors import UsageError
+from corpusmill.shards.inputs import SUFFIXES, Input
+from corpusmill.shards.ours import shown
+from corpusmill.shards.output import Writer
+from corpusmill.shards.read import Shard
+from corpusmill.shards.table_files import TableFacts
+from corpusmill.shards.table_writers import ArrowWriter, ParquetWriter
+
+CODECS = {
+    "jsonl": ("none", "gz", "zst", "bz2", "xz"),
+    "parquet": ("none", "snappy", "gzip", "zstd", "lz4", "brotli"),
+    "arrow": ("none", "lz4", "zstd"),
+}
+_NEW_CODEC = {"jsonl": "none", "parquet": "zstd", "arrow": "none"}
+"""Of an output whose input has another format."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """The choices that concern outputs; None is as the input has it."""
+
+    format: str | None
+    codec: str | None
+    rows_per_file: int | None
+    gzip_level: int
+    zstd_level: int
+
+    def __post_init__(self) -> None:
+        if self.format not in (None, *CODECS):
+            raise ValueError(f"format: expected one of {', '.join(CODECS)}, got {self.format!r}")
+        if self.rows_per_file is not None:
+            _check.whole("rows_per_file", self.rows_per_file, 1, 2**62)
+        _check.whole("gzip_level", self.gzip_level, 0, 3)
+        _check.whole("zstd_level", self.zstd_level, 1, 22)
+
+    def check(self, inputs: Sequence[Input]) -> None:
+        """UsageError if the codec fits an output not, or two inputs have one output."""
+        taken: dict[str, str] = {}
+        for file in inputs:
+            kind = self.format_of(file)
+            if self.codec not in (None, *CODECS[kind]):
+                raise UsageError(
+                    f"codec: expected one of {', '.join(CODECS[kind])} for {kind} outputs, "
+                    f"got {self.codec!r}"
+                )
+            name = self.name(file, 0)
+            if name in taken:
+                raise UsageError(
+                    f"inputs {taken[name]!r} and {shown(file.name)!r} would both be written to "
+                    f"{shown(name)!r}; rename one, or run two jobs"
+                )
+            taken[name] = shown(file.name)
+
+    def format_of(self, file: Input) -> str:
+        """ "jsonl", "parquet" or "arrow"."""
+        return self.format or _kind(file)
+
+    def writes_lines(self, file: Input) -> bool:
+        return self.format_of(file) == "jsonl"
+
+    def makes_tables_of(self, shard: Shard) -> bool:
+        """Whether lines become a table."""
+        return not shard.is_table and not self.writes_lines(shard.input)
+
+    def name(self, file: Input, number: int) -> str:
+        """The path of an output below data/ or dropped/."""
+        suffix = next(suffix for suffix in SUFFIXES if file.name.endswith(suffix))
+        stem = file.name[: -len(suffix)]
+        kind = self.format_of(file)
+        if kind != _kind(file) or (kind == "jsonl" and self.codec):
+            codec = self.codec or _NEW_CODEC[kind]
+            suffix = f".{kind}" if kind != "jsonl" or codec == "none" else f".{kind}.{codec}"
+        cut = "" if self.rows_per_file is None else f"-{number:05}"
+        return f"{stem}{cut}{suffix}"
+
+    def all_names(self, inputs: Sequence[Input], out: Path) -> list[str]:
+        """The names that a job on these inputs may write in `out`, as far as they can be told.
+
+        How many files the rows of an input make is not known before the end, so of numbered files
+        these are the ones that lie there already.
+        """
+        names = [rejected_name(file) for file in inputs]
+        for file in inputs:
+            for folder in (ours.DATA, ours.DROPPED):
+                name = Path(folder, self.name(file, 0))
+                names.append(str(name))
+                if self.rows_per_file is not None and (out / name.parent).is_dir():
+                    stem = name.name.split("-00000.")[0]
+                    names += [
+                        str(name.with_name(other.name))
+                        for other in (out / name.parent).iterdir()
+                        if other.name.startswith(f"{stem}-")
+                    ]
+        return names
+
+    def writer(self, shard: Shard, schema: pa.Schema | None) -> Callable[[BinaryIO], Writer]:
+        """How outputs of a shard are written; `schema`: of lines that become tables."""
+        kind, own = self.format_of(shard.input), _kind(shard.input)
+        levels = {"gzip_level": self.gzip_level, "zstd_level": self.zstd_level}
+        if kind == "jsonl":
+            _, _, codec = shard.input.format.partition(".")
+            codec = self.codec or (codec if own == kind else "") or "none"
+            line_encoding = encode.encoding(codec, **levels)
+            return lambda file: encode.LineWriter(file, line_encoding)
+        facts = TableFacts(kind, schema, "") if schema else shard.facts()
+        facts = TableFacts(
+            format=facts.format if kind == own else kind,
+            schema=facts.schema,
+            codecs=self.codec or (facts.codecs if kind == own else _NEW_CODEC[kind]),
+        )
+        new = ParquetWriter if kind == "parquet" else ArrowWriter
+        return lambda file: new(file, facts, zstd_level=self.zstd_level)
+
+
+def rejected_name(file: Input) -> str:
+    """Rejected rows keep their columns, rejected lines are text."""
+    suffix = "jsonl" if _kind(file) == "jsonl" else "parquet"
+    return f"{ours.REJECTED}/{file.name}.{suffix}"
+
+
+def rejected_writer(shard: Shard, schema: pa.Schema) -> Callable[[BinaryIO], Writer]:
+    """`schema` is that of a table's rejected rows."""
+    if not shard.is_table:
+        return lambda file: encode.LineWriter(file, encode.PLAIN)
+    return lambda file: ParquetWriter(file, TableFacts("parquet", schema, "zstd"), zstd_level=3)
+
+
+def _kind(file: Input) -> str:
+    kind, _, _ = file.format.partition(".")
+    return "arrow" if kind == "arrows" else kind
