@@ -23,7 +23,7 @@ from corpusmill import _core
 from corpusmill.dedup import Index
 
 PAGE = 4096
-GOLDEN = "44358ab34ba7209af670edcf5c74e3cc"
+GOLDEN = "d9efa273a122994ae4a424b12277329f"
 OPTIONS = {"n": 2, "num_hashes": 24, "bands": 6, "rows": 3, "threshold": 0.5}
 Docs = list[str | None]
 in_tmp = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -251,7 +251,7 @@ def test_a_loaded_index_is_pickled_by_path(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="another index than the one that was pickled"):
         pickle.loads(data)
     loaded.add(["a"])
-    with pytest.raises(TypeError, match=r"save it, and pickle Index\.load"):
+    with pytest.raises(TypeError, match=r"save it, pickle Index\.load"):
         pickle.dumps(loaded)
 
 

@@ -1,6 +1,7 @@
 // index: unpack, drop the lock, one core call, wrap. Segments are pairs of arrays that Python
 // holds.
 #include <cerrno>
+#include <utility>
 
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
@@ -134,7 +135,7 @@ void register_files(py::module_& m) {
 void register_index(py::module_& m) {
   py::register_local_exception_translator([](std::exception_ptr thrown) {
     try {
-      std::rethrow_exception(thrown);
+      std::rethrow_exception(std::move(thrown));
     } catch (const FileError& error) {
       errno = error.code();
       PyErr_SetFromErrnoWithFilename(PyExc_OSError, error.path().c_str());

@@ -55,14 +55,18 @@ class Part {
     const std::vector<Record> records = sorted(starts);
     std::vector<uint32_t> entries(records.size());
     std::vector<uint16_t> tags(records.size());
+    std::vector<uint64_t> filters(end_ - first_);
     for (size_t i = 0; i < records.size(); ++i) {
+      const Place place(records[i].key, shape_.buckets());
       entries[i] = records[i].entry;
-      tags[i] = Place(records[i].key, shape_.buckets()).tag;
+      tags[i] = place.tag;
+      filters[place.bucket - first_] |= place.bits;
     }
     for (uint32_t& start : starts) start += static_cast<uint32_t>(before);
     if (end_ < shape_.buckets()) starts.pop_back();  // the next part's first
     const uint64_t table = band_ * shape_.bytes();
-    sink(table + first_ * sizeof(uint32_t), std::as_bytes(std::span(starts)));
+    sink(table + first_ * sizeof(uint64_t), std::as_bytes(std::span(filters)));
+    sink(table + shape_.starts_at() + first_ * sizeof(uint32_t), std::as_bytes(std::span(starts)));
     sink(table + shape_.entries_at() + before * sizeof(uint32_t),
          std::as_bytes(std::span(entries)));
     sink(table + shape_.tags_at() + before * sizeof(uint16_t), std::as_bytes(std::span(tags)));

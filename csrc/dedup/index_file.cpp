@@ -137,13 +137,14 @@ void IndexFile::check_sections() const {
                         one_of(bytes_of(IndexSection::id_validity), 0, (entries + 7) / 8);
   if (!sensible) refuse("its header contradicts itself; save the index again");
   uint64_t end = page;
-  for (const auto& section : header_.sections) {
+  for (size_t i = 0; i < num_index_sections; ++i) {
+    const auto& section = header_.sections[i];
     const uint64_t size = file_.bytes().size();
     if (section.offset != end) refuse("its header contradicts itself; save the index again");
     if (section.bytes > size - end || aligned(section.bytes) > size - end) {
-      refuse(std::string("truncated: ") + names[&section - header_.sections.data()] +
-             " ends at byte " + std::to_string(end + section.bytes) + " of " +
-             std::to_string(size) + "; restore the file, or save the index again");
+      refuse(std::string("truncated: ") + names[i] + " ends at byte " +
+             std::to_string(end + section.bytes) + " of " + std::to_string(size) +
+             "; restore the file, or save the index again");
     }
     end += aligned(section.bytes);
   }

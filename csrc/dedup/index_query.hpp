@@ -38,9 +38,9 @@ struct IndexMatches {
   std::vector<double> similarity;
 };
 
-/// bands lookups a document and segment, of about two cache misses each that overlap; for each band
-/// that finds its tag, at most log2(entries) + max_comparisons signatures of the index are read.
-/// Throws std::invalid_argument if a table names an entry that is not there.
+/// bands lookups a document and segment, of little more than one cache miss each, which overlap;
+/// for each band that finds its tag, at most log2(entries) + max_comparisons signatures of the
+/// index are read. Throws std::invalid_argument if a table names an entry that is not there.
 IndexMatches query_index(std::span<const IndexSegment> segments, const Signatures& docs,
                          const IndexQuery& query, int threads);
 

@@ -5,12 +5,13 @@
 // of [0, 2**64), its tag the next 16 bits; neither falls where keys rise, so a bucket is one run of
 // the table, and in it a tag is one run again:
 //
+//   uint64 filters[buckets]      two bits of 64 for each key of the bucket
 //   uint32 starts[buckets + 1]   where each bucket begins
 //   uint32 entries[size]
 //   uint16 tags[size]            then 16 zeros, and more up to a multiple of 64 bytes
 //
-// So "no such key" costs two cache misses, a start and the tags of a bucket, neither of which waits
-// for a comparison; of 2**16 absent keys about 8 find their tag, whatever the size of the table.
+// So "no such key" costs one cache miss, a filter's, in all but 6 % of the cases, and two more in
+// those. Of 2**16 absent keys about 8 find their tag, whatever the size of the table.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -24,7 +25,8 @@ struct TableShape {
   static constexpr uint64_t bucket_size = 8;  // on average
   static constexpr size_t window = 16;        // tags that are compared at once
   constexpr uint64_t buckets() const { return size / bucket_size + 1; }
-  constexpr uint64_t entries_at() const { return (buckets() + 1) * sizeof(uint32_t); }
+  constexpr uint64_t starts_at() const { return buckets() * sizeof(uint64_t); }
+  constexpr uint64_t entries_at() const { return starts_at() + (buckets() + 1) * sizeof(uint32_t); }
   constexpr uint64_t tags_at() const { return entries_at() + size * sizeof(uint32_t); }
   constexpr uint64_t bytes() const {
     return (tags_at() + (size + window) * sizeof(uint16_t) + 63) / 64 * 64;
@@ -35,11 +37,14 @@ struct TableShape {
 struct Place {
   uint64_t bucket;
   uint16_t tag;
+  uint64_t bits;  // of the bucket's filter
 
   Place(uint64_t key, uint64_t buckets) {
     const auto product = static_cast<unsigned __int128>(key) * buckets;
     bucket = static_cast<uint64_t>(product >> 64);
-    tag = static_cast<uint16_t>(static_cast<uint64_t>(product) >> 48);
+    const auto rest = static_cast<uint64_t>(product);
+    tag = static_cast<uint16_t>(rest >> 48);
+    bits = uint64_t{1} << (rest >> 42 & 63) | uint64_t{1} << (rest >> 36 & 63);
   }
 };
 
@@ -53,12 +58,18 @@ class BandTable {
  public:
   BandTable(const std::byte* table, TableShape shape)
       : shape_(shape),
-        starts_(reinterpret_cast<const uint32_t*>(table)),
+        filters_(reinterpret_cast<const uint64_t*>(table)),
+        starts_(reinterpret_cast<const uint32_t*>(table + shape.starts_at())),
         entries_(reinterpret_cast<const uint32_t*>(table + shape.entries_at())),
         tags_(reinterpret_cast<const uint16_t*>(table + shape.tags_at())) {}
 
   Place place(uint64_t key) const { return {key, shape_.buckets()}; }
   uint32_t entry(uint32_t position) const { return entries_[position]; }
+
+  void prefetch_filter(Place place) const { __builtin_prefetch(&filters_[place.bucket]); }
+
+  /// False for a key that is not there; true for one that is, and for a few that are not.
+  bool may_hold(Place place) const { return (filters_[place.bucket] & place.bits) == place.bits; }
 
   void prefetch_start(Place place) const { __builtin_prefetch(&starts_[place.bucket]); }
 
@@ -91,6 +102,7 @@ class BandTable {
   }
 
   TableShape shape_;
+  const uint64_t* filters_;
   const uint32_t* starts_;
   const uint32_t* entries_;
   const uint16_t* tags_;

@@ -15,8 +15,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core, _dedup_index_file, _dedup_segments, ngram
-from corpusmill._dedup_index_options import OPEN, IndexOptions, entry_rows, id_column
+from corpusmill import _check, _dedup_index_file, _dedup_segments, ngram
+from corpusmill._dedup_index_options import IndexOptions, entry_rows, id_column
 from corpusmill._dedup_options import check_choice, check_max_comparisons, check_num_rows
 from corpusmill._dedup_segments import Segment
 
@@ -37,8 +37,8 @@ class Index:
                                   another; with None for bands or rows, both are chosen for it
     bands, rows                   as in `corpusmill.dedup.pairs`
 
-    Memory: about 4 * num_hashes + 6.5 * bands + 4 bytes an entry, and its id; as much again while
-    additions are joined. At most 2**32 - 2 entries. Several threads may call at once.
+    Memory: 4 * num_hashes + 7.5 * bands + 4 bytes an entry, and its id; as much again while parts
+    are joined. At most 2**32 - 2 entries. Several threads may call at once.
 
     >>> index = Index(n=2)
     >>> index.add(["the cat sat on the mat", "colourless green ideas"], ids=["a", "b"])
@@ -70,8 +70,7 @@ class Index:
         self._start(options, [])
 
     def _start(self, options: IndexOptions, segments: list[Segment]) -> None:
-        self._options, self._segments = options, segments
-        self._lock = threading.Lock()
+        self._options, self._segments, self._lock = options, segments, threading.Lock()
         self._source: tuple[str, tuple[int, int]] | None = None  # the file that holds just this
 
     @property
@@ -89,9 +88,8 @@ class Index:
                     num_hashes; a null becomes an entry that nothing matches
         ids         N strings or whole numbers to name the entries in matches, or None
 
-        How entries are split into calls changes no answer and no saved byte. O(bytes); their
-        tables are made at the next query. TypeError or ValueError for a wrong argument, and then
-        nothing is added.
+        How entries are split into calls changes no answer and no saved byte. O(bytes); tables are
+        made at the next query. TypeError or ValueError for a wrong argument; nothing is added then.
         """
         slots = self._options.slots(docs, _check.threads(threads))
         count = len(slots) // self._options.num_hashes
@@ -130,33 +128,25 @@ class Index:
                         match_id (large_string; null if it has none), similarity (double, the share
                         of equal slots)
 
-        A pair is found with the probability that `corpusmill.dedup.pairs` states. Documents are
-        not compared with each other. O(bytes) for signatures, then bands lookups a document.
+        Documents are not compared with each other. O(bytes), then bands lookups a document.
         """
         options = self._options
         check_choice("verify", verify, Compare)
         check_choice("matches", matches, Matches)
-        least = options.threshold if threshold is None else _check.share("threshold", threshold)
+        least = _check.share("threshold", options.threshold if threshold is None else threshold)
         most, threads = check_max_comparisons(max_comparisons), _check.threads(threads)
         slots = self._options.slots(docs, threads)
         segments = self._ready(threads)
-        found = _core.dedup.index_query(
-            [segment.slots for segment in segments],
-            [segment.tables for segment in segments],
+        return _dedup_segments.matches_of(
+            segments,
             slots,
-            options.num_hashes,
-            options.bands,
-            options.rows,
-            least,
-            verify == "signature",
-            getattr(_core.dedup.Matches, matches),
-            most,
-            threads,
+            options,
+            threshold=least,
+            verify=verify == "signature",
+            matches=matches,
+            max_comparisons=most,
+            threads=threads,
         )
-        query, match, similarity = found
-        names = _dedup_segments.ids_of(segments, match)
-        columns = [*map(_arrow.primitive, (query, match)), names, _arrow.primitive(similarity)]
-        return pa.Table.from_arrays(columns, ["query", "match", "match_id", "similarity"])
 
     @property
     def cluster_sizes(self) -> pa.Array:
@@ -169,12 +159,12 @@ class Index:
 
         entries     M entry numbers, such as the column match of a query; repeats add up
         sizes       how many documents each stands for: M whole numbers, or one for all; such as
-                    the cluster sizes of entries of another index that were dropped
+                    the cluster sizes of another index's entries that were dropped
 
-        Sizes stay at 2**32 - 1 when they reach it. ValueError if a number is out of range.
+        Sizes stop at 2**32 - 1. ValueError if a number is out of range.
         """
         rows = entry_rows(entries, len(self))
-        amounts = np.broadcast_to(np.asarray(sizes), rows.shape)
+        amounts = np.broadcast_to(sizes, rows.shape)
         if not np.issubdtype(amounts.dtype, np.integer) or (amounts < 0).any():
             raise ValueError(
                 "sizes: expected whole numbers from 0 on, one per entry or one for all"
@@ -186,29 +176,23 @@ class Index:
 
     def signatures(self, entries: Any = None) -> pa.Array:
         """The signatures of these entries, or of all; fixed_size_list<uint32>, null for a null."""
-        everything = np.arange(len(self), dtype=np.int64)
-        rows = everything if entries is None else entry_rows(entries, len(self))
-        size = self._options.num_hashes
-        slots = _dedup_segments.signature_slots(self._segments, rows, size)
-        valid = ~(slots == OPEN).all(axis=1)
-        bitmap = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
-        return _arrow.fixed_size_list(slots.reshape(-1), size, len(rows), bitmap)
+        rows = np.arange(len(self)) if entries is None else entry_rows(entries, len(self))
+        return _dedup_segments.signatures_of(self._segments, rows, self._options.num_hashes)
 
     def save(self, path: Path, *, memory: int | str = "1GB", threads: int = 0) -> None:
         """Writes all entries to one file, whose format docs/index.md describes.
 
-        The file takes its name when it is whole and synced; until then, and if that fails, what was
-        there stays. The bytes depend on the entries and options alone.
+        The file takes its name when it is whole and synced; before, what was there stays. Its bytes
+        depend on the entries and options alone.
 
-        memory      bytes, or text such as "4GB"; at least 64MB. What this takes besides the index
-                    and pages of files that the system can drop. All tables are made in one walk
-                    over the signatures if it is 28 * bands bytes an entry; else in several
+        memory      bytes, or text such as "4GB"; at least 64MB. Taken besides the index and pages
+                    of files; 28 * bands bytes an entry are enough for one walk over the signatures
 
-        Disk: 4 * num_hashes + 6.5 * bands + 4 bytes an entry; with ids 8 more and their bytes.
+        Disk: 4 * num_hashes + 7.5 * bands + 4 bytes an entry; with ids 8 more and their bytes.
         OSError if the system refuses.
         """
         budget, threads = _check.memory(memory), _check.threads(threads)
-        _dedup_index_file.write(path, self._options, list(self._segments), budget, threads)
+        _dedup_index_file.write(path, self._options, self._segments, budget, threads)
 
     @classmethod
     def load(cls, path: Path, *, verify: bool = False, threads: int = 0) -> Index:
@@ -216,13 +200,11 @@ class Index:
 
         verify      reads all of the file and compares its checksums
 
-        OSError if it cannot be read; ValueError if it is no index, was made by another version, is
-        truncated, or is damaged, in its header or with verify anywhere. The file must not be written
-        to while it is in use; to replace it, `save` to its name.
+        OSError if it cannot be read; ValueError if it is no index, of another version, truncated or
+        damaged (in its header, with verify anywhere). It must not be written to while it is in use.
         """
         threads = _check.threads(threads)
-        read = _dedup_index_file.read(path, verify=bool(verify), threads=threads)
-        options, segment, identity = read
+        options, segment, identity = _dedup_index_file.read(path, bool(verify), threads)
         index = cls.__new__(cls)
         index._start(options, [segment] if len(segment) else [])
         index._source = os.path.abspath(os.fsdecode(path)), identity  # noqa: PTH100
@@ -238,14 +220,12 @@ class Index:
     ) -> Index:
         """The entries of the first index, then those of the second, and so on.
 
-        path        None: an index that shares their signatures and tables, made at once; a query
-                    then looks into each. Otherwise it is saved there, within `memory` as in `save`,
-                    and loaded
+        path        None: an index that shares their parts, made at once; a query looks into each.
+                    Otherwise it is saved there, within `memory` as in `save`, and loaded
 
         The given indexes stay as they are. ValueError naming the option in which two differ.
         """
-        found = list(indexes)
-        if not found:
+        if not (found := list(indexes)):
             raise ValueError("indexes: expected at least one")
         for i, other in enumerate(found):
             found[0]._options.require_equal(other._options, f"indexes[{i}]")
@@ -262,20 +242,14 @@ class Index:
         """A loaded index travels as its path; one that lives in memory does not travel."""
         if self._source is None:
             raise TypeError(
-                "an index in memory cannot be pickled; save it, and pickle Index.load(path)"
+                "an index in memory cannot be pickled; save it, pickle Index.load(path)"
             )
         return _reopen, self._source
 
-    def __repr__(self) -> str:
-        return f"Index({len(self):,} entries, {self.options})"
-
     def _ready(self, threads: int) -> list[Segment]:
         """The segments, with tables."""
-        options = self._options
         with self._lock:
-            self._segments = _dedup_segments.ready(
-                self._segments, options.num_hashes, options.bands, options.rows, threads
-            )
+            self._segments = _dedup_segments.ready(self._segments, self._options, threads)
             return self._segments
 
 

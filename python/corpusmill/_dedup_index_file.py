@@ -85,7 +85,7 @@ def _offsets(ids: pa.Array) -> npt.NDArray[np.int64]:
 
 
 def read(
-    path: str | os.PathLike[str], *, verify: bool, threads: int
+    path: str | os.PathLike[str], verify: bool, threads: int
 ) -> tuple[IndexOptions, Segment, tuple[int, int]]:
     """The options, the entries, and what stands for the file's bytes: the header's checksum.
 

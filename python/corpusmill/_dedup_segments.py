@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _core
+from corpusmill import _arrow, _core
+from corpusmill._dedup_index_options import OPEN, IndexOptions
 
 Entries = npt.NDArray[np.int64]
 
@@ -53,9 +54,7 @@ def joined(segments: Sequence[Segment]) -> Segment:
     )
 
 
-def ready(
-    segments: Sequence[Segment], num_hashes: int, bands: int, rows: int, threads: int
-) -> list[Segment]:
+def ready(segments: Sequence[Segment], options: IndexOptions, threads: int) -> list[Segment]:
     """The same entries with tables throughout.
 
     Segments without tables are joined with those before them that are less than twice as large,
@@ -68,7 +67,9 @@ def ready(
     while done and not done[-1].in_file and len(done[-1]) < 2 * sum(map(len, new)):
         new = [done.pop(), *new]
     one = joined(new)
-    tables = _core.dedup.index_tables(one.slots, num_hashes, bands, rows, threads)
+    tables = _core.dedup.index_tables(
+        one.slots, options.num_hashes, options.bands, options.rows, threads
+    )
     return [*done, replace(one, tables=tables)]
 
 
@@ -89,17 +90,47 @@ def counted(
     return out
 
 
-def signature_slots(
-    segments: Sequence[Segment], entries: Entries, num_hashes: int
-) -> npt.NDArray[np.uint32]:
-    """The signatures of these entries, one row each."""
+def signatures_of(segments: Sequence[Segment], entries: Entries, num_hashes: int) -> pa.Array:
+    """The signatures of these entries; null for a null."""
     out = np.empty((len(entries), num_hashes), np.uint32)
     first = 0
     for segment in segments:
         here = (entries >= first) & (entries < first + len(segment))
         out[here] = segment.slots.reshape(-1, num_hashes)[entries[here] - first]
         first += len(segment)
-    return out
+    valid = ~(out == OPEN).all(axis=1)
+    bitmap = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
+    return _arrow.fixed_size_list(out.reshape(-1), num_hashes, len(entries), bitmap)
+
+
+def matches_of(
+    segments: Sequence[Segment],
+    slots: npt.NDArray[np.uint32],
+    options: IndexOptions,
+    *,
+    threshold: float,
+    verify: bool,
+    matches: str,
+    max_comparisons: int,
+    threads: int,
+) -> pa.Table:
+    """What `Index.query` returns for documents of these signatures; segments have tables."""
+    query, match, similarity = _core.dedup.index_query(
+        [segment.slots for segment in segments],
+        [segment.tables for segment in segments],
+        slots,
+        options.num_hashes,
+        options.bands,
+        options.rows,
+        threshold,
+        verify,
+        getattr(_core.dedup.Matches, matches),
+        max_comparisons,
+        threads,
+    )
+    names = ids_of(segments, match)
+    columns = [*map(_arrow.primitive, (query, match)), names, _arrow.primitive(similarity)]
+    return pa.Table.from_arrays(columns, ["query", "match", "match_id", "similarity"])
 
 
 def ids_of(segments: Sequence[Segment], entries: Entries) -> pa.Array:
