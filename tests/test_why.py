@@ -252,8 +252,8 @@ def test_an_input_older_than_the_job_is_read_no_further_than_needed(folder, line
     first = read.Shard.first
     seen = []
 
-    def counted(self, count):
-        for block in first(self, count):
+    def counted(self, count, columns):
+        for block in first(self, count, columns):
             seen.append(block.offset)
             yield block
 

@@ -22,6 +22,7 @@ from corpusmill import _check, _core, ngram
 from corpusmill._dedup_options import DecideOptions, Method, Verify, preference_order
 from corpusmill.shards import duplicates, fields
 from corpusmill.shards.candidates import CandidatePass
+from corpusmill.shards.dedup_choices import Choices
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.inputs import AnyPath, as_given, find
 from corpusmill.shards.job import Job
@@ -43,21 +44,6 @@ OutputFormat: TypeAlias = Literal["jsonl", "parquet", "arrow"]
 
 MAX_ROWS = 2**32 - 2
 CAPPED_SHOWN = 20
-
-
-@dataclass(frozen=True)
-class _Choices:
-    """What decides the answer besides the decision's own options."""
-
-    text: str
-    id: str | None
-    keep: str
-    max_rejected: float
-    write_dropped: bool
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.max_rejected <= 1:
-            raise ValueError(f"max_rejected: expected 0 to 1, got {self.max_rejected!r}")
 
 
 @dataclass(frozen=True)
@@ -142,7 +128,7 @@ def dedup(
             rows=rows,
             max_comparisons=max_comparisons,
         )
-        choices = _Choices(text, id, keep, max_rejected, write_dropped)
+        choices = Choices(text, id, keep, max_rejected, write_dropped)
         target = Target(format, codec, rows_per_file, gzip_level, zstd_level)
         threads = _check.threads(threads)
     except (TypeError, ValueError) as error:
@@ -176,7 +162,7 @@ def dedup(
     return ledger
 
 
-def _signals(job: Job, options: DecideOptions, choices: _Choices) -> Table:
+def _signals(job: Job, options: DecideOptions, choices: Choices) -> Table:
     id_field = "id" if choices.id is None else choices.id
     signals = SignalPass(
         job.shards, options, text=choices.text, id_field=id_field, keep=choices.keep
@@ -188,7 +174,7 @@ def _signals(job: Job, options: DecideOptions, choices: _Choices) -> Table:
     return table
 
 
-def _decide(job: Job, table: Table, options: DecideOptions, choices: _Choices) -> _Decided:
+def _decide(job: Job, table: Table, options: DecideOptions, choices: Choices) -> _Decided:
     job.at("decide", table.num_rows)
     order = None
     if choices.keep != "first":
@@ -226,7 +212,7 @@ def _add_signatures(
 
 
 def _write(
-    job: Job, table: Table, decided: _Decided, choices: _Choices, target: Target
+    job: Job, table: Table, decided: _Decided, choices: Choices, target: Target
 ) -> WritePass:
     keep = np.ones(table.num_rows, np.bool_)
     keep[decided.decisions.dropped] = False
