@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import version
+
+from corpusmill import _core
+
+SOFTWARE = {
+    "corpusmill": version("corpusmill"),
+    "signature_version": _core.dedup.signature_version,
+}
+"""What decides the answer besides options and inputs."""
 
 
 @dataclass(frozen=True)

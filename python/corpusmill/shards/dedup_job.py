@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from corpusmill import _check, _core, ngram
 from corpusmill._dedup_options import DecideOptions, Method, Verify, preference_order
 from corpusmill.shards import duplicates, fields
 from corpusmill.shards.candidates import CandidatePass
-from corpusmill.shards.dedup_choices import Choices
+from corpusmill.shards.dedup_choices import SOFTWARE, Choices
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.inputs import AnyPath, as_given, find
 from corpusmill.shards.job import Job
@@ -34,13 +33,11 @@ from corpusmill.shards.progress import Report
 from corpusmill.shards.rows import Ints, Table
 from corpusmill.shards.run_facts import Stopwatch
 from corpusmill.shards.signals import SignalPass
-from corpusmill.shards.target import Target
+from corpusmill.shards.target import OutputFormat, Target
 from corpusmill.shards.write import WritePass
 
 REASONS = ("similar", "equal")
 """Why a row is dropped; "equal": same shingle set (or same bytes, for method="exact")."""
-
-OutputFormat: TypeAlias = Literal["jsonl", "parquet", "arrow"]
 
 MAX_ROWS = 2**32 - 2
 CAPPED_SHOWN = 20
@@ -149,10 +146,7 @@ def dedup(
         written = _write(job, table, decided, choices, target)
         ledger = Ledger(
             command="dedup",
-            software={
-                "corpusmill": version("corpusmill"),
-                "signature_version": _core.dedup.signature_version,
-            },
+            software=SOFTWARE,
             inputs=[shown(name) for name in as_given(inputs)],
             options=asdict(choices) | asdict(target) | asdict(options),
             files=job.entries(table, _dropped(table, decided), written),

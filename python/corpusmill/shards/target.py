@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal, TypeAlias
 
 import pyarrow as pa
 
@@ -18,6 +18,8 @@ from corpusmill.shards.output import Writer
 from corpusmill.shards.read import Shard
 from corpusmill.shards.table_files import TableFacts
 from corpusmill.shards.table_writers import ArrowWriter, ParquetWriter
+
+OutputFormat: TypeAlias = Literal["jsonl", "parquet", "arrow"]
 
 CODECS = {
     "jsonl": ("none", "gz", "zst", "bz2", "xz"),
