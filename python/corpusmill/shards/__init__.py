@@ -11,6 +11,6 @@ from __future__ import annotations
 from corpusmill.shards.dedup_job import dedup
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.ledger import FileEntry, Ledger
-from corpusmill.shards.progress import Progress
+from corpusmill.shards.progress import Notice, Progress
 
-__all__ = ["FileEntry", "JobError", "Ledger", "Progress", "UsageError", "dedup"]
+__all__ = ["FileEntry", "JobError", "Ledger", "Notice", "Progress", "UsageError", "dedup"]

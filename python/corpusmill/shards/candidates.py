@@ -10,9 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from corpusmill import _arrow, _core
+from corpusmill.shards.block import Block, Blocks
 from corpusmill.shards.progress import Meter
-from corpusmill.shards.read import Block, Blocks, Shard
-from corpusmill.shards.rows import Ints, Table
+from corpusmill.shards.read import Shard
+from corpusmill.shards.rows import Ints
+from corpusmill.shards.table import Table
 
 
 class CandidatePass:
@@ -43,7 +45,7 @@ class CandidatePass:
         return self._shards[shard].again(self._wanted[shard], self.meter.add_bytes)
 
     def work(self, shard: int, block: Block) -> None:
-        rows = self._table.shards[shard][block.index]
+        rows = self._table.block(shard, block.index)
         chosen = rows.of(self._chosen)
         lines = _core.jsonl.gather(block.data, rows.offset, rows.length, chosen)
         found = _core.jsonl.scan(lines, self._text, None, None)

@@ -12,25 +12,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from corpusmill import _check, _core, ngram
 from corpusmill._dedup_options import DecideOptions, Method, Verify, preference_order
-from corpusmill.shards import duplicates, encode, fields
+from corpusmill.shards import dedup_choices, duplicates, encode, fields
 from corpusmill.shards.candidates import CandidatePass
+from corpusmill.shards.dedup_choices import Choices
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.inputs import AnyPath, as_given, find
 from corpusmill.shards.job import Job
 from corpusmill.shards.ledger import Counts, Ledger
+from corpusmill.shards.memory import parse as parse_memory
 from corpusmill.shards.ours import shown
 from corpusmill.shards.out import OutFolder
-from corpusmill.shards.progress import Report
-from corpusmill.shards.rows import Table
+from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.run_facts import Stopwatch
 from corpusmill.shards.signals import SignalPass
+from corpusmill.shards.table import Table
 from corpusmill.shards.write import WritePass
 
 REASONS = ("similar", "equal")
@@ -38,24 +40,6 @@ REASONS = ("similar", "equal")
 
 MAX_ROWS = 2**32 - 2
 CAPPED_SHOWN = 20
-
-
-@dataclass(frozen=True)
-class _Choices:
-    """What decides the answer besides the decision's own options."""
-
-    text: str
-    id: str | None
-    keep: str
-    max_rejected: float
-    gzip_level: int
-    zstd_level: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.max_rejected <= 1:
-            raise ValueError(f"max_rejected: expected 0 to 1, got {self.max_rejected!r}")
-        _check.whole("gzip_level", self.gzip_level, 0, 3)
-        _check.whole("zstd_level", self.zstd_level, 1, 22)
 
 
 @dataclass(frozen=True)
@@ -88,8 +72,10 @@ def dedup(
     max_rejected: float = 0.001,
     gzip_level: int = 2,
     zstd_level: int = 3,
+    memory: int | str | None = None,
     overwrite: bool = False,
     progress: Report | None = None,
+    notice: Listener | None = None,
 ) -> Ledger:
     """Removes near-duplicates from files of JSON lines; every row is accounted for.
 
@@ -103,18 +89,23 @@ def dedup(
                     the largest first
     max_rejected    share of rows that may be no good rows before `Ledger.problems` says so
     gzip_level      0 to 3; zstd_level 1 to 22
+    memory          a budget for the whole process: bytes, or a size like "4GB" or "512MiB"; None:
+                    half of what the machine or cgroup allows. Results that do not fit are kept in
+                    files under out/.state; a row of more than a quarter of it is rejected
     overwrite       replace the results of an earlier job in out; nothing else is ever deleted
     progress        called from this thread with a `Progress`, a few times a second
+    notice          called with a `Notice` of what the job needs, takes over, and warns of
     others          as `corpusmill.dedup.decide` has them
     returns         the ledger, which also lies in out; read its `problems`
 
-    All of out but run.json is the same for any threads, SIMD level and order of inputs. Memory is
-    about 4 * num_hashes + 150 bytes a row and its id, and a few blocks of 2 MiB a thread; time is
-    linear. A row that is no strict JSON object with a string text is rejected alone; a damaged file
-    gives the rows before the damage. docs/shards.md says the rest.
+    All of out but run.json is the same for any threads, SIMD level and order of inputs. The
+    decision needs 4 * num_hashes + 100 bytes of memory a row; time is linear. A row that is no
+    strict JSON object with a string text is rejected alone; a damaged file gives the rows before
+    the damage. A job that was killed, interrupted or failed is gone on with when it is run again.
+    docs/shards.md says the rest.
 
-    Raises UsageError (a ValueError; nothing was written), or JobError or OSError (what was written
-    is gone again).
+    Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
+    but for what is saved to go on with).
     """
     stopwatch = Stopwatch()
     try:
@@ -130,8 +121,9 @@ def dedup(
             rows=rows,
             max_comparisons=max_comparisons,
         )
-        choices = _Choices(text, id, keep, max_rejected, gzip_level, zstd_level)
-        threads = _check.threads(threads)
+        choices = Choices(text, id, keep, max_rejected, gzip_level, zstd_level)
+        threads = _core.core.resolve_threads(_check.threads(threads))
+        parse_memory(memory)
     except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from None
     files = find(inputs, out)
@@ -142,17 +134,24 @@ def dedup(
     if keep not in ("first", "longest"):
         fields.check(files, "keep", keep)
         fields.check_numbers(files, "keep", keep, text=text)
-    job = Job(files, folder, threads=threads, report=progress, stopwatch=stopwatch)
+    job = Job(
+        files,
+        folder,
+        about=dedup_choices.about(options, choices),
+        threads=threads,
+        budget=dedup_choices.budget(memory, threads, files, options),
+        row_bytes=dedup_choices.row_bytes(options),
+        report=progress,
+        notice=notice,
+        stopwatch=stopwatch,
+    )
     with job.claimed():
         table = _signals(job, options, choices)
-        decided = _decide(job, table, options, choices)
+        decided = _decide_once(job, table, options, choices)
         written = _write(job, table, decided, choices)
         ledger = Ledger(
             command="dedup",
-            software={
-                "corpusmill": version("corpusmill"),
-                "signature_version": _core.dedup.signature_version,
-            },
+            software=dedup_choices.SOFTWARE,
             inputs=[shown(name) for name in as_given(inputs)],
             options=asdict(choices) | asdict(options),
             files=job.entries(table, _dropped(table, decided), written),
@@ -162,24 +161,42 @@ def dedup(
     return ledger
 
 
-def _signals(job: Job, options: DecideOptions, choices: _Choices) -> Table:
+def _signals(job: Job, options: DecideOptions, choices: Choices) -> Table:
     id_field = "id" if choices.id is None else choices.id
+    fields_read = {"text": choices.text, "id": id_field, "keep": choices.keep}
+    sketch = ("method", "n", "unit", "num_hashes", "seed")
+    store = job.store(fields_read | {name: getattr(options, name) for name in sketch})
     signals = SignalPass(
-        job.shards, options, text=choices.text, id_field=id_field, keep=choices.keep
+        job.shards, store, options, text=choices.text, id_field=id_field, keep=choices.keep
     )
     job.run(signals)
-    table = signals.table()
+    store.seal()
+    table = store.table()
     if table.num_rows > MAX_ROWS:
         raise JobError(f"{table.num_rows:,} rows are more than {MAX_ROWS:,}; split the job")
     return table
 
 
-def _decide(job: Job, table: Table, options: DecideOptions, choices: _Choices) -> _Decided:
+def _decide_once(job: Job, table: Table, options: DecideOptions, choices: Choices) -> _Decided:
+    """The decisions, which an earlier run of the job may have saved."""
+    saved = job.decided(table)
+    if (found := saved.load()) is not None:
+        (dropped, kept, similarity, equal), (num_capped, capped) = found
+        decisions = duplicates.Decisions(dropped, kept, similarity, equal, options.verify)
+        return _Decided(decisions, num_capped, [(a, b, c, d) for a, b, c, d in capped])
+    decided = _decide(job, table, options, choices)
+    made = decided.decisions
+    arrays: list[npt.NDArray[Any]] = [made.dropped, made.kept, made.similarity, made.equal]
+    saved.save(arrays, (decided.num_capped, decided.capped))
+    return decided
+
+
+def _decide(job: Job, table: Table, options: DecideOptions, choices: Choices) -> _Decided:
     job.at("decide", table.num_rows)
     order = np.arange(table.num_rows)
     if choices.keep != "first":
         kind = np.int64 if choices.keep == "longest" else np.float64
-        order = preference_order(order, table.gather("preference", kind))
+        order = preference_order(order, table.preference(kind))
     slots, hashes = table.gather("slots", np.uint32), table.gather("hashes", np.uint64)
     decider = options.decider(slots, hashes, order, job.threads)
     job.stopwatch.lap("decide")
@@ -196,13 +213,15 @@ def _decide(job: Job, table: Table, options: DecideOptions, choices: _Choices) -
     return _Decided(decisions, num_capped, capped[:CAPPED_SHOWN])
 
 
-def _write(job: Job, table: Table, decided: _Decided, choices: _Choices) -> WritePass:
+def _write(job: Job, table: Table, decided: _Decided, choices: Choices) -> WritePass:
     keep = np.ones(table.num_rows, np.bool_)
     keep[decided.decisions.dropped] = False
     encoding = partial(
         encode.encoding, gzip_level=choices.gzip_level, zstd_level=choices.zstd_level
     )
-    writing = WritePass(job.shards, table, keep, out=job.out, encoding=encoding, stop=job.stop)
+    writing = WritePass(
+        job.shards, table, keep, out=job.out, encoding=encoding, stop=job.stop, log=job.written()
+    )
     job.run(writing)
     return writing
 
@@ -210,7 +229,7 @@ def _write(job: Job, table: Table, decided: _Decided, choices: _Choices) -> Writ
 def _dropped(table: Table, decided: _Decided) -> list[Counts]:
     """Per file, the dropped rows by reason."""
     files = table.shard_of(decided.decisions.dropped)
-    counts = np.zeros((len(table.shards), len(REASONS)), np.int64)
+    counts = np.zeros((table.num_shards, len(REASONS)), np.int64)
     np.add.at(counts, (files, decided.decisions.equal), 1)
     return [
         {reason: count for reason, count in sorted(zip(REASONS, of_file, strict=True)) if count}
@@ -223,7 +242,8 @@ def _report(job: Job, table: Table, decided: _Decided) -> dict[str, Any]:
     places = duplicates.Places(job.shards, table)
     duplicates.write(job.out, decided.decisions, places)
     rows = np.array([row for _, row, _, _ in decided.capped], np.int64)
-    where = zip(places.files(rows).to_pylist(), places.lines(rows).tolist(), strict=True)
+    _, files, lines = places.of(rows)
+    where = zip(files.to_pylist(), lines.tolist(), strict=True)
     buckets = [
         {"band": band, "units": units, "kept": kept, "file": file, "row": line}
         for (band, _, units, kept), (file, line) in zip(decided.capped, where, strict=True)

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill import _core
+from corpusmill.shards.block import Block
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.inputs import Input
-from corpusmill.shards.read import Block, Shard
+from corpusmill.shards.read import Shard
 
 FIRST_ROWS = 1000
 

@@ -1,63 +1,176 @@
-"""job: what every shard job does around its passes: claims OUT, runs them, accounts, cleans up."""
+"""job: what every shard job does around its passes: claims OUT, runs them, accounts, cleans up.
+
+A job that cannot finish keeps what it saved, and the next run of it goes on from there.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
 
-from corpusmill import _core
-from corpusmill.shards import passes, run_facts
+from corpusmill.shards import need, ours, passes, run_facts, stages
+from corpusmill.shards.decided import Decided
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.inputs import Input
 from corpusmill.shards.ledger import Counts, FileEntry, Ledger
+from corpusmill.shards.memory import Budget
 from corpusmill.shards.ours import LEDGER, RUN, shown
 from corpusmill.shards.out import OutFolder, data_name, rejected_name
-from corpusmill.shards.progress import Progress, Report
+from corpusmill.shards.progress import Listener, Notice, Progress, Report
 from corpusmill.shards.read import Shard
-from corpusmill.shards.rows import Table
+from corpusmill.shards.store import Store
+from corpusmill.shards.table import Table
 from corpusmill.shards.write import WritePass
+from corpusmill.shards.written import WrittenLog
 
 
 class Job:
-    """A job over `inputs` into `out`; used as `with job.claimed(): ...`."""
+    """A job over `inputs` into `out`; used as `with job.claimed(): ...`.
+
+    about       command, software versions and options: all that decides the results but the inputs
+    row_bytes   of a row's results of the first pass
+    """
 
     def __init__(
         self,
         inputs: Sequence[Input],
         out: OutFolder,
         *,
+        about: Mapping[str, Any],
         threads: int,
+        budget: Budget,
+        row_bytes: int,
         report: Report | None,
+        notice: Listener | None,
         stopwatch: run_facts.Stopwatch,
     ) -> None:
         self.stopwatch = stopwatch
-        self.shards = [Shard(file) for file in inputs]
+        self.shards = [
+            Shard(file, block_size=budget.block_size, row_limit=budget.row_limit) for file in inputs
+        ]
+        for shard in self.shards:
+            shard.look()
         self.out = out
-        self.threads = _core.core.resolve_threads(threads)
+        self.about = about
+        self.threads = threads
+        self.budget = budget
         self.stop = threading.Event()
         self._report = report or (lambda _: None)
+        self._notice = notice or (lambda _: None)
+        self._need = need.of(self.shards, row_bytes)
+        self._store: Store | None = None
+        self._log: WrittenLog | None = None
+        self._resumed_bytes = 0
 
     @contextmanager
     def claimed(self) -> Iterator[None]:
-        """Holds the folder for the job; if the job fails, what it wrote is taken away again."""
+        """Holds the folder for the job; if the job fails, it stays as it was but for what is saved."""
+        need.check_room(self._need, self.out.path)
+        facts = {"scratch_bytes": self._need.total, "minimum_memory_bytes": self.budget.minimum}
+        self._notice(Notice("start", need.said(self._need, self.budget), facts))
         names = [shard.input.name for shard in self.shards]
-        self.out.claim([*map(data_name, names), *map(rejected_name, names)])
+        inputs = [shard.identity or [shown(shard.input.path)] for shard in self.shards]
+        job = {**self.about, "inputs": inputs}
+        self.out.claim([*map(data_name, names), *map(rejected_name, names)], job)
+        self._tell_changes(job)
         try:
             yield
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interruption:
             # The command line shows this text, which is true here alone.
-            said = ("what was written is gone again",) if self.out.discard() else ()
-            raise KeyboardInterrupt(*said) from None
+            said = (self._end(),)
+            raise type(interruption)(*filter(None, said)) from None
         except BaseException:
-            self.out.discard()
+            self._end()
             raise
 
+    def _end(self) -> str:
+        """Saves what can be resumed and undoes the rest; says what became of it."""
+        if self._store is not None:
+            with suppress(OSError, JobError):
+                self._store.seal()
+            self._store.close()
+        if self._log is not None:
+            self._log.close()
+        resumable = self.out.resumable
+        if not self.out.discard():
+            return ""
+        return "run again to resume" if resumable else "what was written is gone again"
+
+    def _tell_changes(self, job: Mapping[str, Any]) -> None:
+        """What is different from the job that left its state in OUT."""
+        earlier = self.out.earlier
+        if not earlier or not self.out.resumable:
+            return
+        changed = [
+            part for part in ("command", "software", "options") if earlier.get(part) != job[part]
+        ]
+        before = {tuple(of) for of in earlier.get("inputs", [])}
+        now = {tuple(of) for of in job["inputs"]}
+        if before != now:
+            changed.append(f"{len(now - before)} of {len(now)} inputs")
+        if changed:
+            self._warn(
+                f"what an earlier run saved was made with other {', '.join(changed)}: "
+                "what is still valid is used, the rest is done again"
+            )
+
+    def _warn(self, message: str) -> None:
+        self._notice(Notice("warning", message))
+
+    @property
+    def saving(self) -> bool:
+        """Whether the job is long enough for its results to be saved as it goes."""
+        return self._store is not None and self._store.saving
+
+    def store(self, depends: Mapping[str, Any]) -> Store:
+        """Where the results of the first pass go, which depend on `depends` besides the inputs."""
+        key = stages.key_of({"software": self.about["software"], **depends})
+        store = Store(
+            self.shards,
+            self.out.state / ours.SIGNALS,
+            key,
+            saving=self._need.saving,
+            allowance=self.budget.rows,
+        )
+        self._store = store
+        self._resumed_bytes = taken = store.resume(self._warn)
+        if taken:
+            message = f"taking over {taken / 1e6:,.1f} MB of text that an earlier run has read"
+            self._notice(Notice("resume", message, {"resumed_bytes": taken}))
+        return store
+
+    def decided(self, table: Table) -> Decided:
+        """Where the decisions on `table` are saved."""
+        rows = [table.rows_of(number).stop for number in range(table.num_shards)]
+        key = stages.key_of(self.about, [shard.identity for shard in self.shards], rows)
+        return Decided(
+            self.out.state / ours.DECIDED if self.saving else None, key, self.out.writing
+        )
+
+    def written(self) -> WrittenLog:
+        """The account of how far the outputs are."""
+        with self.out.writing(ours.WRITTEN):
+            self._log = WrittenLog(self.out.state / ours.WRITTEN if self.saving else None)
+        return self._log
+
     def run(self, a_pass: passes.Pass) -> None:
-        num_shards = len(self.shards)
-        passes.run(a_pass, num_shards, threads=self.threads, stop=self.stop, report=self._report)
+        passes.run(
+            a_pass,
+            len(self.shards),
+            threads=self.threads,
+            stop=self.stop,
+            report=self._report,
+            stalled=self._stalled,
+        )
         self.stopwatch.lap(a_pass.meter.read().stage)
+
+    def _stalled(self, shard: int) -> None:
+        path = shown(self.shards[shard].input.path)
+        self._warn(
+            f"{path}: nothing could be read for {passes.STALLED_SECONDS:.0f} s; still trying"
+        )
 
     def at(self, stage: str, rows: int) -> None:
         """Reports a stage that is no pass."""
@@ -73,8 +186,8 @@ class Job:
         ]
 
     def _entry(self, number: int, table: Table, dropped: Counts, written: WritePass) -> FileEntry:
-        shard, blocks = self.shards[number], table.shards[number]
-        rejected = Counter(reason for rows in blocks for reason in rows.rejected_reason)
+        shard, rejected = self.shards[number], table.rejected(number)
+        rows = table.rows_of(number)
         kept, num_rejected = written.written[number]
         if num_rejected != rejected.total():
             raise JobError(
@@ -87,7 +200,7 @@ class Job:
             status=shard.status,
             bytes=shard.num_bytes,
             xxh3_128=shard.xxh3_128,
-            rows_read=sum(rows.num_rows for rows in blocks) + rejected.total(),
+            rows_read=rows.stop - rows.start + rejected.total(),
             kept=kept,
             dropped=dropped,
             rejected=dict(sorted(rejected.items())),
@@ -108,7 +221,19 @@ class Job:
             raise JobError(f"{lacking[0]} was written and is gone; did something clear OUT/.state?")
         inputs = [shard.input for shard in self.shards]
         self.stopwatch.lap("ledger")
-        facts = run_facts.to_json(self.stopwatch, inputs, self.threads)
+        facts = run_facts.to_json(self.stopwatch, inputs, self.threads, self._facts())
         self.out.put(RUN, facts.encode())
         self.out.put(LEDGER, ledger.to_json().encode())
         self.out.publish()
+
+    def _facts(self) -> dict[str, int | bool]:
+        """What was done and what was taken over: bytes of files hashed, of text scanned."""
+        scanned = sum(shard.size_of(range(len(shard.extents))) for shard in self.shards)
+        return {
+            "memory_bytes": self.budget.total,
+            "minimum_memory_bytes": self.budget.minimum,
+            "spilled": self._store is not None and self._store.spilled,
+            "resumed_bytes": self._resumed_bytes,
+            "scanned_bytes": scanned - self._resumed_bytes,
+            "hashed_bytes": sum(shard.num_bytes for shard in self.shards if not shard.taken_over),
+        }

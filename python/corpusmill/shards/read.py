@@ -8,38 +8,29 @@ the blocks themselves may be worked on by many.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from corpusmill import _core
-from corpusmill.shards.decode import PIECE_SIZE, Damage, decompress
+from corpusmill.shards import pieces
+from corpusmill.shards.block import Block, Blocks
+from corpusmill.shards.decode import Damage, decompress
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.inputs import Input
 from corpusmill.shards.ours import shown
+from corpusmill.shards.pieces import Bytes
+
+if TYPE_CHECKING:
+    from corpusmill.shards.saved import Identity, SavedBlock
 
 BLOCK_SIZE = 2 << 20
 """Bytes from which a block is cut at the next newline: small enough to stay in the cache between
 scanning and sketching, large enough that Python's share does not show."""
 
 BOM = b"\xef\xbb\xbf"
-
-
-Bytes: TypeAlias = bytes | memoryview
-
-
-@dataclass(frozen=True)
-class Block:
-    """Whole lines of a file; the last of the file may lack its newline."""
-
-    index: int
-    offset: int  # of its first byte in the decompressed file
-    data: Bytes
-    torn: bool = False  # damage ends the file inside the last line
-
-
-Blocks: TypeAlias = Generator[Block, None, None]
 
 
 @dataclass
@@ -52,10 +43,46 @@ class Shard:
     num_bytes: int = 0
     xxh3_128: str | None = None  # of the bytes that could be read
     extents: list[tuple[int, int]] = field(default_factory=list)  # (offset, size) of each block
-    stamp: tuple[int, int] | None = None  # (size, mtime_ns) when it was first opened
+    stamp: tuple[int, int] | None = None  # (size, mtime_ns) when it was first looked at
+    too_large: set[int] = field(default_factory=set)  # blocks of one row that is not read
+    taken_over: bool = False  # all of this is known from an earlier run
+    block_size: int = field(default_factory=lambda: BLOCK_SIZE)
+    row_limit: int = 2**62  # bytes of a line beyond which it is not read
+
+    def look(self) -> None:
+        """Notes how the file is now: it must stay so."""
+        with suppress(OSError):
+            found = self.input.path.stat()
+            if stat.S_ISREG(found.st_mode):
+                self.stamp = (found.st_size, found.st_mtime_ns)
+
+    @property
+    def identity(self) -> Identity | None:
+        """By what another run knows the file as the same; None if there is none to be read."""
+        return (shown(self.input.path.absolute()), *self.stamp) if self.stamp else None
+
+    def take_over(self, blocks: Sequence[SavedBlock], end: dict[str, Any] | None) -> None:
+        """These first blocks need not be read again; with `end`, findings of an earlier run, none."""
+        self.extents = [block.extent for block in blocks]
+        self.too_large = {index for index, block in enumerate(blocks) if block.too_large}
+        if end is not None:
+            self.taken_over = True
+            self.status, self.error = end["status"], end["error"]
+            self.num_bytes, self.xxh3_128 = end["num_bytes"], end["xxh3_128"]
+
+    def findings(self) -> dict[str, Any]:
+        """What only a reading of the whole file finds out."""
+        names = ("status", "error", "num_bytes", "xxh3_128")
+        return {name: getattr(self, name) for name in names}
 
     def first(self, count: Callable[[int], None]) -> Blocks:
-        """All blocks; damage ends them and is noted. `count` is told of file bytes as they come."""
+        """All blocks; damage ends them and is noted. `count` is told of file bytes as they come.
+
+        Blocks taken over from an earlier run are left out: their bytes are only hashed again.
+        """
+        if self.taken_over:
+            count(self.num_bytes)
+            return
         digest = _core.core.StreamHash()
 
         def note(raw: Bytes) -> None:
@@ -68,11 +95,13 @@ class Shard:
                 if self._seekable:
                     yield from self._cut_in_place(file, note)
                 else:
-                    raw = _raw(file, note)
-                    yield from self._cut(decompress(raw, self._raw_again, self.input.format))
-                    self._drain(raw)
+                    coming = pieces.raw(file, note)
+                    yield from self._cut(decompress(coming, self._raw_again, self.input.format))
+                    self._drain(coming)
             self.xxh3_128 = digest.hexdigest()
         except OSError as error:
+            if self.stamp and not self.input.path.exists():
+                raise self.changed() from error
             self.status, self.error = "unreadable", error.strerror or str(error)
 
     def again(self, wanted: Sequence[int], count: Callable[[int], None]) -> Blocks:
@@ -84,10 +113,12 @@ class Shard:
             return
         try:
             with self._opened() as file:
-                extents = [self.extents[index] for index in wanted]
-                for index, data in zip(wanted, self._stretches(file, extents), strict=True):
+                extents = [self.extents[i] for i in wanted if i not in self.too_large]
+                parts = self._stretches(file, extents)
+                for index in wanted:
                     offset, size = self.extents[index]
-                    if len(data) != size:
+                    data = b"" if index in self.too_large else next(parts)
+                    if len(data) != size and index not in self.too_large:
                         raise self.changed()
                     count(size)
                     yield Block(index, offset, data)
@@ -129,40 +160,82 @@ class Shard:
 
     def _raw_again(self) -> Iterator[bytes]:
         with self._opened() as file:
-            yield from _raw(file)
+            yield from pieces.raw(file)
 
-    def _cut(self, pieces: Iterable[bytes]) -> Iterator[Block]:
-        held: list[bytes | memoryview] = []
-        size = offset = 0
+    @property
+    def _end(self) -> int:
+        """Where the blocks found so far end."""
+        return sum(self.extents[-1]) if self.extents else 0
+
+    def _cut(self, stream: Iterator[bytes]) -> Iterator[Block]:
+        offset = self._end
+        coming = pieces.after(stream, offset)
+        held: list[Bytes] = []
+        size = 0
         try:
-            for piece in pieces:
+            for piece in coming:
                 held.append(piece)
                 size += len(piece)
-                cut = _core.jsonl.last_newline(piece) + 1 if size >= BLOCK_SIZE else 0
+                cut = _core.jsonl.last_newline(piece) + 1 if size >= self.block_size else 0
                 if cut:
                     held[-1], rest = memoryview(piece)[:cut], memoryview(piece)[cut:]
-                    yield self._block(offset, b"".join(held))
+                    yield from self._blocks(offset, b"".join(held))
                     held, offset, size = [rest], offset + size - len(rest), len(rest)
+                elif size > self.row_limit:
+                    data = b"".join(held)
+                    cut = _core.jsonl.last_newline(data) + 1
+                    if cut:
+                        yield from self._blocks(offset, data[:cut])
+                        held, offset, size = [data[cut:]], offset + cut, size - cut
+                    else:
+                        more, ended, begun = pieces.rest_of_line(coming)
+                        yield self._too_large(offset, size + more, ended=ended)
+                        held, offset, size = [begun], self._end, len(begun)
         except Damage as damage:
             self.status, self.error = damage.status, str(damage)
         if size:
             data = b"".join(held)
-            yield self._block(offset, data, torn=self.error is not None and data[-1:] != b"\n")
+            torn = self.error is not None and data[-1:] != b"\n"
+            yield from self._blocks(offset, data, torn=torn)
 
     def _cut_in_place(self, file: int, note: Callable[[Bytes], None]) -> Iterator[Block]:
         """Blocks of a plain file, cut from what one read gives, so that no byte is copied."""
-        offset, size = 0, BLOCK_SIZE
-        while data := _read_at(file, offset, size):
+        offset, size = self._end, self.block_size
+        for piece in pieces.read_between(file, 0, offset):
+            note(piece)
+        while data := pieces.read_at(file, offset, size):
             cut = _core.jsonl.last_newline(data) + 1
             if len(data) < size:
                 cut = len(data)  # the end of the file: its last line may lack the newline
-            elif not cut:
-                size *= 2  # a line longer than the block
+            elif not cut and size <= self.row_limit:
+                size = min(2 * size, self.row_limit + 1)  # a line longer than the block
                 continue
-            part = memoryview(data)[:cut]
-            note(part)
-            yield self._block(offset, part)
-            offset, size = offset + cut, BLOCK_SIZE
+            if cut:
+                part = memoryview(data)[:cut]
+                note(part)
+                yield self._block(offset, part)
+            else:
+                length, ended, _ = pieces.rest_of_line(pieces.read_between(file, offset, 2**62))
+                for piece in pieces.read_between(file, offset, offset + length + ended):
+                    note(piece)
+                yield self._too_large(offset, length, ended=ended)
+            offset, size = self._end, self.block_size
+
+    def _blocks(self, offset: int, data: Bytes, *, torn: bool = False) -> Iterator[Block]:
+        for part, too_large in pieces.around_long_lines(data, self.row_limit):
+            if too_large:
+                ended = part[-1:] == b"\n"
+                yield self._too_large(offset, len(part) - ended, ended=ended)
+            else:
+                yield self._block(offset, part, torn=torn)
+            offset += len(part)
+
+    def _too_large(self, offset: int, length: int, *, ended: bool) -> Block:
+        """A block of one row that is not read."""
+        index = len(self.extents)
+        self.extents.append((offset, length + ended))
+        self.too_large.add(index)
+        return Block(index, offset, b"", too_large=length)
 
     def _block(self, offset: int, data: Bytes, *, torn: bool = False) -> Block:
         if offset == 0 and data[: len(BOM)] == BOM:
@@ -180,58 +253,6 @@ class Shard:
 
     def _stretches(self, file: int, extents: Sequence[tuple[int, int]]) -> Iterator[bytes]:
         if self._seekable:
-            return (_read_at(file, offset, size) for offset, size in extents)
-        pieces = decompress(_raw(file), self._raw_again, self.input.format)
-        return _stretches(pieces, extents)
-
-
-def _raw(file: int, note: Callable[[bytes], None] | None = None) -> Iterator[bytes]:
-    while True:
-        try:
-            piece = os.read(file, PIECE_SIZE)
-        except OSError as error:
-            raise Damage("unreadable", error.strerror or str(error)) from error
-        if not piece:
-            return
-        if note:
-            note(piece)
-        yield piece
-
-
-def _read_at(file: int, offset: int, size: int) -> bytes:
-    """So many bytes, or fewer where the file ends or cannot be read further."""
-    parts: list[bytes] = []
-    try:
-        while size and (part := os.pread(file, size, offset)):
-            parts.append(part)
-            offset += len(part)
-            size -= len(part)
-    except OSError:
-        if not parts:
-            raise
-    return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-def _stretches(pieces: Iterator[bytes], extents: Iterable[tuple[int, int]]) -> Iterator[bytes]:
-    """Ascending (offset, size) stretches of a stream; shorter ones where it ends too early."""
-    piece, at = memoryview(b""), 0  # a piece of the stream and where in it that piece begins
-    for offset, size in extents:
-        parts: list[memoryview] = []
-        held = 0
-        while held < size:
-            part = piece[max(offset + held - at, 0) :][: size - held]
-            parts.append(part)
-            held += len(part)
-            if held < size:
-                at += len(piece)
-                piece = memoryview(_next(pieces))
-                if not piece:
-                    break
-        yield b"".join(parts)
-
-
-def _next(pieces: Iterator[bytes]) -> bytes:
-    try:
-        return next(pieces, b"")
-    except Damage:  # known from the first reading, which ended at the same byte
-        return b""
+            return (pieces.read_at(file, offset, size) for offset, size in extents)
+        stream = decompress(pieces.raw(file), self._raw_again, self.input.format)
+        return pieces.stretches(stream, extents)

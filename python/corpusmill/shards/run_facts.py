@@ -9,7 +9,7 @@ import json
 import platform
 import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from importlib.metadata import version
 from typing import Any
@@ -44,9 +44,12 @@ class Stopwatch:
         }
 
 
-def to_json(stopwatch: Stopwatch, inputs: Sequence[Input], threads: int) -> str:
+def to_json(
+    stopwatch: Stopwatch, inputs: Sequence[Input], threads: int, more: Mapping[str, Any]
+) -> str:
     facts = stopwatch.facts() | {
         "threads": threads,
+        **more,
         "max_rss_bytes": _max_rss(),
         "simd": _core.core.simd_level(),
         "versions": {"python": platform.python_version()}

@@ -13,12 +13,17 @@ import numpy.typing as npt
 
 from corpusmill import _arrow, _core
 from corpusmill._dedup_options import DecideOptions
+from corpusmill.shards.block import Block, Blocks
 from corpusmill.shards.progress import Meter
-from corpusmill.shards.read import Block, Blocks, Shard
-from corpusmill.shards.rows import BlockRows, Table
+from corpusmill.shards.read import Shard
+from corpusmill.shards.rows import BlockRows
+from corpusmill.shards.store import Store
 
 TORN = "truncated"
 """The reason of a last line that damage cuts off."""
+
+TOO_LARGE = "row_too_large"
+"""The reason of a line that does not fit in the job's memory; it is not read."""
 
 REASONS = (*_core.jsonl.reasons, TORN)
 
@@ -29,6 +34,7 @@ class SignalPass:
     def __init__(
         self,
         shards: Sequence[Shard],
+        store: Store,
         options: DecideOptions,
         *,
         text: str,
@@ -36,11 +42,11 @@ class SignalPass:
         keep: str,
     ) -> None:
         self._shards = shards
+        self._store = store
         self._options = options
         self._fields = (text, id_field, None if keep in ("first", "longest") else keep)
         self._keep = keep
         self.meter = Meter("signals", sum(shard.input.size for shard in shards))
-        self._found: list[dict[int, BlockRows]] = [{} for _ in shards]
 
     def blocks(self, shard: int) -> Blocks:
         return self._shards[shard].first(self.meter.add_bytes)
@@ -48,18 +54,24 @@ class SignalPass:
     def work(self, shard: int, block: Block) -> None:
         found = _core.jsonl.scan(block.data, *self._fields)
         rows = _places(found, torn=block.torn)
+        if block.too_large:
+            _refuse(rows, block.too_large)
         rows.preference = _preference(found, self._keep)
         texts = _arrow.large_string(found["text_offsets"], found["text_data"])
         rows.slots, rows.hashes = self._options.sketch([texts.__arrow_c_array__()], threads=1)
-        self._found[shard][block.index] = rows
+        self._store.add(shard, block, rows)
         self.meter.add_rows(rows.num_rows + len(rows.rejected_reason))
 
     def finish(self, shard: int) -> None:
-        """Nothing is left to do for a shard alone."""
+        self._store.end(shard)
 
-    def table(self) -> Table:
-        """All that was found, in order."""
-        return Table([[found[index] for index in sorted(found)] for found in self._found])
+
+def _refuse(rows: BlockRows, length: int) -> None:
+    """The one row of a block that was too large to be read."""
+    rows.num_lines = 1
+    rows.rejected_line = rows.rejected_offset = np.zeros(1, np.int64)
+    rows.rejected_length = np.array([length], np.int64)
+    rows.rejected_reason = [TOO_LARGE]
 
 
 def _places(found: _core.jsonl.Scan, *, torn: bool) -> BlockRows:
