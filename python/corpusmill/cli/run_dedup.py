@@ -22,7 +22,7 @@ def run_dedup(
     began = time.perf_counter()
     show = show_for(as_json=as_json, quiet=quiet)
     with closing(show), exits(show):
-        ledger = shards.dedup(inputs, out, progress=show.progress, **options)
+        ledger = shards.dedup(inputs, out, progress=show.progress, notice=show.notice, **options)
         show.done(ledger, out, time.perf_counter() - began)
     if ledger.problems:
         raise typer.Exit(DONE_WITH_PROBLEMS)

@@ -70,10 +70,15 @@ class BlockRows:
         """All there is, in the order of a record; the signals, which are long, last."""
         reasons = np.frombuffer("\n".join(self.rejected_reason).encode(), np.uint8)
         ids: list[npt.NDArray[Any]] = [self.id_length, self.id_valid, self.id_data]
-        places = [self.line, self.offset, self.length, *ids]
-        rejected = [self.rejected_line, self.rejected_offset, self.rejected_length, reasons]
+        places: list[npt.NDArray[Any]] = [self.line, self.offset, self.length]
+        rejected: list[npt.NDArray[Any]] = [
+            self.rejected_line,
+            self.rejected_offset,
+            self.rejected_length,
+            reasons,
+        ]
         signals: list[npt.NDArray[Any] | None] = [self.preference, self.hashes, self.slots]
-        return [*places, *rejected, *(array for array in signals if array is not None)]
+        return [*places, *ids, *rejected, *(array for array in signals if array is not None)]
 
 
 _NAMES = ("line", "offset", "length", "id_length", "id_valid", "id_data")
