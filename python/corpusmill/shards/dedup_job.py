@@ -128,12 +128,6 @@ def dedup(
         raise UsageError(str(error)) from None
     files = find(inputs, out)
     folder = OutFolder(out, overwrite=overwrite)
-    fields.check(files, "text", text)
-    if id is not None:
-        fields.check(files, "id", id)
-    if keep not in ("first", "longest"):
-        fields.check(files, "keep", keep)
-        fields.check_numbers(files, "keep", keep, text=text)
     job = Job(
         files,
         folder,
@@ -145,6 +139,12 @@ def dedup(
         notice=notice,
         stopwatch=stopwatch,
     )
+    fields.check(job.shards, "text", text)
+    if id is not None:
+        fields.check(job.shards, "id", id)
+    if keep not in ("first", "longest"):
+        fields.check(job.shards, "keep", keep)
+        fields.check_numbers(job.shards, "keep", keep, text=text)
     with job.claimed():
         table = _signals(job, options, choices)
         decided = _decide_once(job, table, options, choices)

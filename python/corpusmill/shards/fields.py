@@ -13,7 +13,6 @@ import numpy.typing as npt
 from corpusmill import _core
 from corpusmill.shards.block import Block
 from corpusmill.shards.errors import UsageError
-from corpusmill.shards.inputs import Input
 from corpusmill.shards.read import Shard
 
 FIRST_ROWS = 1000
@@ -23,7 +22,7 @@ _MISSING = _core.jsonl.reasons.index("text_missing")
 _PRESENT = [_GOOD, *map(_core.jsonl.reasons.index, ("text_null", "text_not_a_string"))]
 
 
-def check(inputs: Sequence[Input], option: str, name: str) -> None:
+def check(inputs: Sequence[Shard], option: str, name: str) -> None:
     """Raises UsageError if none of the first 1,000 rows has the field `name`.
 
     Rows that are no objects have no fields to be mistaken about: they are left to the job.
@@ -44,7 +43,7 @@ def check(inputs: Sequence[Input], option: str, name: str) -> None:
         raise UsageError(_message(option, name, names))
 
 
-def check_numbers(inputs: Sequence[Input], option: str, name: str, *, text: str) -> None:
+def check_numbers(inputs: Sequence[Shard], option: str, name: str, *, text: str) -> None:
     """Raises UsageError if the field `name` of none of the first 1,000 rows holds a number."""
     seen = 0
     for block in _blocks(inputs):
@@ -60,9 +59,10 @@ def check_numbers(inputs: Sequence[Input], option: str, name: str, *, text: str)
         )
 
 
-def _blocks(inputs: Sequence[Input]) -> Iterator[Block]:
-    for file in inputs:
-        yield from Shard(file).first(lambda _: None)
+def _blocks(inputs: Sequence[Shard]) -> Iterator[Block]:
+    for shard in inputs:
+        again = Shard(shard.input, block_size=shard.block_size, row_limit=shard.row_limit)
+        yield from again.first(lambda _: None)
 
 
 def _first_lines(block: Block, name: str, limit: int) -> tuple[list[bytes], npt.NDArray[np.int64]]:

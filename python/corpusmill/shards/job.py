@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from corpusmill.shards import need, ours, passes, run_facts, stages
+from corpusmill.shards import need, ours, passes, read, run_facts, stages
 from corpusmill.shards.decided import Decided
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.inputs import Input
@@ -47,8 +47,9 @@ class Job:
         stopwatch: run_facts.Stopwatch,
     ) -> None:
         self.stopwatch = stopwatch
+        block_size = min(budget.block_size, read.BLOCK_SIZE)
         self.shards = [
-            Shard(file, block_size=budget.block_size, row_limit=budget.row_limit) for file in inputs
+            Shard(file, block_size=block_size, row_limit=budget.row_limit) for file in inputs
         ]
         for shard in self.shards:
             shard.look()
@@ -219,6 +220,8 @@ class Job:
         lacking = self.out.lacks(name for file in ledger.files for name in file.outputs)
         if lacking:
             raise JobError(f"{lacking[0]} was written and is gone; did something clear OUT/.state?")
+        if self._log is not None:
+            self._log.close()
         inputs = [shard.input for shard in self.shards]
         self.stopwatch.lap("ledger")
         facts = run_facts.to_json(self.stopwatch, inputs, self.threads, self._facts())
@@ -228,12 +231,12 @@ class Job:
 
     def _facts(self) -> dict[str, int | bool]:
         """What was done and what was taken over: bytes of files hashed, of text scanned."""
-        scanned = sum(shard.size_of(range(len(shard.extents))) for shard in self.shards)
+        store = self._store
         return {
             "memory_bytes": self.budget.total,
             "minimum_memory_bytes": self.budget.minimum,
-            "spilled": self._store is not None and self._store.spilled,
+            "spilled": store is not None and store.spilled,
             "resumed_bytes": self._resumed_bytes,
-            "scanned_bytes": scanned - self._resumed_bytes,
+            "scanned_bytes": store.scanned_bytes if store else 0,
             "hashed_bytes": sum(shard.num_bytes for shard in self.shards if not shard.taken_over),
         }

@@ -76,7 +76,8 @@ def check_room(need: Need, out: Path) -> None:
 
 def _line_size(shard: Shard) -> float:
     """Bytes of a line, as the first block of a file has them."""
-    blocks = Shard(shard.input).first(lambda _: None)
+    again = Shard(shard.input, block_size=shard.block_size, row_limit=shard.row_limit)
+    blocks = again.first(lambda _: None)
     block = next(blocks, None)
     blocks.close()
     lines = _core.jsonl.count_lines(block.data) if block else 0

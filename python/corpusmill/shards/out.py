@@ -149,6 +149,8 @@ class OutFolder:
 
     def publish(self) -> None:
         """Puts the old results aside and the new ones in place."""
+        for file in self._files:
+            file.close()
         self._swap.publish(self._whole, self._old, self.writing)
         self._leave()
 

@@ -54,6 +54,7 @@ class Store:
         self._number = 0  # of the last stage file
         self._largest = 0  # stage file so far
         self.spilled = False
+        self.scanned_bytes = 0  # of text whose results were added
 
     def resume(self, warn: Callable[[str], None]) -> int:
         """Takes over what earlier runs saved; the bytes of text that need not be scanned again."""
@@ -73,6 +74,7 @@ class Store:
     def add(self, number: int, block: Block, rows: BlockRows) -> None:
         """The results of a block; by any thread, in any order."""
         with self._lock:
+            self.scanned_bytes += self._shards[number].extents[block.index][1]
             if self.saving:
                 self._save(number, block.index, rows)
             if not self.spilled:

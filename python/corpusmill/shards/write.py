@@ -137,7 +137,9 @@ class WritePass:
         if step is None or None in begun or len(begun) < len(names):
             step, begun = None, [None] * len(names)
         elif step.block is None:
-            for name in names:
+            for name, done in zip(names, begun, strict=True):
+                if done is not None:
+                    done[0].close()
                 self._out.whole(name)
             self.names[shard] = names
             self.written[shard] = (step.num_kept, step.num_rejected)
