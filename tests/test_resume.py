@@ -92,7 +92,7 @@ rng = random.Random(1)
 def begin(threads):
     child = os.fork()
     if not child:
-        dedup(given, out, threads=threads, max_rejected=1)
+        dedup(given, out, threads=threads, max_rejected=1.0)
         os._exit(0)
     return child
 
@@ -197,7 +197,7 @@ def test_a_damaged_output_is_written_again(given, tmp_path):
             SMALL
             + "import os, sys; from corpusmill.shards import dedup, duplicates\n"
             + "duplicates.write = lambda *_: os._exit(9)\n"
-            + "dedup(sys.argv[1], sys.argv[2], max_rejected=1)"
+            + "dedup(sys.argv[1], sys.argv[2], max_rejected=1.0)"
         )
         done = subprocess.run([sys.executable, "-c", program, folder, out], check=False)
         assert done.returncode == 9

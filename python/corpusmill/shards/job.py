@@ -72,7 +72,7 @@ class Job:
         facts = {"scratch_bytes": self._need.total, "minimum_memory_bytes": self.budget.minimum}
         self._notice(Notice("start", need.said(self._need, self.budget), facts))
         names = [shard.input.name for shard in self.shards]
-        inputs = [shard.identity or [shown(shard.input.path)] for shard in self.shards]
+        inputs = [list(shard.identity or [shown(shard.input.path)]) for shard in self.shards]
         job = {**self.about, "inputs": inputs}
         self.out.claim([*map(data_name, names), *map(rejected_name, names)], job)
         self._tell_changes(job)
@@ -130,7 +130,7 @@ class Job:
         key = stages.key_of({"software": self.about["software"], **depends})
         store = Store(
             self.shards,
-            self.out.state / ours.SIGNALS,
+            self.out,
             key,
             saving=self._need.saving,
             allowance=self.budget.rows,

@@ -10,10 +10,11 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from contextlib import AbstractContextManager
 
-from corpusmill.shards import disk, stages
+from corpusmill.shards import disk, ours, stages
 from corpusmill.shards.block import Block
+from corpusmill.shards.out import OutFolder
 from corpusmill.shards.read import Shard
 from corpusmill.shards.rows import BlockRows, Rows, StoredRows, entry, stored
 from corpusmill.shards.saved import Saved
@@ -30,7 +31,7 @@ class Store:
     """What a pass found out about all blocks of all shards, to be asked for as a `Table`.
 
     shards          the job's; `resume` tells them which of their blocks need not be read again
-    folder          of the stage files; made with the first of them
+    out             holds the stage files; their folder is made with the first of them
     key             what the results depend on besides the inputs
     saving          whether to write stage files from the beginning
     allowance       bytes of results that may be held in memory; beyond it they are let go of and
@@ -38,10 +39,17 @@ class Store:
     """
 
     def __init__(
-        self, shards: Sequence[Shard], folder: Path, key: bytes, *, saving: bool, allowance: int
+        self,
+        shards: Sequence[Shard],
+        out: OutFolder,
+        key: bytes,
+        *,
+        saving: bool,
+        allowance: int,
     ) -> None:
         self._shards = shards
-        self._folder = folder
+        self._out = out
+        self._folder = out.state / ours.SIGNALS
         self._key = key
         self.saving = saving
         self._allowance = allowance
@@ -73,7 +81,7 @@ class Store:
 
     def add(self, number: int, block: Block, rows: BlockRows) -> None:
         """The results of a block; by any thread, in any order."""
-        with self._lock:
+        with self._lock, self._writing():
             self.scanned_bytes += self._shards[number].extents[block.index][1]
             if self.saving:
                 self._save(number, block.index, rows)
@@ -86,14 +94,19 @@ class Store:
     def end(self, number: int) -> None:
         """All blocks of a shard are added, and what its reading found out is known."""
         shard = self._shards[number]
-        with self._lock:
-            if self.saving and shard.identity and not shard.taken_over:
+        with self._lock, self._writing():
+            if (
+                self.saving
+                and shard.identity
+                and shard.status != "unreadable"
+                and not shard.taken_over
+            ):
                 end = {"of": shard.identity, "blocks": len(shard.extents), **shard.findings()}
                 self._writer().index.setdefault("ends", []).append(end)
 
     def seal(self) -> None:
         """Makes what was added last resumable; called at the end of the pass, or of the job."""
-        with self._lock:
+        with self._lock, self._writing():
             if self._open is not None:
                 self._seal(self._open)
 
@@ -107,6 +120,9 @@ class Store:
         both = zip(self._stored, self._held, strict=True)
         found: list[dict[int, Rows]] = [{**stored, **held} for stored, held in both]
         return Table([[rows[index] for index in sorted(rows)] for rows in found])
+
+    def _writing(self) -> AbstractContextManager[None]:
+        return self._out.writing(f"{ours.STATE}/{ours.SIGNALS}")
 
     def _spill(self) -> None:
         """What does not fit in memory is read from stage files from now on."""
