@@ -138,9 +138,11 @@ def test_a_job_killed_at_any_moment_ends_with_the_same_bytes(given, tmp_path):
     assert len(lines) == 50
     expected = tree(tmp_path / "expected")
     for number, facts_of in enumerate(lines):
-        assert tree(tmp_path / f"out-{number}") == expected, number
-        if facts_of["resumed_bytes"] < 0:  # it was done when it was killed
+        found = tree(tmp_path / f"out-{number}")
+        if facts_of["resumed_bytes"] < 0:  # it was done when it was killed, though not cleaned up
+            assert {n: data for n, data in found.items() if n[:7] != ".state/"} == expected, number
             continue
+        assert found == expected, number
         assert facts_of["resumed_bytes"] + facts_of["scanned_bytes"] == text
         if facts_of["threads"] == 1:  # two may leave a gap before the last blocks saved
             assert facts_of["resumed_bytes"] == facts_of["saved"]
