@@ -85,6 +85,8 @@ class Budget:
         fixed = _resident() + SLACK + windows * WINDOW + threads * FRAME_COPIES * frame_size
         per_byte = threads * (BLOCK_COPIES + (row_bytes + PLACE_BYTES) / SHORTEST_ROW)
         minimum = fixed + int(per_byte * SMALLEST_BLOCK)
+        if memory is None:
+            total = max(total, minimum)
         if total < minimum:
             raise UsageError(
                 f"memory: {total / 1e6:,.0f} MB are too few for {threads} threads, which need "
