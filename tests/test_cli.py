@@ -69,7 +69,16 @@ def test_options_are_those_of_the_library(folder):
         "--rows",
         "4",
     ]
-    options += ["--max-comparisons", "9", "--max-rejected", "0.5", "--threads", "2"]
+    options += [
+        "--max-comparisons",
+        "9",
+        "--max-rejected",
+        "0.5",
+        "--threads",
+        "2",
+        "--memory",
+        "1GB",
+    ]
     corpusmill("dedup", "in", "-o", "out", *options, "--gzip-level", "1", cwd=folder)
     ours = shards.Ledger.load(folder / "out").options
     shards.dedup(
@@ -96,7 +105,7 @@ def test_every_option_is_there_with_the_same_default():
 
     ours = inspect.signature(dedup).parameters
     for name, parameter in inspect.signature(shards.dedup).parameters.items():
-        if name not in ("inputs", "out", "progress"):
+        if name not in ("inputs", "out", "progress", "notice"):
             assert ours[name].default == parameter.default, name
     shown = corpusmill("dedup", "--help").stdout
     assert all(
@@ -109,14 +118,15 @@ def test_json_is_for_programs(folder):
     done = corpusmill("dedup", "in", "-o", "out", "--json", cwd=folder)
     assert done.returncode == 3
     events = [json.loads(line) for line in done.stdout.splitlines()]
-    assert {event["event"] for event in events[:-1]} == {"progress"}
+    assert {event["event"] for event in events[:-1]} == {"start", "stage", "progress"}
+    assert events[0]["minimum_memory_bytes"] > 0
     assert events[-1]["event"] == "done"
     assert events[-1]["exit_code"] == 3
     assert events[-1]["totals"]["kept"] == 2
     assert "1 of 4 rows were rejected" in events[-1]["problems"][0]
     assert done.stderr == ""
     done = corpusmill("dedup", "in", "-o", "out", "--json", cwd=folder)
-    [event] = [json.loads(line) for line in done.stdout.splitlines()]
+    event = json.loads(done.stdout.splitlines()[-1])
     assert (done.returncode, event["event"], event["exit_code"]) == (2, "error", 2)
 
 
@@ -224,7 +234,8 @@ def test_interruption_ends_with_130_and_leaves_nothing(folder):
     command = [*CORPUSMILL, "dedup", "in", "-o", "out", "--json"]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE) as process:
         assert process.stdout
-        process.stdout.readline()  # the job has begun
+        while b"progress" not in process.stdout.readline():  # the job has begun
+            pass
         process.send_signal(signal.SIGINT)
         began = time.monotonic()
         rest = process.stdout.read().splitlines()

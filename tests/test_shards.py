@@ -797,8 +797,8 @@ def test_a_killed_job_is_begun_again(tmp_path):
 
 KILLED_AT_MOVE = """
 import os, sys
-from corpusmill.shards import dedup, out
-move, left = out.OutFolder._move, [int(sys.argv[1])]
+from corpusmill.shards import dedup, publish
+move, left = publish.Swap.move, [int(sys.argv[1])]
 def stop(*arguments):
     left[0] -= 1
     if left[0] < 0:
@@ -806,7 +806,7 @@ def stop(*arguments):
             os._exit(9)
         raise KeyboardInterrupt
     move(*arguments)
-out.OutFolder._move = stop
+publish.Swap.move = stop
 try:
     dedup(sys.argv[3], sys.argv[4], overwrite=True)
 except KeyboardInterrupt:

@@ -10,29 +10,32 @@ import os
 import sys
 from contextlib import suppress
 
-from corpusmill.cli.codes import INTERRUPTED
+from corpusmill.cli.codes import INTERRUPTED, TERMINATED
+from corpusmill.cli.interrupts import Terminated, heed
 
 
 def main() -> None:
     """Runs the command that the process was started with, and ends the process."""
     try:
+        heed()
         _run()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
+        terminated = isinstance(interruption, Terminated)
         with suppress(OSError, ValueError, AttributeError):  # stderr may be closed or None
-            sys.stderr.write("corpusmill: interrupted\n")
-        _end_now()
+            sys.stderr.write(f"corpusmill: {'terminated' if terminated else 'interrupted'}\n")
+        _end_now(TERMINATED if terminated else INTERRUPTED)
     except SystemExit as end:
-        if end.code != INTERRUPTED:
+        if end.code not in (INTERRUPTED, TERMINATED):
             raise
-        _end_now()
+        _end_now(INTERRUPTED if end.code == INTERRUPTED else TERMINATED)
 
 
-def _end_now() -> None:
+def _end_now(code: int) -> None:
     """Ends without waiting for threads and without a traceback, whatever is pressed meanwhile."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):
             stream.flush()
-    os._exit(INTERRUPTED)
+    os._exit(code)
 
 
 def _run() -> None:

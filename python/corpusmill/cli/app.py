@@ -36,5 +36,5 @@ def corpusmill(
     """Turns raw text into language-model training data.
 
     Exit codes: 0 done; 1 could not finish; 2 wrong usage, nothing written; 3 done, but a file is
-    damaged or too many rows were rejected; 130 interrupted.
+    damaged or too many rows were rejected; 130 interrupted by Ctrl-C, 143 by SIGTERM.
     """

@@ -83,6 +83,12 @@ def dedup(
     ] = False,
     gzip_level: Annotated[int, typer.Option(help="Of .gz outputs, 0 to 3.")] = 2,
     zstd_level: Annotated[int, typer.Option(help="Of zstd outputs, 1 to 22.")] = 3,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            help="A budget for all of it: 4GB, 512MiB. Unless given, half of the machine."
+        ),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the results of an earlier job in OUT.")
     ] = False,

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 import typer
 
-from corpusmill.cli.codes import COULD_NOT_FINISH, INTERRUPTED, WRONG_USAGE
+from corpusmill.cli.codes import COULD_NOT_FINISH, INTERRUPTED, TERMINATED, WRONG_USAGE
+from corpusmill.cli.interrupts import Terminated
 from corpusmill.cli.show import Show
 from corpusmill.shards import JobError, UsageError
 
@@ -25,10 +26,14 @@ def exits(show: Show) -> Iterator[None]:
     except (JobError, OSError, MemoryError) as error:
         show.error(str(error) or type(error).__name__, COULD_NOT_FINISH)
         raise typer.Exit(COULD_NOT_FINISH) from None
-    except KeyboardInterrupt as interruption:  # says what it undid, if anything
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the end has begun: it is not begun again
-        show.error("; ".join(["interrupted", *filter(None, [str(interruption)])]), INTERRUPTED)
-        raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt as interruption:  # says what is left, if anything
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # the end has begun: it is not begun again
+        terminated = isinstance(interruption, Terminated)
+        said = ("terminated" if terminated else "interrupted", str(interruption))
+        code = TERMINATED if terminated else INTERRUPTED
+        show.error("; ".join(filter(None, said)), code)
+        raise typer.Exit(code) from None
 
 
 def with_flag(message: str) -> str:

@@ -30,7 +30,7 @@ def run_dedup(
     began = time.perf_counter()
     show = show_for(as_json=as_json, quiet=quiet)
     with closing(show), exits(show):
-        ledger = shards.dedup(inputs, out, progress=show.progress, **options)
+        ledger = shards.dedup(inputs, out, progress=show.progress, notice=show.notice, **options)
         seconds = time.perf_counter() - began
         unwritten = _report(out) if report else None
         show.done(ledger, out, seconds)

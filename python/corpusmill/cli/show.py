@@ -23,7 +23,7 @@ from corpusmill.cli import streams
 from corpusmill.cli.codes import DONE, DONE_WITH_PROBLEMS
 from corpusmill.cli.streams import complain, is_terminal, say
 from corpusmill.cli.summary import summary
-from corpusmill.shards import Ledger, Progress
+from corpusmill.shards import Ledger, Notice, Progress
 
 SECONDS_BETWEEN_LINES = 5.0
 NARROW, BAR_WIDTH = 60, 40
@@ -35,6 +35,10 @@ class Show:
 
     def progress(self, news: Progress) -> None:
         """Says nothing."""
+
+    def notice(self, news: Notice) -> None:
+        if news.kind == "warning":
+            complain(f"corpusmill: {news.message}")
 
     def done(self, ledger: Ledger, out: str, seconds: float) -> None:  # noqa: ARG002
         for problem in ledger.problems:
@@ -62,6 +66,11 @@ class Lines(Show):
         elif now - self._printed >= SECONDS_BETWEEN_LINES:
             self._printed = now
             complain(self._line(news, now - self._began))
+
+    def notice(self, news: Notice) -> None:
+        if news.kind == "resume":
+            complain(news.message)
+        super().notice(news)
 
     def _line(self, news: Progress, seconds: float) -> str:
         rate = news.done_bytes / seconds
@@ -150,9 +159,14 @@ class ForPrograms(Show):
         say(json.dumps({"event": event, **values}))
 
     def progress(self, news: Progress) -> None:
+        if self._last is None or news.stage != self._last.stage:
+            self._print("stage", stage=news.stage)
         if news != self._last:
             self._print("progress", **vars(news))
         self._last = news
+
+    def notice(self, news: Notice) -> None:
+        self._print(news.kind, message=news.message, **news.facts)
 
     def done(self, ledger: Ledger, out: str, seconds: float) -> None:
         self._print(

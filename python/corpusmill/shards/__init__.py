@@ -14,7 +14,7 @@ from corpusmill.shards.dedup_job import dedup
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.fate import Fate, Place, Why
 from corpusmill.shards.ledger import FileEntry, Ledger
-from corpusmill.shards.progress import Progress
+from corpusmill.shards.progress import Notice, Progress
 from corpusmill.shards.stats_job import stats
 from corpusmill.shards.stats_result import Stats
 from corpusmill.shards.why import why
@@ -24,6 +24,7 @@ __all__ = [
     "FileEntry",
     "JobError",
     "Ledger",
+    "Notice",
     "Place",
     "Progress",
     "Stats",

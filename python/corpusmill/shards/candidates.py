@@ -12,7 +12,8 @@ import numpy as np
 from corpusmill import _core
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.read import Block, Blocks, Shard
-from corpusmill.shards.rows import Ints, Table
+from corpusmill.shards.rows import Ints
+from corpusmill.shards.table import Table
 
 
 class CandidatePass:

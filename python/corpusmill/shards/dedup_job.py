@@ -12,27 +12,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from corpusmill import _check, _core, ngram
-from corpusmill._dedup_options import DecideOptions, Method, Verify, preference_order
-from corpusmill.shards import duplicates, fields
-from corpusmill.shards.candidates import CandidatePass
-from corpusmill.shards.dedup_choices import SOFTWARE, Choices
+from corpusmill._dedup_options import DecideOptions, Method, Verify
+from corpusmill.shards import dedup_choices, dedup_decide, duplicates, fields
+from corpusmill.shards.dedup_choices import Choices
+from corpusmill.shards.dedup_decide import Decided
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.inputs import AnyPath, as_given, find
 from corpusmill.shards.job import Job
 from corpusmill.shards.json_schema import SchemaPass
 from corpusmill.shards.ledger import Counts, Ledger
+from corpusmill.shards.memory import parse as parse_memory
 from corpusmill.shards.ours import shown
 from corpusmill.shards.out import OutFolder
-from corpusmill.shards.progress import Report
-from corpusmill.shards.rows import Ints, Table
+from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.run_facts import Stopwatch
 from corpusmill.shards.signals import SignalPass
+from corpusmill.shards.table import Table
 from corpusmill.shards.target import OutputFormat, Target
 from corpusmill.shards.write import WritePass
 
@@ -40,16 +41,6 @@ REASONS = ("similar", "equal")
 """Why a row is dropped; "equal": same shingle set (or same bytes, for method="exact")."""
 
 MAX_ROWS = 2**32 - 2
-CAPPED_SHOWN = 20
-
-
-@dataclass(frozen=True)
-class _Decided:
-    """The decisions, and what max_comparisons cut short."""
-
-    decisions: duplicates.Decisions
-    num_capped: int
-    capped: list[tuple[int, int, int, int]]
 
 
 def dedup(
@@ -77,8 +68,10 @@ def dedup(
     write_dropped: bool = False,
     gzip_level: int = 2,
     zstd_level: int = 3,
+    memory: int | str | None = None,
     overwrite: bool = False,
     progress: Report | None = None,
+    notice: Listener | None = None,
 ) -> Ledger:
     """Removes near-duplicates from files of rows; every row is accounted for.
 
@@ -98,18 +91,22 @@ def dedup(
     rows_per_file   kept rows of an output; an input's are then called name-00000, name-00001, ...
     write_dropped   dropped rows too, to dropped/
     gzip_level      of .gz, 0 to 3; zstd_level of all that is zstd, 1 to 22
+    memory          a budget for the whole process: bytes, or a size like "4GB" or "512MiB"; None:
+                    half of what the machine or cgroup allows. Results that do not fit are kept in
+                    files under out/.state; a row of more than a quarter of it is rejected
     overwrite       replace the results of an earlier job in out; nothing else is ever deleted
     progress        called from this thread with a `Progress`, a few times a second
+    notice          called with a `Notice` of what the job needs, takes over, and warns of
     others          as `corpusmill.dedup.decide` has them
     returns         the ledger, which also lies in out; read its `problems`
 
-    All of out but run.json is the same for any threads, SIMD level and order of inputs. Memory is
-    about 4 * num_hashes + 150 bytes a row and its id, and a few blocks of 2 MiB a thread; time is
+    All of out but run.json is the same for any threads, SIMD level, memory and order of inputs; time is
     linear. A line that is no strict JSON object with a string text, and a row of a table without a
-    text, is rejected alone; a damaged file gives the rows before the damage. docs/shards.md says the rest.
+    text, is rejected alone; a damaged file gives the rows before the damage. A job that was killed,
+    interrupted or failed is gone on with when it is run again. docs/shards.md says the rest.
 
-    Raises UsageError (a ValueError; nothing was written), or JobError or OSError (what was written
-    is gone again).
+    Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
+    but for what is saved to go on with).
     """
     stopwatch = Stopwatch()
     try:
@@ -127,26 +124,37 @@ def dedup(
         )
         choices = Choices(text, id, keep, max_rejected, write_dropped)
         target = Target(format, codec, rows_per_file, gzip_level, zstd_level)
-        threads = _check.threads(threads)
+        threads = _core.core.resolve_threads(_check.threads(threads))
+        parse_memory(memory)
     except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from None
     files = find(inputs, out)
     target.check(files)
     folder = OutFolder(out, overwrite=overwrite)
-    fields.check(files, "text", text)
+    job = Job(
+        files,
+        folder,
+        about=dedup_choices.about(options, choices, target),
+        threads=threads,
+        budget=dedup_choices.budget(memory, threads, files, options),
+        row_bytes=dedup_choices.row_bytes(options),
+        report=progress,
+        notice=notice,
+        stopwatch=stopwatch,
+    )
+    fields.check(job.shards, "text", text)
     if id is not None:
-        fields.check(files, "id", id)
+        fields.check(job.shards, "id", id)
     if keep not in ("first", "longest"):
-        fields.check(files, "keep", keep)
-        fields.check_numbers(files, "keep", keep, text=text)
-    job = Job(files, folder, threads=threads, report=progress, stopwatch=stopwatch)
+        fields.check(job.shards, "keep", keep)
+        fields.check_numbers(job.shards, "keep", keep, text=text)
     with job.claimed(target.all_names(files, folder.path)):
         table = _signals(job, options, choices)
-        decided = _decide(job, table, options, choices)
+        decided = dedup_decide.decide(job, table, options, choices)
         written = _write(job, table, decided, choices, target)
         ledger = Ledger(
             command="dedup",
-            software=SOFTWARE,
+            software=dedup_choices.SOFTWARE,
             inputs=[shown(name) for name in as_given(inputs)],
             options=asdict(choices) | asdict(target) | asdict(options),
             files=job.entries(table, _dropped(table, decided), written),
@@ -158,56 +166,21 @@ def dedup(
 
 def _signals(job: Job, options: DecideOptions, choices: Choices) -> Table:
     id_field = "id" if choices.id is None else choices.id
+    fields_read = {"text": choices.text, "id": id_field, "keep": choices.keep}
+    sketch = ("method", "n", "unit", "num_hashes", "seed")
+    store = job.store(fields_read | {name: getattr(options, name) for name in sketch})
     signals = SignalPass(
-        job.shards, options, text=choices.text, id_field=id_field, keep=choices.keep
+        job.shards, store, options, text=choices.text, id_field=id_field, keep=choices.keep
     )
     job.run(signals)
-    table = signals.table()
+    store.seal()
+    table = store.table()
     if table.num_rows > MAX_ROWS:
         raise JobError(f"{table.num_rows:,} rows are more than {MAX_ROWS:,}; split the job")
     return table
 
 
-def _decide(job: Job, table: Table, options: DecideOptions, choices: Choices) -> _Decided:
-    job.at("decide", table.num_rows)
-    order = None
-    if choices.keep != "first":
-        kind = np.int64 if choices.keep == "longest" else np.float64
-        order = preference_order(np.arange(table.num_rows), table.gather("preference", kind))
-    decider = options.decider(table.num_rows, order)
-    for rows in table.blocks():
-        decider.add_rows(rows.hashes, rows.slots)
-    candidates = decider.find_candidates(job.threads)
-    if options.verify != "exact":
-        _add_signatures(table, decider, candidates, options)
-    to_verify = decider.rows_to_verify()
-    job.stopwatch.lap("decide")
-    if len(to_verify):
-        verify = CandidatePass(
-            job.shards, table, decider, to_verify, text=choices.text, shingles=options.shingles
-        )
-        job.run(verify)
-    dropped = decider.decide()
-    num_capped, capped = decider.capped()
-    job.stopwatch.lap("decide")
-    decisions = duplicates.Decisions(*dropped, options.verify)
-    return _Decided(decisions, num_capped, capped[:CAPPED_SHOWN])
-
-
-def _add_signatures(
-    table: Table, decider: _core.dedup.Decider, candidates: Ints, options: DecideOptions
-) -> None:
-    chosen = np.zeros(table.num_rows, np.bool_)
-    chosen[candidates] = True
-    for rows in table.blocks():
-        some = np.flatnonzero(rows.of(chosen))
-        if len(some):
-            decider.add_signatures(rows.first_row + some, options.chosen(rows.slots, some))
-
-
-def _write(
-    job: Job, table: Table, decided: _Decided, choices: Choices, target: Target
-) -> WritePass:
+def _write(job: Job, table: Table, decided: Decided, choices: Choices, target: Target) -> WritePass:
     keep = np.ones(table.num_rows, np.bool_)
     keep[decided.decisions.dropped] = False
     schema = None
@@ -225,16 +198,17 @@ def _write(
         write_dropped=choices.write_dropped,
         schema=schema,
         stop=job.stop,
+        log=job.written(),
     )
     with closing(writing):
         job.run(writing)
     return writing
 
 
-def _dropped(table: Table, decided: _Decided) -> list[Counts]:
+def _dropped(table: Table, decided: Decided) -> list[Counts]:
     """Per file, the dropped rows by reason."""
     files = table.shard_of(decided.decisions.dropped)
-    counts = np.zeros((len(table.shards), len(REASONS)), np.int64)
+    counts = np.zeros((table.num_shards, len(REASONS)), np.int64)
     np.add.at(counts, (files, decided.decisions.equal), 1)
     return [
         {reason: count for reason, count in sorted(zip(REASONS, of_file, strict=True)) if count}
@@ -242,12 +216,13 @@ def _dropped(table: Table, decided: _Decided) -> list[Counts]:
     ]
 
 
-def _report(job: Job, table: Table, decided: _Decided) -> dict[str, Any]:
+def _report(job: Job, table: Table, decided: Decided) -> dict[str, Any]:
     """Writes duplicates.parquet; what max_comparisons cut short, for the ledger."""
     places = duplicates.Places(job.shards, table)
     duplicates.write(job.out, decided.decisions, places)
     rows = np.array([row for _, row, _, _ in decided.capped], np.int64)
-    where = zip(places.files(rows).to_pylist(), places.lines(rows).tolist(), strict=True)
+    _, files, lines = places.of(rows)
+    where = zip(files.to_pylist(), lines.tolist(), strict=True)
     buckets = [
         {"band": band, "units": units, "kept": kept, "file": file, "row": line}
         for (band, _, units, kept), (file, line) in zip(decided.capped, where, strict=True)

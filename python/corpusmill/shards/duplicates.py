@@ -13,8 +13,9 @@ from corpusmill import _arrow
 from corpusmill.shards.ours import DUPLICATES, shown
 from corpusmill.shards.out import OutFolder
 from corpusmill.shards.read import Shard
-from corpusmill.shards.rows import Ints, Table
-from corpusmill.shards.strings import StringColumn, offsets_of
+from corpusmill.shards.rows import Ints
+from corpusmill.shards.strings import StringColumn
+from corpusmill.shards.table import Table
 
 SCHEMA = pa.schema(
     {
@@ -52,27 +53,16 @@ class Decisions:
 
 
 class Places:
-    """Rows of the job as users know them: by file, line and id."""
+    """Rows of the job as users know them: by file, line (from 0, blank lines counted) and id."""
 
     def __init__(self, shards: Sequence[Shard], table: Table) -> None:
         self._table = table
         self._names = StringColumn.of([shown(shard.input.name) for shard in shards])
-        self._lines = table.gather("line", np.int64)
-        self._ids = StringColumn(
-            offsets_of(table.gather("id_length", np.int64)),
-            table.gather("id_data", np.uint8),
-            table.gather("id_valid", np.bool_),
-        )
 
-    def files(self, rows: Ints) -> pa.Array:
-        return self._names.take(self._table.shard_of(rows))
-
-    def lines(self, rows: Ints) -> Ints:
-        """From 0, blank lines counted."""
-        return self._lines[rows]
-
-    def ids(self, rows: Ints) -> pa.Array:
-        return self._ids.take(rows)
+    def of(self, rows: Ints) -> tuple[pa.Array, pa.Array, Ints]:
+        """Ids, files and lines."""
+        files, lines, ids = self._table.places(rows)
+        return ids.arrow(), self._names.take(files), lines
 
 
 def write(out: OutFolder, decisions: Decisions, places: Places) -> None:
@@ -91,13 +81,15 @@ def write(out: OutFolder, decisions: Decisions, places: Places) -> None:
 
 def _part(decisions: Decisions, sizes: Ints, places: Places, some: slice) -> pa.Table:
     dropped, kept = decisions.dropped[some], decisions.kept[some]
+    dropped_id, dropped_file, dropped_line = places.of(dropped)
+    kept_id, kept_file, kept_line = places.of(kept)
     columns = [
-        places.ids(dropped),
-        places.ids(kept),
-        places.files(dropped),
-        _arrow.primitive(places.lines(dropped)),
-        places.files(kept),
-        _arrow.primitive(places.lines(kept)),
+        dropped_id,
+        kept_id,
+        dropped_file,
+        _arrow.primitive(dropped_line),
+        kept_file,
+        _arrow.primitive(kept_line),
         _arrow.primitive(decisions.similarity[some]),
         StringColumn.of([decisions.verify, "exact"]).take(decisions.equal[some]),
         _arrow.primitive(kept),

@@ -9,6 +9,7 @@ import bz2
 import lzma
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import BinaryIO
 
 import zstandard
@@ -51,6 +52,16 @@ def encoding(codec: str, *, gzip_level: int, zstd_level: int) -> Encoding:
 PLAIN = Encoding(lambda rows: rows, 0)
 
 
+def frame_size(file_format: str) -> int:
+    """Bytes of rows that a file of this format holds back at most."""
+    return 0 if file_format == "jsonl" else FRAME_SIZE
+
+
+def versions() -> dict[str, str]:
+    """What the bytes of compressed outputs depend on."""
+    return {name: version(name) for name in ("isal", "zstandard")}
+
+
 class Frames:
     """Cuts rows, each ending in a newline, into frames."""
 
@@ -69,6 +80,11 @@ class Frames:
             done.append(bytes(self._held[:end]))
             del self._held[:end]
         return done
+
+    @property
+    def held(self) -> int:
+        """Bytes of rows that no frame has been made of yet."""
+        return len(self._held)
 
     def rest(self) -> bytes:
         """The last, shorter frame."""

@@ -8,4 +8,4 @@ class UsageError(ValueError):
 
 
 class JobError(RuntimeError):
-    """The job could not finish: a disk is full, an input changed. What it wrote is gone again."""
+    """The job could not finish: a disk is full, an input changed. Run again, it goes on."""

@@ -17,7 +17,7 @@ from corpusmill.shards.read import Block, Shard
 FIRST_ROWS = 1000
 
 
-def check(inputs: Sequence[Input], option: str, name: str) -> None:
+def check(inputs: Sequence[Shard], option: str, name: str) -> None:
     """Raises UsageError if none of the first 1,000 rows has the field `name`.
 
     Rows that are no objects have no fields to be mistaken about: they are left to the job. So are
@@ -45,7 +45,7 @@ def check(inputs: Sequence[Input], option: str, name: str) -> None:
         raise UsageError(f"{option}: no field {name!r} in {rows}; {_held(name, names)}")
 
 
-def check_numbers(inputs: Sequence[Input], option: str, name: str, *, text: str) -> None:
+def check_numbers(inputs: Sequence[Shard], option: str, name: str, *, text: str) -> None:
     """Raises UsageError if the field `name` of none of the first 1,000 rows holds a number."""
     seen = 0
     fields = Fields(text, None, name)
@@ -62,10 +62,11 @@ def check_numbers(inputs: Sequence[Input], option: str, name: str, *, text: str)
         )
 
 
-def _blocks(inputs: Sequence[Input], columns: Sequence[str]) -> Iterator[tuple[Input, Block]]:
-    for file in inputs:
-        for block in Shard(file).first(lambda _: None, columns):
-            yield file, block
+def _blocks(inputs: Sequence[Shard], columns: Sequence[str]) -> Iterator[tuple[Input, Block]]:
+    for shard in inputs:
+        again = Shard(shard.input, block_size=shard.block_size, row_limit=shard.row_limit)
+        for block in again.first(lambda _: None, columns):
+            yield shard.input, block
 
 
 def _held(name: str, names: Counter[str]) -> str:

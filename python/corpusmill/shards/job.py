@@ -1,62 +1,195 @@
-"""job: what every shard job does around its passes: claims OUT, runs them, accounts, cleans up."""
+"""job: what every shard job does around its passes: claims OUT, runs them, accounts, cleans up.
+
+A job that cannot finish keeps what it saved, and the next run of it goes on from there.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
 
-from corpusmill import _core
-from corpusmill.shards import passes, run_facts
+from corpusmill.shards import need, ours, passes, read, run_facts, stages
+from corpusmill.shards.decided import Decided
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.inputs import Input
 from corpusmill.shards.ledger import Counts, FileEntry, Ledger
+from corpusmill.shards.memory import Budget
 from corpusmill.shards.ours import LEDGER, RUN, shown
 from corpusmill.shards.out import OutFolder
-from corpusmill.shards.progress import Progress, Report
+from corpusmill.shards.progress import Listener, Notice, Progress, Report
 from corpusmill.shards.read import Shard
-from corpusmill.shards.rows import Table
+from corpusmill.shards.store import Store
+from corpusmill.shards.table import Table
 from corpusmill.shards.write import WritePass
+from corpusmill.shards.written import WrittenLog
+
+RESIDENT = 40
+"""Bytes a row that a decision holds in memory at most, where a third of the rows are candidates."""
+
+LEAST_ROOM = 8 << 20
 
 
 class Job:
-    """A job over `inputs` into `out`; used as `with job.claimed(names): ...`."""
+    """A job over `inputs` into `out`; used as `with job.claimed(names): ...`.
+
+    about       command, software versions and options: all that decides the results but the inputs
+    row_bytes   of a row's results of the first pass
+    """
 
     def __init__(
         self,
         inputs: Sequence[Input],
         out: OutFolder,
         *,
+        about: Mapping[str, Any],
         threads: int,
+        budget: Budget,
+        row_bytes: int,
         report: Report | None,
+        notice: Listener | None,
         stopwatch: run_facts.Stopwatch,
     ) -> None:
         self.stopwatch = stopwatch
-        self.shards = [Shard(file) for file in inputs]
+        block_size = min(budget.block_size, read.BLOCK_SIZE)
+        self.shards = [
+            Shard(file, block_size=block_size, row_limit=budget.row_limit) for file in inputs
+        ]
+        for shard in self.shards:
+            shard.look()
         self.out = out
-        self.threads = _core.core.resolve_threads(threads)
+        self.about = about
+        self.threads = threads
+        self.budget = budget
         self.stop = threading.Event()
         self._report = report or (lambda _: None)
+        self._notice = notice or (lambda _: None)
+        self._need = need.of(self.shards, row_bytes)
+        self._store: Store | None = None
+        self._log: WrittenLog | None = None
+        self._resumed_bytes = 0
 
     @contextmanager
     def claimed(self, names: Iterable[str]) -> Iterator[None]:
-        """Holds the folder for the job, which may write these files; if the job fails, what it wrote is taken away again."""
-        self.out.claim(names)
+        """Holds the folder for the job, which may write these files; if it fails, all stays
+        as it was but for what is saved.
+        """
+        need.check_room(self._need, self.out.path)
+        facts = {"scratch_bytes": self._need.total, "minimum_memory_bytes": self.budget.minimum}
+        self._notice(Notice("start", need.said(self._need, self.budget), facts))
+        inputs = [list(shard.identity or [shown(shard.input.path)]) for shard in self.shards]
+        job = {**self.about, "inputs": inputs}
+        self.out.claim(names, job)
+        self._tell_changes(job)
         try:
             yield
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interruption:
             # The command line shows this text, which is true here alone.
-            said = ("what was written is gone again",) if self.out.discard() else ()
-            raise KeyboardInterrupt(*said) from None
+            said = (self._end(),)
+            raise type(interruption)(*filter(None, said)) from None
         except BaseException:
-            self.out.discard()
+            self._end()
             raise
 
+    def _end(self) -> str:
+        """Saves what can be resumed and undoes the rest; says what became of it."""
+        if self._store is not None:
+            with suppress(OSError, JobError):
+                self._store.seal()
+            self._store.close()
+        if self._log is not None:
+            self._log.close()
+        resumable = self.out.resumable
+        if not self.out.discard():
+            return ""
+        return "run again to resume" if resumable else "what was written is gone again"
+
+    def _tell_changes(self, job: Mapping[str, Any]) -> None:
+        """What is different from the job that left its state in OUT."""
+        earlier = self.out.earlier
+        if not earlier or not self.out.resumable:
+            return
+        changed = [
+            part for part in ("command", "software", "options") if earlier.get(part) != job[part]
+        ]
+        before = {tuple(of) for of in earlier.get("inputs", [])}
+        now = {tuple(of) for of in job["inputs"]}
+        if before != now:
+            changed.append(f"{len(now - before)} of {len(now)} inputs")
+        if changed:
+            self._warn(
+                f"what an earlier run saved was made with other {', '.join(changed)}: "
+                "what is still valid is used, the rest is done again"
+            )
+
+    def _warn(self, message: str) -> None:
+        self._notice(Notice("warning", message))
+
+    @property
+    def saving(self) -> bool:
+        """Whether the job is long enough for its results to be saved as it goes."""
+        return self._store is not None and self._store.saving
+
+    def store(self, depends: Mapping[str, Any]) -> Store:
+        """Where the results of the first pass go, which depend on `depends` besides the inputs."""
+        key = stages.key_of({"software": self.about["software"], **depends})
+        store = Store(
+            self.shards,
+            self.out,
+            key,
+            saving=self._need.saving,
+            allowance=self.budget.rows,
+        )
+        self._store = store
+        self._resumed_bytes = taken = store.resume(self._warn)
+        if taken:
+            message = f"taking over {taken / 1e6:,.1f} MB of text that an earlier run has read"
+            self._notice(Notice("resume", message, {"resumed_bytes": taken}))
+        return store
+
+    def room(self, num_rows: int) -> tuple[str, int]:
+        """A folder for what a decision cannot hold in memory, and how many bytes it may hold.
+
+        What it must hold, whatever the room, is taken off: about RESIDENT bytes a row.
+        """
+        folder = self.out.state / ours.SCRATCH
+        with self.out.writing(f"{ours.STATE}/{ours.SCRATCH}"):
+            folder.mkdir(exist_ok=True)
+        spilled = self._store is not None and self._store.spilled
+        free = self.budget.rows * (2 if spilled else 1) - RESIDENT * num_rows
+        return str(folder), max(free, LEAST_ROOM)
+
+    def decided(self, table: Table) -> Decided:
+        """Where the decisions on `table` are saved."""
+        rows = [table.rows_of(number).stop for number in range(table.num_shards)]
+        key = stages.key_of(self.about, [shard.identity for shard in self.shards], rows)
+        return Decided(
+            self.out.state / ours.DECIDED if self.saving else None, key, self.out.writing
+        )
+
+    def written(self) -> WrittenLog:
+        """The account of how far the outputs are."""
+        with self.out.writing(ours.WRITTEN):
+            self._log = WrittenLog(self.out.state / ours.WRITTEN if self.saving else None)
+        return self._log
+
     def run(self, a_pass: passes.Pass) -> None:
-        num_shards = len(self.shards)
-        passes.run(a_pass, num_shards, threads=self.threads, stop=self.stop, report=self._report)
+        passes.run(
+            a_pass,
+            len(self.shards),
+            threads=self.threads,
+            stop=self.stop,
+            report=self._report,
+            stalled=self._stalled,
+        )
         self.stopwatch.lap(a_pass.meter.read().stage)
+
+    def _stalled(self, shard: int) -> None:
+        path = shown(self.shards[shard].input.path)
+        self._warn(
+            f"{path}: nothing could be read for {passes.STALLED_SECONDS:.0f} s; still trying"
+        )
 
     def at(self, stage: str, rows: int) -> None:
         """Reports a stage that is no pass."""
@@ -72,8 +205,8 @@ class Job:
         ]
 
     def _entry(self, number: int, table: Table, dropped: Counts, written: WritePass) -> FileEntry:
-        shard, blocks = self.shards[number], table.shards[number]
-        rejected = Counter(reason for rows in blocks for reason in rows.rejected_reason)
+        shard, rejected = self.shards[number], table.rejected(number)
+        rows = table.rows_of(number)
         kept, num_rejected = written.written[number]
         if num_rejected != rejected.total():
             raise JobError(
@@ -86,7 +219,7 @@ class Job:
             status=shard.status,
             bytes=shard.num_bytes,
             xxh3_128=shard.xxh3_128,
-            rows_read=sum(rows.num_rows for rows in blocks) + rejected.total(),
+            rows_read=rows.stop - rows.start + rejected.total(),
             kept=kept,
             dropped=dropped,
             rejected=dict(sorted(rejected.items())),
@@ -105,9 +238,23 @@ class Job:
         lacking = self.out.lacks(name for file in ledger.files for name in file.outputs)
         if lacking:
             raise JobError(f"{lacking[0]} was written and is gone; did something clear OUT/.state?")
+        if self._log is not None:
+            self._log.close()
         inputs = [shard.input for shard in self.shards]
         self.stopwatch.lap("ledger")
-        facts = run_facts.to_json(self.stopwatch, inputs, self.threads)
+        facts = run_facts.to_json(self.stopwatch, inputs, self.threads, self._facts())
         self.out.put(RUN, facts.encode())
         self.out.put(LEDGER, ledger.to_json().encode())
         self.out.publish()
+
+    def _facts(self) -> dict[str, int | bool]:
+        """What was done and what was taken over: bytes of files hashed, of text scanned."""
+        store = self._store
+        return {
+            "memory_bytes": self.budget.total,
+            "minimum_memory_bytes": self.budget.minimum,
+            "spilled": store is not None and store.spilled,
+            "resumed_bytes": self._resumed_bytes,
+            "scanned_bytes": store.scanned_bytes if store else 0,
+            "hashed_bytes": sum(shard.num_bytes for shard in self.shards if not shard.taken_over),
+        }

@@ -18,7 +18,8 @@ from corpusmill.shards.json_tables import Conflict, schema_of, widened
 from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.read import Block, Blocks, Shard
-from corpusmill.shards.rows import BlockRows, Ints, Table
+from corpusmill.shards.rows import BlockRows, Ints
+from corpusmill.shards.table import Table
 
 
 class SchemaPass:

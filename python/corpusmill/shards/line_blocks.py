@@ -5,12 +5,18 @@ Parses no line; the file is open already.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import TypeAlias
 
 from corpusmill import _core
-from corpusmill.shards.decode import PIECE_SIZE, Damage, decompress
-from corpusmill.shards.lines import Bytes, LineBlock
+from corpusmill.shards import pieces
+from corpusmill.shards.decode import Damage, decompress
+from corpusmill.shards.lines import LineBlock
+from corpusmill.shards.pieces import Bytes
+
+Cut: TypeAlias = tuple[int, Bytes, bool, int]
+"""Where it begins, whole lines, whether the last is torn, and the bytes of a line too large to be
+read, of which only the newline is given, if it has one."""
 
 BOM = b"\xef\xbb\xbf"
 
@@ -27,75 +33,132 @@ class LineFile:
     """The blocks of one file. `again` opens it once more, for what a decoder lost."""
 
     def __init__(
-        self, file: int, file_format: str, block_size: int, again: Callable[[], Iterator[bytes]]
+        self,
+        file: int,
+        file_format: str,
+        block_size: int,
+        row_limit: int,
+        again: Callable[[], Iterator[bytes]],
     ) -> None:
         self._file = file
         self._format = file_format
         self._block_size = block_size
+        self._row_limit = row_limit
         self._again = again
 
-    def first(self, note: Callable[[Bytes], None]) -> Iterator[LineBlock]:
-        """All blocks; raises Damage behind the last. `note` is told of file bytes as they come."""
+    def first(
+        self, note: Callable[[Bytes], None], known: Sequence[tuple[int, int]]
+    ) -> Iterator[LineBlock]:
+        """All blocks behind the known ones; raises Damage behind the last.
+
+        `note` is told of file bytes as they come, of those of known blocks too.
+        """
+        start, index = sum(known[-1]) if known else 0, len(known)
         if self._format == "jsonl":
-            blocks = self._cut_in_place(note)
+            blocks = self._cut_in_place(note, start)
         else:
-            pieces = decompress(raw(self._file, note), self._again, self._format)
-            blocks = self._cut(pieces)
-        for index, (offset, data, torn) in enumerate(blocks):
+            stream = decompress(pieces.raw(self._file, note), self._again, self._format)
+            blocks = self._cut(stream, start)
+        for offset, data, torn, too_large in blocks:
             mark = 0
-            if index == 0:
+            if offset == 0:
                 _refuse_wide(data)
                 mark = len(BOM) if data[: len(BOM)] == BOM else 0
-            yield LineBlock(index, offset + mark, data[mark:], torn)
+            if too_large:
+                ended = data == b"\n"
+                yield LineBlock(index, offset, b"", too_large=too_large, ended=ended)
+            else:
+                yield LineBlock(index, offset + mark, data[mark:], torn)
+            index += 1
 
     def again(
-        self, extents: Sequence[tuple[int, int]], wanted: Sequence[int]
+        self,
+        extents: Sequence[tuple[int, int]],
+        wanted: Sequence[int],
+        too_large: Collection[int],
     ) -> Iterator[LineBlock]:
         """The wanted blocks, ascending; with less data where the file is not what it was."""
-        places = [extents[index] for index in wanted]
-        for index, data in zip(wanted, self._stretches(places), strict=True):
-            yield LineBlock(index, extents[index][0], data)
+        parts = self._stretches([extents[index] for index in wanted if index not in too_large])
+        for index in wanted:
+            offset, size = extents[index]
+            if index in too_large:
+                yield LineBlock(index, offset, b"", too_large=size)
+            else:
+                yield LineBlock(index, offset, next(parts))
 
-    def _cut(self, pieces: Iterable[bytes]) -> Iterator[tuple[int, Bytes, bool]]:
+    def _cut(self, stream: Iterator[bytes], start: int) -> Iterator[Cut]:
+        coming = pieces.after(stream, start)
         held: list[Bytes] = []
-        size = offset = 0
+        size, offset = 0, start
         damage = None
         try:
-            for piece in pieces:
+            for piece in coming:
                 held.append(piece)
                 size += len(piece)
                 cut = _core.jsonl.last_newline(piece) + 1 if size >= self._block_size else 0
                 if cut:
                     held[-1], rest = memoryview(piece)[:cut], memoryview(piece)[cut:]
-                    yield offset, b"".join(held), False
+                    yield from self._around_long_lines(offset, b"".join(held))
                     held, offset, size = [rest], offset + size - len(rest), len(rest)
+                elif size > self._row_limit:
+                    data = b"".join(held)
+                    cut = _core.jsonl.last_newline(data) + 1
+                    if cut:
+                        yield from self._around_long_lines(offset, data[:cut])
+                        held, offset, size = [data[cut:]], offset + cut, size - cut
+                    else:
+                        more, ended, begun = pieces.rest_of_line(coming)
+                        yield offset, b"\n" * ended, False, size + more
+                        held, offset, size = [begun], offset + size + more + ended, len(begun)
         except Damage as found:
             damage = found
         if size:
             data = b"".join(held)
-            yield offset, data, damage is not None and data[-1:] != b"\n"
+            torn = damage is not None and data[-1:] != b"\n"
+            yield from self._around_long_lines(offset, data, torn=torn)
         if damage:
             raise damage
 
-    def _cut_in_place(self, note: Callable[[Bytes], None]) -> Iterator[tuple[int, Bytes, bool]]:
+    def _cut_in_place(self, note: Callable[[Bytes], None], start: int) -> Iterator[Cut]:
         """Blocks of a plain file, cut from what one read gives, so that no byte is copied."""
-        offset, size = 0, self._block_size
-        while data := read_at(self._file, offset, size):
+        for piece in pieces.read_between(self._file, 0, start):
+            note(piece)
+        offset, size = start, self._block_size
+        while data := pieces.read_at(self._file, offset, size):
             cut = _core.jsonl.last_newline(data) + 1
             if len(data) < size:
                 cut = len(data)  # the end of the file: its last line may lack the newline
-            elif not cut:
-                size *= 2  # a line longer than the block
+            elif not cut and size <= self._row_limit:
+                size = min(2 * size, self._row_limit + 1)  # a line longer than the block
                 continue
-            part = memoryview(data)[:cut]
-            note(part)
-            yield offset, part, False
-            offset, size = offset + cut, self._block_size
+            if cut:
+                part = memoryview(data)[:cut]
+                note(part)
+                yield from self._around_long_lines(offset, part)
+                offset += cut
+            else:
+                line = pieces.rest_of_line(pieces.read_between(self._file, offset, 2**62))
+                end = offset + line[0] + line[1]
+                for piece in pieces.read_between(self._file, offset, end):
+                    note(piece)
+                yield offset, b"\n" * line[1], False, line[0]
+                offset = end
+            size = self._block_size
+
+    def _around_long_lines(self, offset: int, data: Bytes, *, torn: bool = False) -> Iterator[Cut]:
+        for part, too_large in pieces.around_long_lines(data, self._row_limit):
+            if too_large:
+                ended = part[-1:] == b"\n"
+                yield offset, b"\n" * ended, False, len(part) - ended
+            else:
+                yield offset, part, torn, 0
+            offset += len(part)
 
     def _stretches(self, extents: Sequence[tuple[int, int]]) -> Iterator[bytes]:
         if self._format == "jsonl":
-            return (read_at(self._file, offset, size) for offset, size in extents)
-        return _stretches(decompress(raw(self._file), self._again, self._format), extents)
+            return (pieces.read_at(self._file, offset, size) for offset, size in extents)
+        stream = decompress(pieces.raw(self._file), self._again, self._format)
+        return pieces.stretches(stream, extents)
 
 
 def _refuse_wide(data: Bytes) -> None:
@@ -106,55 +169,3 @@ def _refuse_wide(data: Bytes) -> None:
             f"the text is {found}, JSON lines are UTF-8; convert the file, "
             f"e.g. iconv -f {found} -t UTF-8",
         )
-
-
-def raw(file: int, note: Callable[[bytes], None] | None = None) -> Iterator[bytes]:
-    while True:
-        try:
-            piece = os.read(file, PIECE_SIZE)
-        except OSError as error:
-            raise Damage("unreadable", error.strerror or str(error)) from error
-        if not piece:
-            return
-        if note:
-            note(piece)
-        yield piece
-
-
-def read_at(file: int, offset: int, size: int) -> bytes:
-    """So many bytes, or fewer where the file ends or cannot be read further."""
-    parts: list[bytes] = []
-    try:
-        while size and (part := os.pread(file, size, offset)):
-            parts.append(part)
-            offset += len(part)
-            size -= len(part)
-    except OSError:
-        if not parts:
-            raise
-    return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-def _stretches(pieces: Iterator[bytes], extents: Iterable[tuple[int, int]]) -> Iterator[bytes]:
-    """Ascending (offset, size) stretches of a stream; shorter ones where it ends too early."""
-    piece, at = memoryview(b""), 0  # a piece of the stream and where in it that piece begins
-    for offset, size in extents:
-        parts: list[memoryview] = []
-        held = 0
-        while held < size:
-            part = piece[max(offset + held - at, 0) :][: size - held]
-            parts.append(part)
-            held += len(part)
-            if held < size:
-                at += len(piece)
-                piece = memoryview(_next(pieces))
-                if not piece:
-                    break
-        yield b"".join(parts)
-
-
-def _next(pieces: Iterator[bytes]) -> bytes:
-    try:
-        return next(pieces, b"")
-    except Damage:  # known from the first reading, which ended at the same byte
-        return b""

@@ -7,19 +7,20 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
 
 from corpusmill import _arrow, _core
 from corpusmill.shards.findings import Fields, Found, Seen
+from corpusmill.shards.pieces import Bytes
 from corpusmill.shards.rows import BlockRows, Ints
 
 TORN = "truncated"
 """The reason of a last line that damage cuts off."""
 
-Bytes: TypeAlias = bytes | memoryview
+TOO_LARGE = "row_too_large"
+"""The reason of a line that does not fit in the job's memory; it is not read."""
 
 _REASONS = _core.jsonl.reasons
 _OBJECTS = ("text_missing", "text_null", "text_not_a_string")
@@ -35,15 +36,21 @@ class LineBlock:
     offset: int  # of its first byte in the decompressed file
     data: Bytes
     torn: bool = False  # damage ends the file inside the last line
+    too_large: int = (
+        0  # bytes of its only row, which is too large to be read: then there are no data
+    )
+    ended: bool = False  # whether a newline follows such a row
 
     @property
     def size(self) -> int:
-        return len(self.data)
+        return len(self.data) or self.too_large + self.ended
 
     def rows(self, fields: Fields) -> Found:
         """The rows, and the lines that are none."""
         found = _core.jsonl.scan(self.data, fields.text, fields.id, fields.number)
         reasons = [_REASONS[code] for code in found["rejected_reason"].tolist()]
+        if self.too_large:
+            return _refused(self.too_large)
         if self.torn and reasons and found["rejected_index"][-1] == found["num_lines"] - 1:
             reasons[-1] = TORN
         # Copies: what the scanner returns keeps room to grow, and these stay for the whole job.
@@ -90,11 +97,16 @@ class LineBlock:
                 "line": line + 1,
                 "byte_offset": self.offset + offset,
                 "reason": reason,
-                "raw": base64.b64encode(self.data[offset : offset + length]).decode(),
             }
+            | self._content(offset, length)
             for line, offset, length, reason in places
         ]
         return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
+
+    def _content(self, offset: int, length: int) -> dict[str, str | int]:
+        if not self.data:
+            return {"length": length}
+        return {"raw": base64.b64encode(self.data[offset : offset + length]).decode()}
 
     def fields(self, rows: BlockRows, most: int) -> tuple[int, dict[str, list[int]], int]:
         """How many rows are objects; per field how often it holds each type; values in all."""
@@ -121,6 +133,25 @@ class LineBlock:
             lacking=len(missing),
             names=names,
         )
+
+
+def _refused(length: int) -> Found:
+    """The one row of a block that was too large to be read."""
+    zero, none = np.zeros(1, np.int64), np.zeros(0, np.int64)
+    rows = BlockRows(
+        num_lines=1,
+        line=none,
+        offset=none,
+        length=none,
+        rejected_line=zero,
+        rejected_offset=zero,
+        rejected_length=np.array([length], np.int64),
+        rejected_reason=[TOO_LARGE],
+        id_length=none,
+        id_data=np.zeros(0, np.uint8),
+        id_valid=np.zeros(0, np.bool_),
+    )
+    return Found(rows, [], none, np.zeros(0, np.float64))
 
 
 def _keys(line: bytes) -> Iterator[str]:

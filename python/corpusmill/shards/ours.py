@@ -14,7 +14,14 @@ DATA, DROPPED, REJECTED = "data", "dropped", "rejected"
 
 STATE = ".state"
 LOCK, NOTE, NEW_NOTE, FILES, ASIDE = "lock", "job.json", "job.json.new", "files", "old"
-IN_STATE = {LOCK, NOTE, NEW_NOTE, FILES, ASIDE}
+SIGNALS, DECIDED, WRITTEN, SCRATCH = "signals", "decided", "written", "scratch"
+NEW = ".new"
+"""How the name of a file ends that is not yet whole."""
+
+SAVED = {FILES, SIGNALS, DECIDED, WRITTEN}
+"""What a job that could not finish leaves for the next run."""
+
+IN_STATE = {LOCK, NOTE, NEW_NOTE, ASIDE, SCRATCH, DECIDED + NEW, WRITTEN + NEW} | SAVED
 
 
 def shown(name: str | os.PathLike[str]) -> str:
@@ -57,6 +64,15 @@ def note(folder: Path) -> dict[str, list[str]]:
         return {key: list(filter(_is_inside, content[key])) for key in ("new", "old")}
     except (OSError, ValueError, LookupError, TypeError):
         return {"new": [], "old": []}
+
+
+def job(folder: Path) -> dict[str, Any]:
+    """What the job that left its state here was; empty if none did."""
+    try:
+        content: Any = json.loads((folder / STATE / NOTE).read_text(encoding="ascii"))["job"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _walk(folder: Path) -> Iterator[str]:

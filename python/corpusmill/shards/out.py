@@ -1,24 +1,23 @@
 """out: the output folder of one job: claimed, filled, published at once or not at all.
 
-Files are written under OUT/.state; when all are whole, the results of an earlier job are put aside
-there and the new ones moved to their names, the ledger last. OUT/.state/job.json names both, so
-that a job that is stopped in between, or the next one, can put everything back.
+Files are written under OUT/.state and moved to their names when all are whole (publish.py). What a
+job saved there to be resumed outlives its failure; the next job on the folder finds it.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from corpusmill.shards import ours
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.inputs import AnyPath
 from corpusmill.shards.lock import Lock
 from corpusmill.shards.ours import LEDGER, shown
+from corpusmill.shards.publish import Swap
 
 
 class OutFolder:
@@ -27,9 +26,10 @@ class OutFolder:
     def __init__(self, path: AnyPath, *, overwrite: bool) -> None:
         self.path = Path(path)
         self._overwrite = overwrite
-        self._state = self.path / ours.STATE
-        self._new, self._aside = self._state / ours.FILES, self._state / ours.ASIDE
-        self._lock = Lock(self._state / ours.LOCK)
+        self.state = self.path / ours.STATE
+        self.earlier: dict[str, Any] = {}  # what a job that left its state here was
+        self._swap = Swap(self.path)
+        self._lock = Lock(self.state / ours.LOCK)
         self._old: list[str] = []
         self._files: list[BinaryIO] = []
         self._whole: list[str] = []
@@ -63,18 +63,24 @@ class OutFolder:
                 "or new folder"
             )
 
-    def claim(self, names: Iterable[str]) -> None:
-        """Takes the folder for a job that writes these files; UsageError if that cannot be."""
+    def claim(self, names: Iterable[str], job: Mapping[str, Any]) -> None:
+        """Takes the folder for a job that writes these files; UsageError if that cannot be.
+
+        `job` is all that decides its results. What an earlier job saved stays if it was the same
+        one; of another, the stage files, which say themselves for what they are good.
+        """
         self._created = not self.path.exists()
         try:
             self._take()
-            self._roll_back()
+            self._swap.roll_back()
             self._check_usable()
             old = ours.finished(self.path)
             self._check_nothing_in_the_way([*names, *ours.OF_A_JOB], old)
             self._old = ours.lying(self.path, old)
-            self._empty_state()
-            self._note([], [])
+            self.earlier = ours.job(self.path)
+            self._empty_state(ours.SAVED if self.earlier == job else {ours.SIGNALS})
+            self._swap.job = job
+            self._swap.note([], [])
         except OSError as error:
             self.discard()
             raise UsageError(
@@ -85,7 +91,7 @@ class OutFolder:
             raise
 
     def _take(self) -> None:
-        self._state.mkdir(parents=True, exist_ok=True)
+        self.state.mkdir(parents=True, exist_ok=True)
         if not self._lock.take():
             raise self._taken()
 
@@ -96,10 +102,18 @@ class OutFolder:
 
     def create(self, name: str) -> BinaryIO:
         with self.writing(name):
-            temporary = self._new / name
+            temporary = self._swap.new / name
             temporary.parent.mkdir(parents=True, exist_ok=True)
             self._files.append(temporary.open("wb"))
             return self._files[-1]
+
+    def reopen(self, name: str) -> BinaryIO | None:
+        """A file that an earlier run of this job left unpublished, to be read and written on."""
+        try:
+            self._files.append((self._swap.new / name).open("r+b"))
+        except OSError:
+            return None
+        return self._files[-1]
 
     @contextmanager
     def writing(self, name: str) -> Iterator[None]:
@@ -122,82 +136,65 @@ class OutFolder:
 
     def lacks(self, names: Iterable[str]) -> list[str]:
         """Of these names, as a ledger writes them, those without a whole file."""
-        have = {shown(name) for name in self._whole if (self._new / name).is_file()}
+        have = {shown(name) for name in self._whole if (self._swap.new / name).is_file()}
         return sorted(set(names) - have)
 
     def publish(self) -> None:
-        """Puts the old results aside and the new ones in place; the ledger goes first and last."""
-        old = sorted(self._old, key=lambda name: name != LEDGER)
-        new = sorted(self._whole, key=lambda name: name == LEDGER)
-        with self.writing(ours.NOTE):
-            self._note(new, old)
-        for name in old:
-            with self.writing(name):
-                self._move(name, self.path, self._aside)
-        for name in new:
-            with self.writing(name):
-                self._move(name, self._new, self.path)
+        """Puts the old results aside and the new ones in place."""
+        for file in self._files:
+            file.close()
+        self._swap.publish(self._whole, self._old, self.writing)
         self._leave()
 
     def discard(self) -> bool:
-        """The job failed: its files go, and the folder if the job made it; the old ones stay.
+        """The job failed: the old results stay, and so does what was saved to be resumed.
 
-        False if there was nothing to undo: the folder is not ours, or all of it is in place.
+        If nothing was saved, all goes, and the folder if the job made it. False if there was
+        nothing to undo: the folder is not ours, or all of it is in place.
         """
         for file in self._files:
             with suppress(OSError):
                 file.close()
         if not self._lock.held:
             return False
-        done = LEDGER in self._whole and not (self._new / LEDGER).exists()
+        done = LEDGER in self._whole and not (self._swap.new / LEDGER).exists()
         if not done:
-            self._roll_back()
+            self._swap.roll_back()
+        if not done and self.resumable:
+            self._unlock()
+            return True
         self._leave()
         if self._created and not done:
             with suppress(OSError):
                 self.path.rmdir()
         return not done
 
-    def _roll_back(self) -> None:
-        """Undoes a publishing that was stopped; may itself be stopped, and called again.
+    @property
+    def resumable(self) -> bool:
+        """Whether something is saved with which a job here could go on."""
+        with suppress(OSError):
+            return any(
+                not path.name.endswith(ours.NEW) for path in (self.state / ours.SIGNALS).iterdir()
+            )
+        return False
 
-        A ledger in place says that nothing was moved yet, or all was.
-        """
-        if (self.path / LEDGER).exists():
-            return
-        note = ours.note(self.path)
-        for name in note["new"]:
-            if not (self._new / name).exists():
-                self._move(name, self.path, self._new)
-        for name in reversed(note["old"]):
-            self._move(name, self._aside, self.path)
-
-    def _move(self, name: str, source: Path, target: Path) -> None:
-        """Moves a file if it is there, and takes away the folders that this leaves empty."""
-        final = target / name
-        final.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):
-            (source / name).replace(final)
-        for folder in Path(name).parents[:-1]:
-            with suppress(OSError):  # not empty
-                (source / folder).rmdir()
-
-    def _note(self, new: list[str], old: list[str]) -> None:
-        content = json.dumps({"new": new, "old": old})
-        (self._state / ours.NEW_NOTE).write_text(content, encoding="ascii")
-        (self._state / ours.NEW_NOTE).replace(self._state / ours.NOTE)
-
-    def _empty_state(self) -> None:
+    def _empty_state(self, keep: Iterable[str] = ()) -> None:
         """The note goes last: as long as it lies there, it can be true."""
-        for folder in (self._new, self._aside):
-            shutil.rmtree(folder, ignore_errors=True)
-        for name in (ours.NEW_NOTE, ours.NOTE):
-            (self._state / name).unlink(missing_ok=True)
+        for name in sorted(ours.IN_STATE - {*keep, ours.LOCK, ours.NOTE}):
+            path = self.state / name
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        (self.state / ours.NOTE).unlink(missing_ok=True)
 
     def _leave(self) -> None:
         with suppress(OSError):
             self._empty_state()
+        self._unlock()
+
+    def _unlock(self) -> None:
         self._lock.remove()
-        with suppress(OSError):
-            self._state.rmdir()
+        with suppress(OSError):  # not empty
+            self.state.rmdir()
         self._lock.release()

@@ -7,7 +7,8 @@ errors and interruption are decided here. Knows no rows and no files.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Protocol
@@ -16,6 +17,8 @@ from corpusmill.shards.progress import Meter, Report
 from corpusmill.shards.read import Block, Blocks
 
 TICK_SECONDS = 0.1
+STALLED_SECONDS = 30.0
+"""A shard of which no block came for so long is told of: its disk or server may be at fault."""
 
 
 class Pass(Protocol):
@@ -58,20 +61,28 @@ class Turns:
 
 
 def run(
-    a_pass: Pass, num_shards: int, *, threads: int, stop: threading.Event, report: Report
+    a_pass: Pass,
+    num_shards: int,
+    *,
+    threads: int,
+    stop: threading.Event,
+    report: Report,
+    stalled: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Walks over all blocks of all shards; the first error of any thread is raised here.
 
     At most `threads` blocks are held at once, and as many shards are open. `report` is called from
-    this thread, a few times a second and at the end. `stop` is set when something fails or
-    interrupts.
+    this thread, a few times a second and at the end; `stalled` once with each shard of which a
+    thread has waited STALLED_SECONDS for a block. `stop` is set when something fails or interrupts.
     """
     walk = _Walk(a_pass, num_shards, stop)
+    waits = _Waits(stalled)
     with ThreadPoolExecutor(threads) as pool:
         futures = [pool.submit(walk.work) for _ in range(threads)]
         try:
             while wait(futures, TICK_SECONDS, FIRST_EXCEPTION).not_done and not stop.is_set():
                 report(a_pass.meter.read())
+                waits.tick(walk.reading())
         except BaseException:
             walk.end()
             raise
@@ -81,6 +92,23 @@ def run(
     if walk.error:
         raise walk.error
     report(a_pass.meter.read())
+
+
+class _Waits:
+    """For how many ticks each shard has been read without a block coming of it."""
+
+    def __init__(self, stalled: Callable[[int], None]) -> None:
+        self._stalled = stalled
+        self._ticks: Counter[tuple[int, int]] = Counter()
+
+    def tick(self, reading: set[tuple[int, int]]) -> None:
+        """`reading`: shards that a thread is waiting for, and how many blocks came of them."""
+        for gone in self._ticks.keys() - reading:
+            del self._ticks[gone]
+        for read in reading:
+            self._ticks[read] += 1
+            if self._ticks[read] == round(STALLED_SECONDS / TICK_SECONDS):
+                self._stalled(read[0])
 
 
 class _Walk:
@@ -94,7 +122,8 @@ class _Walk:
         self._changed = threading.Condition()
         self._started = 0
         self._waiting: dict[int, Blocks] = {}  # open shards that nobody reads just now
-        self._reading = 0
+        self._reading: dict[int, int] = {}  # shards that a thread waits for: their blocks so far
+        self._num_blocks: Counter[int] = Counter()
         self._busy: dict[int, int] = {}  # open shards: blocks being worked on, plus 1 if unread
 
     def work(self) -> None:
@@ -112,6 +141,11 @@ class _Walk:
             self.error = self.error or error
             self.end()
 
+    def reading(self) -> set[tuple[int, int]]:
+        """The shards that are being read, and how many blocks came of each."""
+        with self._changed:
+            return set(self._reading.items())
+
     def end(self) -> None:
         """No further block is handed out; who waits for a turn gives up."""
         self._stop.set()
@@ -128,8 +162,9 @@ class _Walk:
             while not self._stop.is_set():
                 if self._waiting or self._started < self._num_shards:
                     shard = min(self._waiting, default=self._started)
-                    self._reading += 1
-                    return shard, self._waiting.pop(shard, None) or self._start(shard)
+                    blocks = self._waiting.pop(shard, None) or self._start(shard)
+                    self._reading[shard] = self._num_blocks[shard]
+                    return shard, blocks
                 if not self._reading:
                     return None
                 self._changed.wait()
@@ -142,7 +177,8 @@ class _Walk:
 
     def _give_back(self, shard: int, blocks: Blocks, block: Block | None) -> None:
         with self._changed:
-            self._reading -= 1
+            del self._reading[shard]
+            self._num_blocks[shard] += 1
             if block is not None:
                 self._waiting[shard] = blocks
                 self._busy[shard] += 1

@@ -6,9 +6,9 @@ A job counts in a `Meter` from many threads and reports from one.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,20 @@ class Progress:
     rows: int
 
 
+@dataclass(frozen=True)
+class Notice:
+    """What a job says besides: in a sentence for people, in `facts` for programs.
+
+    kind        "start": what it needs; "resume": what it takes over; "warning": what may be wrong
+    """
+
+    kind: str
+    message: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
 Report: TypeAlias = Callable[[Progress], None]
+Listener: TypeAlias = Callable[[Notice], None]
 
 
 class Meter:

@@ -8,20 +8,25 @@ worked on by many. What a block is in a format say line_blocks and table_files.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from corpusmill import _core
 from corpusmill.shards.decode import PIECE_SIZE, Damage
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.inputs import Input
-from corpusmill.shards.line_blocks import LineFile, raw, read_at
-from corpusmill.shards.lines import Bytes, LineBlock
+from corpusmill.shards.line_blocks import LineFile
+from corpusmill.shards.lines import LineBlock
 from corpusmill.shards.ours import shown
+from corpusmill.shards.pieces import Bytes, raw, read_at
 from corpusmill.shards.table_files import TableFacts, TableFile
 from corpusmill.shards.tables import TableBlock
+
+if TYPE_CHECKING:
+    from corpusmill.shards.saved import Identity, SavedBlock
 
 BLOCK_SIZE = 2 << 20
 """Bytes of which a block is made: small enough to stay in the cache between scanning and
@@ -45,13 +50,47 @@ class Shard:
     num_bytes: int = 0
     xxh3_128: str | None = None  # of the bytes that could be read
     extents: list[tuple[int, int]] = field(default_factory=list)
-    stamp: tuple[int, int] | None = None  # (size, mtime_ns) when it was first opened
+    stamp: tuple[int, int] | None = None  # (size, mtime_ns) when it was first looked at
+    too_large: set[int] = field(default_factory=set)  # blocks of one row that is not read
+    taken_over: bool = False  # all of this is known from an earlier run
+    block_size: int = field(default_factory=lambda: BLOCK_SIZE)
+    row_limit: int = 2**62  # bytes of a line beyond which it is not read
+
+    def look(self) -> None:
+        """Notes how the file is now: it must stay so."""
+        with suppress(OSError):
+            found = self.input.path.stat()
+            if stat.S_ISREG(found.st_mode):
+                self.stamp = (found.st_size, found.st_mtime_ns)
+
+    @property
+    def identity(self) -> Identity | None:
+        """By what another run knows the file as the same; None if there is none to be read."""
+        return (shown(self.input.path.absolute()), *self.stamp) if self.stamp else None
+
+    def take_over(self, blocks: Sequence[SavedBlock], end: dict[str, Any] | None) -> None:
+        """These first blocks need not be read again; with `end`, findings of an earlier run, none."""
+        self.extents = [block.extent for block in blocks]
+        self.too_large = {index for index, block in enumerate(blocks) if block.too_large}
+        if end is not None:
+            self.taken_over = True
+            self.status, self.error = end["status"], end["error"]
+            self.num_bytes, self.xxh3_128 = end["num_bytes"], end["xxh3_128"]
+
+    def findings(self) -> dict[str, Any]:
+        """What only a reading of the whole file finds out."""
+        names = ("status", "error", "num_bytes", "xxh3_128")
+        return {name: getattr(self, name) for name in names}
 
     def first(self, count: Callable[[int], None], columns: Iterable[str] | None = ()) -> Blocks:
         """All blocks; damage ends them and is noted. `count` is told of file bytes as they come.
 
-        Of tables, only `columns` are sure to be read; None: all.
+        Of tables, only `columns` are sure to be read; None: all. Blocks taken over from an earlier run
+        are left out: their bytes are only hashed again.
         """
+        if self.taken_over:
+            count(self.num_bytes)
+            return
         digest = _core.core.StreamHash()
 
         def note(piece: Bytes) -> None:
@@ -68,13 +107,14 @@ class Shard:
         try:
             with self._opened() as file:
                 try:
+                    known = len(self.extents)
                     blocks: Iterator[Block] = (
                         self._table(file, columns).first(note_to)
                         if self.is_table
-                        else self._lines(file).first(note)
+                        else self._lines(file).first(note, self.extents[:])
                     )
-                    for block in blocks:
-                        self.extents.append((block.offset, block.size))
+                    for block in filter(lambda block: block.index >= known, blocks):
+                        self._note_block(block)
                         yield block
                 except Damage as damage:
                     self.status, self.error = damage.status, str(damage)
@@ -82,7 +122,14 @@ class Shard:
                     note(piece)
             self.xxh3_128 = digest.hexdigest()
         except OSError as error:
+            if self.stamp and not self.input.path.exists():
+                raise self.changed() from error
             self.status, self.error = "unreadable", error.strerror or str(error)
+
+    def _note_block(self, block: Block) -> None:
+        self.extents.append((block.offset, block.size))
+        if isinstance(block, LineBlock) and block.too_large:
+            self.too_large.add(block.index)
 
     def again(
         self,
@@ -99,8 +146,12 @@ class Shard:
             return
         try:
             with self._opened() as file:
-                source = self._table(file, columns) if self.is_table else self._lines(file)
-                for block in source.again(self.extents, wanted):
+                blocks: Iterator[Block] = (
+                    self._table(file, columns).again(self.extents, wanted)
+                    if self.is_table
+                    else self._lines(file).again(self.extents, wanted, self.too_large)
+                )
+                for block in blocks:
                     if (block.offset, block.size) != self.extents[block.index]:
                         raise self.changed()
                     count(self.size_of([block.index]))
@@ -134,10 +185,11 @@ class Shard:
         return not self.input.format.startswith("jsonl")
 
     def _lines(self, file: int) -> LineFile:
-        return LineFile(file, self.input.format, BLOCK_SIZE, self._raw_again)
+        sizes = (self.block_size, self.row_limit)
+        return LineFile(file, self.input.format, *sizes, self._raw_again)
 
     def _table(self, file: int, columns: Iterable[str] | None) -> TableFile:
-        return TableFile(file, self.input.format, BLOCK_SIZE, columns)
+        return TableFile(file, self.input.format, self.block_size, columns)
 
     def _next_piece(self, file: int) -> bytes:
         return read_at(file, self.num_bytes, PIECE_SIZE)

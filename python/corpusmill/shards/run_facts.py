@@ -45,9 +45,12 @@ class Stopwatch:
         }
 
 
-def to_json(stopwatch: Stopwatch, inputs: Sequence[Input], threads: int) -> str:
+def to_json(
+    stopwatch: Stopwatch, inputs: Sequence[Input], threads: int, more: Mapping[str, Any]
+) -> str:
     facts = stopwatch.facts() | {
         "threads": threads,
+        **more,
         "max_rss_bytes": _max_rss(),
         "simd": _core.core.simd_level(),
         "versions": {"python": platform.python_version()}

@@ -14,7 +14,7 @@ from corpusmill._dedup_options import DecideOptions
 from corpusmill.shards.findings import Fields, Found
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.read import Block, Blocks, Shard
-from corpusmill.shards.rows import BlockRows, Table
+from corpusmill.shards.store import Store
 
 
 class SignalPass:
@@ -23,6 +23,7 @@ class SignalPass:
     def __init__(
         self,
         shards: Sequence[Shard],
+        store: Store,
         options: DecideOptions,
         *,
         text: str,
@@ -30,11 +31,11 @@ class SignalPass:
         keep: str,
     ) -> None:
         self._shards = shards
+        self._store = store
         self._options = options
         self._fields = Fields(text, id_field, None if keep in ("first", "longest") else keep)
         self._keep = keep
         self.meter = Meter("signals", sum(shard.input.size for shard in shards))
-        self._found: list[dict[int, BlockRows]] = [{} for _ in shards]
 
     def blocks(self, shard: int) -> Blocks:
         return self._shards[shard].first(self.meter.add_bytes, self._fields.names())
@@ -45,15 +46,11 @@ class SignalPass:
         rows.preference = _preference(found, self._keep)
         capsules = [chunk.__arrow_c_array__() for chunk in found.texts]
         rows.slots, rows.hashes = self._options.sketch(capsules, threads=1)
-        self._found[shard][block.index] = rows
+        self._store.add(shard, block, rows)
         self.meter.add_rows(rows.num_rows + len(rows.rejected_reason))
 
     def finish(self, shard: int) -> None:
-        """Nothing is left to do for a shard alone."""
-
-    def table(self) -> Table:
-        """All that was found, in order."""
-        return Table([[found[index] for index in sorted(found)] for found in self._found])
+        self._store.end(shard)
 
 
 def _preference(found: Found, keep: str) -> npt.NDArray[Any] | None:

@@ -55,8 +55,8 @@ def stats(
     except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from None
     files = find(inputs, os.devnull)  # no output folder: nothing lies inside this
-    fields.check(files, "text", text)
     shards = [Shard(file) for file in files]
+    fields.check(shards, "text", text)
     counting = StatsPass(shards, text)
     passes.run(
         counting,

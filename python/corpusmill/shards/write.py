@@ -8,12 +8,13 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill.shards import ours, target
+from corpusmill.shards import ours, stages, target
 from corpusmill.shards.json_schema import line_numbers, named
 from corpusmill.shards.json_tables import table_of
 from corpusmill.shards.lines import LineBlock
@@ -23,8 +24,10 @@ from corpusmill.shards.output import Output, Rows, Series
 from corpusmill.shards.passes import Turns
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.read import Block, Blocks, Shard
-from corpusmill.shards.rows import BlockRows, Ints, Table
+from corpusmill.shards.rows import BlockRows, Ints
+from corpusmill.shards.table import Table
 from corpusmill.shards.tables import TableBlock, rejected_schema
+from corpusmill.shards.written import Step, Written, WrittenLog
 
 
 class _Outputs:
@@ -65,6 +68,7 @@ class WritePass:
         write_dropped: bool,
         schema: pa.Schema | None,
         stop: threading.Event,
+        log: WrittenLog,
     ) -> None:
         self._shards = shards
         self._table = table
@@ -74,12 +78,13 @@ class WritePass:
         self._write_dropped = write_dropped
         self._schema = schema
         self._stop = stop
+        self._log = log
         self._outputs: dict[int, _Outputs] = {}
         self._kept_before = np.concatenate([[0], np.cumsum(keep)])
         self._wanted = table.blocks_where(
             lambda rows: (
                 bool(rows.of(keep).any())
-                or bool(rows.rejected_reason)
+                or bool(rows.rejected)
                 or (write_dropped and rows.num_rows > 0)
             )
         )
@@ -88,6 +93,8 @@ class WritePass:
         self.names: list[list[str]] = [[] for _ in shards]  # of the outputs of each shard
 
     def blocks(self, shard: int) -> Blocks:
+        if self._is_whole(shard):
+            return
         source = self._shards[shard]
         writer = self._to.writer(source, None if source.is_table else self._schema)
 
@@ -109,7 +116,7 @@ class WritePass:
         yield from source.again(self._wanted[shard], self.meter.add_bytes)
 
     def _rejected_series(self, shard: int, schema: pa.Schema) -> Series | None:
-        if not any(rows.rejected_reason for rows in self._table.shards[shard]):
+        if not self._table.rejected(shard):
             return None
         source = self._shards[shard]
         writer = target.rejected_writer(source, schema)
@@ -121,7 +128,7 @@ class WritePass:
         outputs = self._outputs[shard]
         keep = rows.of(self._keep)
         kept_before = int(self._kept_before[rows.first_row])
-        first = self._table.block(shard, 0).first_row
+        first = self._table.rows_of(shard).start
         kept_before -= int(self._kept_before[first])
         pieces = self._pieces(shard, outputs.kept, block, np.flatnonzero(keep), kept_before)
         if outputs.dropped:
@@ -137,12 +144,35 @@ class WritePass:
         self.meter.add_rows(int(keep.sum()))
 
     def finish(self, shard: int) -> None:
-        outputs = self._outputs[shard]
+        outputs = self._outputs.get(shard)
+        if outputs is None:  # they were whole
+            return
         for series in outputs.all():
             series.close()
             self.names[shard] += series.names
         num_rejected = outputs.rejected.num_rows if outputs.rejected else 0
         self.written[shard] = (outputs.kept.num_rows, num_rejected)
+        if self._log.open and self._shards[shard].identity:
+            files = [Written.of(self._out, name) for name in self.names[shard]]
+            self._log.note(Step(self._key(shard), files, outputs.kept.num_rows, num_rejected))
+
+    def _is_whole(self, shard: int) -> bool:
+        """Whether an earlier run has written all outputs of a shard; then they are taken over."""
+        step = self._log.last(self._key(shard)) if self._shards[shard].identity else None
+        if step is None or any(Written.of(self._out, file.name) != file for file in step.files):
+            return False
+        for file in step.files:
+            self._out.whole(file.name)
+            self.names[shard].append(file.name)
+        self.written[shard] = (step.num_kept, step.num_rejected)
+        return True
+
+    def _key(self, shard: int) -> str:
+        """Of all that decides the outputs of a shard."""
+        file, keep = self._shards[shard], self._keep[self._table.rows_of(shard)]
+        places = np.array(file.extents, np.int64).tobytes()
+        how = [asdict(self._to), self._write_dropped, str(self._schema)]
+        return stages.key_of(file.identity, places, np.packbits(keep).tobytes(), how).hex()
 
     def close(self) -> None:
         """Gives up the outputs of shards that are not finished, if there are any."""

@@ -1,0 +1,114 @@
+"""memory: a budget for the whole process, and who of a job holds how much of it. Allocates nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpusmill.shards.errors import UsageError
+
+UNITS = {"": 1, "b": 1} | {
+    f"{letter}{binary}b": base**power
+    for power, letter in enumerate("kmgt", 1)
+    for binary, base in (("", 1000), ("i", 1024))
+}
+
+SLACK = 48 << 20
+"""What is imported later, the allocator's waste, indices of blocks."""
+
+LARGEST_BLOCK, SMALLEST_BLOCK = 2 << 20, 1 << 17
+SHORTEST_ROW = 12  # {"text":""} and its newline: what makes the most rows of a block
+PLACE_BYTES = 76  # place, hash and what the scanner and the pass hold besides, a row
+BLOCK_COPIES = 4  # the block, what it was decompressed to, its text, kept rows
+FRAME_COPIES = 4  # rows held for it, the frame, what it is encoded to, and the encoder
+WINDOW = 8 << 20  # of a zstd frame at the usual levels
+ROW_SHARE = 4
+
+
+def parse(memory: int | str | None) -> int:
+    """Bytes of "4GB", "512 MiB", 4_000_000_000; None: half of what the machine or cgroup allows.
+
+    Raises ValueError for anything else.
+    """
+    if memory is None:
+        return _allowed() // 2
+    if isinstance(memory, int) and not isinstance(memory, bool) and memory > 0:
+        return memory
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) *([a-z]*)", str(memory).strip().lower())
+    if isinstance(memory, str) and found and found[2] in UNITS and float(found[1]) > 0:
+        return int(float(found[1]) * UNITS[found[2]])
+    raise ValueError(f"memory: expected bytes or a size like '4GB' or '512MiB', got {memory!r}")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Bytes for the process and what they are leased to.
+
+    total           all of it
+    minimum         with less the job does not start
+    block_size      of the blocks that are read; smaller ones where there is little memory
+    rows            for the results of rows held in memory; beyond it they are in stage files
+    """
+
+    total: int
+    minimum: int
+    block_size: int
+    rows: int
+
+    @property
+    def row_limit(self) -> int:
+        """Bytes of a line beyond which it is not read. Depends on nothing but the budget."""
+        return max(self.total // ROW_SHARE, self.block_size)
+
+    @classmethod
+    def of(
+        cls,
+        memory: int | str | None,
+        *,
+        threads: int,
+        row_bytes: int,
+        frame_size: int,
+        windows: int,
+    ) -> Budget:
+        """The leases of a job, from what the process has at its start.
+
+        row_bytes       of a row's results; frame_size: of outputs, 0 if they are plain;
+        windows         how many compressed inputs may be open at once
+        Raises UsageError if the budget is below the minimum, ValueError if it is no size.
+        """
+        total = parse(memory)
+        fixed = _resident() + SLACK + windows * WINDOW + threads * FRAME_COPIES * frame_size
+        per_byte = threads * (BLOCK_COPIES + (row_bytes + PLACE_BYTES) / SHORTEST_ROW)
+        minimum = fixed + int(per_byte * SMALLEST_BLOCK)
+        if memory is None:
+            total = max(total, minimum)
+        if total < minimum:
+            raise UsageError(
+                f"memory: {total / 1e6:,.0f} MB are too few for {threads} threads, which need "
+                f"{minimum / 1e6:,.0f} MB; allow more, or use fewer threads"
+            )
+        block_size = int(min(max((total - fixed) / 4 / per_byte, SMALLEST_BLOCK), LARGEST_BLOCK))
+        return cls(total, minimum, block_size, (total - fixed - int(per_byte * block_size)) // 2)
+
+
+def _resident() -> int:
+    """Bytes of this process in memory now."""
+    with suppress(OSError):
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _allowed() -> int:
+    """The machine's memory, or the cgroup's limit if that is less."""
+    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        with suppress(OSError, ValueError):
+            limits.append(int((Path("/sys/fs/cgroup") / name).read_text(encoding="ascii")))
+    return min(limits)

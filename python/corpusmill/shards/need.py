@@ -1,0 +1,101 @@
+"""need: what a job will write, estimated before it starts, and whether there is room for it.
+
+Reads one block, of a job that is not small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpusmill import _core
+from corpusmill.shards import disk, ours, store
+from corpusmill.shards.errors import UsageError
+from corpusmill.shards.lines import LineBlock
+from corpusmill.shards.memory import Budget
+from corpusmill.shards.ours import shown
+from corpusmill.shards.read import Shard
+from corpusmill.shards.rows import PLACE_BYTES
+
+EXPANSION = {
+    "jsonl": 1,
+    "jsonl.gz": 4,
+    "jsonl.zst": 5,
+    "jsonl.bz2": 5,
+    "jsonl.xz": 6,
+    "parquet": 3,
+    "arrow": 2,
+}
+"""Bytes of text in a byte of a file, where nothing is known: what web text comes to."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """Bytes of text to be read; of results saved while the job runs; of outputs, at most."""
+
+    text: int
+    results: int
+    outputs: int
+
+    @property
+    def total(self) -> int:
+        return self.results + self.outputs
+
+    @property
+    def saving(self) -> bool:
+        """Whether results are worth being saved."""
+        return self.text > store.SMALL_JOB
+
+
+def of(shards: Sequence[Shard], row_bytes: int) -> Need:
+    """The need of a job whose first pass leaves `row_bytes` of results a row."""
+    sizes = [shard.input.size for shard in shards]
+    text = sum(
+        size * EXPANSION[shard.input.format] for size, shard in zip(sizes, shards, strict=True)
+    )
+    results = 0
+    if text > store.SMALL_JOB:
+        largest = shards[max(range(len(sizes)), key=sizes.__getitem__)]
+        results = int(text / _line_size(largest) * (row_bytes + PLACE_BYTES))
+    return Need(text, results, sum(sizes))
+
+
+def said(need: Need, budget: Budget) -> str:
+    return (
+        f"about {need.total / 1e6:,.0f} MB will be written; of {budget.total / 1e6:,.0f} MB of "
+        f"memory at least {budget.minimum / 1e6:,.0f} MB are needed"
+    )
+
+
+def check_room(need: Need, out: Path) -> None:
+    """UsageError if it will not fit where OUT lies, beside what lies there.
+
+    A small job finds out soon enough by itself.
+    """
+    if not need.saving:
+        return
+    free = disk.free(out) + _size(out / ours.STATE)
+    if free < need.total:
+        raise UsageError(
+            f"output {shown(out)!r}: about {need.total / 1e6:,.0f} MB will be written there, but "
+            f"only {free / 1e6:,.0f} MB are free; make room or name a folder on another disk"
+        )
+
+
+def _line_size(shard: Shard) -> float:
+    """Bytes of a line, as the first block of a file has them."""
+    again = Shard(shard.input, block_size=shard.block_size, row_limit=shard.row_limit)
+    blocks = again.first(lambda _: None)
+    block = next(blocks, None)
+    blocks.close()
+    if block is None or not block.size:
+        return 1e6
+    if isinstance(block, LineBlock):
+        return len(block.data) / max(1, _core.jsonl.count_lines(block.data))
+    return shard.input.size * EXPANSION[shard.input.format] / block.size
+
+
+def _size(folder: Path) -> int:
+    """What an earlier run of the job has written already."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,71 @@
+"""publish: old results out and new ones in, by renames that can be undone. Writes no results.
+
+New files lie in OUT/.state/files until all are whole; old ones are put aside in OUT/.state/old, and
+the ledger moves first and last. OUT/.state/job.json names both, so that a job that is stopped in
+between, or the next one, can put everything back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from typing import Any
+
+from corpusmill.shards import ours
+from corpusmill.shards.ours import LEDGER
+
+Writing = Callable[[str], AbstractContextManager[None]]
+
+
+class Swap:
+    """The exchange of results in one folder. `job` is what job.json says of the job besides."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.state = path / ours.STATE
+        self.new, self.aside = self.state / ours.FILES, self.state / ours.ASIDE
+        self.job: Mapping[str, Any] = {}
+
+    def publish(self, new: Sequence[str], old: Sequence[str], writing: Writing) -> None:
+        """Puts the old results aside and the new ones in place; the ledger goes first and last."""
+        old = sorted(old, key=lambda name: name != LEDGER)
+        new = sorted(new, key=lambda name: name == LEDGER)
+        with writing(ours.NOTE):
+            self.note(new, old)
+        for name in old:
+            with writing(name):
+                self.move(name, self.path, self.aside)
+        for name in new:
+            with writing(name):
+                self.move(name, self.new, self.path)
+
+    def roll_back(self) -> None:
+        """Undoes a publishing that was stopped; may itself be stopped, and called again.
+
+        A ledger in place says that nothing was moved yet, or all was.
+        """
+        if (self.path / LEDGER).exists():
+            return
+        note = ours.note(self.path)
+        for name in note["new"]:
+            if not (self.new / name).exists():
+                self.move(name, self.path, self.new)
+        for name in reversed(note["old"]):
+            self.move(name, self.aside, self.path)
+
+    def move(self, name: str, source: Path, target: Path) -> None:
+        """Moves a file if it is there, and takes away the folders that this leaves empty."""
+        final = target / name
+        final.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            (source / name).replace(final)
+        for folder in Path(name).parents[:-1]:
+            with suppress(OSError):  # not empty
+                (source / folder).rmdir()
+
+    def note(self, new: Sequence[str], old: Sequence[str]) -> None:
+        content = json.dumps({"job": self.job, "new": new, "old": old})
+        (self.state / ours.NEW_NOTE).write_text(content, encoding="ascii")
+        (self.state / ours.NEW_NOTE).replace(self.state / ours.NOTE)

@@ -1,0 +1,138 @@
+"""stages: one file of saved results: records, an index of them, a checksum over each. Knows no rows.
+
+    magic, key | record | record | ... | index (JSON) | size and XXH3-128 of key and index, magic
+
+A file is written under another name, synced and renamed when it is whole. A record is arrays as
+they lie in memory, each from a multiple of 8, so that one read gives them all. `key` is 16 bytes
+that say what the records are results of; files of another key or version are none of ours.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from corpusmill import _core
+from corpusmill.shards.ours import NEW
+
+MAGIC = b"CMSTAGE1"  # the last character is the version of the format
+KEY_SIZE = 16
+HEAD_SIZE = len(MAGIC) + KEY_SIZE
+TAIL = struct.Struct("<Q16s8s")
+ALIGNMENT = 8
+
+Arrays = Sequence[npt.NDArray[Any]]
+
+
+class StageError(Exception):
+    """The file, or a record of it, is damaged."""
+
+
+class StageWriter:
+    """A file that grows by records, by one thread at a time."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self.path = path
+        self._key = key
+        self._file = path.with_name(path.name + NEW).open("wb")
+        self._file.write(MAGIC + key)
+        self.size = HEAD_SIZE
+        self.index: dict[str, Any] = {"records": []}
+
+    def append(self, entry: dict[str, Any], arrays: Arrays) -> int:
+        """Writes a record, and `entry` into the index; the place of the record in the file."""
+        at, stream = self.size, _core.core.StreamHash()
+        for array in arrays:
+            if array.nbytes:
+                padding = bytes(-array.nbytes % ALIGNMENT)
+                for part in (array.data, padding):
+                    stream.update(part)
+                    self._file.write(part)
+                self.size += array.nbytes + len(padding)
+        more = {"at": at, "size": self.size - at, "xxh3_128": stream.hexdigest()}
+        self.index["records"].append(entry | more)
+        return at
+
+    def seal(self) -> None:
+        """The file is whole: from now on it counts."""
+        index = json.dumps(self.index).encode("ascii")
+        self._file.write(
+            index + TAIL.pack(len(index), bytes.fromhex(digest(self._key, index)), MAGIC)
+        )
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        Path(self._file.name).replace(self.path)
+
+    def close(self) -> None:
+        """Gives up a file that is not sealed."""
+        self._file.close()
+
+
+def index(path: Path, key: bytes) -> dict[str, Any] | None:
+    """The index of a whole file; None if it is of another key or version. StageError if damaged."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_SIZE)
+        if head[: len(MAGIC)] != MAGIC or head[len(MAGIC) :] != key:
+            return None
+        end = file.seek(0, os.SEEK_END) - TAIL.size
+        if end < HEAD_SIZE:
+            raise StageError("it is cut off")
+        file.seek(end)
+        size, expected, magic = TAIL.unpack(file.read())
+        if magic != MAGIC or size > end - HEAD_SIZE:
+            raise StageError("its end is damaged or missing")
+        file.seek(end - size)
+        content = file.read(size)
+    if bytes.fromhex(digest(key, content)) != expected:
+        raise StageError("its index is damaged")
+    found: dict[str, Any] = json.loads(content)
+    return found
+
+
+def is_sound(file: int, record: dict[str, Any]) -> bool:
+    """Whether a record is as it was written."""
+    at, end, stream = record["at"], record["at"] + record["size"], _core.core.StreamHash()
+    while at < end and (piece := os.pread(file, min(1 << 20, end - at), at)):
+        stream.update(piece)
+        at += len(piece)
+    return bool(at == end and stream.hexdigest() == record["xxh3_128"])
+
+
+def read(path: Path, at: int, size: int) -> bytes:
+    """Bytes of a record; StageError if the file has become shorter."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        data = os.pread(file, size, at)
+    finally:
+        os.close(file)
+    if len(data) != size:
+        raise StageError(f"{path.name} ends too early; did something change OUT/.state?")
+    return data
+
+
+def aligned(size: int) -> int:
+    return size + -size % ALIGNMENT
+
+
+def digest(*parts: bytes) -> str:
+    """XXH3-128 of these bytes, as 32 hexadecimal digits."""
+    stream = _core.core.StreamHash()
+    for part in parts:
+        stream.update(part)
+    return stream.hexdigest()
+
+
+def key_of(*parts: Any) -> bytes:
+    """The key of results that depend on these values, which JSON can write, or bytes."""
+    encoded = (
+        part if isinstance(part, bytes) else json.dumps(part, sort_keys=True).encode()
+        for part in parts
+    )
+    return bytes.fromhex(digest(*(struct.pack("<Q", len(part)) + part for part in encoded)))

@@ -1,0 +1,116 @@
+"""table: all rows of a job, in the order of files and lines, in memory or in stage files.
+
+Rows are counted through the whole job, good ones only. What lies in stage files is read a block at
+a time and let go again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from corpusmill.shards.rows import BlockRows, Ints, Rows
+from corpusmill.shards.strings import StringColumn, offsets_of
+
+
+class Table:
+    """The blocks of every shard, their rows and lines counted through."""
+
+    def __init__(self, shards: Sequence[Sequence[Rows]]) -> None:
+        self._shards = shards
+        first_rows = [0]
+        for blocks in shards:
+            row, line = first_rows[-1], 0
+            for block in blocks:
+                block.move(row, line)
+                row += block.num_rows
+                line += block.num_lines
+            first_rows.append(row)
+        self.num_rows = first_rows[-1]
+        self._first_rows = np.array(first_rows, np.int64)
+        self._blocks = [block for blocks in shards for block in blocks]
+        self._first_of_block = np.array([block.first_row for block in self._blocks], np.int64)
+
+    @property
+    def num_shards(self) -> int:
+        return len(self._shards)
+
+    def shard_of(self, rows: Ints) -> Ints:
+        """The number of the shard in which each row lies."""
+        return np.searchsorted(self._first_rows, rows, side="right") - 1
+
+    def rows_of(self, shard: int) -> slice:
+        """The rows of a shard, as a part of a column of the whole job."""
+        return slice(int(self._first_rows[shard]), int(self._first_rows[shard + 1]))
+
+    def rejected(self, shard: int) -> Counter[str]:
+        """The rejected lines of a shard, by reason."""
+        return sum((rows.rejected for rows in self._shards[shard]), Counter())
+
+    def block(self, shard: int, index: int) -> BlockRows:
+        """A block's places, ids and rejects; its signals only if they are in memory."""
+        return _loaded(self._shards[shard][index])
+
+    def blocks(self) -> Iterator[BlockRows]:
+        """All blocks with their signals, in order; each is let go when the next is asked for."""
+        for block in self._blocks:
+            yield _loaded(block, signals=True)
+
+    def blocks_where(self, wanted: Callable[[Rows], bool]) -> list[list[int]]:
+        """Per shard, the indices of the blocks that are wanted, ascending; none is loaded."""
+        return [
+            [index for index, rows in enumerate(blocks) if wanted(rows)] for blocks in self._shards
+        ]
+
+    def places(self, rows: Ints) -> tuple[Ints, Ints, StringColumn]:
+        """The file number, line and id of each of these rows, in any order.
+
+        Reads each block with such a row once: O(rows log rows + blocks touched).
+        """
+        order = np.argsort(rows, kind="stable")
+        ascending = rows[order]
+        of_block = np.searchsorted(self._first_of_block, ascending, side="right") - 1
+        cuts = [*np.flatnonzero(np.diff(of_block, prepend=-1)).tolist(), len(rows)]
+        lines = np.empty(len(rows), np.int64)
+        ids = []
+        for start, end in pairwise(cuts):
+            block = _loaded(self._blocks[of_block[start]])
+            picked = ascending[start:end] - block.first_row
+            lines[order[start:end]] = block.line[picked]
+            column = StringColumn(offsets_of(block.id_length), block.id_data, block.id_valid)
+            ids.append(column.pick(picked))
+        rank = np.empty(len(rows), np.int64)
+        rank[order] = np.arange(len(rows))
+        return self.shard_of(rows), lines, StringColumn.joined(ids).pick(rank)
+
+    def preference(self, dtype: type[np.generic]) -> npt.NDArray[Any]:
+        """The rows' preferences as one column."""
+        return self.gather("preference", dtype)
+
+    def gather(self, name: str, dtype: type[np.generic]) -> npt.NDArray[Any]:
+        """A signal of all rows as one array; blocks in memory let go of theirs: it is held once."""
+        sizes = [_length(block, name) for block in self._blocks]
+        column = np.empty(sum(sizes), dtype)
+        at = 0
+        for block, size in zip(self._blocks, sizes, strict=True):
+            if size:
+                column[at : at + size] = (
+                    getattr(block, name) if isinstance(block, BlockRows) else block.column(name)
+                )
+            at += size
+            if isinstance(block, BlockRows):
+                setattr(block, name, None)
+        return column
+
+
+def _loaded(rows: Rows, *, signals: bool = False) -> BlockRows:
+    return rows if isinstance(rows, BlockRows) else rows.load(signals=signals)
+
+
+def _length(rows: Rows, name: str) -> int:
+    return len(getattr(rows, name)) if isinstance(rows, BlockRows) else rows.length(name)

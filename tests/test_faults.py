@@ -1,0 +1,328 @@
+"""faults: full disks, signals, short memory, odd inputs: a job says what is wrong and loses nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import corpusmill as cm
+from corpusmill.shards import (
+    JobError,
+    Notice,
+    UsageError,
+    disk,
+    memory,
+    passes,
+    pieces,
+    read,
+    store,
+)
+from test_resume import SMALL, facts
+from test_shards import SLACK, pack, put, row, tree, unpack, varied_rows
+
+PEAK = "int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0]) * 1024"
+
+
+def in_child(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+# --- disks ----------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_ends_the_job_and_room_lets_it_go_on(tmp_path):
+    put(tmp_path / "in/a.jsonl", *varied_rows(900))
+    cm.shards.dedup(tmp_path / "in", tmp_path / "expected")
+    program = (
+        SMALL
+        + "import resource, sys; from corpusmill.shards import dedup\n"
+        + "limit = int(sys.argv[3]); resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))\n"
+        + "dedup(sys.argv[1], sys.argv[2])"
+    )
+    for limit, name in ((30_000, "signals"), (150_000, "data/a.jsonl")):
+        out = tmp_path / str(limit)
+        done = in_child(program, tmp_path / "in", out, limit)
+        assert "File too large" in done.stderr
+        assert name in done.stderr.splitlines()[-1]
+        cm.shards.dedup(tmp_path / "in", out)
+        assert tree(out) == tree(tmp_path / "expected")
+
+
+def test_a_job_without_room_does_not_start(tmp_path, monkeypatch):
+    put(tmp_path / "in/a.jsonl", *varied_rows(100))
+    monkeypatch.setattr(store, "SMALL_JOB", 0)
+    monkeypatch.setattr(disk, "free", lambda _: 1000)
+    with pytest.raises(UsageError, match=r"about \d+ MB will be written there, but only 0 MB"):
+        cm.shards.dedup(tmp_path / "in", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_disk_that_fills_up_is_told_of(tmp_path):
+    disk.check_room(tmp_path / "not/there", 1, "results")
+    with pytest.raises(JobError, match=r"no room for results: 1,000,000,000\.0 MB are needed and"):
+        disk.check_room(tmp_path, 10**15, "results")
+
+
+# --- signals --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "word"),
+    [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")],
+)
+def test_a_stopped_command_goes_on_when_it_is_run_again(tmp_path, number, code, word):
+    put(tmp_path / "in/a.jsonl", *varied_rows(3000))
+    cm.shards.dedup(tmp_path / "in", tmp_path / "expected")
+    program = (
+        SMALL
+        + "import sys; sys.argv = ['corpusmill', 'dedup', *sys.argv[1:], '--json']\n"
+        + "from corpusmill.shards import write\n"
+        + "from corpusmill.cli import main\n"
+        + "work = write.WritePass.work\n"
+        + "def slow(*arguments):\n import time; time.sleep(0.02); work(*arguments)\n"
+        + "write.WritePass.work = slow\n"
+        + "main()"
+    )
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", program, str(tmp_path / "in"), "-o", str(out)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        for line in process.stdout:
+            if json.loads(line) == {"event": "stage", "stage": "write"}:
+                process.send_signal(number)
+                break
+        last = json.loads(process.stdout.read().splitlines()[-1])
+        assert process.wait() == code
+        assert process.stderr.read() == b""
+    assert (last["event"], last["exit_code"]) == ("error", code)
+    assert last["message"] == f"{word}; run again to resume"
+    cm.shards.dedup(tmp_path / "in", out)
+    assert tree(out) == tree(tmp_path / "expected")
+    assert facts(out)["scanned_bytes"] == 0
+
+
+def test_an_interruption_of_the_first_import_is_no_traceback():
+    program = (
+        "import sys\nclass Stop:\n def find_spec(self, name, *_):\n"
+        "  if name == 'numpy': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stop())\nfrom corpusmill.cli import main; main()"
+    )
+    done = in_child(program)
+    assert (done.returncode, done.stderr) == (130, "corpusmill: interrupted\n")
+
+
+def test_a_second_process_on_the_same_folder_is_refused(tmp_path):
+    put(tmp_path / "in/a.jsonl", *varied_rows(50))
+    seen = []
+
+    def second(_: cm.shards.Progress) -> None:
+        if not seen:
+            program = "import sys; from corpusmill.shards import dedup; dedup(*sys.argv[1:])"
+            seen.append(in_child(program, tmp_path / "in", tmp_path / "out").stderr)
+
+    cm.shards.dedup(tmp_path / "in", tmp_path / "out", progress=second)
+    assert "another job is writing" in seen[0]
+
+
+# --- many, large, slow ----------------------------------------------------------------------------
+
+
+def test_many_files_leave_no_file_open(tmp_path):
+    """Their stage files are shared, and the time is that of their number."""
+    seconds = []
+    for count in (200, 2000):
+        folder = tmp_path / str(count)
+        for i in range(count):
+            path = folder / f"in/{i % 100}/{i}.jsonl"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(row(f"text number {i // 2} of several words") + b"\n")
+        program = (
+            SMALL
+            + "import os, resource, sys; from corpusmill.shards import dedup\n"
+            + "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
+            + "before = len(os.listdir('/proc/self/fd'))\n"
+            + "ledger = dedup(sys.argv[1], sys.argv[2])\n"
+            + "assert len(os.listdir('/proc/self/fd')) == before\n"
+            + "print(ledger.totals['kept'])"
+        )
+        done = in_child(program, folder / "in", folder / "out")
+        assert (done.stdout, done.stderr) == (f"{count // 2}\n", "")
+        seconds.append(facts(folder / "out")["cpu_s"] - facts(folder / "out")["startup_cpu_s"])
+    assert seconds[1] < 40 * seconds[0]  # linear is 10, quadratic 100
+
+
+def test_a_shard_that_is_waited_for_is_told_of_once(monkeypatch):
+    told = []
+    waits = passes._Waits(told.append)
+    monkeypatch.setattr(passes, "STALLED_SECONDS", 0.5)
+    for reading in [{(3, 0)}] * 4 + [{(3, 1)}] * 9 + [{(3, 2), (4, 0)}] * 5:
+        waits.tick(reading)
+    assert sorted(told) == [3, 3, 4]
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "jsonl.gz", "jsonl.zst"])
+@pytest.mark.parametrize("last", [b"", b"\n"])
+def test_a_row_too_large_for_the_budget_is_rejected_alone(tmp_path, monkeypatch, suffix, last):
+    monkeypatch.setattr(memory.Budget, "row_limit", 3000)
+    monkeypatch.setattr(read, "BLOCK_SIZE", 1000)
+    rng = random.Random(4)
+    lines = [row(f"before {i}") for i in range(9)]
+    large = [b'{"text": "%s"}' % rng.randbytes(size).hex().encode() for size in (1494, 1495, 9000)]
+    assert [len(line) for line in large] == [3000, 3002, 18012]
+    given = [*lines, *large, row("between"), large[2], large[1], row("after"), large[2]]
+    path = put(tmp_path / f"a.{suffix}", *given)
+    if not last:
+        path.write_bytes(pack(b"\n".join(given), path.name, 3))
+    ledger = cm.shards.dedup(path, tmp_path / "out", **SLACK)
+    assert ledger.files[0].rejected == {"row_too_large": 5}
+    kept = unpack(tmp_path / "out/data" / path.name).splitlines()
+    assert kept == [*lines, large[0], row("between"), row("after")]
+    offset, expected = 0, []
+    for number, line in enumerate(given, 1):
+        if len(line) > 3000:
+            expected.append((number, offset, len(line)))
+        offset += len(line) + 1
+    text = (tmp_path / f"out/rejected/{path.name}.jsonl").read_text()
+    found = [json.loads(entry) for entry in text.splitlines()]
+    assert [(e["line"], e["byte_offset"], e["length"]) for e in found] == expected
+    assert {e["reason"] for e in found} == {"row_too_large"}
+    assert not any("raw" in e for e in found)
+
+
+@pytest.mark.parametrize("limit", [1, 5, 100])
+def test_long_lines_are_cut_out_exactly(limit):
+    rng = random.Random(limit)
+    for _ in range(200):
+        data = bytes(rng.choices(b"ab\n", k=rng.randrange(1, 60)))
+        parts = list(pieces.around_long_lines(data, limit))
+        assert b"".join(part for part, _ in parts) == data
+        for part, too_large in parts:
+            lines = bytes(part).splitlines()
+            assert too_large == any(len(line) > limit for line in lines)
+            assert not too_large or len(lines) == 1
+
+
+# --- memory ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("4GB", 4 * 10**9),
+        ("512MiB", 512 << 20),
+        ("1.5 kb", 1500),
+        ("2TiB", 2 << 40),
+        ("77", 77),
+        (5, 5),
+    ],
+)
+def test_sizes_are_read(given, expected):
+    assert memory.parse(given) == expected
+
+
+@pytest.mark.parametrize("given", ["", "4 gigs", "-1GB", "0", 0, -5, 1.5, True, "GB"])
+def test_wrong_sizes_are_named(tmp_path, given):
+    put(tmp_path / "a.jsonl", row("x"))
+    with pytest.raises(UsageError, match="memory: expected bytes or a size like '4GB'"):
+        cm.shards.dedup(tmp_path / "a.jsonl", tmp_path / "out", memory=given)
+
+
+def test_less_than_the_minimum_is_refused(tmp_path):
+    put(tmp_path / "a.jsonl", row("x"))
+    with pytest.raises(UsageError, match=r"memory: 20 MB are too few for 2 threads, which need \d"):
+        cm.shards.dedup(tmp_path / "a.jsonl", tmp_path / "out", memory="20MB", threads=2)
+    assert not (tmp_path / "out").exists()
+    said: list[Notice] = []
+    cm.shards.dedup(tmp_path / "a.jsonl", tmp_path / "out", notice=said.append)
+    assert said[0].kind == "start"
+    assert said[0].facts["minimum_memory_bytes"] > 20e6
+
+
+def test_a_line_of_50_megabytes_in_150(tmp_path):
+    put(tmp_path / "a.jsonl", row("before"), row("word " * 10_000_000), row("after"))
+    program = (
+        "import sys; from corpusmill.shards import dedup\n"
+        "dedup(sys.argv[1], sys.argv[2], memory='150MB', threads=1, max_rejected=1.0)\n"
+        f"print({PEAK})"
+    )
+    done = in_child(program, tmp_path / "a.jsonl", tmp_path / "out")
+    assert done.stderr == ""
+    assert int(done.stdout) <= 150e6
+    assert [(line, why) for line, _, why, _ in _rejects(tmp_path / "out")] == [(2, "row_too_large")]
+
+
+def _rejects(out: Path) -> list[tuple[int, int, str, int]]:
+    entries = map(json.loads, (out / "rejected/a.jsonl.jsonl").read_text().splitlines())
+    return [(e["line"], e["byte_offset"], e["reason"], e["length"]) for e in entries]
+
+
+def test_results_that_do_not_fit_wait_on_the_disk(tmp_path):
+    """Up to the decision, which still holds all signatures, a job keeps to its budget."""
+    words = [f"w{i:05}" for i in range(3000)]
+    rng = random.Random(1)
+    with (tmp_path / "a.jsonl").open("w") as file:
+        for _ in range(300_000):
+            start = rng.randrange(2900)
+            file.write(f'{{"text": "{" ".join(words[start : start + 30])}"}}\n')
+    program = (
+        "import os, sys; from corpusmill.shards import dedup\n"
+        "def stop(news):\n"
+        f"  if news.stage == 'decide': print({PEAK}, news.rows, flush=True); os._exit(0)\n"
+        "dedup(sys.argv[1], sys.argv[2], memory=sys.argv[3], threads=2, progress=stop)\n"
+    )
+    peaks = {}
+    for budget in ("190MB", "2GB"):
+        done = in_child(program, tmp_path / "a.jsonl", tmp_path / budget, budget)
+        assert done.stderr == ""
+        peaks[budget], rows = map(int, done.stdout.split())
+        assert rows == 300_000
+    assert peaks["190MB"] <= 190e6 < peaks["2GB"]
+
+
+# --- inputs ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_cannot_be_read_is_named(tmp_path):
+    put(tmp_path / "in/a.jsonl", row("x"))
+    (tmp_path / "in").chmod(0)
+    try:
+        with pytest.raises(UsageError, match="Permission denied"):
+            cm.shards.dedup(tmp_path / "in", tmp_path / "out")
+    finally:
+        (tmp_path / "in").chmod(0o755)
+
+
+def test_an_input_that_vanishes_before_it_is_read_fails_the_job(tmp_path):
+    put(tmp_path / "in/a.jsonl", row("x"))
+    gone = put(tmp_path / "in/b.jsonl", row("y"))
+
+    def remove(news: Notice) -> None:
+        if news.kind == "start":
+            gone.unlink()
+
+    with pytest.raises(JobError, match=r"b\.jsonl changed while the job ran"):
+        cm.shards.dedup(tmp_path / "in", tmp_path / "out", notice=remove)
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_big_file(tmp_path):
+    """A hundred megabytes, cut into stage files as a large job is."""
+    lines = [row(f"{i} " + "some words of a long text " * 35, id=i) for i in range(1000)]
+    with (tmp_path / "a.jsonl").open("wb") as file:
+        for _ in range(150):
+            file.write(b"\n".join(lines) + b"\n")
+    size = (tmp_path / "a.jsonl").stat().st_size
+    assert size > store.SMALL_JOB
+    ledger = cm.shards.dedup(tmp_path / "a.jsonl", tmp_path / "out", method="exact")
+    assert ledger.totals["dropped"] == {"equal": 149_000}
+    assert facts(tmp_path / "out")["scanned_bytes"] == size
