@@ -110,16 +110,6 @@ def test_a_stopped_command_goes_on_when_it_is_run_again(tmp_path, number, code, 
     assert facts(out)["scanned_bytes"] == 0
 
 
-def test_an_interruption_of_the_first_import_is_no_traceback():
-    program = (
-        "import sys\nclass Stop:\n def find_spec(self, name, *_):\n"
-        "  if name == 'numpy': raise KeyboardInterrupt\n"
-        "sys.meta_path.insert(0, Stop())\nfrom corpusmill.cli import main; main()"
-    )
-    done = in_child(program)
-    assert (done.returncode, done.stderr) == (130, "corpusmill: interrupted\n")
-
-
 def test_a_second_process_on_the_same_folder_is_refused(tmp_path):
     put(tmp_path / "in/a.jsonl", *varied_rows(50))
     seen = []

@@ -12,13 +12,12 @@ import numpy as np
 import pytest
 
 import corpusmill as cm
-from corpusmill.shards import JobError, Notice, encode, read, rows, stages, store, write
+from corpusmill.shards import JobError, Notice, encode, read, rows, stages, store
 from test_shards import SLACK, put, row, tree, varied_rows
 
 SMALL = """
 from corpusmill.shards import encode, read, store, write
 read.BLOCK_SIZE, encode.FRAME_SIZE = 4_000, 6_000
-store.UNIT_SIZE, store.SMALL_JOB, write.CHECKPOINT_SIZE = 40_000, 0, 20_000
 """
 
 
@@ -29,7 +28,6 @@ def small_units(monkeypatch):
     monkeypatch.setattr(encode, "FRAME_SIZE", 6_000)
     monkeypatch.setattr(store, "UNIT_SIZE", 40_000)
     monkeypatch.setattr(store, "SMALL_JOB", 0)
-    monkeypatch.setattr(write, "CHECKPOINT_SIZE", 20_000)
 
 
 @pytest.fixture(scope="module")
