@@ -16,8 +16,9 @@ from corpusmill.shards import JobError, Notice, encode, read, rows, stages, stor
 from test_shards import SLACK, put, row, tree, varied_rows
 
 SMALL = """
-from corpusmill.shards import encode, read, store, write
+from corpusmill.shards import encode, read, store
 read.BLOCK_SIZE, encode.FRAME_SIZE = 4_000, 6_000
+store.UNIT_SIZE, store.SMALL_JOB = 40_000, 0
 """
 
 
