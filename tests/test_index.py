@@ -278,7 +278,7 @@ def test_wrong_arguments(tmp_path: Path) -> None:
         index.count([0], sizes=-1)
     with pytest.raises(ValueError, match="memory: '1MB' is too little; at least 64MB"):
         index.save(tmp_path / "index", memory="1MB")
-    with pytest.raises(ValueError, match='memory: expected bytes or a size such as "4GB"'):
+    with pytest.raises(ValueError, match="memory: expected bytes or a size like '4GB'"):
         index.save(tmp_path / "index", memory="much")
     with pytest.raises(FileNotFoundError, match="nowhere"):
         index.save(tmp_path / "nowhere" / "index")

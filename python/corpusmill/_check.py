@@ -37,16 +37,24 @@ def share(name: str, value: Any) -> float:
     return number
 
 
-_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-LEAST_MEMORY = 64 * 10**6
+_UNITS = {"": 1, "b": 1} | {
+    f"{letter}{binary}b": base**power
+    for power, letter in enumerate("kmgt", 1)
+    for binary, base in (("", 1000), ("i", 1024))
+}
 
 
-def memory(value: Any) -> int:
-    """A budget in bytes: a whole number, or text such as "4GB" (10**9 bytes each); at least 64 MB."""
-    found = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*([KMGT]?B?)\s*", str(value).upper())
-    if isinstance(value, bool) or not found or found[2] not in _UNITS:
-        raise ValueError(f'memory: expected bytes or a size such as "4GB", got {value!r}')
-    size = int(float(found[1]) * _UNITS[found[2]])
-    if size < LEAST_MEMORY:
-        raise ValueError(f"memory: {value!r} is too little; at least 64MB are needed")
+def memory(value: Any, least: int = 1) -> int:
+    """A budget in bytes: a whole number, or a size such as "4GB" or "512 MiB"; at least so many."""
+    size = 0
+    if isinstance(value, int) and not isinstance(value, bool):
+        size = value
+    elif isinstance(value, str):
+        found = re.fullmatch(r"(\d+(?:\.\d+)?) *([a-z]*)", value.strip().lower())
+        if found and found[2] in _UNITS:
+            size = int(float(found[1]) * _UNITS[found[2]])
+    if size <= 0:
+        raise ValueError(f"memory: expected bytes or a size like '4GB' or '512MiB', got {value!r}")
+    if size < least:
+        raise ValueError(f"memory: {value!r} is too little; at least {least // 10**6}MB are needed")
     return size

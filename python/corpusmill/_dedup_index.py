@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpusmill import _check, _dedup_index_file, _dedup_segments, ngram
-from corpusmill._dedup_index_options import IndexOptions, entry_rows, id_column
+from corpusmill._dedup_index_options import LEAST_MEMORY, IndexOptions, entry_rows, id_column
 from corpusmill._dedup_options import check_choice, check_max_comparisons, check_num_rows
 from corpusmill._dedup_segments import Segment
 
@@ -191,7 +191,7 @@ class Index:
         Disk: 4 * num_hashes + 7.5 * bands + 4 bytes an entry; with ids 8 more and their bytes.
         OSError if the system refuses.
         """
-        budget, threads = _check.memory(memory), _check.threads(threads)
+        budget, threads = _check.memory(memory, LEAST_MEMORY), _check.threads(threads)
         _dedup_index_file.write(path, self._options, self._segments, budget, threads)
 
     @classmethod

@@ -19,6 +19,9 @@ from corpusmill._dedup_options import bands_for, check_num_hashes, check_seed
 OPEN = np.uint32(2**32 - 1)
 """A row of these is the signature of a null."""
 
+LEAST_MEMORY = 64 * 10**6
+"""Bytes with which the tables of an index are made at the least."""
+
 
 @dataclass(frozen=True)
 class IndexOptions:

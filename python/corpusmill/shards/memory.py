@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import resource
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from corpusmill import _check
 from corpusmill.shards.errors import UsageError
-
-UNITS = {"": 1, "b": 1} | {
-    f"{letter}{binary}b": base**power
-    for power, letter in enumerate("kmgt", 1)
-    for binary, base in (("", 1000), ("i", 1024))
-}
 
 SLACK = 48 << 20
 """What is imported later, the allocator's waste, indices of blocks."""
@@ -35,14 +29,7 @@ def parse(memory: int | str | None) -> int:
 
     Raises ValueError for anything else.
     """
-    if memory is None:
-        return _allowed() // 2
-    if isinstance(memory, int) and not isinstance(memory, bool) and memory > 0:
-        return memory
-    found = re.fullmatch(r"(\d+(?:\.\d+)?) *([a-z]*)", str(memory).strip().lower())
-    if isinstance(memory, str) and found and found[2] in UNITS and float(found[1]) > 0:
-        return int(float(found[1]) * UNITS[found[2]])
-    raise ValueError(f"memory: expected bytes or a size like '4GB' or '512MiB', got {memory!r}")
+    return _allowed() // 2 if memory is None else _check.memory(memory)
 
 
 @dataclass(frozen=True)
