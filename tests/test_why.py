@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import orjson
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -335,3 +336,16 @@ def test_a_terminal_sees_colours(pair):
     assert b"\x1b[32m" in shown
     assert b"{+" not in shown
     assert b"\x1b[31mtwelve" not in shown
+
+
+def test_a_rejected_row_of_a_table_is_told(tmp_path):
+    table = pa.table({"text": ["a b c d e f g", None, "h i j k l m"], "id": [7, 8, 9]})
+    (tmp_path / "in").mkdir()
+    parquet.write_table(table, tmp_path / "in" / "t.parquet")
+    shards.dedup(tmp_path / "in", tmp_path / "out", max_rejected=1)
+    [fate] = shards.why(tmp_path / "out", ("t.parquet", 1)).fates
+    assert (fate.fate, fate.rejection.reason) == ("rejected", "text_null")
+    [fate] = shards.why(tmp_path / "out", "8").fates
+    assert (fate.place.row, fate.rejection.raw) == (1, b'{"text":null,"id":8}')
+    [fate] = shards.why(tmp_path / "out", "9").fates
+    assert (fate.fate, fate.place.row) == ("kept", 2)

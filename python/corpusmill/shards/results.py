@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from corpusmill.shards.errors import UsageError
+from corpusmill.shards import json_rows
+from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.fate import Member, Place, Rejection
 from corpusmill.shards.inputs import AnyPath
 from corpusmill.shards.ledger import FileEntry, Ledger
@@ -61,15 +62,35 @@ def member(line: Line) -> Member:
 
 
 def rejections(out: AnyPath, entry: FileEntry) -> Iterator[Rejection]:
-    """The rejected lines of a file, in order; none if rejected/ is no longer whole."""
+    """The rejected lines of a file, in order; those before the damage if rejected/ is not whole."""
     if not entry.rejected:
         return
-    path = Path(out, REJECTED, f"{entry.path}.jsonl")
+    path = Path(out, REJECTED, entry.path)
     try:
-        with path.open("rb") as file:
-            for line in file:
-                found = json.loads(line)
-                raw = base64.b64decode(found["raw"])
-                yield Rejection(found["reason"], found["line"], found["byte_offset"], raw)
-    except (OSError, ValueError, LookupError, TypeError):
+        if entry.format.startswith("jsonl"):
+            yield from _rejected_lines(path.with_name(f"{path.name}.jsonl"))
+        else:
+            yield from _rejected_rows(path.with_name(f"{path.name}.parquet"))
+    except (OSError, ValueError, LookupError, TypeError, JobError):
         return
+
+
+def _rejected_lines(path: Path) -> Iterator[Rejection]:
+    with path.open("rb") as file:
+        for line in file:
+            found = json.loads(line)
+            raw = base64.b64decode(found.get("raw", ""))  # of a line too large there is none
+            yield Rejection(found["reason"], found["line"], found["byte_offset"], raw)
+
+
+def _rejected_rows(path: Path) -> Iterator[Rejection]:
+    """Rows of tables, as lines of JSON; they count from 1 here, and have no byte offset."""
+    from pyarrow import Table, parquet  # noqa: PLC0415  as above
+
+    for batch in parquet.ParquetFile(path).iter_batches():
+        rows = Table.from_batches([batch])
+        content = rows.select(range(rows.num_columns - 2))
+        raw = json_rows.lines(content).splitlines()
+        reasons, numbers = (column.to_pylist() for column in rows.columns[-2:])
+        for reason, number, line in zip(reasons, numbers, raw, strict=True):
+            yield Rejection(reason, number + 1, 0, line)
