@@ -18,6 +18,7 @@ from corpusmill.shards import (
     Notice,
     UsageError,
     disk,
+    job,
     memory,
     passes,
     pieces,
@@ -316,3 +317,14 @@ def test_one_big_file(tmp_path):
     ledger = cm.shards.dedup(tmp_path / "a.jsonl", tmp_path / "out", method="exact")
     assert ledger.totals["dropped"] == {"equal": 149_000}
     assert facts(tmp_path / "out")["scanned_bytes"] == size
+
+
+def test_too_many_rows_for_the_budget_are_told_and_the_job_goes_on_with_more(tmp_path, monkeypatch):
+    put(tmp_path / "a.jsonl", row("one two three"), row("four five six"), row("seven"))
+    with monkeypatch.context() as patched:
+        patched.setattr(job, "RESIDENT", 10**12)
+        with pytest.raises(
+            JobError, match=r"too few to decide on 3 rows; allow [\d,]+ MB, and run"
+        ):
+            cm.shards.dedup(tmp_path / "a.jsonl", tmp_path / "out")
+    assert cm.shards.dedup(tmp_path / "a.jsonl", tmp_path / "out").totals["kept"] == 3

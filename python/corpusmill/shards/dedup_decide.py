@@ -56,6 +56,8 @@ def _decide(job: Job, table: Table, options: DecideOptions, choices: Choices) ->
     decider = options.decider(table.num_rows, order, folder=folder, memory=memory)
     for rows in table.blocks():
         decider.add_rows(rows.hashes, rows.slots)
+        if options.verify == "exact":  # the decider has made keys of them, and asks no more
+            rows.slots = rows.slots[:0].copy()
     candidates = decider.find_candidates(job.threads)
     if options.verify != "exact" and len(candidates):
         _add_signatures(table, decider, candidates, options)

@@ -158,7 +158,13 @@ class Job:
             folder.mkdir(exist_ok=True)
         spilled = self._store is not None and self._store.spilled
         free = self.budget.rows * (2 if spilled else 1) - RESIDENT * num_rows
-        return str(folder), max(free, LEAST_ROOM)
+        if free < LEAST_ROOM:
+            needed = self.budget.total + LEAST_ROOM - free
+            raise JobError(
+                f"memory: {self.budget.total / 1e6:,.0f} MB are too few to decide on {num_rows:,} "
+                f"rows; allow {needed / 1e6:,.0f} MB, and run again to resume"
+            )
+        return str(folder), free
 
     def decided(self, table: Table) -> Decided:
         """Where the decisions on `table` are saved."""
