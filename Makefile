@@ -15,6 +15,7 @@ SECONDS ?= 20
 CLANG ?= $(firstword $(foreach name,clang++ $(foreach n,21 20 19 18,clang++-$(n)), \
              $(shell command -v $(name))))
 CROSS ?= aarch64-linux-gnu
+NATIVE := build/check-address,undefined
 # The core without Python; flags and folder come after it.
 CORE := $(BIN)/cmake -S . -G Ninja -DPython_EXECUTABLE=$(abspath $(BIN)/python) \
             -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja) \
@@ -28,7 +29,7 @@ demo: build/installed
 	$(BIN)/corpusmill demo
 
 test: build/installed-test
-	$(BIN)/python -m pytest tests $(if $(CORPUS),--corpus $(CORPUS))
+	$(BIN)/python -m pytest tests -n auto $(if $(CORPUS),--corpus $(CORPUS))
 
 lint: build/installed-lint
 	$(BIN)/ruff format --check python tests bench kernels csrc
@@ -79,16 +80,15 @@ neon:
 	@echo "make neon: skipped, it needs $(CROSS)-g++ and qemu-aarch64"
 else
 neon: build/installed-lint
-	$(CORE) -B build/native -DCMAKE_BUILD_TYPE=Release -DCORPUSMILL_CHECK=ON >/dev/null
+	test -x $(NATIVE)/check || $(MAKE) check
 	$(CORE) -B build/neon -DCMAKE_BUILD_TYPE=Release -DCORPUSMILL_CHECK=ON \
 	    -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
 	    -DCMAKE_CXX_COMPILER=$(CROSS)-g++ >/dev/null
-	$(BIN)/cmake --build build/native
 	$(BIN)/cmake --build build/neon
 	qemu-aarch64 -L /usr/$(CROSS) build/neon/check
 	qemu-aarch64 -L /usr/$(CROSS) build/neon/check --fingerprint >build/neon/fingerprint
-	for level in $$(build/native/check --levels); do \
-	  CORPUSMILL_SIMD=$$level build/native/check --fingerprint | diff - build/neon/fingerprint && \
+	for level in $$($(NATIVE)/check --levels); do \
+	  CORPUSMILL_SIMD=$$level $(NATIVE)/check --fingerprint | diff - build/neon/fingerprint && \
 	  echo "aarch64 and $$level agree in $$(wc -l <build/neon/fingerprint) answers" || exit 1; \
 	done
 endif
