@@ -18,7 +18,6 @@ from corpusmill.shards import (
     Notice,
     UsageError,
     disk,
-    job,
     memory,
     passes,
     pieces,
@@ -322,7 +321,7 @@ def test_one_big_file(tmp_path):
 def test_too_many_rows_for_the_budget_are_told_and_the_job_goes_on_with_more(tmp_path, monkeypatch):
     put(tmp_path / "a.jsonl", row("one two three"), row("four five six"), row("seven"))
     with monkeypatch.context() as patched:
-        patched.setattr(job, "RESIDENT", 10**12)
+        patched.setattr(memory, "RESIDENT", 10**12)
         with pytest.raises(
             JobError, match=r"too few to decide on 3 rows; allow [\d,]+ MB, and run"
         ):

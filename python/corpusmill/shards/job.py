@@ -25,11 +25,6 @@ from corpusmill.shards.table import Table
 from corpusmill.shards.write import WritePass
 from corpusmill.shards.written import WrittenLog
 
-RESIDENT = 40
-"""Bytes a row that a decision holds in memory at most, where a third of the rows are candidates."""
-
-LEAST_ROOM = 8 << 20
-
 
 class Job:
     """A job over `inputs` into `out`; used as `with job.claimed(names): ...`.
@@ -149,22 +144,12 @@ class Job:
         return store
 
     def room(self, num_rows: int) -> tuple[str, int]:
-        """A folder for what a decision cannot hold in memory, and how many bytes it may hold.
-
-        What it must hold, whatever the room, is taken off: about RESIDENT bytes a row.
-        """
+        """A folder for what a decision cannot hold in memory, and how many bytes it may hold."""
         folder = self.out.state / ours.SCRATCH
         with self.out.writing(f"{ours.STATE}/{ours.SCRATCH}"):
             folder.mkdir(exist_ok=True)
-        spilled = self._store is not None and self._store.spilled
-        free = self.budget.rows * (2 if spilled else 1) - RESIDENT * num_rows
-        if free < LEAST_ROOM:
-            needed = self.budget.total + LEAST_ROOM - free
-            raise JobError(
-                f"memory: {self.budget.total / 1e6:,.0f} MB are too few to decide on {num_rows:,} "
-                f"rows; allow {needed / 1e6:,.0f} MB, and run again to resume"
-            )
-        return str(folder), free
+        held = self._store is not None and not self._store.spilled
+        return str(folder), self.budget.for_decision(num_rows, rows_held=held)
 
     def decided(self, table: Table) -> Decided:
         """Where the decisions on `table` are saved."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpusmill import _check
-from corpusmill.shards.errors import UsageError
+from corpusmill.shards.errors import JobError, UsageError
 
 SLACK = 48 << 20
 """What is imported later, the allocator's waste, indices of blocks."""
@@ -22,6 +22,8 @@ BLOCK_COPIES = 4  # the block, what it was decompressed to, its text, kept rows
 FRAME_COPIES = 4  # rows held for it, the frame, what it is encoded to, and the encoder
 WINDOW = 8 << 20  # of a zstd frame at the usual levels
 ROW_SHARE = 4
+RESIDENT = 40  # bytes a row that a decision holds, where a third of the rows are candidates
+LEAST_ROOM, ROOM_OF_A_ROW = 8 << 20, 1000  # for a decision, whichever is less
 
 
 def parse(memory: int | str | None) -> int:
@@ -51,6 +53,17 @@ class Budget:
     def row_limit(self) -> int:
         """Bytes of a line beyond which it is not read. Depends on nothing but the budget."""
         return max(self.total // ROW_SHARE, self.block_size)
+
+    def for_decision(self, num_rows: int, *, rows_held: bool) -> int:
+        """Bytes that a decision may use besides what it must hold; JobError if that is too much."""
+        free = self.rows * (1 if rows_held else 2) - RESIDENT * num_rows
+        least = min(LEAST_ROOM, ROOM_OF_A_ROW * num_rows)
+        if free < least:
+            raise JobError(
+                f"memory: {self.total / 1e6:,.0f} MB are too few to decide on {num_rows:,} rows; "
+                f"allow {(self.total + least - free) / 1e6:,.0f} MB, and run again to resume"
+            )
+        return free
 
     @classmethod
     def of(
