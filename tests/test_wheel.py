@@ -45,7 +45,8 @@ def extension(held: dict[str, bytes]) -> bytes:
 
 
 def test_the_package_is_there_and_nothing_else(held: dict[str, bytes]) -> None:
-    sources = {f"corpusmill/{path.relative_to(PACKAGE)}" for path in PACKAGE.rglob("*.py*")}
+    files = [path for path in PACKAGE.rglob("*") if path.suffix in {".py", ".pyi", ".css", ".js"}]
+    sources = {f"corpusmill/{path.relative_to(PACKAGE)}" for path in files}
     sources |= {f"corpusmill/kernels/{path.name}" for path in (ROOT / "kernels").glob("*.py")}
     sources = {name for name in sources if "__pycache__" not in name} | {"corpusmill/py.typed"}
     assert {"corpusmill/_core.pyi", "corpusmill/kernels/__init__.py"} <= sources
@@ -97,7 +98,8 @@ def test_the_source_archive_holds_sources_alone(wheel: Path) -> None:
     assert folders == {"LICENSES", "csrc", "kernels", "python"}
     assert {"CMakeLists.txt", "LICENSE", "README.md", "pyproject.toml"} <= names
     assert all(
-        Path(name).suffix in {".py", ".pyi", ".cpp", ".hpp", ".h", ".txt", ".md", ".toml"}
+        Path(name).suffix
+        in {".py", ".pyi", ".css", ".js", ".cpp", ".hpp", ".h", ".txt", ".md", ".toml"}
         for name in names
         if Path(name).name not in {"LICENSE", "PKG-INFO", "py.typed"}
     )
