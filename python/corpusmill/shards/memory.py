@@ -12,7 +12,7 @@ from pathlib import Path
 from corpusmill import _check
 from corpusmill.shards.errors import JobError, UsageError
 
-SLACK = 48 << 20
+SLACK = 72 << 20
 """What is imported later, the allocator's waste, indices of blocks."""
 
 LARGEST_BLOCK, SMALLEST_BLOCK = 2 << 20, 1 << 17
