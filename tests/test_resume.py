@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 import corpusmill as cm
-from corpusmill.shards import JobError, Notice, encode, read, rows, stages, store
+from corpusmill.shards import JobError, Notice, encode, output, read, rows, stages, store
 from test_shards import SLACK, put, row, tree, varied_rows
 
 SMALL = """
-from corpusmill.shards import encode, read, store
-read.BLOCK_SIZE, encode.FRAME_SIZE = 4_000, 6_000
+from corpusmill.shards import encode, output, read, store
+read.BLOCK_SIZE, encode.FRAME_SIZE, output.CHECKPOINT_SIZE = 4_000, 6_000, 10_000
 store.UNIT_SIZE, store.SMALL_JOB = 40_000, 0
 """
 
@@ -27,6 +27,7 @@ def small_units(monkeypatch):
     """Blocks, frames, stage files and steps so small that a small job has many of each."""
     monkeypatch.setattr(read, "BLOCK_SIZE", 4_000)
     monkeypatch.setattr(encode, "FRAME_SIZE", 6_000)
+    monkeypatch.setattr(output, "CHECKPOINT_SIZE", 10_000)
     monkeypatch.setattr(store, "UNIT_SIZE", 40_000)
     monkeypatch.setattr(store, "SMALL_JOB", 0)
 

@@ -9,6 +9,7 @@
 
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
+#include "jsonl/append.hpp"
 #include "jsonl/fields.hpp"
 #include "jsonl/lines.hpp"
 #include "jsonl/scan.hpp"
@@ -94,6 +95,21 @@ py::bytes gather(const py::buffer& block, const Input<int64_t>& offsets,
   return out;
 }
 
+py::bytes append_field(const py::buffer& lines, const std::string& key,
+                       const Input<int64_t>& values) {
+  const ImportedBlock imported(lines);
+  const jsonl::NewField field{.key = key, .values = as_span(values)};
+  const auto places =
+      unlocked([&] { return jsonl::closing_braces(imported.bytes(), field.values.size()); });
+  py::bytes out(nullptr, jsonl::appended_size(imported.bytes(), places, field));
+  {
+    char* bytes = PyBytes_AS_STRING(out.ptr());
+    const py::gil_scoped_release unlocked;
+    jsonl::append_field(imported.bytes(), places, field, bytes);
+  }
+  return out;
+}
+
 py::tuple count_fields(const py::buffer& block, const Input<int64_t>& offsets,
                        const Input<int64_t>& lengths, size_t most) {
   const ImportedBlock imported(block);
@@ -123,6 +139,8 @@ void register_jsonl(py::module_& m) {
         py::arg("order_field"));
   m.def("gather", &gather, py::arg("block"), py::arg("offsets").noconvert(),
         py::arg("lengths").noconvert(), py::arg("keep").noconvert());
+  m.def("append_field", &append_field, py::arg("lines"), py::arg("key"),
+        py::arg("values").noconvert());
   m.def("count_lines", [](const py::buffer& block) {
     const ImportedBlock imported(block);
     const py::gil_scoped_release unlocked;

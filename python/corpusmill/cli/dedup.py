@@ -78,6 +78,10 @@ def dedup(
     rows_per_file: Annotated[
         int | None, typer.Option(help="Kept rows of an output; more go to further, numbered ones.")
     ] = None,
+    join: Annotated[
+        bool,
+        typer.Option("--join", help="The rows of all inputs in order into part-00000, ..."),
+    ] = False,
     write_dropped: Annotated[
         bool, typer.Option("--write-dropped", help="Write dropped rows too, to OUT/dropped.")
     ] = False,

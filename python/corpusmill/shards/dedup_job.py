@@ -23,6 +23,7 @@ from corpusmill.shards import dedup_choices, dedup_decide, duplicates, fields
 from corpusmill.shards.dedup_choices import Choices
 from corpusmill.shards.dedup_decide import Decided
 from corpusmill.shards.errors import JobError, UsageError
+from corpusmill.shards.forms import joined_schema
 from corpusmill.shards.inputs import AnyPath, as_given, find
 from corpusmill.shards.job import Job
 from corpusmill.shards.json_schema import SchemaPass
@@ -65,6 +66,7 @@ def dedup(
     format: OutputFormat | None = None,
     codec: str | None = None,
     rows_per_file: int | None = None,
+    join: bool = False,
     write_dropped: bool = False,
     gzip_level: int = 2,
     zstd_level: int = 3,
@@ -89,6 +91,8 @@ def dedup(
     format, codec   of outputs: "jsonl" (codec none, gz, zst, bz2, xz), "parquet" (none, snappy, gzip,
                     zstd, lz4, brotli) or "arrow" (none, lz4, zstd); None: as the input has it
     rows_per_file   kept rows of an output; an input's are then called name-00000, name-00001, ...
+    join            the rows of all inputs go to the same outputs, part-00000, part-00001, ..., in order;
+                    their format and codec are those of the first input unless asked otherwise
     write_dropped   dropped rows too, to dropped/
     gzip_level      of .gz, 0 to 3; zstd_level of all that is zstd, 1 to 22
     memory          a budget for the whole process: bytes, or a size like "4GB" or "512MiB"; None:
@@ -123,12 +127,13 @@ def dedup(
             max_comparisons=max_comparisons,
         )
         choices = Choices(text, id, keep, max_rejected, write_dropped)
-        target = Target(format, codec, rows_per_file, gzip_level, zstd_level)
+        target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
         threads = _core.core.resolve_threads(_check.threads(threads))
         parse_memory(memory)
     except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from None
     files = find(inputs, out)
+    target = target.settled(files)
     target.check(files)
     folder = OutFolder(out, overwrite=overwrite)
     job = Job(
@@ -148,6 +153,7 @@ def dedup(
     if keep not in ("first", "longest"):
         fields.check(job.shards, "keep", keep)
         fields.check_numbers(job.shards, "keep", keep, text=text)
+    joined_schema(job.shards, target)
     with job.claimed(target.all_names(files, folder.path)):
         table = _signals(job, options, choices)
         decided = dedup_decide.decide(job, table, options, choices)
@@ -201,7 +207,7 @@ def _write(job: Job, table: Table, decided: Decided, choices: Choices, target: T
         log=job.written(),
     )
     with closing(writing):
-        job.run(writing)
+        job.run(writing, writing.num_streams, writing.reads)
     return writing
 
 

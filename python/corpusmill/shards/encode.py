@@ -10,12 +10,12 @@ import lzma
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import BinaryIO
 
 import zstandard
 from isal import isal_zlib
 
 from corpusmill import _core
+from corpusmill.shards.sink import Sink
 
 FRAME_SIZE = 8 << 20
 """A gzip member, zstd frame, bzip2 or xz stream ends with the row that brings it to so many bytes of
@@ -81,11 +81,6 @@ class Frames:
             del self._held[:end]
         return done
 
-    @property
-    def held(self) -> int:
-        """Bytes of rows that no frame has been made of yet."""
-        return len(self._held)
-
     def rest(self) -> bytes:
         """The last, shorter frame."""
         return bytes(self._held)
@@ -94,19 +89,19 @@ class Frames:
 class LineWriter:
     """Writes lines in one encoding; what output asks of a writer."""
 
-    def __init__(self, file: BinaryIO, encoding: Encoding) -> None:
+    resumable = True
+
+    def __init__(self, file: Sink, encoding: Encoding) -> None:
         self._file = file
         self._frames = Frames(encoding.frame_size)
         self.encode = encoding.encode
         self.cut = self._frames.add
-        self._begun = False
 
     def rest(self) -> bytes | None:
         rest = self._frames.rest()
-        return rest if rest or not self._begun else None
+        return rest if rest or not self._file.num_bytes else None
 
     def put(self, frame: bytes) -> None:
-        self._begun = True
         self._file.write(frame)
 
     def end(self) -> None:

@@ -6,7 +6,7 @@ A job that cannot finish keeps what it saved, and the next run of it goes on fro
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -162,17 +162,24 @@ class Job:
     def written(self) -> WrittenLog:
         """The account of how far the outputs are."""
         with self.out.writing(ours.WRITTEN):
-            self._log = WrittenLog(self.out.state / ours.WRITTEN if self.saving else None)
+            path = self.out.state / ours.WRITTEN if self.saving else None
+            self._log = WrittenLog(path, self._warn)
         return self._log
 
-    def run(self, a_pass: passes.Pass) -> None:
+    def run(
+        self,
+        a_pass: passes.Pass[Any],
+        num_streams: int | None = None,
+        reads: Callable[[int], int] = lambda shard: shard,
+    ) -> None:
+        """Walks over the shards, or over streams; `reads`: the shard that one is reading."""
         passes.run(
             a_pass,
-            len(self.shards),
+            num_streams or len(self.shards),
             threads=self.threads,
             stop=self.stop,
             report=self._report,
-            stalled=self._stalled,
+            stalled=lambda stream: self._stalled(reads(stream)),
         )
         self.stopwatch.lap(a_pass.meter.read().stage)
 

@@ -23,15 +23,25 @@ from corpusmill.shards.table import Table
 
 
 class SchemaPass:
-    """Reads the rows for which `written` is true, of the shards that are JSON lines."""
+    """Reads the rows for which `written` is true, of the shards that are JSON lines.
+
+    change      what the job makes of lines before they become tables
+    """
 
     def __init__(
-        self, shards: Sequence[Shard], table: Table, written: npt.NDArray[np.bool_], *, text: str
+        self,
+        shards: Sequence[Shard],
+        table: Table,
+        written: npt.NDArray[np.bool_],
+        *,
+        text: str,
+        change: Callable[[bytes], bytes] = lambda lines: lines,
     ) -> None:
         self._shards = shards
         self._table = table
         self._written = written
         self._text = text
+        self._change = change
         wanted = table.blocks_where(lambda rows: bool(rows.of(written).any()))
         self._wanted = [
             [] if shard.is_table else of_shard
@@ -47,7 +57,7 @@ class SchemaPass:
         rows = self._table.block(shard, block.index)
         chosen = np.flatnonzero(rows.of(self._written))
         with named(self._shards[shard].input):
-            lines = block.lines(rows, chosen)
+            lines = self._change(block.lines(rows, chosen))
             self._found[shard][block.index] = schema_of(lines, line_numbers(rows, chosen))
         self.meter.add_rows(len(chosen))
 

@@ -1,35 +1,38 @@
 """passes: one walk over the blocks of all shards, by a few threads that live for it.
 
 A pass says where blocks come from and what is done with one; threads, order of hand-out, progress,
-errors and interruption are decided here. Knows no rows and no files.
+errors and interruption are decided here. Knows no rows and no files, and not what a block is: a pass
+that walks over several shards as if they were one hands out blocks that say whose they are.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from corpusmill.shards.progress import Meter, Report
-from corpusmill.shards.read import Block, Blocks
+
+ABlock = TypeVar("ABlock")
+Blocks: TypeAlias = Generator[ABlock, None, None]
 
 TICK_SECONDS = 0.1
 STALLED_SECONDS = 30.0
 """A shard of which no block came for so long is told of: its disk or server may be at fault."""
 
 
-class Pass(Protocol):
+class Pass(Protocol[ABlock]):
     """One walk. Shards are numbered as the job lists them."""
 
     meter: Meter
 
-    def blocks(self, shard: int) -> Blocks:
+    def blocks(self, shard: int) -> Blocks[ABlock]:
         """The shard's blocks; made and advanced by one thread at a time."""
 
-    def work(self, shard: int, block: Block) -> None:
+    def work(self, shard: int, block: ABlock) -> None:
         """Deals with a block: by any thread, at any time, so order is kept by `Turns`."""
 
     def finish(self, shard: int) -> None:
@@ -61,7 +64,7 @@ class Turns:
 
 
 def run(
-    a_pass: Pass,
+    a_pass: Pass[ABlock],
     num_shards: int,
     *,
     threads: int,
@@ -111,17 +114,17 @@ class _Waits:
                 self._stalled(read[0])
 
 
-class _Walk:
+class _Walk(Generic[ABlock]):
     """What the threads of one pass share: which shards are open, and how far they are."""
 
-    def __init__(self, a_pass: Pass, num_shards: int, stop: threading.Event) -> None:
+    def __init__(self, a_pass: Pass[ABlock], num_shards: int, stop: threading.Event) -> None:
         self._pass = a_pass
         self._num_shards = num_shards
         self._stop = stop
         self.error: BaseException | None = None
         self._changed = threading.Condition()
         self._started = 0
-        self._waiting: dict[int, Blocks] = {}  # open shards that nobody reads just now
+        self._waiting: dict[int, Blocks[ABlock]] = {}  # open shards that nobody reads just now
         self._reading: dict[int, int] = {}  # shards that a thread waits for: their blocks so far
         self._num_blocks: Counter[int] = Counter()
         self._busy: dict[int, int] = {}  # open shards: blocks being worked on, plus 1 if unread
@@ -156,7 +159,7 @@ class _Walk:
         for blocks in self._waiting.values():
             blocks.close()
 
-    def _take(self) -> tuple[int, Blocks] | None:
+    def _take(self) -> tuple[int, Blocks[ABlock]] | None:
         """The first shard that has blocks left and that no other thread reads."""
         with self._changed:
             while not self._stop.is_set():
@@ -170,12 +173,12 @@ class _Walk:
                 self._changed.wait()
         return None
 
-    def _start(self, shard: int) -> Blocks:
+    def _start(self, shard: int) -> Blocks[ABlock]:
         self._started += 1
         self._busy[shard] = 1
         return self._pass.blocks(shard)
 
-    def _give_back(self, shard: int, blocks: Blocks, block: Block | None) -> None:
+    def _give_back(self, shard: int, blocks: Blocks[ABlock], block: ABlock | None) -> None:
         with self._changed:
             del self._reading[shard]
             self._num_blocks[shard] += 1

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from corpusmill.shards.rows import BlockRows, Ints, Rows
 from corpusmill.shards.strings import StringColumn, offsets_of
+
+Answer = TypeVar("Answer")
 
 
 class Table:
@@ -61,11 +63,13 @@ class Table:
         for block in self._blocks:
             yield _loaded(block, signals=True)
 
+    def of_blocks(self, ask: Callable[[Rows], Answer]) -> list[list[Answer]]:
+        """Per shard, the answers of its blocks; none is loaded."""
+        return [[ask(rows) for rows in blocks] for blocks in self._shards]
+
     def blocks_where(self, wanted: Callable[[Rows], bool]) -> list[list[int]]:
         """Per shard, the indices of the blocks that are wanted, ascending; none is loaded."""
-        return [
-            [index for index, rows in enumerate(blocks) if wanted(rows)] for blocks in self._shards
-        ]
+        return [np.flatnonzero(of_shard).tolist() for of_shard in self.of_blocks(wanted)]
 
     def places(self, rows: Ints) -> tuple[Ints, Ints, StringColumn]:
         """The file number, line and id of each of these rows, in any order.

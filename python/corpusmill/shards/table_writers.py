@@ -5,11 +5,10 @@ Settings are fixed and no time is written, so equal rows give equal bytes.
 
 from __future__ import annotations
 
-from typing import BinaryIO
-
 import pyarrow as pa
 
 from corpusmill.shards.row_groups import GROUP_ROWS, GROUP_SIZE, RowGroups, canonical
+from corpusmill.shards.sink import Sink
 from corpusmill.shards.table_files import TableFacts
 
 _PARQUET_CODECS = {"UNCOMPRESSED": "none", "LZ4_RAW": "lz4"}
@@ -17,7 +16,12 @@ _PARQUET_CODECS = {"UNCOMPRESSED": "none", "LZ4_RAW": "lz4"}
 
 
 class TableWriter:
-    """Collects rows into row groups; `encode` may run beside others, `put` in order."""
+    """Collects rows into row groups; `encode` may run beside others, `put` in order.
+
+    What ends such a file lists all that is in it, and pyarrow begins that list anew with each writer.
+    """
+
+    resumable = False
 
     def __init__(self) -> None:
         self._groups = RowGroups(GROUP_ROWS, GROUP_SIZE)
@@ -35,14 +39,15 @@ class TableWriter:
 class ParquetWriter(TableWriter):
     """A Parquet file, its columns compressed as the facts say."""
 
-    def __init__(self, file: BinaryIO, facts: TableFacts, *, zstd_level: int) -> None:
+    def __init__(self, file: Sink, facts: TableFacts, *, zstd_level: int) -> None:
         from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
 
         super().__init__()
         codecs = facts.codecs
         level: int | dict[str, int] | None = zstd_level if codecs == "zstd" else None
         if isinstance(codecs, dict):
-            codecs = {
+            added = dict.fromkeys(facts.schema.names, "zstd")  # those that the input has not
+            codecs = added | {
                 path: _PARQUET_CODECS.get(codec, codec.lower()) for path, codec in codecs.items()
             }
             level = {path: zstd_level for path, codec in codecs.items() if codec == "zstd"} or None
@@ -68,7 +73,7 @@ class ParquetWriter(TableWriter):
 class ArrowWriter(TableWriter):
     """An Arrow file or stream. A dictionary grows from batch to batch, as files must have it."""
 
-    def __init__(self, file: BinaryIO, facts: TableFacts, *, zstd_level: int) -> None:
+    def __init__(self, file: Sink, facts: TableFacts, *, zstd_level: int) -> None:
         super().__init__()
         codec = pa.Codec("zstd", zstd_level) if facts.codecs == "zstd" else facts.codecs
         options = pa.ipc.IpcWriteOptions(

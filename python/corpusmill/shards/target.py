@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import pyarrow as pa
 
@@ -14,7 +14,7 @@ from corpusmill.shards import encode, ours
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.inputs import SUFFIXES, Input
 from corpusmill.shards.ours import shown
-from corpusmill.shards.output import Writer
+from corpusmill.shards.output import NewWriter
 from corpusmill.shards.read import Shard
 from corpusmill.shards.table_files import TableFacts
 from corpusmill.shards.table_writers import ArrowWriter, ParquetWriter
@@ -29,16 +29,23 @@ CODECS = {
 _NEW_CODEC = {"jsonl": "none", "parquet": "zstd", "arrow": "none"}
 """Of an output whose input has another format."""
 
+_JOINED = "part"
+"""How outputs are called that hold rows of all inputs."""
+
 
 @dataclass(frozen=True)
 class Target:
-    """The choices that concern outputs; None is as the input has it."""
+    """The choices that concern outputs; None is as the input has it.
+
+    join        the rows of all inputs flow into the same outputs, one input behind the other
+    """
 
     format: str | None
     codec: str | None
     rows_per_file: int | None
     gzip_level: int
     zstd_level: int
+    join: bool = False
 
     def __post_init__(self) -> None:
         if self.format not in (None, *CODECS):
@@ -47,6 +54,10 @@ class Target:
             _check.whole("rows_per_file", self.rows_per_file, 1, 2**62)
         _check.whole("gzip_level", self.gzip_level, 0, 3)
         _check.whole("zstd_level", self.zstd_level, 1, 22)
+
+    def settled(self, inputs: Sequence[Input]) -> Target:
+        """With `join` there is one format: that of the first input, unless another is asked for."""
+        return replace(self, format=self.format_of(inputs[0])) if self.join else self
 
     def check(self, inputs: Sequence[Input]) -> None:
         """UsageError if the codec fits an output not, or two inputs have one output."""
@@ -59,7 +70,7 @@ class Target:
                     f"got {self.codec!r}"
                 )
             name = self.name(file, 0)
-            if name in taken:
+            if name in taken and not self.join:
                 raise UsageError(
                     f"inputs {taken[name]!r} and {shown(file.name)!r} would both be written to "
                     f"{shown(name)!r}; rename one, or run two jobs"
@@ -78,14 +89,14 @@ class Target:
         return not shard.is_table and not self.writes_lines(shard.input)
 
     def name(self, file: Input, number: int) -> str:
-        """The path of an output below data/ or dropped/."""
+        """The path of an output below data/ or dropped/; with `join`, of the first input's."""
         suffix = next(suffix for suffix in SUFFIXES if file.name.endswith(suffix))
-        stem = file.name[: -len(suffix)]
+        stem = _JOINED if self.join else file.name[: -len(suffix)]
         kind = self.format_of(file)
         if kind != _kind(file) or (kind == "jsonl" and self.codec):
             codec = self.codec or _NEW_CODEC[kind]
             suffix = f".{kind}" if kind != "jsonl" or codec == "none" else f".{kind}.{codec}"
-        cut = "" if self.rows_per_file is None else f"-{number:05}"
+        cut = f"-{number:05}" if self._numbers else ""
         return f"{stem}{cut}{suffix}"
 
     def all_names(self, inputs: Sequence[Input], out: Path) -> list[str]:
@@ -95,11 +106,11 @@ class Target:
         these are the ones that lie there already.
         """
         names = [rejected_name(file) for file in inputs]
-        for file in inputs:
+        for file in inputs[:1] if self.join else inputs:
             for folder in (ours.DATA, ours.DROPPED):
                 name = Path(folder, self.name(file, 0))
                 names.append(str(name))
-                if self.rows_per_file is not None and (out / name.parent).is_dir():
+                if self._numbers and (out / name.parent).is_dir():
                     stem = name.name.split("-00000.")[0]
                     names += [
                         str(name.with_name(other.name))
@@ -108,23 +119,25 @@ class Target:
                     ]
         return names
 
-    def writer(self, shard: Shard, schema: pa.Schema | None) -> Callable[[BinaryIO], Writer]:
-        """How outputs of a shard are written; `schema`: of lines that become tables."""
+    @property
+    def _numbers(self) -> bool:
+        return self.join or self.rows_per_file is not None
+
+    def writer(self, shard: Shard, schema: pa.Schema | None) -> NewWriter:
+        """How outputs are written that begin with rows of a shard; `schema`: of tables."""
         kind, own = self.format_of(shard.input), _kind(shard.input)
         levels = {"gzip_level": self.gzip_level, "zstd_level": self.zstd_level}
         if kind == "jsonl":
             _, _, codec = shard.input.format.partition(".")
             codec = self.codec or (codec if own == kind else "") or "none"
             line_encoding = encode.encoding(codec, **levels)
-            return lambda file: encode.LineWriter(file, line_encoding)
-        facts = TableFacts(kind, schema, "") if schema else shard.facts()
-        facts = TableFacts(
-            format=facts.format if kind == own else kind,
-            schema=facts.schema,
-            codecs=self.codec or (facts.codecs if kind == own else _NEW_CODEC[kind]),
-        )
+            return lambda sink: encode.LineWriter(sink, line_encoding)
+        facts = TableFacts(kind, schema, self.codec or _NEW_CODEC[kind])
+        if kind == own:
+            there = shard.facts()
+            facts = TableFacts(there.format, schema, self.codec or there.codecs)
         new = ParquetWriter if kind == "parquet" else ArrowWriter
-        return lambda file: new(file, facts, zstd_level=self.zstd_level)
+        return lambda sink: new(sink, facts, zstd_level=self.zstd_level)
 
 
 def rejected_name(file: Input) -> str:
@@ -133,11 +146,11 @@ def rejected_name(file: Input) -> str:
     return f"{ours.REJECTED}/{file.name}.{suffix}"
 
 
-def rejected_writer(shard: Shard, schema: pa.Schema) -> Callable[[BinaryIO], Writer]:
+def rejected_writer(shard: Shard, schema: pa.Schema) -> NewWriter:
     """`schema` is that of a table's rejected rows."""
     if not shard.is_table:
-        return lambda file: encode.LineWriter(file, encode.PLAIN)
-    return lambda file: ParquetWriter(file, TableFacts("parquet", schema, "zstd"), zstd_level=3)
+        return lambda sink: encode.LineWriter(sink, encode.PLAIN)
+    return lambda sink: ParquetWriter(sink, TableFacts("parquet", schema, "zstd"), zstd_level=3)
 
 
 def _kind(file: Input) -> str:

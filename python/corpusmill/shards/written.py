@@ -1,6 +1,7 @@
-"""written: which outputs of a job are whole, as OUT/.state/written: a line for each input.
+"""written: how far the outputs of a job are, as OUT/.state/written: a line for each step.
 
-Every line has a checksum, and so have the outputs: what does not fit is not believed.
+Outputs that follow each other are a series (series.py); a step is of one file of it. Every line has a
+checksum, and so have the files: what does not fit is not believed.
 """
 
 from __future__ import annotations
@@ -8,66 +9,43 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO
 
-from corpusmill import _core
 from corpusmill.shards import stages
 from corpusmill.shards.ours import NEW
-from corpusmill.shards.out import OutFolder
-
-SYNCED_SIZE = 8 << 20
-"""Bytes from which an output is synced before it is noted; a smaller one is soon written again."""
-
-
-class Written(NamedTuple):
-    """A file of the job as it was when it was whole."""
-
-    name: str
-    num_bytes: int
-    xxh3_128: str
-
-    @classmethod
-    def of(cls, out: OutFolder, name: str) -> Written:
-        """The file as it lies there; large ones are on the disk then."""
-        file = out.reopen(name)
-        if file is None:
-            return cls(name, 0, "")
-        digest, size = _core.core.StreamHash(), 0
-        with file:
-            while piece := file.read(1 << 20):
-                digest.update(piece)
-                size += len(piece)
-            if size >= SYNCED_SIZE:
-                os.fsync(file.fileno())
-        return cls(name, size, digest.hexdigest())
 
 
 @dataclass(frozen=True)
 class Step:
-    """All outputs of one input."""
+    """The first bytes of an output and the rows in them; all, if it is whole."""
 
-    key: str  # of the input and of the decisions on it, in hexadecimal
-    files: list[Written]
-    num_kept: int
-    num_rejected: int
+    series: str  # the key of all that decides its rows and their form, in hexadecimal
+    number: int  # of the file in its series
+    num_bytes: int
+    xxh3_128: str
+    num_rows: int
+    whole: bool
 
 
 class WrittenLog:
     """The steps of a job; `path` None: none are noted, and there are none from before."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, tell: Callable[[str], None]) -> None:
         self._lock = threading.Lock()
-        self._steps: dict[str, Step] = {}
+        self._steps: dict[str, dict[int, Step]] = {}
         self._file: BinaryIO | None = None
+        self.tell = tell
         if path is not None:
-            self._steps = {step.key: step for step in map(_step, _lines(path))}
+            for line in _lines(path, tell):
+                step = Step(**json.loads(line.partition(b" ")[2]))
+                self._steps.setdefault(step.series, {})[step.number] = step
             new = path.with_name(path.name + NEW)
             self._file = new.open("wb")
-            for step in self._steps.values():
-                self._file.write(_line(asdict(step)))
+            for of_series in self._steps.values():
+                self._file.writelines(map(_line, of_series.values()))
             self._file.flush()
             new.replace(path)
 
@@ -75,42 +53,39 @@ class WrittenLog:
     def open(self) -> bool:
         return self._file is not None
 
-    def last(self, key: str) -> Step | None:
-        """The last step of an input."""
-        return self._steps.get(key)
+    def steps(self, series: str) -> Mapping[int, Step]:
+        """The last step of each file of a series, as an earlier run noted it."""
+        return self._steps.get(series, {})
 
-    def note(self, step: Step) -> None:
+    def note(self, step: Step, *, sync: bool) -> None:
+        """With `sync`, the step is on the disk then."""
         if self._file is not None:
             with self._lock:
-                self._file.write(_line(asdict(step)))
+                self._file.write(_line(step))
                 self._file.flush()
+                if sync:
+                    os.fsync(self._file.fileno())
 
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
 
 
-def _line(content: dict[str, Any]) -> bytes:
-    text = json.dumps(content).encode("ascii")
+def _line(step: Step) -> bytes:
+    text = json.dumps(asdict(step)).encode("ascii")
     return stages.key_of(text).hex().encode("ascii") + b" " + text + b"\n"
 
 
-def _lines(path: Path) -> Sequence[bytes]:
-    """The good lines of a file, up to the first that is none."""
-    good: list[bytes] = []
+def _lines(path: Path, tell: Callable[[str], None]) -> Sequence[bytes]:
+    """The good lines of a file, up to the first that is none; the last may be cut off by a kill."""
     try:
         lines = path.read_bytes().splitlines(keepends=True)
     except OSError:
-        return good
-    for line in lines:
+        return []
+    for number, line in enumerate(lines):
         digest, _, text = line.rstrip(b"\n").partition(b" ")
         if stages.key_of(text).hex().encode("ascii") != digest:
-            break
-        good.append(line)
-    return good
-
-
-def _step(line: bytes) -> Step:
-    content = json.loads(line.partition(b" ")[2])
-    content["files"] = [Written(*file) for file in content["files"]]
-    return Step(**content)
+            if line.endswith(b"\n"):
+                tell("what was noted of the outputs is damaged: those behind are written again")
+            return lines[:number]
+    return lines

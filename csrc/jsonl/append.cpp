@@ -1,0 +1,88 @@
+// append: the text between two closing braces is copied as one.
+#include "jsonl/append.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+namespace corpusmill::jsonl {
+
+namespace {
+
+constexpr std::string_view white = " \t\r\n";
+
+/// A number as text, in a buffer of its own.
+class Digits {
+ public:
+  explicit Digits(int64_t value)
+      : size_(static_cast<size_t>(
+            std::to_chars(text_.data(), text_.data() + text_.size(), value).ptr - text_.data())) {}
+  [[nodiscard]] std::string_view text() const { return {text_.data(), size_}; }
+
+ private:
+  std::array<char, 20> text_{};
+  size_t size_;
+};
+
+Place closing_brace(std::string_view line, size_t start) {
+  const size_t last = line.find_last_not_of(white);
+  if (last == std::string_view::npos || last == 0 || line[last] != '}') {
+    throw std::invalid_argument("lines: one of them does not end in an object");
+  }
+  const size_t before = line.find_last_not_of(white, last - 1);
+  if (before == std::string_view::npos) {
+    throw std::invalid_argument("lines: one of them does not hold a whole object");
+  }
+  // Behind a value that is no object comes no opening brace: this one is the object's own.
+  return {start + last, line[before] == '{'};
+}
+
+}  // namespace
+
+std::vector<Place> closing_braces(std::string_view lines, size_t count) {
+  std::vector<Place> places;
+  places.reserve(count);
+  size_t start = 0;
+  while (start < lines.size() && places.size() <= count) {
+    const size_t end = lines.find('\n', start);
+    if (end == std::string_view::npos) {
+      throw std::invalid_argument("lines: the last one does not end in a newline");
+    }
+    places.push_back(closing_brace(lines.substr(start, end - start), start));
+    start = end + 1;
+  }
+  if (places.size() != count) {
+    throw std::invalid_argument("values: expected one for each line, got " + std::to_string(count));
+  }
+  return places;
+}
+
+size_t appended_size(std::string_view lines, std::span<const Place> places, const NewField& field) {
+  size_t size = lines.size() + places.size() * (field.key.size() + 1);
+  for (size_t i = 0; i < places.size(); ++i) {
+    size += Digits(field.values[i]).text().size() + (places[i].first ? 0 : 1);
+  }
+  return size;
+}
+
+void append_field(std::string_view lines, std::span<const Place> places, const NewField& field,
+                  char* out) {
+  const auto put = [&out](std::string_view text) {
+    std::memcpy(out, text.data(), text.size());
+    out += text.size();
+  };
+  size_t done = 0;
+  for (size_t i = 0; i < places.size(); ++i) {
+    put(lines.substr(done, places[i].at - done));
+    done = places[i].at;
+    if (!places[i].first) put(",");
+    put(field.key);
+    put(":");
+    put(Digits(field.values[i]).text());
+  }
+  put(lines.substr(done));
+}
+
+}  // namespace corpusmill::jsonl
