@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,17 @@ from hypothesis import strategies as st
 
 import corpusmill as cm
 from corpusmill import _core
-from corpusmill.shards import JobError, Notice, UsageError, dedup_job, forms, output, read, series
+from corpusmill.shards import (
+    JobError,
+    Notice,
+    UsageError,
+    dedup_job,
+    forms,
+    output,
+    pieces,
+    read,
+    series,
+)
 from corpusmill.shards.write import WritePass
 from test_formats import TABLES, job, put, read_table, rows_of, tree, unpack, write_table
 from test_resume import SMALL, damage
@@ -150,6 +162,27 @@ def test_tables_that_cannot_be_joined_are_named(tmp_path):
     write_table(tmp_path / "twice/c.parquet", twice)
     with pytest.raises(UsageError, match=r"c\.parquet: two columns are called 'text'"):
         job(tmp_path / "twice", tmp_path / "other", join=True)
+
+
+# --- blocks of compressed files, again ------------------------------------------------------------
+
+
+@given(st.lists(st.binary(min_size=1, max_size=9)), st.data())
+def test_stretches_are_those_of_the_stream(pieces_of, data):
+    whole = b"".join(pieces_of)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=8)))
+    extents = [(a, b - a) for a, b in itertools.pairwise(cuts)][:: data.draw(st.integers(1, 2))]
+    found = list(pieces.stretches(iter(pieces_of), extents))
+    assert found == [whole[at : at + size] for at, size in extents]
+
+
+def test_what_lies_between_stretches_is_let_go_of():
+    stream = (bytes(1 << 16) for _ in range(500))
+    tracemalloc.start()
+    assert list(pieces.stretches(stream, [(0, 1), (499 << 16, 1)])) == [b"\0"] * 2
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20
 
 
 # --- rows that are changed on their way -----------------------------------------------------------

@@ -96,7 +96,8 @@ def stretches(pieces: Iterator[bytes], extents: Iterable[tuple[int, int]]) -> It
         held = 0
         while held < size:
             part = piece[max(offset + held - at, 0) :][: size - held]
-            parts.append(part)
+            if part:  # an empty one would hold on to its piece
+                parts.append(part)
             held += len(part)
             if held < size:
                 at += len(piece)
