@@ -143,17 +143,16 @@ def test_saved_bytes_depend_on_the_entries_alone(
 def test_tables_do_not_depend_on_the_budget(
     tmp_path: Path, num_docs: int, values: int, memory: int, threads: int
 ) -> None:
-    """Few values to a slot: buckets of all sizes; little memory: several parts and passes."""
+    """Few values to a slot: buckets of all sizes; little memory: several ranges of keys, on disk."""
     rng = np.random.default_rng(num_docs)
     slots = rng.integers(0, values, num_docs * 8, dtype=np.uint32)
     whole = _core.dedup.index_tables(slots, 8, 3, 2, 1)
     path = tmp_path / "index"
     writer = _core.dedup.IndexWriter(bytes(path), 5, _core.ngram.Unit.word, 8, 0, 0.8, 3, 2)
     cut = num_docs // 3 * 8
-    runs = [slots[:cut], slots[cut:]]
-    for run in runs:
+    for run in (slots[:cut], slots[cut:]):
         writer.append(_core.dedup.IndexSection.signatures, run.view(np.uint8))
-    writer.append_tables(runs, 8, memory, threads)
+    writer.append_tables(bytes(tmp_path), memory, threads)
     sizes = np.ones(num_docs, np.uint32).view(np.uint8)
     writer.append(_core.dedup.IndexSection.cluster_sizes, sizes)
     writer.finish(threads)

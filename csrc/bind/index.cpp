@@ -71,7 +71,7 @@ void register_search(py::module_& m) {
                            size_t rows, int threads) {
     return export_as<uint8_t>(unlocked([&] {
       const Signatures signatures{as_span(slots), num_hashes};
-      return dedup::build_tables({&signatures, 1}, {bands, rows}, threads);
+      return dedup::build_tables(signatures, {bands, rows}, threads);
     }));
   });
   m.def("index_query",
@@ -104,11 +104,9 @@ void register_files(py::module_& m) {
              self.append(section, std::as_bytes(as_span(bytes)));
            })
       .def("append_tables",
-           [](IndexWriter& self, const py::sequence& slots, size_t num_hashes, uint64_t memory,
-              int threads) {
-             const HeldSignatures held(slots, num_hashes);
+           [](IndexWriter& self, std::string folder, size_t memory, int threads) {
              const py::gil_scoped_release release;
-             self.append_tables(held.views(), memory, threads);
+             self.append_tables({std::move(folder), memory}, threads);
            })
       .def("finish", &IndexWriter::finish, py::call_guard<py::gil_scoped_release>());
   py::class_<IndexFile>(m, "IndexFile")

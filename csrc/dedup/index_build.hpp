@@ -1,5 +1,5 @@
-// index_build: signatures to band tables, within a memory budget. Knows no files: what is made goes
-// to a sink.
+// index_build: signatures to band tables, within a memory budget. Knows no index file: what is made
+// goes to a sink.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "core/scratch.hpp"
 #include "dedup/index_table.hpp"
 #include "dedup/lsh.hpp"
 
@@ -21,16 +22,16 @@ constexpr uint64_t tables_bytes(uint64_t size, Bands bands) {
 /// What it is never given is zero.
 using TableSink = std::function<void(uint64_t offset, std::span<const std::byte> bytes)>;
 
-/// The tables of all rows of `runs`, numbered on from run to run; fewer than 2**32 - 1.
+/// The tables of all rows, fewer than 2**32 - 1.
 ///
-/// A band, or a part of its key range, is collected and sorted in 28 bytes a row; a pass over the
-/// signatures serves as many of these at once as fit into `memory` bytes, so it takes from
-/// bands * rows * 28 / memory to twice as many passes, and at least one. A key that very many rows
-/// share is not divided. The bytes depend on the signatures and bands alone.
-void build_tables(std::span<const Signatures> runs, Bands bands, uint64_t memory, int threads,
+/// One walk over the signatures. 12 bytes a row and band: beyond the room's memory they wait in a
+/// scratch file, in up to 4096 ranges of keys a band, which are sorted one at a time by each
+/// thread. A key that very many rows share is not divided. The bytes depend on signatures and bands
+/// alone.
+void build_tables(const Signatures& signatures, Bands bands, const Room& room, int threads,
                   const TableSink& sink);
 
 /// The same in memory.
-std::vector<std::byte> build_tables(std::span<const Signatures> runs, Bands bands, int threads);
+std::vector<std::byte> build_tables(const Signatures& signatures, Bands bands, int threads);
 
 }  // namespace corpusmill::dedup

@@ -64,15 +64,21 @@ void IndexWriter::append(IndexSection section, std::span<const std::byte> bytes)
   header_.sections[current_].bytes += bytes.size();
 }
 
-void IndexWriter::append_tables(std::span<const Signatures> runs, uint64_t memory, int threads) {
-  uint64_t rows = 0;
-  for (const Signatures& run : runs) rows += run.slots.size() / run.num_hashes;
-  const Bands bands{header_.options.bands, header_.options.rows};
+void IndexWriter::append_tables(const Room& room, int threads) {
   const uint64_t start = begin(IndexSection::tables);
-  build_tables(runs, bands, memory, threads,
-               [&](uint64_t offset, auto bytes) { file_.write(start + offset, bytes); });
-  header_.sections[current_].bytes = tables_bytes(rows, bands);
-  header_.num_entries = rows;
+  const Bands bands{header_.options.bands, header_.options.rows};
+  const auto& [offset, bytes, ignored] =
+      header_.sections[static_cast<size_t>(IndexSection::signatures)];
+  const MappedFile written(file_.partial_path());
+  Signatures signatures{{}, header_.options.num_hashes};
+  if (bytes > 0) {
+    const auto* slots = reinterpret_cast<const uint32_t*>(&written.bytes()[offset]);
+    signatures.slots = {slots, bytes / sizeof(uint32_t)};
+  }
+  build_tables(signatures, bands, room, threads,
+               [&](uint64_t at, auto part) { file_.write(start + at, part); });
+  header_.num_entries = signatures.slots.size() / signatures.num_hashes;
+  header_.sections[current_].bytes = tables_bytes(header_.num_entries, bands);
 }
 
 void IndexWriter::finish(int threads) {

@@ -64,8 +64,9 @@ class IndexWriter {
  public:
   IndexWriter(std::string path, const IndexOptions& options);
   void append(IndexSection section, std::span<const std::byte> bytes);
-  /// Throws std::logic_error if sections come out of order, FileError if the system refuses.
-  void append_tables(std::span<const Signatures> runs, uint64_t memory, int threads);
+  /// Of the signatures appended so far, which are read from the file. Throws std::logic_error if
+  /// sections come out of order, FileError or std::system_error if the system refuses.
+  void append_tables(const Room& room, int threads);
   /// Reads everything back for the checksums, then gives the file its name.
   void finish(int threads);
 

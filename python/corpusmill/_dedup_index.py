@@ -185,8 +185,8 @@ class Index:
         The file takes its name when it is whole and synced; before, what was there stays. Its bytes
         depend on the entries and options alone.
 
-        memory      bytes, or text such as "4GB"; at least 64MB. Taken besides the index and pages
-                    of files; 28 * bands bytes an entry are enough for one walk over the signatures
+        memory      bytes, or text such as "4GB"; at least 64MB, besides the index and pages of files.
+                    What exceeds it of 12 * bands bytes an entry waits in a nameless file at path
 
         Disk: 4 * num_hashes + 7.5 * bands + 4 bytes an entry; with ids 8 more and their bytes.
         OSError if the system refuses.

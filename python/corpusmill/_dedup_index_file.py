@@ -6,8 +6,8 @@ The format is csrc/dedup/index_file.hpp's. Knows no documents and answers no que
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,20 +18,31 @@ from corpusmill._dedup_index_options import IndexOptions
 from corpusmill._dedup_segments import Segment
 
 _Section = _core.dedup.IndexSection
-_BLOCK = 1 << 20  # ids written at a time
+
+
+class Part(Protocol):
+    """Consecutive entries to be written, block by block: a segment, or rows of a job."""
+
+    @property
+    def has_ids(self) -> bool: ...
+    def slot_blocks(self) -> Iterable[npt.NDArray[np.uint32]]: ...
+    def size_blocks(self) -> Iterable[npt.NDArray[np.uint32]]: ...
+    def id_blocks(self) -> Iterable[pa.Array]:
+        """As large_string; asked for several times."""
 
 
 def write(
     path: str | os.PathLike[str],
     options: IndexOptions,
-    segments: Sequence[Segment],
+    parts: Sequence[Part],
     memory: int,
     threads: int,
 ) -> None:
-    """Writes all segments as one; the file has its name when it is whole and synced, not before."""
+    """Writes all parts as one; the file has its name when it is whole and synced, not before."""
     unit = getattr(_core.ngram.Unit, options.unit)
+    name = os.fsencode(path)
     writer = _core.dedup.IndexWriter(
-        os.fsencode(path),
+        name,
         options.n,
         unit,
         options.num_hashes,
@@ -40,43 +51,39 @@ def write(
         options.bands,
         options.rows,
     )
-    slots = [segment.slots for segment in segments]
-    for each in slots:
-        writer.append(_Section.signatures, each.view(np.uint8))
-    writer.append_tables(slots, options.num_hashes, memory, threads)
-    for segment in segments:
-        writer.append(_Section.cluster_sizes, segment.sizes.view(np.uint8))
-    if any(segment.ids is not None for segment in segments):
-        _write_ids(writer, segments)
+    for part in parts:
+        for slots in part.slot_blocks():
+            writer.append(_Section.signatures, slots.view(np.uint8))
+    writer.append_tables(os.path.dirname(name) or b".", memory, threads)  # noqa: PTH120
+    for part in parts:
+        for sizes in part.size_blocks():
+            writer.append(_Section.cluster_sizes, sizes.view(np.uint8))
+    if any(part.has_ids for part in parts):
+        _write_ids(writer, parts)
     writer.finish(threads)
 
 
-def _write_ids(writer: _core.dedup.IndexWriter, segments: Sequence[Segment]) -> None:
+def _write_ids(writer: _core.dedup.IndexWriter, parts: Sequence[Part]) -> None:
     writer.append(_Section.id_offsets, np.zeros(1, np.int64).view(np.uint8))
     last = 0
-    for block in _id_blocks(segments):
+    for block in _id_blocks(parts):
         ends = _offsets(block)[1:] - _offsets(block)[0] + last
         writer.append(_Section.id_offsets, ends.view(np.uint8))
         last = int(ends[-1])
     num_nulls = 0
-    for block in _id_blocks(segments):
+    for block in _id_blocks(parts):
         num_nulls += block.null_count
         begin, end = _offsets(block)[[0, -1]]
         data = block.buffers()[2]
         if end > begin:
             writer.append(_Section.id_bytes, np.frombuffer(data, np.uint8)[begin:end])
     if num_nulls:
-        valid = np.concatenate([np.asarray(block.is_valid()) for block in _id_blocks(segments)])
+        valid = np.concatenate([np.asarray(block.is_valid()) for block in _id_blocks(parts)])
         writer.append(_Section.id_validity, np.packbits(valid, bitorder="little"))
 
 
-def _id_blocks(segments: Sequence[Segment]) -> Iterator[pa.Array]:
-    for segment in segments:
-        for begin in range(0, len(segment), _BLOCK):
-            if segment.ids is None:
-                yield pa.nulls(min(_BLOCK, len(segment) - begin), pa.large_string())
-            else:
-                yield segment.ids.slice(begin, _BLOCK)
+def _id_blocks(parts: Sequence[Part]) -> Iterator[pa.Array]:
+    return (block for part in parts for block in part.id_blocks() if len(block))
 
 
 def _offsets(ids: pa.Array) -> npt.NDArray[np.int64]:
@@ -109,6 +116,12 @@ def read(
         in_file=True,
     )
     return options, segment, file.identity()
+
+
+def checksum_of(identity: tuple[int, int]) -> str:
+    """What stands for the file's bytes, as 32 hexadecimal digits."""
+    low, high = identity
+    return f"{high:016x}{low:016x}"
 
 
 def _ids(file: _core.dedup.IndexFile, path: str | os.PathLike[str]) -> pa.Array | None:

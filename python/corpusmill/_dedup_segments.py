@@ -6,7 +6,7 @@ cluster sizes. No array is ever changed in place: indexes share segments. Knows 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +19,8 @@ from corpusmill._dedup_index_options import OPEN, IndexOptions
 Entries = npt.NDArray[np.int64]
 
 MAX_SIZE = 2**32 - 1
+
+ID_BLOCK = 1 << 20  # ids written at a time
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,23 @@ class Segment:
 
     def __len__(self) -> int:
         return len(self.sizes)
+
+    @property
+    def has_ids(self) -> bool:
+        return self.ids is not None
+
+    def slot_blocks(self) -> Iterator[npt.NDArray[np.uint32]]:
+        yield self.slots
+
+    def size_blocks(self) -> Iterator[npt.NDArray[np.uint32]]:
+        yield self.sizes
+
+    def id_blocks(self) -> Iterator[pa.Array]:
+        for begin in range(0, len(self), ID_BLOCK):
+            if self.ids is None:
+                yield pa.nulls(min(ID_BLOCK, len(self) - begin), pa.large_string())
+            else:
+                yield self.ids.slice(begin, ID_BLOCK)
 
 
 def joined(segments: Sequence[Segment]) -> Segment:
@@ -81,10 +100,12 @@ def counted(
     for segment in segments:
         here = (entries >= first) & (entries < first + len(segment))
         if here.any():
-            sizes = segment.sizes.astype(np.int64)
-            np.add.at(sizes, entries[here] - first, amounts[here])
-            bounded = np.minimum(sizes, MAX_SIZE).astype(np.uint32)
-            segment = replace(segment, sizes=bounded)  # noqa: PLW2901
+            sizes = segment.sizes.copy()
+            changed, which = np.unique(entries[here] - first, return_inverse=True)
+            sums = sizes[changed].astype(np.int64)
+            np.add.at(sums, which, amounts[here])
+            sizes[changed] = np.minimum(sums, MAX_SIZE)
+            segment = replace(segment, sizes=sizes)  # noqa: PLW2901
         out.append(segment)
         first += len(segment)
     return out
@@ -115,7 +136,34 @@ def matches_of(
     threads: int,
 ) -> pa.Table:
     """What `Index.query` returns for documents of these signatures; segments have tables."""
-    query, match, similarity = _core.dedup.index_query(
+    query, match, similarity = found_in(
+        segments,
+        slots,
+        options,
+        threshold=threshold,
+        verify=verify,
+        matches=matches,
+        max_comparisons=max_comparisons,
+        threads=threads,
+    )
+    names = ids_of(segments, match)
+    columns = [*map(_arrow.primitive, (query, match)), names, _arrow.primitive(similarity)]
+    return pa.Table.from_arrays(columns, ["query", "match", "match_id", "similarity"])
+
+
+def found_in(
+    segments: Sequence[Segment],
+    slots: npt.NDArray[np.uint32],
+    options: IndexOptions,
+    *,
+    threshold: float,
+    verify: bool,
+    matches: str,
+    max_comparisons: int,
+    threads: int,
+) -> tuple[Entries, Entries, npt.NDArray[np.float64]]:
+    """Query, match and similarity, without the ids."""
+    return _core.dedup.index_query(
         [segment.slots for segment in segments],
         [segment.tables for segment in segments],
         slots,
@@ -128,9 +176,6 @@ def matches_of(
         max_comparisons,
         threads,
     )
-    names = ids_of(segments, match)
-    columns = [*map(_arrow.primitive, (query, match)), names, _arrow.primitive(similarity)]
-    return pa.Table.from_arrays(columns, ["query", "match", "match_id", "similarity"])
 
 
 def ids_of(segments: Sequence[Segment], entries: Entries) -> pa.Array:

@@ -83,14 +83,13 @@ size_t check_index(const Column& docs) {
       dedup::signatures(docs, {{2, ngram::Unit::word}, 24, 0}, threads);
   const dedup::Signatures signatures{slots, 24};
   const dedup::IndexQuery query{{6, 3}, 0.5, true, dedup::Matches::all, 8};
-  const std::vector<dedup::Signatures> runs = {{std::span(slots).first(24 * 100), 24},
-                                               {std::span(slots).subspan(24 * 100), 24}};
-  const auto file = std::filesystem::temp_directory_path() / "corpusmill-check.index";
+  const auto folder = std::filesystem::temp_directory_path();
+  const auto file = folder / "corpusmill-check.index";
   dedup::IndexWriter writer(file.string(), {2, 0, 24, 6, 3, 0, 0, 0.5});
-  for (const auto& run : runs) {
-    writer.append(dedup::IndexSection::signatures, std::as_bytes(run.slots));
+  for (const auto& run : {std::span(slots).first(24 * 100), std::span(slots).subspan(24 * 100)}) {
+    writer.append(dedup::IndexSection::signatures, std::as_bytes(run));
   }
-  writer.append_tables(runs, 5000, threads);
+  writer.append_tables({folder.string(), 5000}, threads);
   const std::vector<uint32_t> sizes(docs.size(), 1);
   writer.append(dedup::IndexSection::cluster_sizes, std::as_bytes(std::span(sizes)));
   writer.finish(threads);
