@@ -85,6 +85,17 @@ def dedup(
     write_dropped: Annotated[
         bool, typer.Option("--write-dropped", help="Write dropped rows too, to OUT/dropped.")
     ] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(help="An index of what was kept before; rows that it has are dropped first."),
+    ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Add the rows that are kept to that index.")
+    ] = False,
+    save_index: Annotated[
+        str | None,
+        typer.Option(help="A new file: the index of the rows kept, after those of --against."),
+    ] = None,
     gzip_level: Annotated[int, typer.Option(help="Of .gz outputs, 0 to 3.")] = 2,
     zstd_level: Annotated[int, typer.Option(help="Of zstd outputs, 1 to 22.")] = 3,
     memory: Annotated[
@@ -107,8 +118,8 @@ def dedup(
 ) -> None:
     """Remove near-duplicates from files of rows: JSON lines, Parquet, Arrow.
 
-    Every row is accounted for in OUT/ledger.json: kept in OUT/data, dropped for a row that
-    OUT/duplicates.parquet names, or rejected into OUT/rejected with its line and reason.
+    Every row is accounted for in OUT/ledger.json: kept in OUT/data, dropped for a row or an entry
+    of the index that OUT/duplicates.parquet names, or rejected into OUT/rejected with its line and reason.
     """
     given = dict(locals())
     options = {name: given[name] for name in given.keys() - _NOT_OF_THE_JOB}

@@ -41,11 +41,13 @@ def _lines(fate: Fate) -> Iterator[str]:
         raw = fate.rejection.raw.decode("utf-8", "backslashreplace")
         yield f"the line    {visible(raw[:RAW_SHOWN])}" + ("..." if len(raw) > RAW_SHOWN else "")
         return
-    if fate.dropped_as and fate.kept:
-        yield f"for         {_named(fate.kept)}"
+    if fate.dropped_as:
+        yield f"for         {_stands(fate)}"
         yield f"similarity  {_likeness(fate.dropped_as)}"
         yield from _compared(fate.comparison, fate.dropped_as)
-    if fate.cluster_size > 1:
+    if fate.in_index:
+        yield f"cluster     {fate.cluster_size:,} documents of this job and earlier ones"
+    elif fate.cluster_size > 1:
         yield f"cluster     {fate.cluster_size:,} rows, the kept one included"
     elif fate.fate == "kept":
         yield "cluster     alone: nothing was dropped for it"
@@ -53,8 +55,16 @@ def _lines(fate: Fate) -> Iterator[str]:
     for other in shown:
         yield f"  dropped   {_named(other.place)}  {_likeness(other)}"
     left = fate.cluster_size - 1 - len(shown) - (fate.fate == "dropped")
-    if left > 0:
+    if left > 0 and not fate.in_index:
         yield f"  and {left:,} more"
+
+
+def _stands(fate: Fate) -> str:
+    """What a dropped row went for."""
+    if fate.in_index is None:
+        return _named(fate.kept) if fate.kept else ""
+    name = f"entry {fate.in_index.entry} of the index"
+    return name if fate.in_index.id is None else f"{name}  id {visible(fate.in_index.id)}"
 
 
 def _named(place: Place) -> str:

@@ -19,7 +19,8 @@ def summary(job: Job) -> Markup:
     rows, kept = totals["rows_read"], totals["kept"]
     dropped, rejected = sum(totals["dropped"].values()), sum(totals["rejected"].values())
     parts = [("kept", "kept", kept)]
-    parts += [(reason, f"dropped, {reason}", count) for reason, count in totals["dropped"].items()]
+    for reason, count in totals["dropped"].items():
+        parts.append((reason, f"dropped, {reason.replace('_', ' ')}", count))
     parts += [("rejected", "rejected", rejected)] if rejected else []
     legend = [
         tag("li", tag("span", f"{name} {count:,} ({share(count, rows)})"), class_=kind)
@@ -84,8 +85,9 @@ def _rule(options: Any) -> str:
         "signature": "as estimated from signatures",
         "none": "as their shared bands suggest, unverified",
     }[options["verify"]]
+    before = "Rows that the index has were dropped first. " if options["against"] else ""
     return (
-        f"Two texts are duplicates if the Jaccard similarity of their sets of {options['n']}-{options['unit']} "
+        f"{before}Two texts are duplicates if the Jaccard similarity of their sets of {options['n']}-{options['unit']} "
         f"shingles is at least {options['threshold']:g}, {how}. Of duplicates, {keep} stays; every "
         "dropped row names the kept row it went for."
     )

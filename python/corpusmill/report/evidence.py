@@ -11,7 +11,7 @@ from corpusmill.report.gather import BINS, Job
 from corpusmill.report.markup import Markup, heads, joined, number, table, tag, theirs
 from corpusmill.report.samples import Excerpt, Sample
 from corpusmill.shards.fate import Place
-from corpusmill.shards.results import dropped_place, kept_place
+from corpusmill.shards.results import Line, dropped_place, entry, kept_place
 
 RAW_SHOWN = 300
 
@@ -67,14 +67,27 @@ def _curve(job: Job) -> Markup:
 
 
 def clusters(job: Job) -> Markup:
-    """The kept rows for which most were dropped."""
+    """The kept rows, and entries of the index, for which most were dropped."""
     lines = job.pairs.clusters
     if not lines:
         return Markup()
-    rows = [tag("tr", tag("td", named(kept_place(line))), number(line["size"])) for line in lines]
+    rows = [tag("tr", tag("td", _stands(line)), number(line["size"])) for line in lines]
     columns = heads("kept row", "rows", numbers={"rows"})
-    shown = table("A kept row and all that were dropped for it", columns, rows)
+    said = "A kept row and all that were dropped for it"
+    if any(entry(line) for line in lines):
+        said += "; of an entry of the index, the documents of earlier jobs are counted too"
+    shown = table(said, columns, rows)
     return joined([tag("h2", "Largest clusters"), shown])
+
+
+def _stands(line: Line) -> Markup:
+    """What the rows of a cluster were dropped for."""
+    if place := kept_place(line):
+        return named(place)
+    found = entry(line)
+    assert found is not None
+    of_id = [] if found.id is None else [", id ", theirs(_cut(found.id))]
+    return joined([f"entry {found.entry:,} of the index", *of_id])
 
 
 def shown_samples(job: Job, samples: Sequence[Sample]) -> Markup:
@@ -101,13 +114,13 @@ def _sample(sample: Sample, threshold: float) -> Markup:
     if line["similarity"] < threshold:
         title += ", below the threshold"
     places = (
-        ("dropped", dropped_place(line), sample.dropped, "del"),
-        ("kept", kept_place(line), sample.kept, "ins"),
+        ("dropped", named(dropped_place(line)), sample.dropped, "del"),
+        ("kept", _stands(line), sample.kept, "ins"),
     )
     sides = [
         tag(
             "div",
-            tag("p", tag("strong", which), " ", named(place), class_="place"),
+            tag("p", tag("strong", which), " ", place, class_="place"),
             _text(excerpt, mark) if excerpt else None,
         )
         for which, place, excerpt, mark in places
@@ -168,5 +181,9 @@ def named(place: Place) -> Markup:
     """A row by file, line and id."""
     named_by = [theirs(place.file), f", row {place.row:,}"]
     if place.id is not None:
-        named_by += [", id ", theirs(place.id if len(place.id) < 200 else place.id[:200] + "…")]
+        named_by += [", id ", theirs(_cut(place.id))]
     return joined(named_by)
+
+
+def _cut(id: str) -> str:
+    return id if len(id) < 200 else id[:200] + "…"

@@ -33,7 +33,7 @@ class Pairs:
 
     low: float  # where the histogram begins; it ends at 1
     bins: Ints = field(default_factory=lambda: np.zeros(BINS, np.int64))
-    num_equal: int = 0  # the same shingle set, or the same bytes
+    num_equal: int = 0  # the same shingle set or signature, or the same bytes
     num_unverified: int = 0
     clusters: list[Line] = field(default_factory=list)  # a line of each of the largest
     samples: dict[int, Line] = field(default_factory=dict)  # by stratum of similarity
@@ -41,10 +41,11 @@ class Pairs:
     def add(self, batch: pa.RecordBatch) -> None:
         from pyarrow import compute  # noqa: PLC0415  takes long to import, and only this needs it
 
-        similarity, cluster, size, dropped, kept = (
-            batch[name].to_numpy()
-            for name in ("similarity", "cluster", "size", "dropped_row", "kept_row")
+        similarity, cluster, size, dropped = (
+            batch[name].to_numpy() for name in ("similarity", "cluster", "size", "dropped_row")
         )
+        in_index = cluster < 0  # whose text nobody has
+        kept = batch["kept_row"].fill_null(0).to_numpy()
         verified = compute.not_equal(batch["verified"], "none").to_numpy(zero_copy_only=False)
         equal = similarity == 1
         self.num_equal += int(equal.sum())
@@ -53,12 +54,13 @@ class Pairs:
         places = np.clip(places, 0, np.nextafter(1, 0))
         self.bins += np.bincount((places * BINS).astype(int)[verified & ~equal], minlength=BINS)
         strata = np.where(equal, STRATA, (places * STRATA).astype(int))
+        strata[in_index] = -1
         self._choose_samples(batch, strata, np.maximum(dropped, kept))
         self._choose_clusters(batch, cluster, size)
 
     def _choose_samples(self, batch: pa.RecordBatch, strata: Ints, depth: Ints) -> None:
         """Of each stratum the pair that lies nearest to the heads of its files: soon read."""
-        for stratum in np.unique(strata).tolist():
+        for stratum in np.unique(strata[strata >= 0]).tolist():
             rows = np.flatnonzero(strata == stratum)
             row = rows[np.argmin(depth[rows])]
             [line] = batch.slice(row, 1).to_pylist()

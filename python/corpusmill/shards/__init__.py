@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from corpusmill.shards.dedup_job import dedup
 from corpusmill.shards.errors import JobError, UsageError
-from corpusmill.shards.fate import Fate, Place, Why
+from corpusmill.shards.fate import Entry, Fate, Place, Why
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.progress import Notice, Progress
 from corpusmill.shards.stats_job import stats
@@ -20,6 +20,7 @@ from corpusmill.shards.stats_result import Stats
 from corpusmill.shards.why import why
 
 __all__ = [
+    "Entry",
     "Fate",
     "FileEntry",
     "JobError",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -30,18 +31,46 @@ class Choices:
     keep: str
     max_rejected: float
     write_dropped: bool
+    against: str | None  # an index
+    update: bool  # of that
+    save_index: str | None  # a new one
 
-    def __post_init__(self) -> None:
-        if not 0 <= self.max_rejected <= 1:
-            raise ValueError(f"max_rejected: expected 0 to 1, got {self.max_rejected!r}")
+    @classmethod
+    def checked(cls, options: DecideOptions, **choices: Any) -> Choices:
+        """ValueError naming the first that is wrong, or does not fit the others."""
+        for name in ("against", "save_index"):
+            choices[name] = None if choices[name] is None else os.fspath(choices[name])
+            if choices[name] is not None and options.method == "exact":
+                raise ValueError(
+                    f'{name}: an index holds signatures, and method="exact" makes none; use "near"'
+                )
+        found = cls(**choices)
+        if not 0 <= found.max_rejected <= 1:
+            raise ValueError(f"max_rejected: expected 0 to 1, got {found.max_rejected!r}")
+        if found.update and (found.against is None or found.save_index is not None):
+            raise ValueError(
+                "update: adds to the index that against names; give that, and no save_index"
+            )
+        return found
+
+    @property
+    def new_index(self) -> str | None:
+        """Where the index of what was kept goes."""
+        return self.against if self.update else self.save_index
 
 
-def about(options: DecideOptions, choices: Choices, target: Target) -> dict[str, Any]:
-    """All that decides the bytes of the results but the inputs: for a job to be known as the same."""
+def about(
+    options: DecideOptions, choices: Choices, target: Target, index: str | None
+) -> dict[str, Any]:
+    """All that decides the bytes of the results but the inputs: for a job to be known as the same.
+
+    `index`: the checksum of the one that the job is run against.
+    """
     return {
         "command": "dedup",
         "software": SOFTWARE | encode.versions(),
         "options": asdict(choices) | asdict(target) | asdict(options),
+        "index": index,
     }
 
 
@@ -51,13 +80,17 @@ def row_bytes(options: DecideOptions) -> int:
 
 
 def budget(
-    memory: int | str | None, threads: int, files: Sequence[Input], options: DecideOptions
+    memory: int | str | None,
+    threads: int,
+    files: Sequence[Input],
+    options: DecideOptions,
+    target: Target,
 ) -> Budget:
     """The leases of the job; UsageError if there is too little."""
     return Budget.of(
         memory,
         threads=threads,
         row_bytes=row_bytes(options),
-        frame_size=max(encode.frame_size(file.format) for file in files),
+        frame_size=max(map(target.frame_size, files)),
         windows=min(threads, sum(file.format in ("jsonl.zst", "jsonl.xz") for file in files)),
     )

@@ -14,8 +14,10 @@ import numpy.typing as npt
 from corpusmill import _core
 from corpusmill._dedup_options import DecideOptions, preference_order
 from corpusmill.shards import duplicates
+from corpusmill.shards.against import NO_MATCHES, Matches, OldIndex
 from corpusmill.shards.candidates import CandidatePass
 from corpusmill.shards.dedup_choices import Choices
+from corpusmill.shards.duplicates import Decisions
 from corpusmill.shards.job import Job
 from corpusmill.shards.rows import Ints
 from corpusmill.shards.table import Table
@@ -27,37 +29,43 @@ CAPPED_SHOWN = 20
 class Decided:
     """The decisions, and what max_comparisons cut short."""
 
-    decisions: duplicates.Decisions
+    decisions: Decisions
     num_capped: int
     capped: list[tuple[int, int, int, int]]
 
 
-def decide(job: Job, table: Table, options: DecideOptions, choices: Choices) -> Decided:
-    """The decisions on all rows of the table."""
+def decide(
+    job: Job, table: Table, options: DecideOptions, choices: Choices, old: OldIndex | None
+) -> Decided:
+    """The decisions on all rows of the table: against the old index first, then among themselves."""
     saved = job.decided(table)
     if (found := saved.load()) is not None:
-        (dropped, kept, similarity, equal), (num_capped, capped) = found
-        decisions = duplicates.Decisions(dropped, kept, similarity, equal, options.verify)
+        arrays, (num_capped, capped) = found
+        decisions = Decisions.of(arrays, options.verify)
         return Decided(decisions, num_capped, [(a, b, c, d) for a, b, c, d in capped])
-    decided = _decide(job, table, options, choices)
+    decided = _decide(job, table, options, choices, old)
     made = decided.decisions
-    arrays: list[npt.NDArray[Any]] = [made.dropped, made.kept, made.similarity, made.equal]
+    arrays = [made.dropped, made.kept, made.similarity, made.reason]
     saved.save(arrays, (decided.num_capped, decided.capped))
     return decided
 
 
-def _decide(job: Job, table: Table, options: DecideOptions, choices: Choices) -> Decided:
+def _decide(
+    job: Job, table: Table, options: DecideOptions, choices: Choices, old: OldIndex | None
+) -> Decided:
     job.at("decide", table.num_rows)
-    order = None
-    if choices.keep != "first":
-        kind = np.int64 if choices.keep == "longest" else np.float64
-        order = preference_order(np.arange(table.num_rows), table.preference(kind))
     folder, memory = job.room(table.num_rows)
+    matches = NO_MATCHES
+    if old is not None:
+        most = options.max_comparisons
+        matches = old.matches(job, table, max_comparisons=most, memory=memory)
+        job.stopwatch.lap("against")
+    order = _order(table, choices.keep, matches.rows)
     decider = options.decider(table.num_rows, order, folder=folder, memory=memory)
     for rows in table.blocks():
         decider.add_rows(rows.hashes, rows.slots)
-        if options.verify == "exact":  # the decider has made keys of them, and asks no more
-            rows.slots = rows.slots[:0].copy()
+        if options.verify == "exact" and choices.new_index is None:
+            rows.slots = rows.slots[:0].copy()  # the decider has made keys of them
     candidates = decider.find_candidates(job.threads)
     if options.verify != "exact" and len(candidates):
         _add_signatures(table, decider, candidates, options)
@@ -68,11 +76,36 @@ def _decide(job: Job, table: Table, options: DecideOptions, choices: Choices) ->
             job.shards, table, decider, to_verify, text=choices.text, shingles=options.shingles
         )
         job.run(verify)
-    dropped = decider.decide()
+    decisions = _joined(Decisions.of(decider.decide(), options.verify), matches)
     num_capped, capped = decider.capped()
     job.stopwatch.lap("decide")
-    decisions = duplicates.Decisions(*dropped, options.verify)
     return Decided(decisions, num_capped, capped[:CAPPED_SHOWN])
+
+
+def _order(table: Table, keep: str, gone: Ints) -> Ints | None:
+    """The rows but those that are gone, most preferred first; None: all as they come."""
+    if keep == "first" and not len(gone):
+        return None
+    rows = np.delete(np.arange(table.num_rows), gone)
+    if keep == "first":
+        return rows
+    kind = np.int64 if keep == "longest" else np.float64
+    return preference_order(rows, table.preference(kind)[rows])
+
+
+def _joined(decisions: Decisions, matches: Matches) -> Decisions:
+    """Those among the job's rows, and those for entries of the index."""
+    if not len(matches.rows):
+        return decisions
+    rows = np.concatenate([decisions.dropped, matches.rows])
+    order = np.argsort(rows)
+    both: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = [
+        (decisions.kept, duplicates.cluster_of_entry(matches.entries)),
+        (decisions.similarity, matches.similarity),
+        (decisions.reason, np.full(len(matches.rows), duplicates.IN_INDEX, np.int8)),
+    ]
+    columns = [np.concatenate(pair)[order] for pair in both]
+    return Decisions.of([rows[order], *columns], decisions.verify)
 
 
 def _add_signatures(

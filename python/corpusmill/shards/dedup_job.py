@@ -13,21 +13,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from corpusmill import _check, _core, ngram
 from corpusmill._dedup_options import DecideOptions, Method, Verify
-from corpusmill.shards import dedup_choices, dedup_decide, duplicates, fields
+from corpusmill.shards import (
+    dedup_account,
+    dedup_choices,
+    dedup_decide,
+    dedup_index,
+    fields,
+    new_index,
+    results,
+)
 from corpusmill.shards.dedup_choices import Choices
-from corpusmill.shards.dedup_decide import Decided
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.forms import joined_schema
 from corpusmill.shards.inputs import AnyPath, as_given, find
 from corpusmill.shards.job import Job
 from corpusmill.shards.json_schema import SchemaPass
-from corpusmill.shards.ledger import Counts, Ledger
+from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.memory import parse as parse_memory
 from corpusmill.shards.ours import shown
 from corpusmill.shards.out import OutFolder
@@ -37,9 +44,6 @@ from corpusmill.shards.signals import SignalPass
 from corpusmill.shards.table import Table
 from corpusmill.shards.target import OutputFormat, Target
 from corpusmill.shards.write import WritePass
-
-REASONS = ("similar", "equal")
-"""Why a row is dropped; "equal": same shingle set (or same bytes, for method="exact")."""
 
 MAX_ROWS = 2**32 - 2
 
@@ -68,6 +72,9 @@ def dedup(
     rows_per_file: int | None = None,
     join: bool = False,
     write_dropped: bool = False,
+    against: AnyPath | None = None,
+    update: bool = False,
+    save_index: AnyPath | None = None,
     gzip_level: int = 2,
     zstd_level: int = 3,
     memory: int | str | None = None,
@@ -94,6 +101,10 @@ def dedup(
     join            the rows of all inputs go to the same outputs, part-00000, part-00001, ..., in order;
                     their format and codec are those of the first input unless asked otherwise
     write_dropped   dropped rows too, to dropped/
+    against         a saved `corpusmill.dedup.Index` of the same options: rows that it has an entry
+                    for, by estimated similarity, are dropped first, with reason "in_index"
+    update          add the rows kept to that index, and the rows dropped to its cluster sizes
+    save_index      a file that does not exist: the index of the rows kept, after those of `against`
     gzip_level      of .gz, 0 to 3; zstd_level of all that is zstd, 1 to 22
     memory          a budget for the whole process: bytes, or a size like "4GB" or "512MiB"; None:
                     half of what the machine or cgroup allows. Results that do not fit are kept in
@@ -126,7 +137,17 @@ def dedup(
             rows=rows,
             max_comparisons=max_comparisons,
         )
-        choices = Choices(text, id, keep, max_rejected, write_dropped)
+        choices = Choices.checked(
+            options,
+            text=text,
+            id=id,
+            keep=keep,
+            max_rejected=max_rejected,
+            write_dropped=write_dropped,
+            against=against,
+            update=update,
+            save_index=save_index,
+        )
         target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
         threads = _core.core.resolve_threads(_check.threads(threads))
         parse_memory(memory)
@@ -135,39 +156,55 @@ def dedup(
     files = find(inputs, out)
     target = target.settled(files)
     target.check(files)
-    folder = OutFolder(out, overwrite=overwrite)
-    job = Job(
-        files,
-        folder,
-        about=dedup_choices.about(options, choices, target),
-        threads=threads,
-        budget=dedup_choices.budget(memory, threads, files, options),
-        row_bytes=dedup_choices.row_bytes(options),
-        report=progress,
-        notice=notice,
-        stopwatch=stopwatch,
-    )
-    fields.check(job.shards, "text", text)
-    if id is not None:
-        fields.check(job.shards, "id", id)
-    if keep not in ("first", "longest"):
-        fields.check(job.shards, "keep", keep)
-        fields.check_numbers(job.shards, "keep", keep, text=text)
-    joined_schema(job.shards, target)
-    with job.claimed(target.all_names(files, folder.path)):
-        table = _signals(job, options, choices)
-        decided = dedup_decide.decide(job, table, options, choices)
-        written = _write(job, table, decided, choices, target)
-        ledger = Ledger(
-            command="dedup",
-            software=dedup_choices.SOFTWARE,
-            inputs=[shown(name) for name in as_given(inputs)],
-            options=asdict(choices) | asdict(target) | asdict(options),
-            files=job.entries(table, _dropped(table, decided), written),
-            findings=_report(job, table, decided),
+    asked = asdict(choices) | asdict(target) | asdict(options)
+    names = [shown(name) for name in as_given(inputs)]
+    if new_index.settle(out, overwrite=overwrite):
+        done = results.ledger_of(out)
+        if (done.inputs, done.options) == (names, asked):
+            return done
+    budget = dedup_choices.budget(memory, threads, files, options, target)
+    with dedup_index.opened(choices, options, files, out, threads) as indexes:
+        folder = OutFolder(out, overwrite=overwrite)
+        job = Job(
+            files,
+            folder,
+            about=dedup_choices.about(options, choices, target, indexes.checksum),
+            threads=threads,
+            budget=budget,
+            row_bytes=dedup_choices.row_bytes(options),
+            report=progress,
+            notice=notice,
+            stopwatch=stopwatch,
         )
-        job.finish(ledger)
+        _check_fields(job, choices)
+        joined_schema(job.shards, target)
+        with job.claimed(target.all_names(files, folder.path)):
+            table = _signals(job, options, choices)
+            decided = dedup_decide.decide(job, table, options, choices, indexes.old)
+            stays = decided.decisions.keep(table.num_rows)
+            written = _write(job, table, stays, choices, target)
+            saved = indexes.save(job, table, decided.decisions, stays, options)
+            ledger = Ledger(
+                command="dedup",
+                software=dedup_choices.SOFTWARE,
+                inputs=names,
+                options=asked,
+                files=job.entries(table, dedup_account.dropped(table, decided), written),
+                findings=dedup_account.report(job, table, decided, indexes.old) | saved,
+            )
+            indexes.note(folder, ledger)
+            job.finish(ledger, indexes.publish)
     return ledger
+
+
+def _check_fields(job: Job, choices: Choices) -> None:
+    """UsageError if the files have no such fields."""
+    fields.check(job.shards, "text", choices.text)
+    if choices.id is not None:
+        fields.check(job.shards, "id", choices.id)
+    if choices.keep not in ("first", "longest"):
+        fields.check(job.shards, "keep", choices.keep)
+        fields.check_numbers(job.shards, "keep", choices.keep, text=choices.text)
 
 
 def _signals(job: Job, options: DecideOptions, choices: Choices) -> Table:
@@ -186,9 +223,9 @@ def _signals(job: Job, options: DecideOptions, choices: Choices) -> Table:
     return table
 
 
-def _write(job: Job, table: Table, decided: Decided, choices: Choices, target: Target) -> WritePass:
-    keep = np.ones(table.num_rows, np.bool_)
-    keep[decided.decisions.dropped] = False
+def _write(
+    job: Job, table: Table, keep: npt.NDArray[np.bool_], choices: Choices, target: Target
+) -> WritePass:
     schema = None
     if any(map(target.makes_tables_of, job.shards)):
         written = np.ones_like(keep) if choices.write_dropped else keep
@@ -209,28 +246,3 @@ def _write(job: Job, table: Table, decided: Decided, choices: Choices, target: T
     with closing(writing):
         job.run(writing, writing.num_streams, writing.reads)
     return writing
-
-
-def _dropped(table: Table, decided: Decided) -> list[Counts]:
-    """Per file, the dropped rows by reason."""
-    files = table.shard_of(decided.decisions.dropped)
-    counts = np.zeros((table.num_shards, len(REASONS)), np.int64)
-    np.add.at(counts, (files, decided.decisions.equal), 1)
-    return [
-        {reason: count for reason, count in sorted(zip(REASONS, of_file, strict=True)) if count}
-        for of_file in counts.tolist()
-    ]
-
-
-def _report(job: Job, table: Table, decided: Decided) -> dict[str, Any]:
-    """Writes duplicates.parquet; what max_comparisons cut short, for the ledger."""
-    places = duplicates.Places(job.shards, table)
-    duplicates.write(job.out, decided.decisions, places)
-    rows = np.array([row for _, row, _, _ in decided.capped], np.int64)
-    _, files, lines = places.of(rows)
-    where = zip(files.to_pylist(), lines.tolist(), strict=True)
-    buckets = [
-        {"band": band, "units": units, "kept": kept, "file": file, "row": line}
-        for (band, _, units, kept), (file, line) in zip(decided.capped, where, strict=True)
-    ]
-    return {"capped": {"units": decided.num_capped, "buckets": buckets}}

@@ -1,15 +1,17 @@
-"""duplicates: which row went for which, as OUT/duplicates.parquet. Decides nothing."""
+"""duplicates: which row went for which row or entry, as OUT/duplicates.parquet. Decides nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrow
+from corpusmill.shards.against import OldIndex
 from corpusmill.shards.ours import DUPLICATES, shown
 from corpusmill.shards.out import OutFolder
 from corpusmill.shards.read import Shard
@@ -29,8 +31,14 @@ SCHEMA = pa.schema(
         "verified": pa.large_string(),
         "cluster": pa.int64(),
         "size": pa.int64(),
+        "kept_entry": pa.int64(),
     }
 )
+
+REASONS = ("similar", "equal", "in_index")
+"""Why a row is dropped; "equal": same shingle set (or same bytes, for method="exact")."""
+
+IN_INDEX = REASONS.index("in_index")
 
 SLICE = 1 << 16
 """Rows of a row group, and what is held as strings at once."""
@@ -38,18 +46,42 @@ SLICE = 1 << 16
 
 @dataclass(frozen=True)
 class Decisions:
-    """What the Decider says of dropped rows, ascending; rows of the whole job."""
+    """What is decided of dropped rows, ascending; rows of the whole job."""
 
     dropped: Ints
-    kept: Ints
+    kept: Ints  # the row of the cluster, or the negative number of one that an index's entry stands for
     similarity: npt.NDArray[np.float64]
-    equal: npt.NDArray[np.int8]  # 1: the same shingle set, or the same bytes
+    reason: npt.NDArray[np.int8]  # of REASONS
     verify: str
 
-    def sizes(self) -> Ints:
-        """For each dropped row, the rows of its cluster, the kept one included."""
-        _, cluster, count = np.unique(self.kept, return_inverse=True, return_counts=True)
-        return count[cluster] + 1
+    @classmethod
+    def of(cls, arrays: Sequence[npt.NDArray[Any]], verify: str) -> Decisions:
+        """From the four columns, in their order."""
+        dropped, kept, similarity, reason = arrays
+        return cls(dropped, kept, similarity, reason, verify)
+
+    def keep(self, num_rows: int) -> npt.NDArray[np.bool_]:
+        """Which rows of the job stay."""
+        keep = np.ones(num_rows, np.bool_)
+        keep[self.dropped] = False
+        return keep
+
+    def cluster_sizes(self, num_rows: int) -> Ints:
+        """For each row of the job, the rows that were dropped for it, and itself."""
+        return np.bincount(self.kept[self.kept >= 0], minlength=num_rows) + 1
+
+    def entries(self) -> Ints:
+        """The entries of the index for which rows were dropped; repeats are so many rows."""
+        return entry_of_cluster(self.kept[self.kept < 0])
+
+
+def cluster_of_entry(entries: Ints) -> Ints:
+    """Clusters of entries are -1, -2, ...: no row has such a number."""
+    return -1 - entries
+
+
+def entry_of_cluster(clusters: Ints) -> Ints:
+    return -1 - clusters
 
 
 class Places:
@@ -65,34 +97,70 @@ class Places:
         return ids.arrow(), self._names.take(files), lines
 
 
-def write(out: OutFolder, decisions: Decisions, places: Places) -> None:
+def write(
+    out: OutFolder, decisions: Decisions, places: Places, old: OldIndex | None = None
+) -> None:
     """Writes the file: fixed settings and no time, so equal decisions give equal bytes."""
     from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
 
-    sizes = decisions.sizes()
+    sizes = _sizes(decisions, old)
     with out.writing(DUPLICATES), out.create(DUPLICATES) as file:
         with parquet.ParquetWriter(file, SCHEMA, compression="zstd", compression_level=3) as writer:
             for start in range(0, len(sizes), SLICE):
-                part = _part(decisions, sizes, places, slice(start, start + SLICE))
+                part = _part(decisions, sizes, places, slice(start, start + SLICE), old)
                 writer.write_table(part, row_group_size=SLICE)
         file.close()
         out.whole(DUPLICATES)
 
 
-def _part(decisions: Decisions, sizes: Ints, places: Places, some: slice) -> pa.Table:
+def _sizes(decisions: Decisions, old: OldIndex | None) -> Ints:
+    """For each dropped row, the documents of its cluster, what stands for them included."""
+    clusters, cluster, counts = np.unique(decisions.kept, return_inverse=True, return_counts=True)
+    stands = np.ones(len(clusters), np.int64)
+    if old is not None:
+        of_entries = clusters < 0
+        stands[of_entries] = old.segment.sizes[entry_of_cluster(clusters[of_entries])]
+    return (counts + stands)[cluster]
+
+
+def _part(
+    decisions: Decisions, sizes: Ints, places: Places, some: slice, old: OldIndex | None
+) -> pa.Table:
     dropped, kept = decisions.dropped[some], decisions.kept[some]
     dropped_id, dropped_file, dropped_line = places.of(dropped)
-    kept_id, kept_file, kept_line = places.of(kept)
     columns = [
         dropped_id,
-        kept_id,
         dropped_file,
         _arrow.primitive(dropped_line),
-        kept_file,
-        _arrow.primitive(kept_line),
+        *_kept(kept, places, old),
         _arrow.primitive(decisions.similarity[some]),
-        StringColumn.of([decisions.verify, "exact"]).take(decisions.equal[some]),
+        StringColumn.of([decisions.verify, "exact", "signature"]).take(decisions.reason[some]),
         _arrow.primitive(kept),
         _arrow.primitive(sizes[some]),
     ]
-    return pa.Table.from_arrays(columns, schema=SCHEMA)
+    named = dict(zip(_NAMES, columns, strict=True))
+    return pa.Table.from_arrays([named[name] for name in SCHEMA.names], schema=SCHEMA)
+
+
+_NAMES = (
+    *("dropped_id", "dropped_file", "dropped_row"),
+    *("kept_id", "kept_file", "kept_row", "kept_entry"),
+    *("similarity", "verified", "cluster", "size"),
+)
+
+
+def _kept(kept: Ints, places: Places, old: OldIndex | None) -> tuple[pa.Array, ...]:
+    """Id, file, row and entry of what stands for each cluster: of rows and of entries."""
+    rows = kept >= 0
+    ids, files, lines = places.of(kept[rows])
+    if old is None:
+        return ids, files, _arrow.primitive(lines), pa.nulls(len(kept), pa.int64())
+    entries = entry_of_cluster(kept[~rows])
+    back = pa.array(np.argsort(np.argsort(~rows, kind="stable")))  # rows come first
+    columns = [
+        (ids, old.ids(entries)),
+        (files, pa.nulls(len(entries), pa.large_string())),
+        (_arrow.primitive(lines), pa.nulls(len(entries), pa.int64())),
+        (pa.nulls(len(lines), pa.int64()), _arrow.primitive(entries)),
+    ]
+    return tuple(pa.concat_arrays(pair).take(back) for pair in columns)

@@ -52,11 +52,6 @@ def encoding(codec: str, *, gzip_level: int, zstd_level: int) -> Encoding:
 PLAIN = Encoding(lambda rows: rows, 0)
 
 
-def frame_size(file_format: str) -> int:
-    """Bytes of rows that a file of this format holds back at most."""
-    return 0 if file_format == "jsonl" else FRAME_SIZE
-
-
 def versions() -> dict[str, str]:
     """What the bytes of compressed outputs depend on."""
     return {name: version(name) for name in ("isal", "zstandard")}

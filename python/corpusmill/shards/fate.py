@@ -16,8 +16,16 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """An entry of the index that the job was run against, by its number and its id if it has one."""
+
+    entry: int
+    id: str | None = None
+
+
+@dataclass(frozen=True)
 class Member:
-    """A row that was dropped for the kept row of its cluster."""
+    """A row that was dropped for the kept row, or the entry, of its cluster."""
 
     place: Place
     similarity: float
@@ -53,9 +61,10 @@ class Fate:
     fate: Literal["kept", "dropped", "rejected"]
     dropped_as: Member | None = None  # of a dropped row
     kept: Place | None = None  # the row it went for
+    in_index: Entry | None = None  # or the entry, of which there is no text
     comparison: Comparison | None = None  # if both texts can still be read
     rejection: Rejection | None = None
-    cluster_size: int = 1  # rows of the cluster, the kept one included
+    cluster_size: int = 1  # rows of the cluster, the kept one included; of an entry's, of all jobs
     others: list[Member] = field(default_factory=list)  # further dropped rows of it, the first few
     notes: list[str] = field(default_factory=list)  # what could not be looked up, and why
 

@@ -225,8 +225,11 @@ class Job:
             error=shard.error,
         )
 
-    def finish(self, ledger: Ledger) -> None:
-        """Puts all results in place; JobError if they do not balance or are not all there."""
+    def finish(self, ledger: Ledger, then: Callable[[], None] | None = None) -> None:
+        """Puts all results in place, and calls `then`.
+
+        JobError if they do not balance or are not all there.
+        """
         for file in ledger.files:
             if not file.balanced:
                 raise JobError(
@@ -243,7 +246,7 @@ class Job:
         facts = run_facts.to_json(self.stopwatch, inputs, self.threads, self._facts())
         self.out.put(RUN, facts.encode())
         self.out.put(LEDGER, ledger.to_json().encode())
-        self.out.publish()
+        self.out.publish(then)
 
     def _facts(self) -> dict[str, int | bool]:
         """What was done and what was taken over: bytes of files hashed, of text scanned."""

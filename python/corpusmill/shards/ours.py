@@ -15,13 +15,14 @@ DATA, DROPPED, REJECTED = "data", "dropped", "rejected"
 STATE = ".state"
 LOCK, NOTE, NEW_NOTE, FILES, ASIDE = "lock", "job.json", "job.json.new", "files", "old"
 SIGNALS, DECIDED, WRITTEN, SCRATCH = "signals", "decided", "written", "scratch"
+INDEX = "index"
 NEW = ".new"
 """How the name of a file ends that is not yet whole."""
 
 SAVED = {FILES, SIGNALS, DECIDED, WRITTEN}
 """What a job that could not finish leaves for the next run."""
 
-IN_STATE = {LOCK, NOTE, NEW_NOTE, ASIDE, SCRATCH, DECIDED + NEW, WRITTEN + NEW} | SAVED
+IN_STATE = {LOCK, NOTE, NEW_NOTE, ASIDE, SCRATCH, INDEX, DECIDED + NEW, WRITTEN + NEW} | SAVED
 
 
 def shown(name: str | os.PathLike[str]) -> str:

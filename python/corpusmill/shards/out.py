@@ -7,7 +7,7 @@ job saved there to be resumed outlives its failure; the next job on the folder f
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -139,11 +139,24 @@ class OutFolder:
         have = {shown(name) for name in self._whole if (self._swap.new / name).is_file()}
         return sorted(set(names) - have)
 
-    def publish(self) -> None:
-        """Puts the old results aside and the new ones in place."""
+    def publish(self, then: Callable[[], None] | None = None) -> None:
+        """Puts the old results aside and the new ones in place; `then` is called before all else goes."""
         for file in self._files:
             file.close()
         self._swap.publish(self._whole, self._old, self.writing)
+        if then:
+            then()
+        self._leave()
+
+    @contextmanager
+    def finishing(self) -> Iterator[None]:
+        """Holds the folder of a job whose results are in place, for what else it had to do."""
+        try:
+            self._take()
+            yield
+        except BaseException:
+            self._unlock()
+            raise
         self._leave()
 
     def discard(self) -> bool:
@@ -163,6 +176,9 @@ class OutFolder:
         if not done and self.resumable:
             self._unlock()
             return True
+        if done and (self.state / ours.INDEX).exists():  # a later run must finish
+            self._unlock()
+            return False
         self._leave()
         if self._created and not done:
             with suppress(OSError):

@@ -10,7 +10,7 @@ from typing import Any
 
 from corpusmill.shards import json_rows
 from corpusmill.shards.errors import JobError, UsageError
-from corpusmill.shards.fate import Member, Place, Rejection
+from corpusmill.shards.fate import Entry, Member, Place, Rejection
 from corpusmill.shards.inputs import AnyPath
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.ours import DUPLICATES, LEDGER, REJECTED, shown
@@ -53,8 +53,17 @@ def dropped_place(line: Line) -> Place:
     return Place(line["dropped_file"], line["dropped_row"], line["dropped_id"])
 
 
-def kept_place(line: Line) -> Place:
+def kept_place(line: Line) -> Place | None:
+    """The row it went for; None if that is an entry of an index."""
+    if line["kept_entry"] is not None:
+        return None
     return Place(line["kept_file"], line["kept_row"], line["kept_id"])
+
+
+def entry(line: Line) -> Entry | None:
+    """The entry of an index that it went for; None if that is a row."""
+    number = line["kept_entry"]
+    return None if number is None else Entry(number, line["kept_id"])
 
 
 def member(line: Line) -> Member:

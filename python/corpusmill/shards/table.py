@@ -58,10 +58,10 @@ class Table:
         """A block's places, ids and rejects; its signals only if they are in memory."""
         return _loaded(self._shards[shard][index])
 
-    def blocks(self) -> Iterator[BlockRows]:
-        """All blocks with their signals, in order; each is let go when the next is asked for."""
+    def blocks(self, *, signals: bool = True) -> Iterator[BlockRows]:
+        """All blocks, with their signals, in order; each is let go when the next is asked for."""
         for block in self._blocks:
-            yield _loaded(block, signals=True)
+            yield _loaded(block, signals=signals)
 
     def of_blocks(self, ask: Callable[[Rows], Answer]) -> list[list[Answer]]:
         """Per shard, the answers of its blocks; none is loaded."""

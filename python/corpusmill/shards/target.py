@@ -84,6 +84,11 @@ class Target:
     def writes_lines(self, file: Input) -> bool:
         return self.format_of(file) == "jsonl"
 
+    def frame_size(self, file: Input) -> int:
+        """Bytes of rows that an output holds back at most."""
+        plain = self.writes_lines(file) and self._line_codec(file) == "none"
+        return 0 if plain else encode.FRAME_SIZE
+
     def makes_tables_of(self, shard: Shard) -> bool:
         """Whether lines become a table."""
         return not shard.is_table and not self.writes_lines(shard.input)
@@ -128,9 +133,7 @@ class Target:
         kind, own = self.format_of(shard.input), _kind(shard.input)
         levels = {"gzip_level": self.gzip_level, "zstd_level": self.zstd_level}
         if kind == "jsonl":
-            _, _, codec = shard.input.format.partition(".")
-            codec = self.codec or (codec if own == kind else "") or "none"
-            line_encoding = encode.encoding(codec, **levels)
+            line_encoding = encode.encoding(self._line_codec(shard.input), **levels)
             return lambda sink: encode.LineWriter(sink, line_encoding)
         facts = TableFacts(kind, schema, self.codec or _NEW_CODEC[kind])
         if kind == own:
@@ -138,6 +141,11 @@ class Target:
             facts = TableFacts(there.format, schema, self.codec or there.codecs)
         new = ParquetWriter if kind == "parquet" else ArrowWriter
         return lambda sink: new(sink, facts, zstd_level=self.zstd_level)
+
+    def _line_codec(self, file: Input) -> str:
+        """That of an output of lines."""
+        _, _, own = file.format.partition(".")
+        return self.codec or (own if _kind(file) == "jsonl" else "") or "none"
 
 
 def rejected_name(file: Input) -> str:

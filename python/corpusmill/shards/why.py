@@ -19,7 +19,14 @@ from corpusmill.shards.errors import UsageError
 from corpusmill.shards.fate import Comparison, Fate, Place, Why
 from corpusmill.shards.inputs import AnyPath
 from corpusmill.shards.ledger import Ledger
-from corpusmill.shards.results import Line, dropped_place, duplicates_where, kept_place, member
+from corpusmill.shards.results import (
+    Line,
+    dropped_place,
+    duplicates_where,
+    entry,
+    kept_place,
+    member,
+)
 from corpusmill.shards.sources import Sources
 
 MOST_ROWS = 100
@@ -35,7 +42,7 @@ def why(out: AnyPath, row: Asked, *, inputs: AnyPath | Sequence[AnyPath] | None 
                 in the ledger and the line from 0. An id means every row that has it, up to 100.
     inputs      where the inputs are now, if they are no longer where they were
     returns     per row: dropped, with the kept row, both texts, the bands in which they meet and
-                the cluster; kept, with what was dropped for it; or rejected, with the line
+                the cluster, or with the entry of the index that it is in; kept, with what was dropped for it; or rejected, with the line
 
     What the output folder knows is told even if the inputs are gone or have changed; `notes` say so.
     A plain input is read to the rows that are needed, a compressed one decompressed as far; one
@@ -95,7 +102,8 @@ class _Job:
         lines, num_dropped = self._where(MOST_ROWS, dropped_id=id)
         fates = [self._dropped(line) for line in lines]
         clusters, num_lines = self._where(MOST_ROWS, kept_id=id)
-        for cluster in dict.fromkeys(line["cluster"] for line in clusters):
+        of_rows = (line["cluster"] for line in clusters if line["kept_entry"] is None)
+        for cluster in dict.fromkeys(of_rows):
             fates.append(_kept(*self._where(MOST_OTHERS, cluster=cluster)))
         fates += islice((fate for fate in self._rejected() if fate.place.id == id), MOST_ROWS)
         if not fates:
@@ -108,7 +116,7 @@ class _Job:
 
     def _dropped(self, line: Line) -> Fate:
         dropped, kept = dropped_place(line), kept_place(line)
-        comparison, notes = self._compared(dropped, kept)
+        comparison, notes = self._compared(dropped, kept) if kept else (None, [])
         others, _ = self._where(MOST_OTHERS + 1, cluster=line["cluster"])
         members = [member(other) for other in others]
         return Fate(
@@ -116,6 +124,7 @@ class _Job:
             fate="dropped",
             dropped_as=member(line),
             kept=kept,
+            in_index=entry(line),
             comparison=comparison,
             cluster_size=line["size"],
             others=[other for other in members if other.place != dropped][:MOST_OTHERS],
@@ -139,10 +148,10 @@ class _Job:
 
     def _rejected(self) -> Iterator[Fate]:
         id_field = "id" if self.ledger.options["id"] is None else self.ledger.options["id"]
-        for entry in self.ledger.files:
-            for rejection in results.rejections(self.out, entry):
+        for file in self.ledger.files:
+            for rejection in results.rejections(self.out, file):
                 id_ = _id_of(rejection.raw, id_field)
-                place = Place(entry.path, rejection.line - 1, id_)
+                place = Place(file.path, rejection.line - 1, id_)
                 yield Fate(place, "rejected", rejection=rejection)
 
     def _single(self, place: Place) -> list[Fate]:
@@ -153,17 +162,19 @@ class _Job:
         return [Fate(Place(place.file, row.line, row.id), "kept") for row in found.rows.values()]
 
     def _singles(self, id: str) -> Iterator[Fate]:
-        for entry in self.ledger.files:
-            found = self.sources.rows_with_id(entry.path, id, MOST_ROWS + 1)
+        for file in self.ledger.files:
+            found = self.sources.rows_with_id(file.path, id, MOST_ROWS + 1)
             if found.note:
                 self.notes.append(found.note)
             for row in found.rows.values():
-                yield Fate(Place(entry.path, row.line, row.id), "kept")
+                yield Fate(Place(file.path, row.line, row.id), "kept")
 
 
 def _kept(lines: list[Line], count: int) -> Fate:
+    place = kept_place(lines[0])
+    assert place is not None
     return Fate(
-        kept_place(lines[0]),
+        place,
         "kept",
         cluster_size=count + 1,
         others=[member(line) for line in lines],
