@@ -2,6 +2,7 @@
 #include "dedup/index_build.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <compare>
 #include <cstring>
 
@@ -26,6 +27,40 @@ struct Record {
       : high(static_cast<uint32_t>(key >> 32)), low(static_cast<uint32_t>(key)), entry(entry) {}
   uint64_t key() const { return uint64_t{high} << 32 | low; }
   friend auto operator<=>(const Record&, const Record&) = default;
+};
+
+/// Sorts records of evenly spread keys: into ranges of a few each, then every range by itself.
+class Sorter {
+ public:
+  /// By (key, entry); good until the next call.
+  std::span<const Record> sorted(std::span<const Record> records) {
+    if (records.empty()) return records;
+    const auto [first, last] = std::minmax_element(records.begin(), records.end());
+    const uint64_t low = first->key();
+    const auto all_bits = static_cast<int>(std::bit_width(last->key() - low));
+    const auto range_bits = static_cast<int>(std::bit_width(records.size() / range_size));
+    const int bits = std::clamp(all_bits - range_bits, 0, 63);
+    const auto range_of = [&](const Record& record) { return (record.key() - low) >> bits; };
+    ends_.assign(range_of(*last) + 2, 0);
+    for (const Record& record : records) ++ends_[range_of(record) + 1];
+    for (size_t i = 1; i < ends_.size(); ++i) ends_[i] += ends_[i - 1];
+    // What is a range's beginning now becomes its end as records come in.
+    sorted_.resize(records.size());
+    for (const Record& record : records) sorted_[ends_[range_of(record)]++] = record;
+    auto begin = sorted_.begin();
+    for (size_t range = 0; range + 1 < ends_.size(); ++range) {
+      const auto end = sorted_.begin() + static_cast<std::ptrdiff_t>(ends_[range]);
+      std::sort(begin, end);
+      begin = end;
+    }
+    return sorted_;
+  }
+
+ private:
+  static constexpr size_t range_size = 8;
+
+  std::vector<size_t> ends_;
+  std::vector<Record> sorted_;
 };
 
 /// One array of a table, handed out in pieces as it grows.
@@ -122,10 +157,10 @@ void build_tables(const Signatures& signatures, Bands bands, const Room& room, i
   }
   parallel_for(bands.bands, threads, [&](size_t band, size_t) {
     TableWriter table(shape, band * shape.bytes(), sink);
+    Sorter sorter;
     for (size_t part = 0; part < records[band].count(); ++part) {
-      std::vector<Record> some = records[band].take(part);
-      std::sort(some.begin(), some.end());
-      for (const Record& record : some) table.add(record);
+      const auto some = records[band].take(part);
+      for (const Record& record : sorter.sorted(some)) table.add(record);
     }
     table.finish();
   });
