@@ -11,10 +11,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import feather
 
 import corpusmill as cm
 import documents
@@ -183,6 +185,38 @@ def test_an_index_beside_the_old_one(crawls, tmp_path) -> None:
     cm.shards.dedup(new, tmp_path / "updating", against=index, update=True, **OPTIONS)
     assert index.read_bytes() == (tmp_path / "new").read_bytes()
     assert ledger.findings["index"]["saved"]["entries"] == len(Index.load(index, verify=True))
+
+
+@pytest.mark.parametrize("format", ["jsonl", "parquet", "arrow"])
+@pytest.mark.parametrize("with_index", [False, True])
+def test_kept_rows_know_the_size_of_their_cluster(crawls, tmp_path, format, with_index) -> None:
+    _, index, new = crawls
+    lines_in = new.read_bytes().splitlines()
+    had = row("a b c d", minhash_cluster_size=77, id="had")
+    put(tmp_path / "third" / "c.jsonl", *lines_in, had, row("A, b; c d"), row("a b c d"))
+    out, name = tmp_path / "out", "minhash_cluster_size"
+    options = OPTIONS | ({"against": index} if with_index else {})
+    cm.shards.dedup(tmp_path / "third", out, cluster_size=name, format=format, **options)
+    cm.shards.dedup(tmp_path / "third", tmp_path / "plain", **options)
+    sizes = {line["kept_row"]: line["size"] for line in lines(out) if line["kept_row"] is not None}
+    gone = {line["dropped_row"] for line in lines(out)}
+    given = (tmp_path / "third" / "c.jsonl").read_bytes().splitlines()
+    expected = [sizes.get(number, 1) for number in range(len(given)) if number not in gone]
+    assert expected[-1] == 3
+    [path] = (out / "data").iterdir()
+    if format == "jsonl":
+        found = path.read_bytes().splitlines()
+        there = (tmp_path / "plain" / "data" / "c.jsonl").read_bytes().splitlines()
+        assert found == [
+            line[:-1] + b',"%s":%d}' % (name.encode(), size)
+            for line, size in zip(there, expected, strict=True)
+        ]
+    else:
+        table = (pq.read_table if format == "parquet" else feather.read_table)(path)
+        assert table[name].type == pa.int64()
+        assert table[name].to_pylist() == expected
+        weights = cm.select.rehydrate(table[name], [0.5, 0.2, 0.4], max_weight=4, global_rate=0.4)
+        assert len(weights) == table.num_rows
 
 
 def test_why_and_the_report_know_entries(crawls, tmp_path) -> None:
@@ -386,6 +420,8 @@ def test_wrong_options_are_told(crawls, tmp_path) -> None:
     refused('against: an index holds signatures, and method="exact"', against=index, method="exact")
     refused("save_index: an index holds", save_index=tmp_path / "new", method="exact")
     refused(r"save_index: .*index exists; name a new file", save_index=index)
+    refused("cluster_size: expected the name of a field", cluster_size="text")
+    refused("cluster_size: expected the name of a field", cluster_size="id")
     refused("against: .*nowhere: No such file", against=tmp_path / "nowhere")
     refused("against: .*nowhere/i: No such file", against=tmp_path / "nowhere" / "i", update=True)
     refused("save_index: .*: No such file", save_index=tmp_path / "nowhere" / "i")

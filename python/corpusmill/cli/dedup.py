@@ -96,6 +96,10 @@ def dedup(
         str | None,
         typer.Option(help="A new file: the index of the rows kept, after those of --against."),
     ] = None,
+    cluster_size: Annotated[
+        str | None,
+        typer.Option(help="A field that kept rows get: the rows of their cluster in this job."),
+    ] = None,
     gzip_level: Annotated[int, typer.Option(help="Of .gz outputs, 0 to 3.")] = 2,
     zstd_level: Annotated[int, typer.Option(help="Of zstd outputs, 1 to 22.")] = 3,
     memory: Annotated[

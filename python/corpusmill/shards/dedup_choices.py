@@ -34,6 +34,7 @@ class Choices:
     against: str | None  # an index
     update: bool  # of that
     save_index: str | None  # a new one
+    cluster_size: str | None  # a field that kept rows get
 
     @classmethod
     def checked(cls, options: DecideOptions, **choices: Any) -> Choices:
@@ -50,6 +51,11 @@ class Choices:
         if found.update and (found.against is None or found.save_index is not None):
             raise ValueError(
                 "update: adds to the index that against names; give that, and no save_index"
+            )
+        if found.cluster_size in ("", found.text, found.id or "id"):
+            raise ValueError(
+                "cluster_size: expected the name of a field that is neither text nor id, got "
+                f"{found.cluster_size!r}"
             )
         return found
 

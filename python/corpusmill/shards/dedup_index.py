@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from corpusmill._dedup_index_file import Part
 from corpusmill._dedup_options import DecideOptions
 from corpusmill.shards import new_index, results
@@ -45,15 +42,13 @@ class Indexes:
         job: Job,
         table: Table,
         decisions: Decisions,
-        keep: npt.NDArray[np.bool_],
         options: DecideOptions,
     ) -> dict[str, Any]:
         """Writes the new one beside its name, if there is to be one; for the ledger, both."""
         found = {"against": self.old.facts()} if self.old else {}
         if self.new:
-            kept = KeptRows(
-                table, keep, decisions.cluster_sizes(table.num_rows), options.num_hashes
-            )
+            keep, sizes = decisions.keep(table.num_rows), decisions.cluster_sizes(table.num_rows)
+            kept = KeptRows(table, keep, sizes, options.num_hashes)
             before = [self.old.counted(decisions.entries())] if self.old else []
             parts: list[Part] = [*before, kept]
             num_entries = sum(map(len, before)) + len(kept)

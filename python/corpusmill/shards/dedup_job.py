@@ -15,7 +15,6 @@ from contextlib import closing
 from dataclasses import asdict
 
 import numpy as np
-import numpy.typing as npt
 
 from corpusmill import _check, _core, ngram
 from corpusmill._dedup_options import DecideOptions, Method, Verify
@@ -29,8 +28,9 @@ from corpusmill.shards import (
     results,
 )
 from corpusmill.shards.dedup_choices import Choices
+from corpusmill.shards.duplicates import Decisions
 from corpusmill.shards.errors import JobError, UsageError
-from corpusmill.shards.forms import joined_schema
+from corpusmill.shards.forms import Change, joined_schema
 from corpusmill.shards.inputs import AnyPath, as_given, find
 from corpusmill.shards.job import Job
 from corpusmill.shards.json_schema import SchemaPass
@@ -75,6 +75,7 @@ def dedup(
     against: AnyPath | None = None,
     update: bool = False,
     save_index: AnyPath | None = None,
+    cluster_size: str | None = None,
     gzip_level: int = 2,
     zstd_level: int = 3,
     memory: int | str | None = None,
@@ -105,6 +106,7 @@ def dedup(
                     for, by estimated similarity, are dropped first, with reason "in_index"
     update          add the rows kept to that index, and the rows dropped to its cluster sizes
     save_index      a file that does not exist: the index of the rows kept, after those of `against`
+    cluster_size    a field that kept rows get: a whole number, the rows of their cluster in this job
     gzip_level      of .gz, 0 to 3; zstd_level of all that is zstd, 1 to 22
     memory          a budget for the whole process: bytes, or a size like "4GB" or "512MiB"; None:
                     half of what the machine or cgroup allows. Results that do not fit are kept in
@@ -147,6 +149,7 @@ def dedup(
             against=against,
             update=update,
             save_index=save_index,
+            cluster_size=cluster_size,
         )
         target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
         threads = _core.core.resolve_threads(_check.threads(threads))
@@ -181,9 +184,8 @@ def dedup(
         with job.claimed(target.all_names(files, folder.path)):
             table = _signals(job, options, choices)
             decided = dedup_decide.decide(job, table, options, choices, indexes.old)
-            stays = decided.decisions.keep(table.num_rows)
-            written = _write(job, table, stays, choices, target)
-            saved = indexes.save(job, table, decided.decisions, stays, options)
+            written = _write(job, table, decided.decisions, choices, target)
+            saved = indexes.save(job, table, decided.decisions, options)
             ledger = Ledger(
                 command="dedup",
                 software=dedup_choices.SOFTWARE,
@@ -224,9 +226,11 @@ def _signals(job: Job, options: DecideOptions, choices: Choices) -> Table:
 
 
 def _write(
-    job: Job, table: Table, keep: npt.NDArray[np.bool_], choices: Choices, target: Target
+    job: Job, table: Table, decisions: Decisions, choices: Choices, target: Target
 ) -> WritePass:
-    schema = None
+    keep, added, schema = decisions.keep(table.num_rows), {}, None
+    if choices.cluster_size:
+        added[choices.cluster_size] = decisions.cluster_sizes(table.num_rows)
     if any(map(target.makes_tables_of, job.shards)):
         written = np.ones_like(keep) if choices.write_dropped else keep
         finding = SchemaPass(job.shards, table, written, text=choices.text)
@@ -242,6 +246,7 @@ def _write(
         schema=schema,
         stop=job.stop,
         log=job.written(),
+        change=Change(added=added),
     )
     with closing(writing):
         job.run(writing, writing.num_streams, writing.reads)
