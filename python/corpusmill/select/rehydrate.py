@@ -28,7 +28,8 @@ def rehydrate(
     """How often to repeat each kept document, from the size of its cluster.
 
     cluster_sizes   N whole numbers from 1 on: the document and all that were dropped for it, such
-                    as `dedup.Index.cluster_sizes` or the column size of `dedup.decide`
+                    as `dedup.Index.cluster_sizes`, or the field that `cluster_size` names in what
+                    `shards.dedup` keeps
     removal_rates   C shares in [0, 1]: of documents of clusters of size 1, 2, ... C the share that
                     the quality filter removes; the last is for all sizes from C on
     max_weight      the weight of the sizes that are removed least, before smoothing and rounding;
