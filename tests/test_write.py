@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import json
 import subprocess
@@ -220,7 +219,11 @@ def test_lines_that_are_no_objects_get_no_field():
 
 def changed(monkeypatch, change: forms.Change) -> None:
     """Lets jobs change their rows so."""
-    monkeypatch.setattr(dedup_job, "WritePass", functools.partial(WritePass, change=change))
+
+    def writing(*shards, **given):
+        return WritePass(*shards, **given | {"change": change})
+
+    monkeypatch.setattr(dedup_job, "WritePass", writing)
 
 
 @pytest.mark.parametrize("join", [False, True])

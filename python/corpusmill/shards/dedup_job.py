@@ -228,9 +228,10 @@ def _signals(job: Job, options: DecideOptions, choices: Choices) -> Table:
 def _write(
     job: Job, table: Table, decisions: Decisions, choices: Choices, target: Target
 ) -> WritePass:
-    keep, added, schema = decisions.keep(table.num_rows), {}, None
+    keep, schema, change = decisions.keep(table.num_rows), None, None
     if choices.cluster_size:
-        added[choices.cluster_size] = decisions.cluster_sizes(table.num_rows)
+        sizes = decisions.cluster_sizes(table.num_rows)
+        change = Change(added={choices.cluster_size: sizes})
     if any(map(target.makes_tables_of, job.shards)):
         written = np.ones_like(keep) if choices.write_dropped else keep
         finding = SchemaPass(job.shards, table, written, text=choices.text)
@@ -246,7 +247,7 @@ def _write(
         schema=schema,
         stop=job.stop,
         log=job.written(),
-        change=Change(added=added),
+        change=change,
     )
     with closing(writing):
         job.run(writing, writing.num_streams, writing.reads)
