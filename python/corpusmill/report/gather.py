@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from corpusmill import _arrow
 from corpusmill.shards import run_facts
 from corpusmill.shards.fate import Rejection
 from corpusmill.shards.inputs import AnyPath
@@ -39,14 +40,12 @@ class Pairs:
     samples: dict[int, Line] = field(default_factory=dict)  # by stratum of similarity
 
     def add(self, batch: pa.RecordBatch) -> None:
-        from pyarrow import compute  # noqa: PLC0415  takes long to import, and only this needs it
-
         similarity, cluster, size, dropped = (
-            batch[name].to_numpy() for name in ("similarity", "cluster", "size", "dropped_row")
+            _arrow.numbers(batch[name]) for name in ("similarity", "cluster", "size", "dropped_row")
         )
+        kept = _arrow.numbers(_without_nulls(batch["kept_row"]))
+        verified = np.array([how != "none" for how in batch["verified"].to_pylist()], np.bool_)
         in_index = cluster < 0  # whose text nobody has
-        kept = batch["kept_row"].fill_null(0).to_numpy()
-        verified = compute.not_equal(batch["verified"], "none").to_numpy(zero_copy_only=False)
         equal = similarity == 1
         self.num_equal += int(equal.sum())
         self.num_unverified += int((~verified).sum())
@@ -76,6 +75,13 @@ class Pairs:
             held.setdefault(int(cluster[row]), batch.slice(row, 1).to_pylist()[0])
         by_size = sorted(held.values(), key=lambda line: (-line["size"], line["cluster"]))
         self.clusters = by_size[:CLUSTERS]
+
+
+def _without_nulls(column: pa.Array) -> pa.Array:
+    """The column with any number where there is none."""
+    return pa.Array.from_buffers(
+        column.type, len(column), [None, column.buffers()[1]], offset=column.offset
+    )
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +43,7 @@ class Plan:
 
     def key(self, stream: Stream) -> str | None:
         """Of all that decides the outputs of a stream; None if a later run could not know its inputs."""
-        parts: list[object] = [asdict(self.to), str(self.schema), *self.change.added]
+        parts: list[object] = [self._form]
         for shard in stream.shards:
             source, rows = self.shards[shard], self.table.rows_of(shard)
             if source.identity is None:
@@ -51,6 +52,10 @@ class Plan:
             parts.append(np.packbits(self.keep[rows]).tobytes())
             parts += [column[rows].tobytes() for column in self.change.added.values()]
         return stages.key_of(*parts).hex()
+
+    @cached_property
+    def _form(self) -> bytes:
+        return stages.key_of(asdict(self.to), str(self.schema), *self.change.added)
 
 
 class Flow:
@@ -70,7 +75,7 @@ class Flow:
     def open(self) -> None:
         plan, total = self._plan, self.stream.total
         key = plan.key(self.stream) if self._where.log.open else None
-        keys = [None if key is None else stages.key_of(key, kind).hex() for kind in KINDS]
+        keys = [None if key is None else f"{key}-{kind}" for kind in KINDS]
         self._add(KEPT, ours.DATA, plan.change, keys[KEPT])
         if plan.write_dropped:
             self._add(DROPPED, ours.DROPPED, plan.change.without_added(), keys[DROPPED])

@@ -80,6 +80,8 @@ class Series:
         rows, first = rows[max(0, self.durable - before) :], max(before, self.durable)
         if not len(rows):
             return []
+        if self._num_files == 1:
+            return [(0, rows)]
         files = np.searchsorted(self._bounds, first + np.arange(len(rows)), side="right") - 1
         parts = np.split(rows, np.flatnonzero(np.diff(files)) + 1)
         return list(enumerate(parts, int(files[0])))

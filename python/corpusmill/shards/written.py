@@ -22,7 +22,7 @@ from corpusmill.shards.ours import NEW
 class Step:
     """The first bytes of an output and the rows in them; all, if it is whole."""
 
-    series: str  # the key of all that decides its rows and their form, in hexadecimal
+    series: str  # the key of all that decides its rows and their form
     number: int  # of the file in its series
     num_bytes: int
     xxh3_128: str
