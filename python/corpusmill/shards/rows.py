@@ -25,6 +25,10 @@ Arrays: TypeAlias = Mapping[str, npt.NDArray[Any]]
 PLACE_BYTES = 32
 """About what a packed row takes besides its signals: place, id, and its share of an index."""
 
+MEAN_ROW = 64
+"""Bytes that the rows of a block of full size have at least on average: a block of shorter ones is
+smaller, so that what is found out about its rows is bounded."""
+
 _ROWS = ("line", "offset", "length", "id_length", "id_valid", "id_data")
 _REJECTED = ("rejected_line", "rejected_offset", "rejected_length")
 PLACES = (*_ROWS, *_REJECTED, "reasons")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -65,6 +66,8 @@ class Store:
         self._held_bytes = 0
         self._pieces = _Pieces()
         self._open: stages.StageWriter | None = None
+        self._syncing: Future[None] | None = None  # of the file before the open one
+        self._durable = saving  # what spills of a job too small to be saved need not be
         self._open_bytes = 0  # of text whose results are in the open file
         self._number = 0  # of the last stage file
         self._largest = 0  # stage file so far
@@ -81,7 +84,7 @@ class Store:
             shard.take_over(blocks, saved.end(shard.identity, len(blocks)))
             taken += shard.size_of(range(len(blocks)))
         if taken:
-            self._number, self.saving = saved.last_number, True
+            self._number, self.saving, self._durable = saved.last_number, True, True
         else:
             shutil.rmtree(self._folder, ignore_errors=True)
         return taken
@@ -114,6 +117,7 @@ class Store:
         with self._lock, self._writing():
             if self._open is not None:
                 self._seal(self._open)
+            self._await_sync()
 
     def close(self) -> None:
         """Gives up what is not sealed."""
@@ -168,9 +172,22 @@ class Store:
         return self._open
 
     def _seal(self, writer: stages.StageWriter) -> None:
+        """The disk is waited for beside the work that goes on, but for one file at most."""
         self._open, self._open_bytes = None, 0
         self._largest = max(self._largest, writer.size)
-        writer.seal()
+        writer.end()
+        self._await_sync()
+        if self._durable:
+            thread = ThreadPoolExecutor(1)
+            self._syncing = thread.submit(writer.publish)
+            thread.shutdown(wait=False)  # it ends with its work
+        else:
+            writer.publish(synced=False)
+
+    def _await_sync(self) -> None:
+        syncing, self._syncing = self._syncing, None
+        if syncing is not None:
+            syncing.result()
 
 
 class _Pieces:
