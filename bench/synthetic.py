@@ -7,7 +7,6 @@ arguments give the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
@@ -73,25 +72,23 @@ class Documents:
             np.uint16
         )
 
-    def write(self, folder: Path, documents: int) -> int:
-        """Files of CHUNK documents, as JSON lines of `id` and `text`; the bytes of their texts."""
+    def write(self, folder: Path, documents: int) -> list[Path]:
+        """Files of CHUNK documents, as JSON lines of `id` and `text`; those there are not made again."""
         folder.mkdir(parents=True, exist_ok=True)
-        size = 0
-        for number, texts in enumerate(self.chunks(documents)):
-            first = number * CHUNK
-            ids = compute.binary_join_element_wise(
-                '{"id":"d', pa.array(np.arange(first, first + len(texts))).cast(pa.string()), ""
-            )
-            lines = compute.binary_join_element_wise(ids, '","text":"', texts, '"}\n', "")
-            data = lines.buffers()[2]
-            (folder / f"{number:05}.jsonl").write_bytes(memoryview(data)[: _size(lines)])
-            size += _size(texts)
-        return size
+        paths = [folder / f"{number:05}.jsonl" for number in range(-(-documents // CHUNK))]
+        for number, path in enumerate(paths):
+            if not path.exists():
+                new = path.with_suffix(".new")
+                new.write_bytes(self._lines(number))
+                new.replace(path)
+        return paths
 
-    def chunks(self, documents: int) -> Iterator[pa.Array]:
-        """The texts, CHUNK at a time."""
-        for number in range(-(-documents // CHUNK)):
-            yield self.chunk(number)[: documents - number * CHUNK]
+    def _lines(self, number: int) -> memoryview:
+        first = number * CHUNK
+        ids = pa.array(np.arange(first, first + CHUNK)).cast(pa.string())
+        parts = ('{"id":"d', ids, '","text":"', self.chunk(number), '"}\n', "")
+        lines = compute.binary_join_element_wise(*parts)
+        return memoryview(lines.buffers()[2])[: compute.sum(compute.binary_length(lines)).as_py()]
 
     def chunk(self, number: int) -> pa.Array:
         """The texts of one chunk."""
@@ -129,7 +126,3 @@ def _words(rng: np.random.Generator) -> list[str]:
         most = 1 + (number > 300) + (number > 20_000)
         found["".join(syllables[pick] for pick in picks[:most])] = None
     return list(found)[:_WORDS]
-
-
-def _size(texts: pa.Array) -> int:
-    return int(compute.sum(compute.binary_length(texts)).as_py() or 0)
