@@ -11,7 +11,7 @@ import shutil
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import numpy as np
@@ -123,6 +123,8 @@ class Store:
         """Gives up what is not sealed."""
         if self._open is not None:
             self._open.close()
+        with suppress(OSError):
+            self._await_sync()
 
     def table(self) -> Table:
         """All that was found, in order; after `seal`."""
