@@ -20,17 +20,12 @@ from statistics import median
 
 from bench import machine, ours
 from bench.process import Run, command, environment
-from bench.results import Line, Measurement, Result, figure
+from bench.results import CLOCKS, Line, Measurement, Result, figure
 from bench.synthetic import CHUNK, Documents
 
 JOB = "near-dedup of {:,} documents"
 HELD, SPILLED = "all held", "{} budget"
 _FACTS = ("threads", "wall_s", "cpu_s", "spilled", "stages_wall_s", "memory_bytes")
-_IMPORTED = (
-    "import corpusmill.shards.dedup_job, pyarrow.parquet, corpusmill.cli.app\n"
-    "import json, resource\n"
-    "print(json.dumps({'peak': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))\n"
-)
 
 
 def main() -> None:
@@ -39,6 +34,9 @@ def main() -> None:
     data, out = options.folder / "growth", options.folder / "growth-out"
     files = Documents().write(data, max(options.documents))
     modes = {SPILLED.format(options.memory): options.memory, HELD: options.held}
+    one = data / "one.jsonl"
+    one.write_bytes(files[0].read_bytes().partition(b"\n")[0] + b"\n")
+    startup = _run([one], out, options.held, options)
     result = Result("growth")
     result.versions = machine.versions("corpusmill", "numpy", "pyarrow")
     for documents in sorted(options.documents):
@@ -50,11 +48,11 @@ def main() -> None:
                     runs[mode].append(_run(chosen, out, memory, options))
         size = sum(file.stat().st_size for file in chosen)
         result.measurements += [
-            Measurement(JOB.format(documents), mode, documents, size, of, options.threads)
+            Measurement(JOB.format(documents), mode, documents, size, of, options.threads, startup)
             for mode, of in runs.items()
             if of
         ]
-    result.lines = _lines(result.measurements, _imported())
+    result.lines = [_line(each) for each in result.measurements]
     result.save()
     print(table(result.lines))
 
@@ -67,33 +65,24 @@ def _run(files: Sequence[Path], out: Path, memory: str, options: argparse.Namesp
     facts = json.loads((out / "run.json").read_text())
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
     shutil.rmtree(out)
-    print(f"  {len(files) * CHUNK:,} {memory}: {done.wall_s:.1f} s", file=sys.stderr)
+    print(f"  {len(files)} files, {memory}: {done.wall_s:.1f} s", file=sys.stderr)
     return replace(done, said={**{key: facts[key] for key in _FACTS}, "output_bytes": size})
 
 
-def _imported() -> int:
-    """Peak memory of a process that has imported all a job needs."""
-    done = command([sys.executable, "-c", _IMPORTED], environment(1))
-    assert done.said
-    return int(done.said["peak"]) * 1024
-
-
-def _lines(measurements: Sequence[Measurement], imported: int) -> list[Line]:
-    lines = []
-    for each in measurements:
-        wall, cpu = (
-            median(getattr(run, clock) for run in each.runs) / each.documents * 1e6
-            for clock in ("wall_s", "cpu_s")
-        )
-        peak = max(run.max_rss_bytes or 0 for run in each.runs)
-        spilled = "spilled" if each.runs[-1].said and each.runs[-1].said["spilled"] else "held"
-        ours = f"{figure(cpu)} us CPU, {figure(wall)} us wall a document"
-        beside = (
-            f"peak {peak / 1e6:,.0f} MB, {(peak - imported) / each.documents:,.0f} bytes a "
-            f"document over {imported / 1e6:.0f} MB of imports ({spilled})"
-        )
-        lines.append(Line(f"{each.job}, {each.contender}", ours, beside))
-    return lines
+def _line(each: Measurement) -> Line:
+    """What a document costs, start-up subtracted; of memory both, as a budget counts both."""
+    cpu, wall = (
+        (median(getattr(run, clock) for run in each.runs) - getattr(each.startup, clock))
+        / each.documents
+        for clock in CLOCKS
+    )
+    peak, bare = (max(run.max_rss_bytes or 0 for run in of) for of in (each.runs, [each.startup]))
+    spilled = each.runs[-1].said and each.runs[-1].said["spilled"]
+    time = f"{figure(cpu * 1e6)} us CPU, {figure(wall * 1e6)} us wall a document"
+    memory = f"peak {peak / 1e6:,.0f} MB: {bare / 1e6:,.0f} MB for a job of one document"
+    memory += f" and {(peak - bare) / each.documents:,.0f} bytes a document"
+    job = f"{each.job}, {each.contender}{', spilled' if spilled else ''}"
+    return Line(job, time, memory)
 
 
 def table(lines: Sequence[Line]) -> str:
