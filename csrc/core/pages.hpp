@@ -34,7 +34,7 @@ struct PageAllocator {
     }
   }
 
-  friend bool operator==(const PageAllocator&, const PageAllocator&) { return true; }
+  bool operator==(const PageAllocator& other) const = default;
 
  private:
   static constexpr size_t least_bytes = 64 << 10;
