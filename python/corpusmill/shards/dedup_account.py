@@ -29,7 +29,7 @@ def dropped(table: Table, decided: Decided) -> list[Counts]:
 def report(job: Job, table: Table, decided: Decided, old: OldIndex | None) -> dict[str, Any]:
     """Writes duplicates.parquet; what max_comparisons cut short, for the ledger."""
     places = duplicates.Places(job.shards, table)
-    duplicates.write(job.out, decided.decisions, places, old)
+    duplicates.write(job.out, decided.decisions, places, job.budget.rows, old)
     rows = np.array([row for _, row, _, _ in decided.capped], np.int64)
     _, files, lines = places.of(rows)
     where = zip(files.to_pylist(), lines.tolist(), strict=True)

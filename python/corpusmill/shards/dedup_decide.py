@@ -62,13 +62,12 @@ def _decide(
         job.stopwatch.lap("against")
     order = _order(table, choices.keep, matches.rows)
     decider = options.decider(table.num_rows, order, folder=folder, memory=memory)
-    for rows in table.blocks():
+    no_more = choices.new_index is None
+    for rows in table.blocks(let_go=no_more and options.verify == "exact"):
         decider.add_rows(rows.hashes, rows.slots)
-        if options.verify == "exact" and choices.new_index is None:
-            rows.slots = rows.slots[:0].copy()  # the decider has made keys of them
     candidates = decider.find_candidates(job.threads)
     if options.verify != "exact" and len(candidates):
-        _add_signatures(table, decider, candidates, options)
+        _add_signatures(table, decider, candidates, options, let_go=no_more)
     to_verify = decider.rows_to_verify()
     job.stopwatch.lap("decide")
     if len(to_verify):
@@ -109,11 +108,16 @@ def _joined(decisions: Decisions, matches: Matches) -> Decisions:
 
 
 def _add_signatures(
-    table: Table, decider: _core.dedup.Decider, candidates: Ints, options: DecideOptions
+    table: Table,
+    decider: _core.dedup.Decider,
+    candidates: Ints,
+    options: DecideOptions,
+    *,
+    let_go: bool,
 ) -> None:
     chosen = np.zeros(table.num_rows, np.bool_)
     chosen[candidates] = True
-    for rows in table.blocks():
+    for rows in table.blocks(let_go=let_go):
         some = np.flatnonzero(rows.of(chosen))
         if len(some):
             decider.add_signatures(rows.first_row + some, options.chosen(rows.slots, some))

@@ -41,7 +41,10 @@ REASONS = ("similar", "equal", "in_index")
 IN_INDEX = REASONS.index("in_index")
 
 SLICE = 1 << 16
-"""Rows of a row group, and what is held as strings at once."""
+"""Rows of a row group."""
+
+ROOM_OF_A_ROW = 300
+"""Bytes, about, to look up where a dropped row and its kept one lie."""
 
 
 @dataclass(frozen=True)
@@ -98,16 +101,24 @@ class Places:
 
 
 def write(
-    out: OutFolder, decisions: Decisions, places: Places, old: OldIndex | None = None
+    out: OutFolder,
+    decisions: Decisions,
+    places: Places,
+    memory: int,
+    old: OldIndex | None = None,
 ) -> None:
-    """Writes the file: fixed settings and no time, so equal decisions give equal bytes."""
+    """Writes the file: fixed settings and no time, so equal decisions give equal bytes.
+
+    As many rows are looked up at once as `memory` bytes allow, for each time reads nearly all places.
+    """
     from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
 
     sizes = _sizes(decisions, old)
+    at_once = max(1, memory // ROOM_OF_A_ROW // SLICE) * SLICE
     with out.writing(DUPLICATES), out.create(DUPLICATES) as file:
         with parquet.ParquetWriter(file, SCHEMA, compression="zstd", compression_level=3) as writer:
-            for start in range(0, len(sizes), SLICE):
-                part = _part(decisions, sizes, places, slice(start, start + SLICE), old)
+            for start in range(0, len(sizes), at_once):
+                part = _part(decisions, sizes, places, slice(start, start + at_once), old)
                 writer.write_table(part, row_group_size=SLICE)
         file.close()
         out.whole(DUPLICATES)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill._dedup_segments import MAX_SIZE
-from corpusmill.shards.rows import BlockRows, Ints
+from corpusmill._dedup_segments import ID_BLOCK, MAX_SIZE
+from corpusmill.shards.rows import BlockRows, Ints, Signals
 from corpusmill.shards.strings import StringColumn, offsets_of
 from corpusmill.shards.table import Table
+
+Block = TypeVar("Block", BlockRows, Signals)
 
 
 @dataclass(frozen=True)
@@ -29,23 +32,25 @@ class KeptRows:
 
     @property
     def has_ids(self) -> bool:
-        return any(rows.id_valid[some].any() for rows, some in self._blocks(signals=False))
+        return any(rows.id_valid[some].any() for rows, some in self._of(self.table.rows()))
 
     def slot_blocks(self) -> Iterator[npt.NDArray[np.uint32]]:
-        for rows, some in self._blocks(signals=True):
-            yield rows.slots.reshape(-1, self.num_hashes)[some].reshape(-1)
+        for signals, some in self._of(self.table.blocks()):
+            yield signals.slots.reshape(-1, self.num_hashes)[some].reshape(-1)
 
     def size_blocks(self) -> Iterator[npt.NDArray[np.uint32]]:
-        for rows, some in self._blocks(signals=False):
-            yield np.minimum(rows.of(self.sizes)[some], MAX_SIZE).astype(np.uint32)
+        for begin in range(0, len(self.keep), ID_BLOCK):
+            some = slice(begin, begin + ID_BLOCK)
+            yield np.minimum(self.sizes[some][self.keep[some]], MAX_SIZE).astype(np.uint32)
 
     def id_blocks(self) -> Iterator[pa.Array]:
-        for rows, some in self._blocks(signals=False):
+        for rows, some in self._of(self.table.rows()):
             ids = StringColumn(offsets_of(rows.id_length), rows.id_data, rows.id_valid)
             yield ids.take(some)
 
-    def _blocks(self, *, signals: bool) -> Iterator[tuple[BlockRows, Ints]]:
-        for rows in self.table.blocks(signals=signals):
-            some = np.flatnonzero(rows.of(self.keep))
+    def _of(self, blocks: Iterator[Block]) -> Iterator[tuple[Block, Ints]]:
+        """Blocks with kept rows, and these by their numbers in the block."""
+        for block in blocks:
+            some = np.flatnonzero(block.of(self.keep))
             if len(some):
-                yield rows, some
+                yield block, some
