@@ -128,6 +128,13 @@ class OutFolder:
         """A file is closed and complete: it will be published."""
         self._whole.append(name)
 
+    def forget(self) -> None:
+        """The job begins again: what was written is published only if it is called whole again."""
+        for file in self._files:
+            with suppress(OSError):
+                file.close()
+        self._files, self._whole = [], []
+
     def put(self, name: str, data: bytes) -> None:
         with self.writing(name), self.create(name) as file:
             file.write(data)
@@ -152,12 +159,10 @@ class OutFolder:
         If nothing was saved, all goes, and the folder if the job made it. False if there was
         nothing to undo: the folder is not ours, or all of it is in place.
         """
-        for file in self._files:
-            with suppress(OSError):
-                file.close()
+        done = LEDGER in self._whole and not (self._swap.new / LEDGER).exists()
+        self.forget()
         if not self._lock.held:
             return False
-        done = LEDGER in self._whole and not (self._swap.new / LEDGER).exists()
         if not done:
             self._swap.roll_back()
         if not done and self.resumable:
