@@ -12,13 +12,13 @@ import sys
 from contextlib import suppress
 
 from corpusmill.cli.codes import INTERRUPTED, TERMINATED
-from corpusmill.cli.interrupts import Terminated, heed
+from corpusmill.cli.interrupts import Terminated, end_at_once, heed
 
 
 def main() -> None:
     """Runs the command that the process was started with, and ends the process."""
     try:
-        heed()
+        end_at_once()
         _run()
     except KeyboardInterrupt as interruption:
         terminated = isinstance(interruption, Terminated)
@@ -49,4 +49,5 @@ def _run() -> None:
         sys.exit('corpusmill: the command line needs typer and rich: pip install "corpusmill[cli]"')
     gc.freeze()
     gc.enable()
+    heed()
     app.app()
