@@ -22,6 +22,7 @@ settings.load_profile("house")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--corpus", type=Path, help="folder of *.jsonl.zst with labelled pairs")
+    parser.addoption("--large", action="store_true", help="also tests that write gigabytes")
     parser.addoption("--wheel", type=Path, help="a wheel, to look at what it holds")
 
 
@@ -31,6 +32,11 @@ def corpus(request: pytest.FixtureRequest) -> Path:
     if folder is None:
         pytest.skip("needs --corpus DIR, a folder of JSONL with labelled near-duplicates")
     return Path(folder)
+
+
+@pytest.fixture
+def large(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--large"))
 
 
 @pytest.fixture

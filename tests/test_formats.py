@@ -6,7 +6,6 @@ import bz2
 import gzip
 import json
 import lzma
-import os
 import random
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -737,15 +736,6 @@ def test_a_table_that_vanishes_or_changes_is_an_error(tmp_path, suffix):
     with pytest.raises(JobError, match="changed while the job ran"):
         job(tmp_path / "in", tmp_path / "out", progress=change)
     assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_that_cannot_be_read_is_named(tmp_path):
-    (tmp_path / "in/closed").mkdir(parents=True)
-    put(tmp_path / "in/a.jsonl", {"text": "x"})
-    (tmp_path / "in/closed").chmod(0)
-    with pytest.raises(UsageError, match=r"closed.*Permission denied"):
-        job(tmp_path / "in", tmp_path / "out")
 
 
 def test_dictionaries_of_batches_that_differ(tmp_path):

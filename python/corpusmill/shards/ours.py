@@ -32,8 +32,8 @@ def shown(name: str | os.PathLike[str]) -> str:
 
 
 def holds_results(folder: Path) -> bool:
-    """Whether a job finished here, or is running or was killed."""
-    return (folder / STATE / NOTE).is_file() or _ledger(folder) is not None
+    """Whether a job finished here, or is running or was killed; not if that may not be seen."""
+    return os.path.isfile(folder / STATE / NOTE) or _ledger(folder) is not None  # noqa: PTH113
 
 
 def finished(folder: Path) -> set[str]:
