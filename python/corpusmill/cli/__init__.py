@@ -11,7 +11,7 @@ import os
 import sys
 from contextlib import suppress
 
-from corpusmill.cli.codes import INTERRUPTED, TERMINATED
+from corpusmill.cli.codes import COULD_NOT_FINISH, INTERRUPTED, TERMINATED
 from corpusmill.cli.interrupts import Terminated, end_at_once, heed
 
 
@@ -25,6 +25,10 @@ def main() -> None:
         with suppress(OSError, ValueError, AttributeError):  # stderr may be closed or None
             sys.stderr.write(f"corpusmill: {'terminated' if terminated else 'interrupted'}\n")
         _end_now(TERMINATED if terminated else INTERRUPTED)
+    except OSError as error:  # a command deals with its own: this is help that cannot be printed
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stderr.write(f"corpusmill: {error}\n")
+        _end_now(COULD_NOT_FINISH)
     except SystemExit as end:
         if end.code not in (INTERRUPTED, TERMINATED):
             raise

@@ -1,6 +1,6 @@
 """ipc_files: Arrow's two layouts on disk, the file and the stream, as record batches.
 
-Nothing an Arrow file says of itself is believed before `_is_sound` has looked.
+Nothing an Arrow file says of itself is believed before `is_sound` has looked.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def batches(found: Opened) -> Iterator[tuple[int, pa.RecordBatch | None, float]]
                 return
         else:
             rows = batch.num_rows
-            if not _is_sound(batch):
+            if not is_sound(batch):
                 batch = None
                 message = f"arrow: record batch {number} does not hold what it says"
                 found.note(Damage("corrupt", message))
@@ -128,7 +128,7 @@ def _status(source: BinaryIO, is_file: bool) -> str:
     return "truncated" if at_end and not is_file else "corrupt"
 
 
-def _is_sound(batch: pa.RecordBatch) -> bool:
+def is_sound(batch: pa.RecordBatch) -> bool:
     """Whether offsets, sizes and indices all lie where there is something.
 
     Strings of a column need not be UTF-8: that is for whoever reads it to say, row by row.

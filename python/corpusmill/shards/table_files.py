@@ -225,6 +225,8 @@ class _Tables:
             batch = next(batches, None)
             if batch is None:
                 raise ValueError("it holds fewer rows than the footer says")
+            if not ipc_files.is_sound(batch):
+                raise ValueError("it does not hold what it says")
             more = pa.Table.from_batches([batch])
             held = more if held is None or not held.num_rows else pa.concat_tables([held, more])
         return held
