@@ -209,3 +209,19 @@ def test_noncharacters_and_controls_are_text(tmp_path):
     assert ledger.totals["dropped"] == {"equal": 3}
     kept = (tmp_path / "out/data/a.jsonl").read_bytes().splitlines()
     assert kept == [*raw, escaped[3], b'{"text":"a","text":"b"}']
+
+
+def test_links_in_a_circle_are_unreadable(tmp_path):
+    put(tmp_path / "in/a.jsonl", row("x"))
+    (tmp_path / "in/circle.jsonl").symlink_to("circle.jsonl")
+    (tmp_path / "in/up").symlink_to("..")
+    ledger = shards.dedup(tmp_path / "in", tmp_path / "out")
+    assert [file.status for file in ledger.files] == ["complete", "unreadable"]
+    assert ledger.files[1].error == "Too many levels of symbolic links"
+
+
+def test_an_input_that_no_file_can_be_called_is_named(tmp_path):
+    with pytest.raises(
+        shards.UsageError, match=r"input 'aaa.*'(: File name too long| does not exist)"
+    ):
+        shards.dedup("a" * 300, tmp_path / "out")
