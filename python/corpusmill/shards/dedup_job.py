@@ -24,10 +24,12 @@ from corpusmill.shards import (
     dedup_decide,
     dedup_index,
     fields,
+    late_damage,
     new_index,
     results,
 )
 from corpusmill.shards.dedup_choices import Choices
+from corpusmill.shards.dedup_decide import Decided
 from corpusmill.shards.duplicates import Decisions
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.forms import Change, joined_schema
@@ -182,9 +184,13 @@ def dedup(
         _check_fields(job, choices)
         joined_schema(job.shards, target)
         with job.claimed(target.all_names(files, folder.path)):
-            table = _signals(job, options, choices)
-            decided = dedup_decide.decide(job, table, options, choices, indexes.old)
-            written = _write(job, table, decided.decisions, choices, target)
+
+            def written_rows() -> tuple[Table, Decided, WritePass]:
+                table = _signals(job, options, choices)
+                decided = dedup_decide.decide(job, table, options, choices, indexes.old)
+                return table, decided, _write(job, table, decided.decisions, choices, target)
+
+            table, decided, written = late_damage.without_lost_rows(job, written_rows)
             saved = indexes.save(job, table, decided.decisions, options)
             ledger = Ledger(
                 command="dedup",

@@ -2,12 +2,15 @@
 
 A block never spans row groups or record batches. What cannot be decoded is a block without
 columns, so that its rows are counted; the file is open already. Interprets no column.
+
+A row group of Parquet is decodable or it is not, as a whole and in all its columns; but which it is
+shows only when they are decoded (late_damage.py).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,18 +43,33 @@ class _Part:
     table: pa.Table | None
     share: float
     names: tuple[str, ...]  # of all columns of the file
+    ends: bool = True  # the row group or record batch that they are of
 
 
 class TableFile:
-    """The blocks of one file. `columns`: those to read of Parquet, by name; None: all."""
+    """The blocks of one file.
+
+    columns     those to read of Parquet, by name; None: all
+    lost        row groups of Parquet that are known not to be decodable: none of them is tried
+    damaged     is told of others that turn out so
+    """
 
     def __init__(
-        self, file: int, file_format: str, block_size: int, columns: Iterable[str] | None
+        self,
+        file: int,
+        file_format: str,
+        block_size: int,
+        columns: Iterable[str] | None,
+        *,
+        lost: Collection[int] = (),
+        damaged: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._source = open(file, "rb", closefd=False)  # noqa: SIM115  the file is not ours
         self._format = file_format
         self._block_size = block_size
         self._columns = None if columns is None else set(columns)
+        self._lost = lost
+        self._damaged = damaged
 
     def first(self, note_to: Callable[[float], None]) -> Iterator[TableBlock]:
         """All blocks; raises Damage behind the last. `note_to` is told what share is done with."""
@@ -64,7 +82,10 @@ class TableFile:
     def again(
         self, extents: Sequence[tuple[int, int]], wanted: Sequence[int]
     ) -> Iterator[TableBlock]:
-        """The wanted blocks, ascending; others, or none, where the file is not what it was."""
+        """The wanted blocks, ascending; others, or none, where the file is not what it was.
+
+        A row group is read to its end, so that whether it is damaged depends on no size of blocks.
+        """
         at = {extents[index][0]: index for index in wanted}
         rows_wanted = sorted(at)
 
@@ -76,7 +97,7 @@ class TableFile:
             if row in at:
                 yield TableBlock(at[row], row, part.size, part.table, part.names)
             row += part.size
-            if row > rows_wanted[-1]:
+            if row > rows_wanted[-1] and part.ends:
                 return
         raise Damage("corrupt", "rows are missing")
 
@@ -98,35 +119,41 @@ class TableFile:
             yield from self._parquet_parts(needed)
             return
         opened = ipc_files.opened(self._source)
-        for batch, share, sound in ipc_files.batches(opened):
-            # What an unsound batch holds must not be touched, not even to measure it.
-            rows = self._block_rows(batch.nbytes, batch.num_rows) if sound else self._most_rows()
-            for start in range(0, batch.num_rows, rows):
+        names = tuple(opened.reader.schema.names)
+        for num_rows, batch, share in ipc_files.batches(opened):
+            if batch is None:
+                yield from self._undecodable(num_rows, share, names)
+                continue
+            rows = self._block_rows(batch.nbytes, num_rows)
+            for start in range(0, num_rows, rows):
                 part = batch.slice(start, rows)
-                table = pa.Table.from_batches([part]) if sound else None
-                yield _Part(part.num_rows, table, share, tuple(batch.schema.names))
+                yield _Part(part.num_rows, pa.Table.from_batches([part]), share, names)
         if opened.damage:
             raise opened.damage
 
     def _parquet_parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
         file = self._parquet()
         names = tuple(file.schema_arrow.names)
-        row, damage = 0, None
+        row, undecodable = 0, list(self._lost)
         for group in range(file.metadata.num_row_groups):
             rows = file.metadata.row_group(group).num_rows
             share = (group + 1) / file.metadata.num_row_groups
             if not needed(row, rows):
                 yield _Part(rows, None, share, names)
-                row += rows
-                continue
-            tables = _Tables(file, group, self._columns, self._rows_of_group(file, group))
-            for size, table in tables:
-                yield _Part(size, table, share, names)
+            elif group in self._lost:
+                yield from self._undecodable(rows, share, names)
+            else:
+                tables = _Tables(file, group, self._columns, self._rows_of_group(file, group))
+                left = rows
+                for size, table in tables:
+                    left -= size
+                    if tables.error and group not in undecodable:
+                        undecodable.append(group)
+                        self._damaged(group)
+                    yield _Part(size, table, share, names, ends=not left)
             row += rows
-            if tables.error and not damage:
-                damage = Damage("corrupt", f"parquet: row group {group}: {told(tables.error)}")
-        if damage:
-            raise damage
+        if undecodable:
+            raise Damage("corrupt", f"parquet: row group {min(undecodable)} cannot be decoded")
 
     def _parquet(self) -> parquet.ParquetFile:
         from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
@@ -151,6 +178,11 @@ class TableFile:
 
     def _most_rows(self) -> int:
         return max(1, self._block_size // MEAN_ROW)
+
+    def _undecodable(self, rows: int, share: float, names: tuple[str, ...]) -> Iterator[_Part]:
+        most = self._most_rows()
+        for start in range(0, rows, most):
+            yield _Part(min(most, rows - start), None, share, names)
 
 
 class _Tables:
@@ -195,6 +227,8 @@ class _Tables:
             batch = next(batches, None)
             if batch is None:
                 raise ValueError("it holds fewer rows than the footer says")
+            if not ipc_files.is_sound(batch):
+                raise ValueError("it does not hold what it says")
             more = pa.Table.from_batches([batch])
             held = more if held is None or not held.num_rows else pa.concat_tables([held, more])
         return held
