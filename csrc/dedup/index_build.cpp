@@ -143,6 +143,7 @@ void build_tables(const Signatures& signatures, Bands bands, const Room& room, i
   const TableShape shape{signatures.slots.size() / signatures.num_hashes};
   ScratchFile scratch(room.folder);
   std::vector<Partitions<Record>> records;
+  records.reserve(bands.bands);
   for (size_t band = 0; band < bands.bands; ++band) {
     records.emplace_back(shape.size, room.memory / bands.bands, scratch);
   }
