@@ -34,7 +34,7 @@ def signature_rows(signatures: Any, name: str) -> SignatureRows:
             f"{kind or type(signatures).__name__}"
         )
     start, size = signatures.offset * kind.list_size, len(signatures) * kind.list_size
-    slots = signatures.values.slice(start, size).to_numpy()
+    slots = _arrow.numbers(signatures.values.slice(start, size))
     return SignatureRows(slots, kind.list_size, np.asarray(signatures.is_valid()))
 
 
@@ -55,9 +55,9 @@ def _signatures_of_hashes(docs: Any, num_hashes: int, seed: int, threads: int) -
         raise TypeError(f"docs: expected strings or lists of uint64 hashes, got {docs.type}")
     if isinstance(docs, pa.ChunkedArray):
         docs = docs.combine_chunks()
-    offsets = docs.offsets.to_numpy().astype(np.int64, copy=False)
+    offsets = _arrow.numbers(docs.offsets).astype(np.int64, copy=False)
     slots = _core.dedup.signatures_of_hashes(
-        offsets, docs.values.to_numpy(), num_hashes, seed, threads
+        offsets, _arrow.numbers(docs.values), num_hashes, seed, threads
     )
     valid = np.asarray(docs.is_valid())
     bitmap = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))

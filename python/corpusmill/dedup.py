@@ -238,5 +238,5 @@ def duplicates(docs: _arrow.Docs, **options: Any) -> pa.Array:
     """
     column = _arrow.strings(docs)
     mask = np.zeros(column.num_rows, np.bool_)
-    mask[decide(column, **options)["dropped"].to_numpy()] = True
+    mask[_arrow.numbers(decide(column, **options)["dropped"])] = True
     return pa.array(mask)

@@ -6,6 +6,7 @@ command runs, not before.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -39,10 +40,13 @@ def _end_now(code: int) -> None:
 
 
 def _run() -> None:
+    gc.disable()  # imports leave no garbage; looking for it is a quarter of the start
     try:
         from corpusmill.cli import app  # noqa: PLC0415  the command line is an extra
     except ModuleNotFoundError as error:
         if error.name not in ("typer", "rich", "click"):
             raise
         sys.exit('corpusmill: the command line needs typer and rich: pip install "corpusmill[cli]"')
+    gc.freeze()
+    gc.enable()
     app.app()

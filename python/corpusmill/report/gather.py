@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from corpusmill import _arrow
 from corpusmill.shards import run_facts
 from corpusmill.shards.fate import Rejection
 from corpusmill.shards.inputs import AnyPath
@@ -39,13 +40,11 @@ class Pairs:
     samples: dict[int, Line] = field(default_factory=dict)  # by stratum of similarity
 
     def add(self, batch: pa.RecordBatch) -> None:
-        from pyarrow import compute  # noqa: PLC0415  takes long to import, and only this needs it
-
         similarity, cluster, size, dropped, kept = (
-            batch[name].to_numpy()
+            _arrow.numbers(batch[name])
             for name in ("similarity", "cluster", "size", "dropped_row", "kept_row")
         )
-        verified = compute.not_equal(batch["verified"], "none").to_numpy(zero_copy_only=False)
+        verified = np.array([how != "none" for how in batch["verified"].to_pylist()], np.bool_)
         equal = similarity == 1
         self.num_equal += int(equal.sum())
         self.num_unverified += int((~verified).sum())
