@@ -25,6 +25,7 @@ PLAIN = Job("corpusmill")
 OURS = (
     PLAIN,
     Job("corpusmill, exact", verify="exact"),
+    Job("corpusmill, report", report=True),
     Job("corpusmill, .zst", "english.jsonl.zst"),
     Job("corpusmill, .gz", "english.jsonl.gz"),
     Job("corpusmill, 2 threads", threads=2),
@@ -43,6 +44,7 @@ _COMPARED: tuple[tuple[str, str, str, Goal | None, Clock], ...] = (
     (JOB, "corpusmill", "datasketch", Goal(40), "cpu_s"),
     (JOB, "corpusmill", "text-dedup on a quarter", None, "cpu_s"),
     (f"{JOB}, pairs verified exactly", "corpusmill, exact", "gaoya", None, "cpu_s"),
+    (f"{JOB}, with its report.html", "corpusmill, report", "corpusmill", None, "cpu_s"),
     (f"{JOB}, two threads, one file", "corpusmill, 2 threads", "corpusmill", Goal(1.5), "wall_s"),
     (
         f"{JOB}, two threads, 8 files",

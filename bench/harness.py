@@ -16,7 +16,7 @@ from bench.process import Run
 Contenders = Mapping[str, Callable[[], Run]]
 Runs = dict[str, list[Run]]
 
-_QUICK = 1.0  # seconds; what runs shorter runs three times a round, and the medians count
+_QUICK = 2.5  # seconds; what runs shorter runs three times a round, and the medians count
 
 
 def alternate(contenders: Contenders, rounds: int) -> Runs:

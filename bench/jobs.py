@@ -23,13 +23,14 @@ FACTS = ("threads", "wall_s", "cpu_s", "startup_cpu_s", "max_rss_bytes", "stages
 
 @dataclass(frozen=True)
 class Job:
-    """A contender, the file or folder it reads, its threads, and how ours verifies pairs."""
+    """A contender, the file or folder it reads, its threads; how ours verifies, and if it reports."""
 
     name: str
     file: str = "english.jsonl"
     threads: int = 1
     verify: str = "signature"
     rival: str = ""
+    report: bool = False
 
     def run(self, folder: Path, *, file: str | None = None) -> Run:
         """One run from nothing; of another file, if named."""
@@ -38,13 +39,13 @@ class Job:
         shutil.rmtree(target, ignore_errors=True)
         variables = environment(self.threads)
         if not self.rival:
-            mine = ours.dedup(source, target, verify=self.verify, threads=self.threads)
-            done = command(mine, variables)
+            words = ours.dedup(source, target, verify=self.verify, threads=self.threads)
+            done = command([*words, "--report" if self.report else "--no-report"], variables)
             facts = json.loads((target / "run.json").read_text())
             return replace(done, said={key: facts[key] for key in FACTS})
         target.mkdir(parents=True)
         module = f"bench.rivals.{self.rival.replace('-', '_')}"
-        words: list[str | Path] = [_python(self.rival), "-m", module, source, target / "kept.jsonl"]
+        words = [_python(self.rival), "-m", module, source, target / "kept.jsonl"]
         return command(words, variables)
 
     def output(self, folder: Path) -> Path:
