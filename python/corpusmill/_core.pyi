@@ -213,13 +213,20 @@ class jsonl:
 
     reasons: list[str]
     types: list[str]
+    kinds: list[str]
+    @staticmethod
+    def project(lines: Buffer, fields: Sequence[tuple[str, str]]) -> bytes: ...
+    @staticmethod
+    def values(
+        block: Buffer, offsets: Int64s, lengths: Int64s, paths: Sequence[Sequence[str]]
+    ) -> list[tuple[Bytes, Int64s, Doubles, Int64s, Bytes]]: ...
     @staticmethod
     def count_fields(
         block: Buffer, offsets: Int64s, lengths: Int64s, most: int
     ) -> tuple[dict[str, list[int]], int]: ...
     @staticmethod
     def scan(
-        block: Buffer, text_field: str, id_field: str | None, order_field: str | None
+        block: Buffer, text_field: str | None, id_field: str | None, order_field: str | None
     ) -> jsonl.Scan: ...
     @staticmethod
     def gather(
