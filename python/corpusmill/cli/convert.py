@@ -34,6 +34,12 @@ def convert(
     rows_per_file: Annotated[
         int | None, typer.Option(help="Kept rows of an output; more go to further, numbered ones.")
     ] = None,
+    join: Annotated[
+        bool,
+        typer.Option(
+            "--join", help="Write the rows of all inputs to data/part-00000, part-00001, ..."
+        ),
+    ] = False,
     columns: Annotated[
         str | None,
         typer.Option(metavar="A,B,...", help="Only these fields, in this order; else all."),

@@ -34,7 +34,7 @@ class Choices:
         columns: Sequence[str] | None,
         where: str | None,
         max_rejected: float,
-        write_dropped: bool,  # noqa: FBT001  as the others
+        write_dropped: bool,
     ) -> Choices:
         """ValueError or TypeError for what cannot be; the condition is checked when it is read."""
         if not 0 <= max_rejected <= 1:

@@ -162,9 +162,7 @@ def _change(choices: Choices) -> Change:
     return Change() if choices.columns is None else Columns(choices.columns).change()
 
 
-def _schema(
-    job: Job, table: Table, written: npt.NDArray[np.bool_], choices: Choices
-) -> pa.Schema:
+def _schema(job: Job, table: Table, written: npt.NDArray[np.bool_], choices: Choices) -> pa.Schema:
     """Of the lines that become tables; JobError if they have none."""
     finding = SchemaPass(job.shards, table, written, text=None, change=_change(choices).lines)
     job.run(finding)

@@ -71,7 +71,12 @@ class LineBlock:
             ).view(np.bool_),
         )
         texts = _arrow.large_string(found["text_offsets"], found["text_data"])
-        return Found(rows, [texts] if fields.text is not None else [], np.diff(found["text_offsets"]), found["order"])
+        return Found(
+            rows,
+            [texts] if fields.text is not None else [],
+            np.diff(found["text_offsets"]),
+            found["order"],
+        )
 
     def texts(self, rows: BlockRows, chosen: Ints, text: str) -> list[pa.Array]:
         """The texts of some of its rows; fewer if the file is not what it was."""

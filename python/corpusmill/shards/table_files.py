@@ -113,7 +113,9 @@ class TableFile:
         """The columns to read, as Parquet gives them."""
         if self._columns is None:
             return table
-        return table.select([i for i, name in enumerate(table.column_names) if name in self._columns])
+        return table.select(
+            [i for i, name in enumerate(table.column_names) if name in self._columns]
+        )
 
     def _parquet_parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
         file = self._parquet()

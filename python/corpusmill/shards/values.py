@@ -25,7 +25,7 @@ class Part(NamedTuple):
     """The rows of one kind. A scalar stands for as many rows as there are."""
 
     entries: Any  # NumPy's; of strings Arrow's; where `valid` is false they mean nothing
-    valid: Mask
+    valid: Any  # a mask, or one answer for all rows
 
 
 Value: TypeAlias = dict[str, Part]
@@ -52,16 +52,15 @@ def of_json(column: tuple[npt.NDArray[Any], ...]) -> Value:
     kinds, whole, real, offsets, text = column
     is_kind = {name: kinds == code for code, name in enumerate(_core.jsonl.kinds)}
     entries = {
-        "boolean": lambda: whole != 0,
-        "whole": lambda: whole,
-        "real": lambda: real,
-        "string": lambda: _arrow.large_string(offsets, text),
-        "nested": lambda: None,
+        "boolean": whole != 0,
+        "whole": whole,
+        "real": real,
+        "string": _arrow.large_string(offsets, text),
+        "other": None,
     }
-    found = {kind: make() for kind, make in entries.items() if is_kind[kind].any()}
+    is_kind["other"] = is_kind.pop("nested")
     return {
-        "other" if kind == "nested" else kind: Part(values, is_kind[kind])
-        for kind, values in found.items()
+        kind: Part(values, is_kind[kind]) for kind, values in entries.items() if is_kind[kind].any()
     }
 
 
@@ -74,31 +73,31 @@ def of_column(column: pa.ChunkedArray, inside: Sequence[str] = ()) -> Value:
     array = _plain(column.combine_chunks())
     for name in inside:
         array = _field(array, name)
-    valid = _valid(array)
+    valid = _numpy(array.is_valid())
+    return _typed(array, valid) if valid.any() else {}
+
+
+def _typed(array: pa.Array, valid: Mask) -> Value:
     kind, types = array.type, pa.types
-    if types.is_null(kind) or not valid.any():
-        return {}
     if types.is_boolean(kind):
-        return {"boolean": Part(_numbers(array.fill_null(False)), valid)}
+        return {"boolean": Part(_numpy(array.fill_null(False)), valid)}
     if types.is_duration(kind):
-        return {"whole": Part(_numbers(array.cast(pa.int64()).fill_null(0)), valid)}
+        return _whole(array.cast(pa.int64()), valid)
     if types.is_integer(kind):
         return _whole(array, valid)
     if json_rows.is_number(kind):
-        if types.is_float16(kind):
-            array = array.cast(pa.float32())
-        return {"real": Part(_numbers(array.cast(pa.float64()).fill_null(0)), valid)}
+        return {"real": Part(_doubles(array), valid)}
     if types.is_temporal(kind):
-        return {"string": Part(json_rows.scalars(pa.chunked_array([array])), valid)}
-    if kind in _STRINGS:
-        return {"string": Part(array.cast(pa.large_string()), valid)}
-    return {"other": Part(None, valid)}
+        array = json_rows.scalars(pa.chunked_array([array]))
+    is_text = array.type in _STRINGS
+    strings = array.cast(pa.large_string()) if is_text else None
+    return {"string" if is_text else "other": Part(strings, valid)}
 
 
 def _whole(array: pa.Array, valid: Mask) -> Value:
     if not pa.types.is_uint64(array.type):
-        return {"whole": Part(_numbers(array.cast(pa.int64()).fill_null(0)), valid)}
-    numbers = _numbers(array.fill_null(0))
+        return {"whole": Part(_numpy(array.cast(pa.int64()).fill_null(0)), valid)}
+    numbers = _numpy(array.fill_null(0))
     large = valid & (numbers > _MOST)
     found = {"whole": Part(numbers.astype(np.int64), valid & ~large)}
     return found | ({"real": Part(numbers.astype(np.float64), large)} if large.any() else {})
@@ -118,10 +117,12 @@ def _plain(array: pa.Array) -> pa.Array:
     return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 
-def _valid(array: pa.Array) -> Mask:
-    return _numbers(array.is_valid())
+def _doubles(array: pa.Array) -> npt.NDArray[np.float64]:
+    if pa.types.is_float16(array.type):
+        array = array.cast(pa.float32())
+    return _numpy(array.cast(pa.float64()).fill_null(0))
 
 
-def _numbers(array: pa.Array) -> npt.NDArray[Any]:
+def _numpy(array: pa.Array) -> npt.NDArray[Any]:
     found: npt.NDArray[Any] = array.to_numpy(zero_copy_only=False)
     return found
