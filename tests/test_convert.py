@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 import corpusmill as cm
 import oracles
 from corpusmill import _core
-from corpusmill.shards import JobError, UsageError, encode, read, store
+from corpusmill.shards import JobError, UsageError, encode, json_rows, read, store
 from corpusmill.shards.columns import Columns
 from corpusmill.shards.findings import Fields
 from corpusmill.shards.lines import LineBlock
@@ -403,6 +403,79 @@ def test_there_and_back_is_the_same(tmp_path_factory, given_rows, first, second)
         path = converted(path, format=kind, codec=codec)
         assert path.name == f"a.{suffix}"
         assert rows_of(path) == given_rows
+
+
+TYPES = pa.schema(
+    {
+        'a "key"\n': pa.string(),
+        "text": pa.large_string(),
+        "word": pa.dictionary(pa.int8(), pa.string()),
+        "view": pa.string_view(),
+        "n": pa.int64(),
+        "big": pa.uint64(),
+        "x": pa.float64(),
+        "ok": pa.bool_(),
+        "none": pa.null(),
+        "list": pa.list_(pa.list_(pa.string())),
+        "pair": pa.list_(pa.float64(), 2),
+        "m": pa.struct({"s": pa.string(), "l": pa.large_list(pa.struct({"b": pa.bool_()}))}),
+        "empty": pa.struct([]),
+    }
+)
+texts = st.text() | st.text(st.characters(codec="utf-8", categories=["Cc", "Ll", "Lo", "So"]))
+any_text = st.none() | texts
+floats = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+typed_rows = st.fixed_dictionaries(
+    {
+        'a "key"\n': any_text,
+        "text": any_text,
+        "word": st.none() | st.sampled_from(["a", "b", "\x7f\u2028"]),
+        "view": any_text,
+        "n": st.none() | st.integers(-(2**63), 2**63 - 1),
+        "big": st.none() | st.integers(0, 2**64 - 1),
+        "x": floats,
+        "ok": st.none() | st.booleans(),
+        "none": st.none(),
+        "list": st.none() | st.lists(st.none() | st.lists(any_text, max_size=2), max_size=2),
+        "pair": st.none() | st.tuples(floats, floats).map(list),
+        "m": st.none()
+        | st.fixed_dictionaries(
+            {
+                "s": any_text,
+                "l": st.none()
+                | st.lists(
+                    st.none() | st.fixed_dictionaries({"b": st.none() | st.booleans()}), max_size=2
+                ),
+            }
+        ),
+        "empty": st.none() | st.just({}),
+    }
+)
+
+
+@given(st.lists(typed_rows, min_size=1, max_size=6), st.integers(0, 3))
+def test_tables_are_lines_as_json_writes_them(given_rows, start):
+    table = pa.Table.from_pylist(given_rows, schema=TYPES).slice(start)
+    encode_row = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    expected = "".join(encode_row(row) + "\n" for row in table.to_pylist())
+    assert json_rows.lines(table).decode() == expected
+
+
+def test_no_lines_of_broken_strings_and_names_that_come_twice():
+    broken = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.py_buffer(np.array([0, 2], np.int32)), pa.py_buffer(b"a\xff")]
+    )
+    twice = pa.table([[1], [2]], ["a", "a"])
+    for column, told in (
+        (broken, "not UTF-8"),
+        (pa.ListArray.from_arrays([0, 1], broken), "not UTF-8"),
+        (pa.StructArray.from_arrays(twice.columns[0].chunks * 2, ["b", "b"]), "'b'"),
+    ):
+        with pytest.raises(JobError, match=told):
+            json_rows.lines(pa.table({"t": column}))
+    with pytest.raises(JobError, match="'a'"):
+        json_rows.lines(twice)
+    assert json_rows.lines(twice.select([])) == b"{}\n"
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES[:5])

@@ -1,6 +1,7 @@
 // jsonl: blocks of lines in as buffers, columns out as NumPy arrays, kept lines out as bytes.
 #include <pybind11/stl.h>
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "jsonl/project.hpp"
 #include "jsonl/scan.hpp"
 #include "jsonl/values.hpp"
+#include "jsonl/write.hpp"
 
 namespace corpusmill::bind {
 
@@ -146,6 +148,34 @@ py::list values(const py::buffer& block, const Input<int64_t>& offsets,
   return out;
 }
 
+py::tuple export_texts(jsonl::JsonTexts&& texts) {
+  return py::make_tuple(export_vector(std::move(texts.offsets)),
+                        export_vector(std::move(texts.data)));
+}
+
+py::tuple write_strings(const py::sequence& chunks) {
+  const ImportedColumn strings(chunks);
+  return export_texts(unlocked([&] { return jsonl::write_strings(strings.column()); }));
+}
+
+py::tuple write_objects(const std::vector<std::string>& keys, const py::sequence& values,
+                        const Input<bool>& valid, const std::string& end) {
+  std::deque<ImportedColumn> imported;
+  std::vector<const Column*> columns;
+  for (const auto& chunks : values) {
+    columns.push_back(&imported.emplace_back(chunks.cast<py::sequence>()).column());
+  }
+  return export_texts(
+      unlocked([&] { return jsonl::write_objects(keys, columns, as_span(valid), end); }));
+}
+
+py::tuple write_arrays(const Input<int64_t>& offsets, const py::sequence& chunks,
+                       const Input<bool>& valid) {
+  const ImportedColumn items(chunks);
+  return export_texts(unlocked(
+      [&] { return jsonl::write_arrays(as_span(offsets), items.column(), as_span(valid)); }));
+}
+
 py::tuple count_fields(const py::buffer& block, const Input<int64_t>& offsets,
                        const Input<int64_t>& lengths, size_t most) {
   const ImportedBlock imported(block);
@@ -167,6 +197,10 @@ void register_jsonl(py::module_& m) {
   m.attr("types") = py::cast(jsonl::type_names);
   m.attr("kinds") = py::cast(jsonl::kind_names);
   m.def("project", &project, py::arg("lines"), py::arg("fields"));
+  m.def("write_strings", &write_strings, py::arg("strings"));
+  m.def("write_objects", &write_objects, py::arg("keys"), py::arg("values"), py::arg("valid"),
+        py::arg("end"));
+  m.def("write_arrays", &write_arrays, py::arg("offsets"), py::arg("items"), py::arg("valid"));
   m.def("values", &values, py::arg("block"), py::arg("offsets").noconvert(),
         py::arg("lengths").noconvert(), py::arg("paths"));
   m.def("count_fields", &count_fields, py::arg("block"), py::arg("offsets").noconvert(),

@@ -215,6 +215,16 @@ class jsonl:
     types: list[str]
     kinds: list[str]
     @staticmethod
+    def write_strings(strings: Chunks) -> tuple[Int64s, Bytes]: ...
+    @staticmethod
+    def write_objects(
+        keys: Sequence[str], values: Sequence[Chunks], valid: npt.NDArray[np.bool_], end: str
+    ) -> tuple[Int64s, Bytes]: ...
+    @staticmethod
+    def write_arrays(
+        offsets: Int64s, items: Chunks, valid: npt.NDArray[np.bool_]
+    ) -> tuple[Int64s, Bytes]: ...
+    @staticmethod
     def project(lines: Buffer, fields: Sequence[tuple[str, str]]) -> bytes: ...
     @staticmethod
     def values(
