@@ -318,6 +318,25 @@ def test_values_stay_as_they_are_written():
     assert wanted == b'{"k":12345678901234567890.0,"ab":[ 1.50 ,{"x": "\\u00e9\\/"} ]}\n{}\n'
 
 
+@given(st.lists(any_lines(), max_size=5), st.integers(0, 5))
+def test_lines_nested_too_deep_are_found(block_lines, most):
+    block = LineBlock(0, 0, b"".join(line + b"\n" for line in block_lines if b"\n" not in line))
+    found = block.rows(ALL).rows
+    lines = block.lines(found, np.arange(found.num_rows))
+    depths = [depth(nested_lists(line)) for line in lines.split(b"\n")[:-1]]
+    expected = next((row for row, deep in enumerate(depths) if deep > most), -1)
+    assert _core.jsonl.first_deeper(lines, most) == expected
+
+
+def nested_lists(line: bytes) -> object:
+    """Objects as lists of their values, those of equal keys too."""
+    return json.loads(line, object_pairs_hook=lambda pairs: [value for _, value in pairs])
+
+
+def depth(value: object) -> int:
+    return 1 + max(map(depth, value), default=0) if isinstance(value, list) else 0
+
+
 def test_a_line_that_is_no_object_is_refused():
     for lines in (b"[1]\n", b'{"a":1\n', b"{}", b"\n"):
         with pytest.raises(ValueError, match="object"):

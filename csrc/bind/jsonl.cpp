@@ -12,6 +12,7 @@
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
 #include "jsonl/append.hpp"
+#include "jsonl/depth.hpp"
 #include "jsonl/fields.hpp"
 #include "jsonl/lines.hpp"
 #include "jsonl/project.hpp"
@@ -211,6 +212,11 @@ void register_jsonl(py::module_& m) {
         py::arg("lengths").noconvert(), py::arg("keep").noconvert());
   m.def("append_field", &append_field, py::arg("lines"), py::arg("key"),
         py::arg("values").noconvert());
+  m.def("first_deeper", [](const py::buffer& lines, size_t most) {
+    const ImportedBlock imported(lines);
+    const py::gil_scoped_release unlocked;
+    return jsonl::first_deeper(imported.bytes(), most);
+  });
   m.def("count_lines", [](const py::buffer& block) {
     const ImportedBlock imported(block);
     const py::gil_scoped_release unlocked;
