@@ -28,7 +28,10 @@ def ledger_of(out: AnyPath) -> Ledger:
     except (ValueError, LookupError, TypeError) as error:
         raise UsageError(f"{shown(out)!r}: {LEDGER} cannot be read: {error}") from None
     if ledger.command != "dedup":
-        raise UsageError(f"{shown(out)!r} holds the results of {ledger.command!r}, not of 'dedup'")
+        raise UsageError(
+            f"{shown(out)!r} holds the results of {ledger.command!r}; this tells of 'dedup' alone. "
+            f"{LEDGER} there says what was dropped and rejected, and {REJECTED}/ holds those rows"
+        )
     return ledger
 
 

@@ -44,7 +44,7 @@ class _Part:
 
 
 class TableFile:
-    """The blocks of one file. `columns`: those to read of Parquet, by name; None: all."""
+    """The blocks of one file. `columns`: those to read, by name; None: all."""
 
     def __init__(
         self, file: int, file_format: str, block_size: int, columns: Iterable[str] | None
@@ -104,10 +104,18 @@ class TableFile:
             rows = self._block_rows(batch.nbytes, batch.num_rows) if sound else MAX_BLOCK_ROWS
             for start in range(0, batch.num_rows, rows):
                 part = batch.slice(start, rows)
-                table = pa.Table.from_batches([part]) if sound else None
+                table = self._chosen(pa.Table.from_batches([part])) if sound else None
                 yield _Part(part.num_rows, table, share, tuple(batch.schema.names))
         if opened.damage:
             raise opened.damage
+
+    def _chosen(self, table: pa.Table) -> pa.Table:
+        """The columns to read, as Parquet gives them."""
+        if self._columns is None:
+            return table
+        return table.select(
+            [i for i, name in enumerate(table.column_names) if name in self._columns]
+        )
 
     def _parquet_parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
         file = self._parquet()
