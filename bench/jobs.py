@@ -39,7 +39,7 @@ class Job:
         shutil.rmtree(target, ignore_errors=True)
         variables = environment(self.threads)
         if not self.rival:
-            words = ours.dedup(source, target, verify=self.verify, threads=self.threads)
+            words = ours.dedup(source, target=target, verify=self.verify, threads=self.threads)
             done = command([*words, "--report" if self.report else "--no-report"], variables)
             facts = json.loads((target / "run.json").read_text())
             return replace(done, said={key: facts[key] for key in FACTS})

@@ -21,17 +21,10 @@ def signatures(docs: pa.Array, threads: int) -> object:
     return corpusmill.dedup.signatures(docs, num_hashes=112, threads=threads)
 
 
-def dedup(source: Path, target: Path, *, verify: str, threads: int) -> list[str | Path]:
+def dedup(*sources: Path, target: Path, verify: str, threads: int) -> list[str | Path]:
     """The command line of the whole job."""
-    words: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "corpusmill.cli",
-        "dedup",
-        source,
-        "-o",
-        target,
-    ]
+    words: list[str | Path] = [sys.executable, "-m", "corpusmill.cli", "dedup"]
+    words += [*sources, "-o", target]
     return [*words, "--threshold", "0.8", "--verify", verify, "--threads", str(threads)]
 
 

@@ -340,8 +340,8 @@ def test_rows_in_stage_files_are_those_in_memory(given, tmp_path, monkeypatch):
     folder, _ = given
     run(folder, tmp_path / "expected", keep="longest")
     assert not facts(tmp_path / "expected")["spilled"]
-    held = rows.BlockRows.nbytes
-    monkeypatch.setattr(rows.BlockRows, "nbytes", property(lambda self: 10**15 + held.fget(self)))
+    held = rows.HeldRows.nbytes
+    monkeypatch.setattr(rows.HeldRows, "nbytes", property(lambda self: 10**15 + held.fget(self)))
     for small_job in (0, 1 << 30):  # saving from the beginning, or from when memory is short
         monkeypatch.setattr(store, "SMALL_JOB", small_job)
         out = tmp_path / f"out{small_job}"

@@ -1,13 +1,14 @@
 // core: hashes of bytes and facts of this process.
 #include <pybind11/stl.h>
 
+#include <cerrno>
 #include <exception>
 #include <string_view>
-#include <system_error>
 
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
 #include "core/columns.hpp"
+#include "core/files.hpp"
 #include "core/hash.hpp"
 #include "core/parallel.hpp"
 #include "simd/loops.hpp"
@@ -47,9 +48,9 @@ void register_core(py::module_& m) {
   py::register_local_exception_translator([](std::exception_ptr thrown) {
     try {
       if (thrown) std::rethrow_exception(thrown);
-    } catch (const std::system_error& error) {
-      const auto what = py::make_tuple(error.code().value(), error.what());
-      PyErr_SetObject(PyExc_OSError, what.ptr());
+    } catch (const FileError& error) {
+      errno = error.code();
+      PyErr_SetFromErrnoWithFilename(PyExc_OSError, error.path().c_str());
     }
   });
   m.def("simd_level", [] { return simd::loops().level; });

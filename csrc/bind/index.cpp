@@ -1,11 +1,9 @@
 // index: unpack, drop the lock, one core call, wrap. Segments are pairs of arrays that Python
 // holds.
-#include <cerrno>
 #include <utility>
 
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
-#include "core/files.hpp"
 #include "dedup/index_file.hpp"
 #include "dedup/index_query.hpp"
 
@@ -133,14 +131,6 @@ void register_files(py::module_& m) {
 }  // namespace
 
 void register_index(py::module_& m) {
-  py::register_local_exception_translator([](std::exception_ptr thrown) {
-    try {
-      std::rethrow_exception(std::move(thrown));
-    } catch (const FileError& error) {
-      errno = error.code();
-      PyErr_SetFromErrnoWithFilename(PyExc_OSError, error.path().c_str());
-    }
-  });
   register_search(m);
   register_files(m);
 }

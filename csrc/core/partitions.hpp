@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/pages.hpp"
 #include "core/scratch.hpp"
 
 namespace corpusmill {
@@ -23,7 +24,8 @@ class Partitions {
   Partitions(size_t expected, size_t memory, ScratchFile& scratch)
       : memory_(memory), scratch_(&scratch) {
     const size_t bytes = expected * sizeof(Record);
-    const size_t count = std::bit_ceil(std::clamp<size_t>(bytes / part_bytes, 2, most_parts));
+    const size_t most = std::clamp<size_t>(memory / chunk_bytes, 2, most_parts);
+    const size_t count = std::bit_ceil(std::clamp<size_t>(bytes / part_bytes, 2, most));
     shift_ = 64 - std::countr_zero(count);
     parts_.resize(count);
     const size_t held = std::min(bytes + bytes / 4, memory) / count / sizeof(Record);
@@ -38,12 +40,12 @@ class Partitions {
   }
 
   /// All records of a part, in the order in which they came; the part is empty then.
-  std::vector<Record> take(size_t i) {
+  PageVector<Record> take(size_t i) {
     Part part = std::exchange(parts_[i], {});
     if (part.chunks.empty()) return std::move(part.held);
     size_t size = part.held.size();
     for (const Chunk& chunk : part.chunks) size += chunk.count;
-    std::vector<Record> records(size);
+    PageVector<Record> records(size);
     Record* out = records.data();
     for (const Chunk& chunk : part.chunks) {
       scratch_->read(chunk.offset, out, chunk.count * sizeof(Record));
@@ -55,6 +57,7 @@ class Partitions {
 
  private:
   static constexpr size_t part_bytes = 256 << 10;  // sorts in the second-level cache
+  static constexpr size_t chunk_bytes = 16 << 10;  // of a part: less is slow to write and to read
   static constexpr size_t most_parts = 4096;
 
   struct Chunk {
@@ -62,7 +65,7 @@ class Partitions {
     size_t count;
   };
   struct Part {
-    std::vector<Record> held;
+    PageVector<Record> held;
     std::vector<Chunk> chunks;
   };
 

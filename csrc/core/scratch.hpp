@@ -22,7 +22,7 @@ class ScratchFile {
   ScratchFile(const ScratchFile&) = delete;
   ScratchFile& operator=(const ScratchFile&) = delete;
 
-  /// Where the bytes lie from now on. Throws std::system_error naming the folder, as read does.
+  /// Where the bytes lie from now on. Throws FileError naming the folder, as read does.
   uint64_t append(const void* bytes, size_t size);
   void read(uint64_t offset, void* bytes, size_t size) const;
   uint64_t size() const { return size_; }

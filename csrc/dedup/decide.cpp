@@ -49,7 +49,7 @@ void Decider::find_texts() {
   stands_for_.resize(order_.size());
   std::iota(stands_for_.begin(), stands_for_.end(), 0);
   for (size_t part = 0; part < contents_.count(); ++part) {
-    const std::vector<Content> rows = contents_.take(part);
+    const PageVector<Content> rows = contents_.take(part);
     const Groups texts = group_equal(rows.size(), [&](size_t i) { return rows[i].hash; });
     std::vector<uint32_t> first(texts.first.size(), Order::none);
     for (size_t i = 0; i < rows.size(); ++i) {
@@ -82,7 +82,7 @@ Dropped Decider::decide() {
   capped_.assign(buckets_.size(), 0);
   drop_of_.assign(order_.size(), 0);
   for (size_t part = 0; part < memberships_.num_parts(); ++part) {
-    const std::vector<Membership> all = memberships_.take(part);
+    const PageVector<Membership> all = memberships_.take(part);
     for (size_t begin = 0, end = 0; begin < all.size(); begin = end) {
       while (end < all.size() && all[end].document == all[begin].document) ++end;
       const uint32_t text = all[begin].document;

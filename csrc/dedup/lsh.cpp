@@ -2,12 +2,12 @@
 #include "dedup/lsh.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <iterator>
 #include <stdexcept>
 #include <utility>
 
 #include "core/parallel.hpp"
+#include "dedup/repeats.hpp"
 #include "simd/loops.hpp"
 
 namespace corpusmill::dedup {
@@ -21,6 +21,19 @@ struct Entry {
 };
 
 constexpr size_t block_rows = 1024;
+
+/// All buckets with at least two members. Bucket i has members[offsets[i] .. offsets[i + 1]),
+/// ascending; they index `rows`. Buckets of one band follow each other.
+struct Buckets {
+  std::vector<uint64_t> offsets{0};
+  std::vector<uint32_t> members;
+  std::vector<uint32_t> band;
+
+  size_t size() const { return band.size(); }
+  std::span<uint32_t> operator[](size_t bucket) {
+    return {members.data() + offsets[bucket], offsets[bucket + 1] - offsets[bucket]};
+  }
+};
 
 /// Band-major keys: keys[band * rows.size() + i] is that of rows[i].
 std::vector<uint64_t> band_keys(const Signatures& signatures, std::span<const uint32_t> rows,
@@ -38,19 +51,13 @@ std::vector<uint64_t> band_keys(const Signatures& signatures, std::span<const ui
   return keys;
 }
 
-/// The entries whose key occurs more than once, and a few more, sorted by key, then member. Most
-/// keys are alone: a table of counts that may collide finds nearly all of those without sorting.
+/// The entries whose key occurs more than once, and a few more, sorted by key, then member.
 std::vector<Entry> shared_entries(std::span<const uint64_t> keys) {
-  const auto bits = static_cast<int>(std::bit_width(4 * keys.size()));
-  std::vector<uint8_t> seen(size_t{1} << bits);
-  const auto count_of = [&](uint64_t key) -> uint8_t& { return seen[key >> (64 - bits)]; };
-  for (const uint64_t key : keys) {
-    uint8_t& count = count_of(key);
-    count = static_cast<uint8_t>(count | 1 | count << 1);  // 0, 1, 3, 7, ...
-  }
+  Repeats repeats(keys.size());
+  for (const uint64_t key : keys) repeats.add(key);
   std::vector<Entry> entries;
   for (size_t i = 0; i < keys.size(); ++i) {
-    if (count_of(keys[i]) > 1) entries.push_back({keys[i], static_cast<uint32_t>(i)});
+    if (repeats.has(keys[i])) entries.push_back({keys[i], static_cast<uint32_t>(i)});
   }
   std::sort(entries.begin(), entries.end());
   return entries;
@@ -66,13 +73,8 @@ void append_buckets(const std::vector<Entry>& entries, uint32_t band, Buckets& o
   }
 }
 
-}  // namespace
-
-double Signatures::similarity(size_t left, size_t right) const {
-  const size_t equal = simd::loops().count_equal((*this)[left], (*this)[right], num_hashes);
-  return static_cast<double>(equal) / static_cast<double>(num_hashes);
-}
-
+/// Members of a bucket agree on a 64-bit hash of the band. O(rows) a band, and a sort of the rows
+/// that share a bucket; 8 bytes a row and band, and 8 a row and thread, besides the result.
 Buckets find_buckets(const Signatures& signatures, std::span<const uint32_t> rows, Bands bands,
                      int threads) {
   if (bands.bands == 0) return {};
@@ -96,8 +98,6 @@ Buckets find_buckets(const Signatures& signatures, std::span<const uint32_t> row
   }
   return all;
 }
-
-namespace {
 
 struct Pair {
   uint32_t left;
@@ -123,6 +123,11 @@ void append_pairs(const Signatures& signatures, std::span<const uint32_t> member
 }
 
 }  // namespace
+
+double Signatures::similarity(size_t left, size_t right) const {
+  const size_t equal = simd::loops().count_equal((*this)[left], (*this)[right], num_hashes);
+  return static_cast<double>(equal) / static_cast<double>(num_hashes);
+}
 
 Pairs find_pairs(const Signatures& signatures, std::span<const uint32_t> rows, Bands bands,
                  double threshold, size_t max_comparisons, int threads) {

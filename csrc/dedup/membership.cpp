@@ -9,6 +9,7 @@
 
 #include "core/hash.hpp"
 #include "core/parallel.hpp"
+#include "dedup/repeats.hpp"
 
 namespace corpusmill::dedup {
 
@@ -16,23 +17,9 @@ namespace {
 
 constexpr size_t share_of_shared = 4;  // about one key in so many is expected not to be alone
 
-/// Of these keys, those that occur more than once, and a few more, in place. Most are alone: counts
-/// that may collide find nearly all of those without sorting.
-template <class Key>
-void drop_lone(std::vector<Key>& keys) {
-  const auto bits = static_cast<int>(std::bit_width(4 * keys.size()));
-  const uint64_t mask = (uint64_t{1} << bits) - 1;  // low bits: the top ones chose the part
-  std::vector<uint8_t> seen(mask + 1);
-  for (const Key& key : keys) {
-    uint8_t& count = seen[key.key & mask];
-    count = static_cast<uint8_t>(count | 1 | count << 1);  // 0, 1, 3, 7, ...
-  }
-  std::erase_if(keys, [&](const Key& key) { return seen[key.key & mask] <= 1; });
-}
-
 /// Calls body(begin, end) for each run of equal values of field in sorted records.
 template <class Record, class Field, class Body>
-void for_each_run(const std::vector<Record>& records, Field field, Body&& body) {
+void for_each_run(const PageVector<Record>& records, Field field, Body&& body) {
   for (size_t begin = 0, end = 0; begin < records.size(); begin = end) {
     while (end < records.size() && field(records[end]) == field(records[begin])) ++end;
     body(begin, end);
@@ -60,6 +47,7 @@ class HashSet {
 
 Memberships::Memberships(size_t documents, Bands bands, size_t memory, ScratchFile& scratch)
     : bands_(bands),
+      band_mask_(std::bit_ceil(std::max<size_t>(bands.bands, 1)) - 1),
       has_any_(documents),
       shift_(64 - static_cast<int>(std::bit_width(std::max<size_t>(documents, 1)))),
       by_key_(documents * bands.bands, memory / 2, scratch),
@@ -68,8 +56,8 @@ Memberships::Memberships(size_t documents, Bands bands, size_t memory, ScratchFi
 
 void Memberships::add(uint32_t document, const uint32_t* signature) {
   for (size_t band = 0; band < bands_.bands; ++band) {
-    const uint64_t key = bands_.key(signature, band);
-    by_key_.add(key, {key, document, static_cast<uint32_t>(band)});
+    const uint64_t key = (bands_.key(signature, band) & ~band_mask_) | band;
+    by_key_.add(key, {static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(key), document});
   }
 }
 
@@ -92,27 +80,30 @@ BucketList Memberships::find(const std::function<bool(uint32_t)>& counts, size_t
   return buckets;
 }
 
-std::vector<Memberships::Member> Memberships::shared(std::vector<BandKey> keys,
-                                                     const std::function<bool(uint32_t)>& counts) {
-  drop_lone(keys);
-  std::erase_if(keys, [&](const BandKey& key) { return !counts(key.document); });
-  const auto field = [](const BandKey& k) { return std::tuple(k.key, k.band); };
+std::vector<Memberships::Member> Memberships::shared(
+    PageVector<BandKey> keys, const std::function<bool(uint32_t)>& counts) const {
+  Repeats repeats(keys.size());
+  for (const BandKey& key : keys) repeats.add(key.key());
+  std::erase_if(
+      keys, [&](const BandKey& key) { return !repeats.has(key.key()) || !counts(key.document); });
   std::sort(keys.begin(), keys.end(), [&](const BandKey& a, const BandKey& b) {
-    return std::tuple(a.key, a.band, a.document) < std::tuple(b.key, b.band, b.document);
+    return std::tuple(a.key(), a.document) < std::tuple(b.key(), b.document);
   });
   std::vector<Member> members;
+  const auto field = [](const BandKey& key) { return key.key(); };
   for_each_run(keys, field, [&](size_t begin, size_t end) {
     if (end - begin < 2) return;
     uint64_t sum = 0;
     for (size_t i = begin; i < end; ++i) sum += mix(keys[i].document + uint64_t{1});
     const uint64_t hash = mix(sum ^ (end - begin));
-    for (size_t i = begin; i < end; ++i) members.push_back({hash, keys[i].document, keys[i].band});
+    const auto band = static_cast<uint32_t>(keys[begin].key() & band_mask_);
+    for (size_t i = begin; i < end; ++i) members.push_back({hash, keys[i].document, band});
   });
   return members;
 }
 
 // The members of a bucket follow each other, ascending, and come again for every band they share.
-void Memberships::append(const std::vector<Member>& members, size_t front, BucketList& buckets) {
+void Memberships::append(const PageVector<Member>& members, size_t front, BucketList& buckets) {
   HashSet known(members.size());
   for_each_run(
       members, [](const Member& m) { return std::pair(m.members, m.band); },
@@ -140,8 +131,8 @@ std::vector<uint32_t> Memberships::documents() const {
   return documents;
 }
 
-std::vector<Membership> Memberships::take(size_t part) {
-  std::vector<Membership> found = by_document_.take(part);
+PageVector<Membership> Memberships::take(size_t part) {
+  PageVector<Membership> found = by_document_.take(part);
   std::sort(found.begin(), found.end(), [](const Membership& a, const Membership& b) {
     return std::tuple(a.document, a.bucket) < std::tuple(b.document, b.bucket);
   });

@@ -24,7 +24,9 @@ struct BucketList {
   size_t size() const { return band.size(); }
 };
 
-/// The memberships of every document that has any, by document, then bucket.
+/// The memberships of every document that has any, by document, then bucket. Documents share a
+/// bucket if they agree on a band's key (bands.hpp), of which the low bits give way to the band's
+/// number.
 class Memberships {
  public:
   /// documents: how many there will be, numbered from 0; at most 2**32 - 2.
@@ -33,8 +35,8 @@ class Memberships {
   void add(uint32_t document, const uint32_t* signature);
 
   /// Once, after the last add: the buckets of those documents that `counts` takes.
-  /// O(documents * bands), and a sort of those that share a bucket. 8 bytes a thread and key of a
-  /// part besides `memory`. Throws std::length_error for more than 2**32 - 1 buckets.
+  /// O(documents * bands), and a sort of those that share a bucket. About 40 bytes a thread and key
+  /// of a part besides `memory`. Throws std::length_error for more than 2**32 - 1 buckets.
   BucketList find(const std::function<bool(uint32_t)>& counts, size_t front, int threads);
 
   /// Those that have any, ascending.
@@ -42,13 +44,16 @@ class Memberships {
 
   /// Parts by document, ascending; for each call once, after find.
   size_t num_parts() const { return by_document_.count(); }
-  std::vector<Membership> take(size_t part);
+  PageVector<Membership> take(size_t part);
 
  private:
+  /// 12 bytes: where all else is let go of, these are most of what is held.
   struct BandKey {
-    uint64_t key;
+    uint32_t high;
+    uint32_t low;
     uint32_t document;
-    uint32_t band;
+
+    uint64_t key() const { return uint64_t{high} << 32 | low; }
   };
   struct Member {
     uint64_t members;  // a hash of who is in the bucket
@@ -56,11 +61,12 @@ class Memberships {
     uint32_t band;
   };
 
-  static std::vector<Member> shared(std::vector<BandKey> keys,
-                                    const std::function<bool(uint32_t)>& counts);
-  void append(const std::vector<Member>& members, size_t front, BucketList& buckets);
+  std::vector<Member> shared(PageVector<BandKey> keys,
+                             const std::function<bool(uint32_t)>& counts) const;
+  void append(const PageVector<Member>& members, size_t front, BucketList& buckets);
 
   Bands bands_;
+  uint64_t band_mask_;  // the low bits of a key, which name its band
   std::vector<bool> has_any_;
   int shift_;  // brings a document's number to the top of 64 bits
   Partitions<BandKey> by_key_;

@@ -110,7 +110,7 @@ def convert(
     joined_schema(job.shards, target, _change(choices))
     with job.claimed(target.all_names(files, folder.path)):
         table = _chosen(job, choices, condition)
-        outcome = table.gather("preference", np.uint8) if condition else None
+        outcome = table.preference(np.uint8) if condition else None
         written = _write(job, table, outcome, choices, target)
         ledger = Ledger(
             command="convert",

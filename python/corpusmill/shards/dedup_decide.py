@@ -54,10 +54,8 @@ def _decide(job: Job, table: Table, options: DecideOptions, choices: Choices) ->
         order = preference_order(np.arange(table.num_rows), table.preference(kind))
     folder, memory = job.room(table.num_rows)
     decider = options.decider(table.num_rows, order, folder=folder, memory=memory)
-    for rows in table.blocks():
+    for rows in table.blocks(let_go=options.verify == "exact"):
         decider.add_rows(rows.hashes, rows.slots)
-        if options.verify == "exact":  # the decider has made keys of them, and asks no more
-            rows.slots = rows.slots[:0].copy()
     candidates = decider.find_candidates(job.threads)
     if options.verify != "exact" and len(candidates):
         _add_signatures(table, decider, candidates, options)
@@ -80,7 +78,7 @@ def _add_signatures(
 ) -> None:
     chosen = np.zeros(table.num_rows, np.bool_)
     chosen[candidates] = True
-    for rows in table.blocks():
+    for rows in table.blocks(let_go=True):
         some = np.flatnonzero(rows.of(chosen))
         if len(some):
             decider.add_signatures(rows.first_row + some, options.chosen(rows.slots, some))

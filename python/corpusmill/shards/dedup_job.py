@@ -225,7 +225,7 @@ def _dropped(table: Table, decided: Decided) -> list[Counts]:
 def _report(job: Job, table: Table, decided: Decided) -> dict[str, Any]:
     """Writes duplicates.parquet; what max_comparisons cut short, for the ledger."""
     places = duplicates.Places(job.shards, table)
-    duplicates.write(job.out, decided.decisions, places)
+    duplicates.write(job.out, decided.decisions, places, job.budget.rows)
     rows = np.array([row for _, row, _, _ in decided.capped], np.int64)
     _, files, lines = places.of(rows)
     where = zip(files.to_pylist(), lines.tolist(), strict=True)

@@ -33,7 +33,10 @@ SCHEMA = pa.schema(
 )
 
 SLICE = 1 << 16
-"""Rows of a row group, and what is held as strings at once."""
+"""Rows of a row group."""
+
+ROOM_OF_A_ROW = 300
+"""Bytes, about, to look up where a dropped row and its kept one lie."""
 
 
 @dataclass(frozen=True)
@@ -65,15 +68,19 @@ class Places:
         return ids.arrow(), self._names.take(files), lines
 
 
-def write(out: OutFolder, decisions: Decisions, places: Places) -> None:
-    """Writes the file: fixed settings and no time, so equal decisions give equal bytes."""
+def write(out: OutFolder, decisions: Decisions, places: Places, memory: int) -> None:
+    """Writes the file: fixed settings and no time, so equal decisions give equal bytes.
+
+    As many rows are looked up at once as `memory` bytes allow, for each time reads nearly all places.
+    """
     from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
 
     sizes = decisions.sizes()
+    at_once = max(1, memory // ROOM_OF_A_ROW // SLICE) * SLICE
     with out.writing(DUPLICATES), out.create(DUPLICATES) as file:
         with parquet.ParquetWriter(file, SCHEMA, compression="zstd", compression_level=3) as writer:
-            for start in range(0, len(sizes), SLICE):
-                part = _part(decisions, sizes, places, slice(start, start + SLICE))
+            for start in range(0, len(sizes), at_once):
+                part = _part(decisions, sizes, places, slice(start, start + at_once))
                 writer.write_table(part, row_group_size=SLICE)
         file.close()
         out.whole(DUPLICATES)

@@ -13,6 +13,7 @@ from corpusmill.shards import pieces
 from corpusmill.shards.decode import Damage, decompress
 from corpusmill.shards.lines import LineBlock
 from corpusmill.shards.pieces import Bytes
+from corpusmill.shards.rows import MEAN_ROW
 
 Cut: TypeAlias = tuple[int, Bytes, bool, int]
 """Where it begins, whole lines, whether the last is torn, and the bytes of a line too large to be
@@ -98,13 +99,13 @@ class LineFile:
                 cut = _core.jsonl.last_newline(piece) + 1 if size >= self._block_size else 0
                 if cut:
                     held[-1], rest = memoryview(piece)[:cut], memoryview(piece)[cut:]
-                    yield from self._around_long_lines(offset, b"".join(held))
+                    yield from self._parts(offset, b"".join(held))
                     held, offset, size = [rest], offset + size - len(rest), len(rest)
                 elif size > self._row_limit:
                     data = b"".join(held)
                     cut = _core.jsonl.last_newline(data) + 1
                     if cut:
-                        yield from self._around_long_lines(offset, data[:cut])
+                        yield from self._parts(offset, data[:cut])
                         held, offset, size = [data[cut:]], offset + cut, size - cut
                     else:
                         more, ended, begun = pieces.rest_of_line(coming)
@@ -115,7 +116,7 @@ class LineFile:
         if size:
             data = b"".join(held)
             torn = damage is not None and data[-1:] != b"\n"
-            yield from self._around_long_lines(offset, data, torn=torn)
+            yield from self._parts(offset, data, torn=torn)
         if damage:
             raise damage
 
@@ -134,7 +135,7 @@ class LineFile:
             if cut:
                 part = memoryview(data)[:cut]
                 note(part)
-                yield from self._around_long_lines(offset, part)
+                yield from self._parts(offset, part)
                 offset += cut
             else:
                 line = pieces.rest_of_line(pieces.read_between(self._file, offset, 2**62))
@@ -145,14 +146,18 @@ class LineFile:
                 offset = end
             size = self._block_size
 
-    def _around_long_lines(self, offset: int, data: Bytes, *, torn: bool = False) -> Iterator[Cut]:
+    def _parts(self, offset: int, data: Bytes, *, torn: bool = False) -> Iterator[Cut]:
+        """Whole lines as blocks: of no more rows than are held at once, around lines too large."""
+        end = offset + len(data)
         for part, too_large in pieces.around_long_lines(data, self._row_limit):
             if too_large:
                 ended = part[-1:] == b"\n"
                 yield offset, b"\n" * ended, False, len(part) - ended
-            else:
-                yield offset, part, torn, 0
-            offset += len(part)
+                offset += len(part)
+                continue
+            for lines in pieces.by_lines(part, max(1, self._block_size // MEAN_ROW)):
+                yield offset, lines, torn and offset + len(lines) == end, 0
+                offset += len(lines)
 
     def _stretches(self, extents: Sequence[tuple[int, int]]) -> Iterator[bytes]:
         if self._format == "jsonl":

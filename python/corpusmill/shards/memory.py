@@ -11,12 +11,12 @@ from pathlib import Path
 
 from corpusmill import _check
 from corpusmill.shards.errors import JobError, UsageError
+from corpusmill.shards.rows import MEAN_ROW
 
 SLACK = 72 << 20
 """What is imported later, the allocator's waste, indices of blocks."""
 
 LARGEST_BLOCK, SMALLEST_BLOCK = 2 << 20, 1 << 17
-SHORTEST_ROW = 12  # {"text":""} and its newline: what makes the most rows of a block
 PLACE_BYTES = 76  # place, hash and what the scanner and the pass hold besides, a row
 BLOCK_COPIES = 4  # the block, what it was decompressed to, its text, kept rows
 FRAME_COPIES = 4  # rows held for it, the frame, what it is encoded to, and the encoder
@@ -83,7 +83,7 @@ class Budget:
         """
         total = parse(memory)
         fixed = _resident() + SLACK + windows * WINDOW + threads * FRAME_COPIES * frame_size
-        per_byte = threads * (BLOCK_COPIES + (row_bytes + PLACE_BYTES) / SHORTEST_ROW)
+        per_byte = threads * (BLOCK_COPIES + (row_bytes + PLACE_BYTES) / MEAN_ROW)
         minimum = fixed + int(per_byte * SMALLEST_BLOCK)
         if memory is None:
             total = max(total, minimum)

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from corpusmill import _core
 from corpusmill.shards.decode import PIECE_SIZE, Damage
 
 Bytes: TypeAlias = bytes | memoryview
@@ -58,6 +59,20 @@ def around_long_lines(data: Bytes, limit: int) -> Iterator[tuple[Bytes, bool]]:
         yield view[start:done], True
     if done < len(data):
         yield view[done:], False
+
+
+def by_lines(data: Bytes, most: int) -> Iterator[Bytes]:
+    """`data`, whole lines, in parts of at most so many lines."""
+    if _core.jsonl.count_lines(data) <= most:
+        yield data
+        return
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))[most - 1 :: most] + 1
+    view, done = memoryview(data), 0
+    for end in ends.tolist():
+        yield view[done:end]
+        done = end
+    if done < len(data):
+        yield view[done:]
 
 
 def raw(file: int, note: Callable[[bytes], None] | None = None) -> Iterator[bytes]:

@@ -1,15 +1,18 @@
 """rows: what a job remembers of one block's rows without their text: places, ids, signals.
 
-Rows lie in memory, or in a record of a stage file from which they are read when asked for.
+A pass makes `BlockRows`. They are kept as `PackedRows`, in memory or in a record of a stage file, each
+array in the narrowest type that holds it, and unpacked a block at a time.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,14 +20,24 @@ import numpy.typing as npt
 from corpusmill.shards import stages
 
 Ints: TypeAlias = npt.NDArray[np.int64]
+Arrays: TypeAlias = Mapping[str, npt.NDArray[Any]]
 
-PLACE_BYTES = 60
-"""About what a row takes besides its signals: place, id, and its share of an index."""
+PLACE_BYTES = 32
+"""About what a packed row takes besides its signals: place, id, and its share of an index."""
+
+MEAN_ROW = 64
+"""Bytes that the rows of a block of full size have at least on average: a block of shorter ones is
+smaller, so that what is found out about its rows is bounded."""
+
+_ROWS = ("line", "offset", "length", "id_length", "id_valid", "id_data")
+_REJECTED = ("rejected_line", "rejected_offset", "rejected_length")
+PLACES = (*_ROWS, *_REJECTED, "reasons")
+SIGNALS = ("preference", "hashes", "slots")
 
 
 @dataclass
 class BlockRows:
-    """The rows of one block. Lines count from 0, in the block until a `Table` is made."""
+    """The rows of one block. Lines count from 0, in the block until they come out of a `Table`."""
 
     num_lines: int
     line: Ints
@@ -46,135 +59,158 @@ class BlockRows:
     def num_rows(self) -> int:
         return len(self.line)
 
-    @property
-    def rejected(self) -> Counter[str]:
-        """The rejected lines by reason."""
-        return Counter(self.rejected_reason)
+    def of(self, column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """This block's part of a column of the whole job."""
+        return column[self.first_row : self.first_row + self.num_rows]
 
-    @property
-    def nbytes(self) -> int:
-        """About what the arrays take in memory."""
-        return sum(array.nbytes for array in self.arrays()) + 64 * len(self.rejected_reason)
+    def packed(self) -> HeldRows:
+        """The rows as they are kept; signals are not copied."""
+        reasons = "\n".join(self.rejected_reason).encode()
+        arrays: dict[str, npt.NDArray[Any]] = {
+            # How many lines before it are no rows: most often none.
+            "line": _narrow(self.line - np.arange(self.num_rows)),
+            "offset": _narrow(self.offset),
+            "length": _narrow(self.length),
+            "id_length": _narrow(self.id_length),
+            "id_valid": self.id_valid,
+            "id_data": self.id_data,
+            **{name: _narrow(getattr(self, name)) for name in _REJECTED},
+            "reasons": np.frombuffer(reasons, np.uint8),
+        }
+        signals = {name: getattr(self, name) for name in SIGNALS}
+        arrays |= {name: array for name, array in signals.items() if array is not None}
+        return HeldRows(self.num_lines, self.num_rows, Counter(self.rejected_reason), arrays)
+
+
+class Signals(NamedTuple):
+    """What the first pass found in the rows of a block."""
+
+    first_row: int
+    num_rows: int
+    hashes: npt.NDArray[np.uint64]
+    slots: npt.NDArray[np.uint32]
 
     def of(self, column: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """This block's part of a column of the whole job."""
         return column[self.first_row : self.first_row + self.num_rows]
 
-    def move(self, first_row: int, first_line: int) -> None:
-        """From now on rows and lines count from these."""
-        self.first_row = first_row
-        self.line = self.line + first_line
-        self.rejected_line = self.rejected_line + first_line
-
-    def arrays(self) -> list[npt.NDArray[Any]]:
-        """All there is, in the order of a record; the signals, which are long, last."""
-        reasons = np.frombuffer("\n".join(self.rejected_reason).encode(), np.uint8)
-        ids: list[npt.NDArray[Any]] = [self.id_length, self.id_valid, self.id_data]
-        places: list[npt.NDArray[Any]] = [self.line, self.offset, self.length]
-        rejected: list[npt.NDArray[Any]] = [
-            self.rejected_line,
-            self.rejected_offset,
-            self.rejected_length,
-            reasons,
-        ]
-        signals: list[npt.NDArray[Any] | None] = [self.preference, self.hashes, self.slots]
-        return [*places, *ids, *rejected, *(array for array in signals if array is not None)]
-
-
-_NAMES = ("line", "offset", "length", "id_length", "id_valid", "id_data")
-_REJECTED = ("rejected_line", "rejected_offset", "rejected_length", "reasons")
-_SIGNALS = ("preference", "hashes", "slots")
-_NUM_PLACES = len(_NAMES) + len(_REJECTED)
-
 
 @dataclass
-class StoredRows:
-    """The rows of one block in a stage file: what must be known of them without reading."""
+class PackedRows(ABC):
+    """The rows of one block as they are kept, and what is known of them without unpacking."""
 
-    path: Path
-    at: int
     num_lines: int
     num_rows: int
     rejected: Counter[str]
-    kinds: tuple[tuple[str, str], ...]  # name and dtype of each array, in order
-    lengths: tuple[int, ...]
-    first_row: int = 0
-    first_line: int = 0
-
-    def of(self, column: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return column[self.first_row : self.first_row + self.num_rows]
+    first_row: int = field(default=0, init=False)
+    first_line: int = field(default=0, init=False)
 
     def move(self, first_row: int, first_line: int) -> None:
+        """From now on rows and lines count from these."""
         self.first_row, self.first_line = first_row, first_line
 
-    def load(self, *, signals: bool = False) -> BlockRows:
-        """The rows in memory; without `signals` only their places, ids and rejects."""
-        found = self._read(0, len(self.kinds) if signals else _NUM_PLACES)
+    def of(self, column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """This block's part of a column of the whole job."""
+        return column[self.first_row : self.first_row + self.num_rows]
+
+    def rows(self) -> BlockRows:
+        """The rows without their signals."""
+        found: dict[str, Any] = dict(zip(PLACES, self.read(PLACES), strict=True))
         reasons = found.pop("reasons").tobytes().decode()
-        rows = BlockRows(
+        for name in ("line", "offset", "length", "id_length", *_REJECTED):
+            found[name] = found[name].astype(np.int64)
+        found["line"] += np.arange(self.first_line, self.first_line + self.num_rows)
+        found["rejected_line"] += self.first_line
+        return BlockRows(
             num_lines=self.num_lines,
             rejected_reason=reasons.split("\n") if reasons else [],
+            first_row=self.first_row,
             **found,
         )
-        rows.move(self.first_row, self.first_line)
-        return rows
 
-    def column(self, name: str) -> npt.NDArray[Any]:
-        """One of the arrays alone, as it was saved."""
-        number = self._number(name)
-        column: npt.NDArray[Any] = self._read(number, number + 1)[name]
-        return column
+    def signals(self) -> Signals:
+        return Signals(self.first_row, self.num_rows, *self.read(("hashes", "slots")))
 
-    def length(self, name: str) -> int:
-        """The entries of an array."""
-        return self.lengths[self._number(name)]
+    @abstractmethod
+    def read(self, names: Sequence[str]) -> list[npt.NDArray[Any]]:
+        """Arrays that follow each other, as they are kept."""
 
-    def _number(self, name: str) -> int:
-        return [array for array, _ in self.kinds].index(name)
+    @abstractmethod
+    def let_go(self, *names: str) -> None:
+        """These arrays are not asked for again."""
 
-    def _read(self, first: int, end: int) -> dict[str, Any]:
-        sizes = [
-            stages.aligned(np.dtype(kind).itemsize * length)
-            for (_, kind), length in zip(self.kinds, self.lengths, strict=True)
+
+@dataclass
+class HeldRows(PackedRows):
+    """Rows in memory."""
+
+    arrays: dict[str, npt.NDArray[Any]]
+
+    @property
+    def nbytes(self) -> int:
+        """What the arrays take in memory."""
+        return sum(array.nbytes for array in self.arrays.values())
+
+    def read(self, names: Sequence[str]) -> list[npt.NDArray[Any]]:
+        return [self.arrays[name] for name in names]
+
+    def let_go(self, *names: str) -> None:
+        for name in names:
+            self.arrays.pop(name, None)
+
+    def entry(self) -> dict[str, Any]:
+        """What the index of a stage file says of these rows, of which the arrays are the record."""
+        return {
+            "num_lines": self.num_lines,
+            "num_rows": self.num_rows,
+            "rejected": self.rejected,
+            "arrays": [(name, array.dtype.str, len(array)) for name, array in self.arrays.items()],
+        }
+
+
+@dataclass
+class StoredRows(PackedRows):
+    """Rows in a record of a stage file."""
+
+    path: Path
+    at: int
+    kinds: tuple[tuple[str, str], ...]  # name and dtype of each array, in order
+    lengths: tuple[int, ...]
+
+    @classmethod
+    def of_record(cls, path: Path, record: dict[str, Any]) -> StoredRows:
+        """The rows of a record, as `HeldRows.entry` describes it."""
+        return cls(
+            num_lines=record["num_lines"],
+            num_rows=record["num_rows"],
+            rejected=Counter(record["rejected"]),
+            path=path,
+            at=record["at"],
+            kinds=_shared(tuple((name, kind) for name, kind, _ in record["arrays"])),
+            lengths=tuple(length for _, _, length in record["arrays"]),
+        )
+
+    def read(self, names: Sequence[str]) -> list[npt.NDArray[Any]]:
+        places, at = {}, 0
+        for (name, kind), length in zip(self.kinds, self.lengths, strict=True):
+            places[name] = (at, kind, length)
+            at += stages.aligned(np.dtype(kind).itemsize * length)
+        first = places[names[0]][0]
+        last, kind, length = places[names[-1]]
+        end = last + np.dtype(kind).itemsize * length
+        data = stages.read(self.path, self.at + first, end - first)
+        return [
+            np.frombuffer(data, kind, length, at - first)
+            for at, kind, length in map(places.__getitem__, names)
         ]
-        at = sum(sizes[:first])
-        data = stages.read(self.path, self.at + at, sum(sizes[first:end]))
-        found, at = {}, 0
-        for number in range(first, end):
-            name, kind = self.kinds[number]
-            found[name] = np.frombuffer(data, kind, self.lengths[number], at)
-            at += sizes[number]
-        return found
+
+    def let_go(self, *names: str) -> None:
+        """They are not in memory."""
 
 
-Rows: TypeAlias = BlockRows | StoredRows
-
-
-def stored(path: Path, record: dict[str, Any]) -> StoredRows:
-    """The rows of a record, as `entry` describes it."""
-    return StoredRows(
-        path=path,
-        at=record["at"],
-        num_lines=record["num_lines"],
-        num_rows=record["num_rows"],
-        rejected=Counter(record["rejected"]),
-        kinds=_shared(tuple((name, kind) for name, kind, _ in record["arrays"])),
-        lengths=tuple(length for _, _, length in record["arrays"]),
-    )
-
-
-def entry(rows: BlockRows, arrays: stages.Arrays) -> dict[str, Any]:
-    """What the index of a stage file says of these rows, whose `arrays` are the record."""
-    signals = [name for name in _SIGNALS if getattr(rows, name) is not None]
-    names = [*_NAMES, *_REJECTED, *signals]
-    return {
-        "num_lines": rows.num_lines,
-        "num_rows": rows.num_rows,
-        "rejected": rows.rejected,
-        "arrays": [
-            (name, array.dtype.str, len(array)) for name, array in zip(names, arrays, strict=True)
-        ],
-    }
+def _narrow(numbers: Ints) -> npt.NDArray[Any]:
+    """The same numbers, none of them negative, in the narrowest type that holds them."""
+    return numbers.astype(np.min_scalar_type(numbers.max(initial=0)))
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from corpusmill.shards import stages
 from corpusmill.shards.ours import NEW
-from corpusmill.shards.rows import StoredRows, stored
+from corpusmill.shards.rows import StoredRows
 
 Identity: TypeAlias = tuple[str, int, int]
 """An input as it was: path, size and time of modification in nanoseconds."""
@@ -79,7 +79,9 @@ class Saved:
                     damaged += 1
                     continue
                 offset, size = record["extent"]
-                block = SavedBlock((offset, size), record["too_large"], stored(path, record))
+                block = SavedBlock(
+                    (offset, size), record["too_large"], StoredRows.of_record(path, record)
+                )
                 self._blocks.setdefault(_identity(record["of"]), {})[record["index"]] = block
         finally:
             os.close(file)

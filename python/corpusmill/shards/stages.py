@@ -21,7 +21,7 @@ import numpy.typing as npt
 from corpusmill import _core
 from corpusmill.shards.ours import NEW
 
-MAGIC = b"CMSTAGE1"  # the last character is the version of the format
+MAGIC = b"CMSTAGE2"  # the last character is the version of the format
 KEY_SIZE = 16
 HEAD_SIZE = len(MAGIC) + KEY_SIZE
 TAIL = struct.Struct("<Q16s8s")
@@ -59,14 +59,23 @@ class StageWriter:
         self.index["records"].append(entry | more)
         return at
 
-    def seal(self) -> None:
-        """The file is whole: from now on it counts."""
+    def seal(self, *, synced: bool = True) -> None:
+        """The file is whole: from now on it counts; after a loss of power only if it is synced."""
+        self.end()
+        self.publish(synced=synced)
+
+    def end(self) -> None:
+        """Writes what stands behind the last record."""
         index = json.dumps(self.index).encode("ascii")
         self._file.write(
             index + TAIL.pack(len(index), bytes.fromhex(digest(self._key, index)), MAGIC)
         )
         self._file.flush()
-        os.fsync(self._file.fileno())
+
+    def publish(self, *, synced: bool = True) -> None:
+        """Gives an ended file its name."""
+        if synced:
+            os.fsync(self._file.fileno())
         self._file.close()
         Path(self._file.name).replace(self.path)
 

@@ -10,17 +10,25 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, suppress
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from corpusmill.shards import disk, ours, stages
 from corpusmill.shards.out import OutFolder
 from corpusmill.shards.read import Block, Shard
-from corpusmill.shards.rows import BlockRows, Rows, StoredRows, entry, stored
+from corpusmill.shards.rows import SIGNALS, BlockRows, HeldRows, PackedRows, StoredRows
 from corpusmill.shards.saved import Saved
 from corpusmill.shards.table import Table
 
 UNIT_SIZE = 64 << 20
 """Bytes of text whose results make a stage file."""
+
+PIECE = 64 << 20
+"""Bytes that signals in memory are laid together in."""
 
 SMALL_JOB = 128 << 20
 """Bytes of text that are so soon read again that saving their results is not worth it."""
@@ -53,10 +61,13 @@ class Store:
         self.saving = saving
         self._allowance = allowance
         self._lock = threading.Lock()
-        self._held: list[dict[int, BlockRows]] = [{} for _ in shards]
+        self._held: list[dict[int, HeldRows]] = [{} for _ in shards]
         self._stored: list[dict[int, StoredRows]] = [{} for _ in shards]
         self._held_bytes = 0
+        self._pieces = _Pieces()
         self._open: stages.StageWriter | None = None
+        self._syncing: Future[None] | None = None  # of the file before the open one
+        self._durable = saving  # what spills of a job too small to be saved need not be
         self._open_bytes = 0  # of text whose results are in the open file
         self._number = 0  # of the last stage file
         self._largest = 0  # stage file so far
@@ -73,22 +84,20 @@ class Store:
             shard.take_over(blocks, saved.end(shard.identity, len(blocks)))
             taken += shard.size_of(range(len(blocks)))
         if taken:
-            self._number, self.saving = saved.last_number, True
+            self._number, self.saving, self._durable = saved.last_number, True, True
         else:
             shutil.rmtree(self._folder, ignore_errors=True)
         return taken
 
     def add(self, number: int, block: Block, rows: BlockRows) -> None:
         """The results of a block; by any thread, in any order."""
+        packed = rows.packed()
         with self._lock, self._writing():
             self.scanned_bytes += self._shards[number].extents[block.index][1]
             if self.saving:
-                self._save(number, block.index, rows)
+                self._save(number, block.index, packed)
             if not self.spilled:
-                self._held[number][block.index] = rows
-                self._held_bytes += rows.nbytes
-                if self._held_bytes > self._allowance:
-                    self._spill()
+                self._hold(number, block.index, packed)
 
     def end(self, number: int) -> None:
         """All blocks of a shard are added, and what its reading found out is known."""
@@ -108,20 +117,32 @@ class Store:
         with self._lock, self._writing():
             if self._open is not None:
                 self._seal(self._open)
+            self._await_sync()
 
     def close(self) -> None:
         """Gives up what is not sealed."""
         if self._open is not None:
             self._open.close()
+        with suppress(OSError):
+            self._await_sync()
 
     def table(self) -> Table:
         """All that was found, in order; after `seal`."""
         both = zip(self._stored, self._held, strict=True)
-        found: list[dict[int, Rows]] = [{**stored, **held} for stored, held in both]
+        found: list[dict[int, PackedRows]] = [{**stored, **held} for stored, held in both]
         return Table([[rows[index] for index in sorted(rows)] for rows in found])
 
     def _writing(self) -> AbstractContextManager[None]:
         return self._out.writing(f"{ours.STATE}/{ours.SIGNALS}")
+
+    def _hold(self, number: int, index: int, rows: HeldRows) -> None:
+        for name in SIGNALS:
+            if name in rows.arrays:
+                rows.arrays[name] = self._pieces.laid(rows.arrays[name])
+        self._held[number][index] = rows
+        self._held_bytes += rows.nbytes
+        if self._held_bytes > self._allowance:
+            self._spill()
 
     def _spill(self) -> None:
         """What does not fit in memory is read from stage files from now on."""
@@ -130,15 +151,16 @@ class Store:
             for index in held.keys() - self._stored[number].keys():
                 self._save(number, index, held[index])
             held.clear()
-        self._held_bytes = 0
+        self._held_bytes, self._pieces = 0, _Pieces()
 
-    def _save(self, number: int, index: int, rows: BlockRows) -> None:
-        shard, arrays, writer = self._shards[number], rows.arrays(), self._writer()
+    def _save(self, number: int, index: int, rows: HeldRows) -> None:
+        shard, writer = self._shards[number], self._writer()
         offset, size = shard.extents[index]
         about = {"of": shard.identity, "index": index, "extent": [offset, size]}
-        about |= {"too_large": index in shard.too_large} | entry(rows, arrays)
-        writer.append(about, arrays)
-        self._stored[number][index] = stored(writer.path, writer.index["records"][-1])
+        about |= {"too_large": index in shard.too_large} | rows.entry()
+        writer.append(about, list(rows.arrays.values()))
+        record = writer.index["records"][-1]
+        self._stored[number][index] = StoredRows.of_record(writer.path, record)
         self._open_bytes += size
         if self._open_bytes >= UNIT_SIZE:
             self._seal(writer)
@@ -152,6 +174,40 @@ class Store:
         return self._open
 
     def _seal(self, writer: stages.StageWriter) -> None:
+        """The disk is waited for beside the work that goes on, but for one file at most."""
         self._open, self._open_bytes = None, 0
         self._largest = max(self._largest, writer.size)
-        writer.seal()
+        writer.end()
+        self._await_sync()
+        if self._durable:
+            thread = ThreadPoolExecutor(1)
+            self._syncing = thread.submit(writer.publish)
+            thread.shutdown(wait=False)  # it ends with its work
+        else:
+            writer.publish(synced=False)
+
+    def _await_sync(self) -> None:
+        syncing, self._syncing = self._syncing, None
+        if syncing is not None:
+            syncing.result()
+
+
+class _Pieces:
+    """Arrays that stay for long, laid together in pieces of PIECE bytes.
+
+    Among the passing buffers of blocks they would keep those from being used again. A piece is the
+    system's again when all arrays in it are let go of.
+    """
+
+    def __init__(self) -> None:
+        self._piece = np.empty(0, np.uint8)
+        self._used = 0
+
+    def laid(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The same array in a place to stay."""
+        if self._used + array.nbytes > self._piece.nbytes:
+            self._piece, self._used = np.empty(max(PIECE, array.nbytes), np.uint8), 0
+        place = self._piece[self._used : self._used + array.nbytes].view(array.dtype)
+        place[:] = array
+        self._used += stages.aligned(array.nbytes)
+        return place

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.shards.rows import Ints, Rows
+from corpusmill.shards.rows import Ints, PackedRows
 from corpusmill.shards.table import Table
 
 KINDS = KEPT, DROPPED, REJECTED = range(3)
@@ -51,7 +51,7 @@ class Stream:
 def streams(table: Table, keep: npt.NDArray[np.bool_], *, join: bool) -> list[Stream]:
     """One for each shard, or one for all."""
 
-    def counts(rows: Rows) -> tuple[int, int, int]:
+    def counts(rows: PackedRows) -> tuple[int, int, int]:
         kept = int(rows.of(keep).sum())
         return kept, rows.num_rows - kept, rows.rejected.total()
 

@@ -1,7 +1,7 @@
 """table: all rows of a job, in the order of files and lines, in memory or in stage files.
 
-Rows are counted through the whole job, good ones only. What lies in stage files is read a block at
-a time and let go again.
+Rows are counted through the whole job, good ones only. Blocks are unpacked, or read, one at a time
+and let go again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.shards.rows import BlockRows, Ints, Rows
+from corpusmill.shards.rows import BlockRows, Ints, PackedRows, Signals
 from corpusmill.shards.strings import StringColumn, offsets_of
 
 Answer = TypeVar("Answer")
@@ -23,7 +23,7 @@ Answer = TypeVar("Answer")
 class Table:
     """The blocks of every shard, their rows and lines counted through."""
 
-    def __init__(self, shards: Sequence[Sequence[Rows]]) -> None:
+    def __init__(self, shards: Sequence[Sequence[PackedRows]]) -> None:
         self._shards = shards
         first_rows = [0]
         for blocks in shards:
@@ -55,19 +55,24 @@ class Table:
         return sum((rows.rejected for rows in self._shards[shard]), Counter())
 
     def block(self, shard: int, index: int) -> BlockRows:
-        """A block's places, ids and rejects; its signals only if they are in memory."""
-        return _loaded(self._shards[shard][index])
+        """A block's places, ids and rejects."""
+        return self._shards[shard][index].rows()
 
-    def blocks(self) -> Iterator[BlockRows]:
-        """All blocks with their signals, in order; each is let go when the next is asked for."""
+    def blocks(self, *, let_go: bool = False) -> Iterator[Signals]:
+        """The signals of all blocks, in order.
+
+        let_go      whether this is the last time: each block's are let go of behind it
+        """
         for block in self._blocks:
-            yield _loaded(block, signals=True)
+            yield block.signals()
+            if let_go:
+                block.let_go("hashes", "slots")
 
-    def of_blocks(self, ask: Callable[[Rows], Answer]) -> list[list[Answer]]:
+    def of_blocks(self, ask: Callable[[PackedRows], Answer]) -> list[list[Answer]]:
         """Per shard, the answers of its blocks; none is loaded."""
         return [[ask(rows) for rows in blocks] for blocks in self._shards]
 
-    def blocks_where(self, wanted: Callable[[Rows], bool]) -> list[list[int]]:
+    def blocks_where(self, wanted: Callable[[PackedRows], bool]) -> list[list[int]]:
         """Per shard, the indices of the blocks that are wanted, ascending; none is loaded."""
         return [np.flatnonzero(of_shard).tolist() for of_shard in self.of_blocks(wanted)]
 
@@ -83,7 +88,7 @@ class Table:
         lines = np.empty(len(rows), np.int64)
         ids = []
         for start, end in pairwise(cuts):
-            block = _loaded(self._blocks[of_block[start]])
+            block = self._blocks[of_block[start]].rows()
             picked = ascending[start:end] - block.first_row
             lines[order[start:end]] = block.line[picked]
             column = StringColumn(offsets_of(block.id_length), block.id_data, block.id_valid)
@@ -93,28 +98,10 @@ class Table:
         return self.shard_of(rows), lines, StringColumn.joined(ids).pick(rank)
 
     def preference(self, dtype: type[np.generic]) -> npt.NDArray[Any]:
-        """The rows' preferences as one column."""
-        return self.gather("preference", dtype)
-
-    def gather(self, name: str, dtype: type[np.generic]) -> npt.NDArray[Any]:
-        """A signal of all rows as one array; blocks in memory let go of theirs: it is held once."""
-        sizes = [_length(block, name) for block in self._blocks]
-        column = np.empty(sum(sizes), dtype)
-        at = 0
-        for block, size in zip(self._blocks, sizes, strict=True):
-            if size:
-                column[at : at + size] = (
-                    getattr(block, name) if isinstance(block, BlockRows) else block.column(name)
-                )
-            at += size
-            if isinstance(block, BlockRows):
-                setattr(block, name, None)
+        """The rows' preferences as one column, which alone holds them from now on."""
+        column = np.empty(self.num_rows, dtype)
+        for block in self._blocks:
+            if block.num_rows:
+                block.of(column)[:] = block.read(("preference",))[0]
+            block.let_go("preference")
         return column
-
-
-def _loaded(rows: Rows, *, signals: bool = False) -> BlockRows:
-    return rows if isinstance(rows, BlockRows) else rows.load(signals=signals)
-
-
-def _length(rows: Rows, name: str) -> int:
-    return len(getattr(rows, name)) if isinstance(rows, BlockRows) else rows.length(name)

@@ -16,12 +16,11 @@ import pyarrow as pa
 from corpusmill.shards import ipc_files
 from corpusmill.shards.decode import Damage
 from corpusmill.shards.ipc_files import DAMAGES, told
+from corpusmill.shards.rows import MEAN_ROW
 from corpusmill.shards.tables import TableBlock
 
 if TYPE_CHECKING:
     from pyarrow import parquet
-
-MAX_BLOCK_ROWS = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ class TableFile:
         opened = ipc_files.opened(self._source)
         for batch, share, sound in ipc_files.batches(opened):
             # What an unsound batch holds must not be touched, not even to measure it.
-            rows = self._block_rows(batch.nbytes, batch.num_rows) if sound else MAX_BLOCK_ROWS
+            rows = self._block_rows(batch.nbytes, batch.num_rows) if sound else self._most_rows()
             for start in range(0, batch.num_rows, rows):
                 part = batch.slice(start, rows)
                 table = self._chosen(pa.Table.from_batches([part])) if sound else None
@@ -156,7 +155,10 @@ class TableFile:
 
     def _block_rows(self, num_bytes: int, num_rows: int) -> int:
         rows = self._block_size * num_rows // max(num_bytes, 1)
-        return max(1, min(rows, MAX_BLOCK_ROWS))
+        return max(1, min(rows, self._most_rows()))
+
+    def _most_rows(self) -> int:
+        return max(1, self._block_size // MEAN_ROW)
 
 
 class _Tables:

@@ -105,7 +105,7 @@ class WritePass:
         flow = self._flows[number]
         rows = self._table.block(shard, block.index)
         keep = rows.of(self._keep)
-        chosen = [np.flatnonzero(keep), np.flatnonzero(~keep), np.arange(rows.rejected.total())]
+        chosen = [np.flatnonzero(keep), np.flatnonzero(~keep), np.arange(len(rows.rejected_line))]
         pieces = []
         for kind, series in flow.series.items():
             before = int(flow.stream.before(shard, block.index)[kind])

@@ -1,0 +1,46 @@
+// pages: memory for large arrays that come and go, by whole pages from the system and back to it,
+// so that what one stage of a computation lets go of is there for the next.
+#pragma once
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <new>
+#include <vector>
+
+namespace corpusmill {
+
+/// Small arrays come from the heap.
+template <class T>
+struct PageAllocator {
+  using value_type = T;
+
+  PageAllocator() = default;
+  template <class U>
+  explicit(false) PageAllocator(const PageAllocator<U>& /*unused*/) noexcept {}
+
+  T* allocate(size_t count) {
+    if (count * sizeof(T) < least_bytes) return static_cast<T*>(::operator new(count * sizeof(T)));
+    void* pages = mmap(nullptr, count * sizeof(T), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) throw std::bad_alloc();  // NOLINT(performance-no-int-to-ptr)
+    return static_cast<T*>(pages);
+  }
+
+  void deallocate(T* array, size_t count) noexcept {
+    if (count * sizeof(T) < least_bytes) {
+      ::operator delete(array);
+    } else {
+      munmap(array, count * sizeof(T));
+    }
+  }
+
+  bool operator==(const PageAllocator& other) const = default;
+
+ private:
+  static constexpr size_t least_bytes = 64 << 10;
+};
+
+template <class T>
+using PageVector = std::vector<T, PageAllocator<T>>;
+
+}  // namespace corpusmill

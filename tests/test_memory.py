@@ -1,0 +1,143 @@
+"""memory: half a million documents of a hundred words: what a process takes of them, at its peak."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import corpusmill as cm
+from corpusmill.shards import line_blocks, pieces, rows, store
+
+DOCUMENTS, CHUNK, WORDS = 500_000, 10_000, 100
+BUDGET, THREADS = 250_000_000, 2
+
+JOB = """
+import json, sys
+import corpusmill.shards.dedup_job, pyarrow.parquet
+def kilobytes(name):
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith(name))
+imported = kilobytes("VmRSS")
+verify, memory, source, out = sys.argv[1:]
+corpusmill.shards.dedup(source, out, verify=verify, memory=memory, threads=2)
+with open(f"{out}/run.json") as facts:
+    spilled = json.load(facts)["spilled"]
+print(json.dumps({"imported": imported, "peak": kilobytes("VmHWM"), "spilled": spilled}))
+"""
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One in ten is one of the others with a word replaced."""
+    rng = np.random.default_rng(5)
+    words = np.array([f"{word:06x} " for word in rng.permutation(1 << 24)[:100_000]], "S7")
+    path = tmp_path_factory.mktemp("documents") / "a.jsonl"
+    size = 7 * WORDS
+    with path.open("wb") as file:
+        for _ in range(DOCUMENTS // CHUNK):
+            text = words[rng.integers(0, len(words), CHUNK * WORDS)].tobytes()
+            docs = [text[at : at + size] for at in range(0, len(text), size)]
+            for copy in range(9, CHUNK, 10):
+                docs[copy] = docs[copy - 7][:350] + b"another" + docs[copy - 7][357:]
+            file.writelines(b'{"id": "x", "text": "%b"}\n' % doc for doc in docs)
+    return path
+
+
+def cost(documents: Path, out: Path, verify: str, memory: str) -> dict[str, int]:
+    """In bytes."""
+    if not Path("/proc/self/status").exists():
+        pytest.skip("peaks are read from Linux's /proc")
+    words = [sys.executable, "-c", JOB, verify, memory, documents, out]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    return found | {name: found[name] * 1024 for name in ("imported", "peak")}
+
+
+@pytest.mark.parametrize("verify", ["exact", "signature"])
+def test_a_budget_is_kept_and_the_rest_is_little(
+    documents: Path, tmp_path: Path, verify: str
+) -> None:
+    tight = cost(documents, tmp_path / "tight", verify, str(BUDGET))
+    assert tight["spilled"]
+    assert tight["peak"] <= BUDGET
+    held = cost(documents, tmp_path / "held", verify, "4GB")
+    assert not held["spilled"]
+    most = (64 << 20) + THREADS * (32 << 20) + 800 * DOCUMENTS
+    assert held["peak"] - held["imported"] <= most
+    tables = [(tmp_path / name / "duplicates.parquet").read_bytes() for name in ("tight", "held")]
+    assert tables[0] == tables[1]
+    dropped = cm.shards.Ledger.load(tmp_path / "held").totals["dropped"]
+    assert 0.99 * DOCUMENTS / 10 <= sum(dropped.values()) <= DOCUMENTS / 10
+
+
+def test_a_block_holds_no_more_rows_than_its_size_allows(tmp_path: Path) -> None:
+    """Short lines, of which a block would have many, are cut into several; longer ones are not."""
+    line = b'{"text": "a"}\n'
+    (tmp_path / "short.jsonl").write_bytes(line * 10_000)
+    (tmp_path / "long.jsonl").write_bytes(b'{"text": "%b"}\n' % (b"a" * 100) * 1000)
+    blocks = {}
+    for name in ("short", "long"):
+        with (tmp_path / f"{name}.jsonl").open("rb") as file:
+            lines = line_blocks.LineFile(file.fileno(), "jsonl", 6400, 10**6, lambda: iter(()))
+            blocks[name] = [bytes(block.data) for block in lines.first(lambda _: None, [])]
+        assert b"".join(blocks[name]) == (tmp_path / f"{name}.jsonl").read_bytes()
+    most = 6400 // rows.MEAN_ROW
+    assert max(block.count(b"\n") for block in blocks["short"]) == most
+    assert min(map(len, blocks["long"][:-1])) > 6400 - 120
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 7])
+def test_cutting_by_lines_loses_nothing(most: int) -> None:
+    for data in (b"", b"\n", b"a\n", b"a", b"a\nb\nc\nd\ne\n", b"a\n\n\n\nbc\nd"):
+        parts = [bytes(part) for part in pieces.by_lines(data, most)]
+        assert b"".join(parts) == data
+        assert all(part.count(b"\n") <= most for part in parts)
+        assert all(part.endswith(b"\n") for part in parts[:-1])
+
+
+def test_packed_rows_come_back_as_they_were() -> None:
+    given = rows.BlockRows(
+        num_lines=9,
+        line=np.array([0, 2, 3, 8]),
+        offset=np.array([0, 70, 300, 70_000]),
+        length=np.array([60, 200, 69_000, 2**33]),
+        rejected_line=np.array([1, 4]),
+        rejected_offset=np.array([61, 69_500]),
+        rejected_length=np.array([3, 0]),
+        rejected_reason=["invalid_json", "text_null"],
+        id_length=np.array([1, 0, 2, 0]),
+        id_data=np.frombuffer(b"abc", np.uint8),
+        id_valid=np.array([True, False, True, True]),
+        hashes=np.arange(8, dtype=np.uint64),
+        slots=np.arange(12, dtype=np.uint32),
+    )
+    packed = given.packed()
+    assert packed.arrays["line"].nbytes == packed.num_rows
+    packed.move(100, 1000)
+    found = packed.rows()
+    assert found.first_row == 100
+    assert found.line.tolist() == [1000, 1002, 1003, 1008]
+    assert found.rejected_line.tolist() == [1001, 1004]
+    for name in ("offset", "length", "rejected_offset", "rejected_length", "id_length"):
+        assert getattr(found, name).tolist() == getattr(given, name).tolist()
+        assert getattr(found, name).dtype == np.int64
+    assert found.rejected_reason == given.rejected_reason
+    assert packed.signals().slots.tolist() == list(range(12))
+    packed.let_go("hashes", "slots")
+    assert set(packed.arrays) == set(rows.PLACES)
+
+
+def test_signals_lie_together_and_pieces_go_with_their_last_array(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(store, "PIECE", 100)
+    pieces_of_memory = store._Pieces()
+    given = [np.arange(n, dtype=np.uint64) for n in (3, 5, 9, 200, 0, 1)]
+    laid = [pieces_of_memory.laid(array) for array in given]
+    assert [array.tolist() for array in laid] == [array.tolist() for array in given]
+    assert laid[0].base is laid[1].base is not laid[2].base
