@@ -6,12 +6,21 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from bench import bench_dedup, bench_import, bench_index, bench_signatures, corpus, table
+from bench import (
+    bench_convert,
+    bench_dedup,
+    bench_import,
+    bench_index,
+    bench_signatures,
+    corpus,
+    table,
+)
 from bench.process import ROOT
 
 _BENCHES = {
     "signatures": bench_signatures.run,
     "dedup": bench_dedup.run,
+    "convert": bench_convert.run,
     "index": bench_index.run,
     "import": bench_import.run,
 }

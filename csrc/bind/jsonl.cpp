@@ -1,18 +1,24 @@
 // jsonl: blocks of lines in as buffers, columns out as NumPy arrays, kept lines out as bytes.
 #include <pybind11/stl.h>
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
 #include "jsonl/append.hpp"
+#include "jsonl/depth.hpp"
 #include "jsonl/fields.hpp"
 #include "jsonl/lines.hpp"
+#include "jsonl/project.hpp"
 #include "jsonl/scan.hpp"
+#include "jsonl/values.hpp"
+#include "jsonl/write.hpp"
 
 namespace corpusmill::bind {
 
@@ -43,7 +49,7 @@ py::array_t<uint8_t> export_bytes(std::unique_ptr<uint8_t[]> bytes, int64_t size
   return py::array_t<uint8_t>(static_cast<py::ssize_t>(size), owned, release);
 }
 
-py::dict scan(const py::buffer& block, const std::string& text_field,
+py::dict scan(const py::buffer& block, const std::optional<std::string>& text_field,
               const std::optional<std::string>& id_field,
               const std::optional<std::string>& order_field) {
   const ImportedBlock imported(block);
@@ -110,14 +116,71 @@ py::bytes append_field(const py::buffer& lines, const std::string& key,
   return out;
 }
 
-py::tuple count_fields(const py::buffer& block, const Input<int64_t>& offsets,
-                       const Input<int64_t>& lengths, size_t most) {
-  const ImportedBlock imported(block);
+void check_lines(const Input<int64_t>& offsets, const Input<int64_t>& lengths) {
   if (offsets.size() != lengths.size()) {
     throw py::value_error("offsets, lengths: expected one entry per line in each, got " +
                           std::to_string(offsets.size()) + " and " +
                           std::to_string(lengths.size()));
   }
+}
+
+py::bytes project(const py::buffer& lines,
+                  const std::vector<std::pair<std::string, std::string>>& fields) {
+  const ImportedBlock imported(lines);
+  std::vector<jsonl::Projected> projected;
+  for (const auto& [name, written] : fields) projected.push_back({name, written});
+  return unlocked([&] { return jsonl::project(imported.bytes(), projected); });
+}
+
+py::list values(const py::buffer& block, const Input<int64_t>& offsets,
+                const Input<int64_t>& lengths, const std::vector<jsonl::Path>& paths) {
+  const ImportedBlock imported(block);
+  check_lines(offsets, lengths);
+  auto columns = unlocked([&] {
+    return jsonl::read_values(imported.bytes(), as_span(offsets), as_span(lengths), paths);
+  });
+  py::list out;
+  for (jsonl::TypedValues& column : columns) {
+    out.append(py::make_tuple(
+        export_vector(std::move(column.kind)), export_vector(std::move(column.whole)),
+        export_vector(std::move(column.real)), export_vector(std::move(column.offsets)),
+        export_vector(std::move(column.text))));
+  }
+  return out;
+}
+
+py::tuple export_texts(jsonl::JsonTexts&& texts) {
+  return py::make_tuple(export_vector(std::move(texts.offsets)),
+                        export_vector(std::move(texts.data)));
+}
+
+py::tuple write_strings(const py::sequence& chunks) {
+  const ImportedColumn strings(chunks);
+  return export_texts(unlocked([&] { return jsonl::write_strings(strings.column()); }));
+}
+
+py::tuple write_objects(const std::vector<std::string>& keys, const py::sequence& values,
+                        const Input<bool>& valid, const std::string& end) {
+  std::deque<ImportedColumn> imported;
+  std::vector<const Column*> columns;
+  for (const auto& chunks : values) {
+    columns.push_back(&imported.emplace_back(chunks.cast<py::sequence>()).column());
+  }
+  return export_texts(
+      unlocked([&] { return jsonl::write_objects(keys, columns, as_span(valid), end); }));
+}
+
+py::tuple write_arrays(const Input<int64_t>& offsets, const py::sequence& chunks,
+                       const Input<bool>& valid) {
+  const ImportedColumn items(chunks);
+  return export_texts(unlocked(
+      [&] { return jsonl::write_arrays(as_span(offsets), items.column(), as_span(valid)); }));
+}
+
+py::tuple count_fields(const py::buffer& block, const Input<int64_t>& offsets,
+                       const Input<int64_t>& lengths, size_t most) {
+  const ImportedBlock imported(block);
+  check_lines(offsets, lengths);
   const auto counts = unlocked([&] {
     return jsonl::count_fields(imported.bytes(), as_span(offsets), as_span(lengths), most);
   });
@@ -133,6 +196,14 @@ py::tuple count_fields(const py::buffer& block, const Input<int64_t>& offsets,
 void register_jsonl(py::module_& m) {
   m.attr("reasons") = py::cast(jsonl::reason_names);
   m.attr("types") = py::cast(jsonl::type_names);
+  m.attr("kinds") = py::cast(jsonl::kind_names);
+  m.def("project", &project, py::arg("lines"), py::arg("fields"));
+  m.def("write_strings", &write_strings, py::arg("strings"));
+  m.def("write_objects", &write_objects, py::arg("keys"), py::arg("values"), py::arg("valid"),
+        py::arg("end"));
+  m.def("write_arrays", &write_arrays, py::arg("offsets"), py::arg("items"), py::arg("valid"));
+  m.def("values", &values, py::arg("block"), py::arg("offsets").noconvert(),
+        py::arg("lengths").noconvert(), py::arg("paths"));
   m.def("count_fields", &count_fields, py::arg("block"), py::arg("offsets").noconvert(),
         py::arg("lengths").noconvert(), py::arg("most"));
   m.def("scan", &scan, py::arg("block"), py::arg("text_field"), py::arg("id_field"),
@@ -141,6 +212,11 @@ void register_jsonl(py::module_& m) {
         py::arg("lengths").noconvert(), py::arg("keep").noconvert());
   m.def("append_field", &append_field, py::arg("lines"), py::arg("key"),
         py::arg("values").noconvert());
+  m.def("first_deeper", [](const py::buffer& lines, size_t most) {
+    const ImportedBlock imported(lines);
+    const py::gil_scoped_release unlocked;
+    return jsonl::first_deeper(imported.bytes(), most);
+  });
   m.def("count_lines", [](const py::buffer& block) {
     const ImportedBlock imported(block);
     const py::gil_scoped_release unlocked;

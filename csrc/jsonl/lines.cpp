@@ -19,16 +19,19 @@ int64_t last_newline(std::string_view block) {
   return at == std::string_view::npos ? -1 : static_cast<int64_t>(at);
 }
 
-size_t gathered_size(std::string_view block, const Selection& lines) {
+std::string_view line_at(std::string_view block, int64_t offset, int64_t length) {
   const auto all = static_cast<int64_t>(block.size());
+  if (offset < 0 || length < 0 || offset > all || length > all - offset) {
+    throw std::invalid_argument("offsets, lengths: a line does not lie inside the block");
+  }
+  return block.substr(static_cast<size_t>(offset), static_cast<size_t>(length));
+}
+
+size_t gathered_size(std::string_view block, const Selection& lines) {
   size_t size = 0;
   for (size_t i = 0; i < lines.keep.size(); ++i) {
-    const int64_t offset = lines.offset[i];
-    const int64_t length = lines.length[i];
-    if (offset < 0 || length < 0 || offset > all || length > all - offset) {
-      throw std::invalid_argument("offsets, lengths: a line does not lie inside the block");
-    }
-    if (lines.keep[i]) size += static_cast<size_t>(length) + 1;
+    const std::string_view line = line_at(block, lines.offset[i], lines.length[i]);
+    if (lines.keep[i]) size += line.size() + 1;
   }
   return size;
 }

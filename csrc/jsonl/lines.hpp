@@ -13,6 +13,9 @@ size_t count_lines(std::string_view block);
 /// Offset of the last '\n', or -1.
 int64_t last_newline(std::string_view block);
 
+/// The line at this place. Throws std::invalid_argument if it is not inside the block.
+std::string_view line_at(std::string_view block, int64_t offset, int64_t length);
+
 /// Some lines of a block, and for each whether it is kept. All three have one entry per line.
 struct Selection {
   std::span<const int64_t> offset;

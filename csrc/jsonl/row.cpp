@@ -10,7 +10,8 @@ namespace corpusmill::jsonl {
 
 Row RowReader::read(Cursor& cursor, uint8_t* text) {
   row_ = {};
-  row_.fault = Reason::text_missing;
+  row_.text_end = text;
+  if (fields_.text) row_.fault = Reason::text_missing;
   cursor.lone_surrogate = false;
   const char* begin = cursor.at;
   const bool object = cursor.peek() == '{';

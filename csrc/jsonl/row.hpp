@@ -1,4 +1,5 @@
-// row: one line of a JSONL file, read as an object that has a text. Knows no columns.
+// row: one line of a JSONL file, read as an object, which has a text if one is asked for. Knows no
+// columns.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -15,7 +16,8 @@ namespace corpusmill::jsonl {
 /// Why a line is no row: the first of these layers that it fails, and within the second the fault
 /// that comes first. (1) Its bytes are UTF-8, else invalid_utf8. (2) They are one JSON value, else
 /// invalid_json, or lone_surrogate for a \uD8XX to \uDFXX escape that is not half of a pair.
-/// (3) The value is an object, its field (the last of that name) is there, not null, a string.
+/// (3) The value is an object, and its text field, if one is asked for (the last of that name), is
+/// there, not null, a string.
 enum class Reason : uint8_t {
   invalid_utf8,
   invalid_json,
@@ -32,9 +34,10 @@ inline constexpr std::array<const char*, 7> reason_names = {
     "text_missing", "text_null",    "text_not_a_string",
 };
 
-/// Names of the top-level fields to find, unescaped. They may coincide.
+/// Names of the top-level fields to find, unescaped. They may coincide. Without a text every object
+/// is a row.
 struct Fields {
-  std::string text;
+  std::optional<std::string> text;
   std::optional<std::string> id;
   std::optional<std::string> order;
 };
@@ -43,7 +46,7 @@ struct Fields {
 /// several fields of one name the last counts.
 struct Row {
   std::optional<Reason> fault;  ///< why this is no row; then nothing else counts
-  uint8_t* text_end = nullptr;
+  uint8_t* text_end = nullptr;  ///< where the text begins, if none is asked for
   std::string_view id;
   std::string_view order;
 };

@@ -211,13 +211,30 @@ class jsonl:
 
     reasons: list[str]
     types: list[str]
+    kinds: list[str]
+    @staticmethod
+    def write_strings(strings: Chunks) -> tuple[Int64s, Bytes]: ...
+    @staticmethod
+    def write_objects(
+        keys: Sequence[str], values: Sequence[Chunks], valid: npt.NDArray[np.bool_], end: str
+    ) -> tuple[Int64s, Bytes]: ...
+    @staticmethod
+    def write_arrays(
+        offsets: Int64s, items: Chunks, valid: npt.NDArray[np.bool_]
+    ) -> tuple[Int64s, Bytes]: ...
+    @staticmethod
+    def project(lines: Buffer, fields: Sequence[tuple[str, str]]) -> bytes: ...
+    @staticmethod
+    def values(
+        block: Buffer, offsets: Int64s, lengths: Int64s, paths: Sequence[Sequence[str]]
+    ) -> list[tuple[Bytes, Int64s, Doubles, Int64s, Bytes]]: ...
     @staticmethod
     def count_fields(
         block: Buffer, offsets: Int64s, lengths: Int64s, most: int
     ) -> tuple[dict[str, list[int]], int]: ...
     @staticmethod
     def scan(
-        block: Buffer, text_field: str, id_field: str | None, order_field: str | None
+        block: Buffer, text_field: str | None, id_field: str | None, order_field: str | None
     ) -> jsonl.Scan: ...
     @staticmethod
     def gather(
@@ -225,6 +242,8 @@ class jsonl:
     ) -> bytes: ...
     @staticmethod
     def append_field(lines: Buffer, key: str, values: Int64s) -> bytes: ...
+    @staticmethod
+    def first_deeper(lines: Buffer, most: int) -> int: ...
     @staticmethod
     def count_lines(block: Buffer) -> int: ...
     @staticmethod

@@ -24,7 +24,9 @@
 #include "jsonl/append.hpp"
 #include "jsonl/fields.hpp"
 #include "jsonl/lines.hpp"
+#include "jsonl/project.hpp"
 #include "jsonl/scan.hpp"
+#include "jsonl/values.hpp"
 #include "simd/loops.hpp"
 #include "text/columns.hpp"
 
@@ -143,6 +145,15 @@ size_t check_jsonl() {
     rows += jsonl::count_lines(check::as_view(with_field(bytes, found)));
     rows += jsonl::count_fields(bytes, found.offset, found.length, 2).fields.size();
     rows += found.offset.size() + jsonl::count_lines(bytes);
+    const jsonl::Lines objects = jsonl::scan(bytes, {}).rows;
+    for (const auto& column : jsonl::read_values(bytes, objects.offset, objects.length,
+                                                 {{"text"}, {"id", "a"}, {"text", "b"}})) {
+      rows += column.kind.size();
+    }
+    for (size_t i = 0; i < objects.offset.size(); ++i) {
+      std::string line(jsonl::line_at(bytes, objects.offset[i], objects.length[i]));
+      rows += jsonl::project(line += '\n', {{"id", "\"id\""}, {"text", "\"text\""}}).size();
+    }
   }
   return rows;
 }

@@ -1,5 +1,5 @@
-// jsonl: fuzzes the line scanner against plain_json.hpp, line by line, and the gathering of
-// kept lines against a loop.
+// jsonl: fuzzes the line scanner, and the fields it finds again, against plain_json.hpp, line by
+// line, and the gathering of kept lines against a loop.
 //
 // Input: byte 0 says which fields are asked for; then the block.
 #include <cstring>
@@ -8,7 +8,9 @@
 
 #include "fuzz.hpp"
 #include "jsonl/lines.hpp"
+#include "jsonl/project.hpp"
 #include "jsonl/scan.hpp"
+#include "jsonl/values.hpp"
 #include "plain_json.hpp"
 
 namespace {
@@ -26,7 +28,7 @@ bool is_utf8(std::string_view bytes) {
 }
 
 /// Why a line is no row; none if it is one, which is then in `parser`.
-std::optional<Reason> fault(std::string_view line, fuzz::Parser& parser) {
+std::optional<Reason> fault(std::string_view line, fuzz::Parser& parser, bool with_text) {
   if (!is_utf8(line)) return Reason::invalid_utf8;
   try {
     parser.line();
@@ -34,6 +36,7 @@ std::optional<Reason> fault(std::string_view line, fuzz::Parser& parser) {
     return reason;
   }
   if (!parser.object) return Reason::not_an_object;
+  if (!with_text) return std::nullopt;
   if (!parser.text) return Reason::text_missing;
   if (parser.text->json == "null") return Reason::text_null;
   if (parser.text->json[0] != '"') return Reason::text_not_a_string;
@@ -47,7 +50,7 @@ class Found {
 
   void compare(std::string_view line, int64_t index, const jsonl::Fields& fields) {
     fuzz::Parser parser(line, fields);
-    const auto reason = fault(line, parser);
+    const auto reason = fault(line, parser, fields.text.has_value());
     const jsonl::Lines& lines = reason ? scan_.rejected : scan_.rows;
     size_t& i = reason ? num_rejected_ : num_rows_;
     fuzz::require(i < lines.index.size(), "a line is a row, or rejected, as it should be");
@@ -57,7 +60,7 @@ class Found {
     if (reason) {
       fuzz::require(scan_.reason[i] == static_cast<uint8_t>(*reason), "reason");
     } else {
-      fuzz::require(text(i) == parser.text->text, "text");
+      fuzz::require(text(i) == (fields.text ? parser.text->text : ""), "text");
       compare_id(i, parser.id);
       compare_order(i, parser.order);
     }
@@ -118,11 +121,44 @@ void check_gather(std::string_view block, const jsonl::Lines& rows) {
   fuzz::require(fuzz::as_view(out) == expected, "kept lines are written as they are");
 }
 
+/// Finds a field of each row again, as it is written and by its type.
+void check_fields(std::string_view block, const jsonl::Lines& rows, const jsonl::Fields& fields) {
+  if (!fields.id) return;
+  const jsonl::TypedValues values =
+      jsonl::read_values(block, rows.offset, rows.length, {{*fields.id}}).front();
+  for (size_t i = 0; i < rows.offset.size(); ++i) {
+    const std::string_view line = jsonl::line_at(block, rows.offset[i], rows.length[i]);
+    fuzz::Parser parser(line, fields);
+    parser.line();
+    const std::string json(parser.id ? parser.id->json : "");
+    const std::string projected = jsonl::project(std::string(line) + '\n', {{*fields.id, "\"k\""}});
+    const std::string expected = json.empty() ? "{}" : "{\"k\":" + json + "}";
+    fuzz::require(projected == expected + '\n', "a row with this field alone");
+    const char first = json.empty() ? 'n' : json[0];
+    const auto kind = static_cast<jsonl::Kind>(values.kind[i]);
+    fuzz::require((kind == jsonl::Kind::none) == (first == 'n'), "a null");
+    fuzz::require((kind == jsonl::Kind::string) == (first == '"'), "a string");
+    fuzz::require((kind == jsonl::Kind::boolean) == (first == 't' || first == 'f'), "a boolean");
+    fuzz::require((kind == jsonl::Kind::nested) == (first == '{' || first == '['), "a container");
+    const std::string text(values.text.begin() + values.offsets[i],
+                           values.text.begin() + values.offsets[i + 1]);
+    fuzz::require(text == (first == '"' ? parser.id->text : ""), "its text");
+    if (kind == jsonl::Kind::whole) {
+      fuzz::require(json == "-0" || json == std::to_string(values.whole[i]), "a whole number");
+    } else if (kind == jsonl::Kind::real) {
+      fuzz::require(values.real[i] == std::strtod(json.c_str(), nullptr), "a number");
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const jsonl::Fields asked[] = {
-      {"text", "id", "n"}, {"text", "text", "text"}, {"", "id", "id"}, {"text", {}, {}}};
+  static const jsonl::Fields asked[] = {{"text", "id", "n"},
+                                        {"text", "text", "text"},
+                                        {"", "id", "id"},
+                                        {"text", {}, {}},
+                                        {{}, "id", "n"}};
   fuzz::Draw draw(data, size);
   const jsonl::Fields& fields = asked[draw.below(std::size(asked))];
   const std::vector<char> bytes = fuzz::tight(draw.rest());
@@ -142,5 +178,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::require(scan.num_lines == index, "num_lines");
   fuzz::require(jsonl::count_lines(block) == static_cast<size_t>(index), "count_lines");
   check_gather(block, scan.rows);
+  check_fields(block, scan.rows, fields);
   return 0;
 }

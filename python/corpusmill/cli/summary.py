@@ -33,10 +33,14 @@ def summary(ledger: Ledger, out: str, seconds: float) -> Group:
             f"files: {files}; {totals['bytes'] / 1e6:,.1f} MB of files in {seconds:.1f} s, "
             f"{rate:,.0f} MB/s"
         ),
-        Text(f"kept rows in {out}/data, what went for what in {out}/duplicates.parquet,"),
+        Text(f"kept rows in {out}/data," + _duplicates(ledger, out)),
         Text(f"the account in {out}/ledger.json" + _rejected(ledger, out)),
         *([Text(f"all of it on one page: {report}")] if report else []),
     )
+
+
+def _duplicates(ledger: Ledger, out: str) -> str:
+    return f" what went for what in {out}/duplicates.parquet," if ledger.command == "dedup" else ""
 
 
 def _rejected(ledger: Ledger, out: str) -> str:

@@ -1,6 +1,7 @@
 """shards: the capabilities on files: shards in, shards out, every row accounted for.
 
     dedup       near-duplicates removed
+    convert     other formats, other sizes, some of the fields, some of the rows
     why         what became of a row of a job, and why
     stats       what a corpus is made of
     Ledger      the account of a job; Ledger.load(OUT) reads an earlier one
@@ -10,6 +11,7 @@ The order of reading: inputs, read, passes, rows, out, write, job; then one file
 
 from __future__ import annotations
 
+from corpusmill.shards.convert_job import convert
 from corpusmill.shards.dedup_job import dedup
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.fate import Entry, Fate, Place, Why
@@ -31,6 +33,7 @@ __all__ = [
     "Stats",
     "UsageError",
     "Why",
+    "convert",
     "dedup",
     "stats",
     "why",

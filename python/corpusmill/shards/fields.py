@@ -45,6 +45,23 @@ def check(inputs: Sequence[Shard], option: str, name: str) -> None:
         raise UsageError(f"{option}: no field {name!r} in {rows}; {_held(name, names)}")
 
 
+def check_columns(inputs: Sequence[Shard], option: str, names: Sequence[str]) -> None:
+    """Raises UsageError if a table lacks one of these columns, or `check` does.
+
+    What a table holds is known from its schema; one that cannot be opened is left to the job.
+    """
+    for shard in inputs:
+        held = Counter(shard.facts().schema.names if shard.is_table and shard.stamp else ())
+        for name in names if held else ():
+            if name not in held:
+                raise UsageError(
+                    f"{option}: no column {name!r} in {shown(shard.input.name)!r}; "
+                    + _held(name, held)
+                )
+    for name in names:
+        check(inputs, option, name)
+
+
 def check_numbers(inputs: Sequence[Shard], option: str, name: str, *, text: str) -> None:
     """Raises UsageError if the field `name` of none of the first 1,000 rows holds a number."""
     seen = 0

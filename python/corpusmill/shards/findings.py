@@ -14,9 +14,9 @@ from corpusmill.shards.rows import BlockRows, Ints
 
 @dataclass(frozen=True)
 class Fields:
-    """The names of the fields (or columns) that a pass reads."""
+    """The names of the fields (or columns) that a pass reads; without a text, all rows are good."""
 
-    text: str
+    text: str | None
     id: str | None
     number: str | None
 

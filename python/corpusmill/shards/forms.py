@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
@@ -41,14 +41,16 @@ class Change:
     added       int64 fields, a value for each row of the job: of lines behind all others, as their
                 last field (of equal keys the last counts); of tables in the place of a column of
                 that name, or behind all others
+    columns     of tables, the names of all that `table` looks at: others need not be read; None: all
     """
 
     lines: Callable[[bytes], bytes] = _same_lines
     table: Callable[[pa.Table], pa.Table] = _same_table
     added: Mapping[str, Ints] = field(default_factory=dict)
+    columns: Sequence[str] | None = None
 
     def without_added(self) -> Change:
-        return Change(self.lines, self.table)
+        return replace(self, added={})
 
     def schema(self, schema: pa.Schema, *, of_lines: bool) -> pa.Schema:
         """Of outputs, by that of an input, or of its lines as they were changed."""

@@ -15,8 +15,10 @@ import base64
 import json
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from corpusmill import _arrow, _core
 from corpusmill.shards.errors import JobError
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -28,16 +30,45 @@ def lines(table: pa.Table) -> bytes:
     Raises JobError if two columns have one name, or a column has no form in JSON.
     """
     names = table.schema.names
+    try:
+        columns = [_texts(_ready(column.combine_chunks())) for column in table.columns]
+        _, data = _objects(names, columns, np.ones(table.num_rows, np.bool_), "\n")
+        return data.tobytes()
+    except (pa.ArrowException, ValueError) as error:
+        raise JobError(f"a column cannot be written as JSON: {error}") from error
+
+
+def _texts(array: pa.Array) -> pa.Array:
+    """Each value as JSON writes it; nulls may stay nulls."""
+    kind, types = array.type, pa.types
+    if types.is_struct(kind):
+        fields = [_texts(array.field(i)) for i in range(kind.num_fields)]
+        names = [field.name for field in kind]
+        return _arrow.large_string(*_objects(names, fields, _valid(array), ""))
+    if types.is_nested(kind):
+        offsets = array.offsets.to_numpy()
+        items = [_texts(array.values).__arrow_c_array__()]
+        return _arrow.large_string(*_core.jsonl.write_arrays(offsets, items, _valid(array)))
+    if types.is_floating(kind):
+        numbers = [None if value is None else _ENCODE(value) for value in array.to_pylist()]
+        return pa.array(numbers, pa.large_string())
+    if types.is_boolean(kind) or types.is_integer(kind) or types.is_null(kind):
+        return array.cast(pa.large_string())
+    return _arrow.large_string(*_core.jsonl.write_strings([array.__arrow_c_array__()]))
+
+
+def _objects(
+    names: list[str], columns: list[pa.Array], valid: npt.NDArray[np.bool_], end: str
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise JobError(f"two columns are called {twice[0]!r}, which no JSON object can hold")
-    try:
-        columns = [_ready(column.combine_chunks()).to_pylist() for column in table.columns]
-        rows = (_ENCODE(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True))
-        text = "".join(row + "\n" for row in rows)
-        return text.encode() if columns else b"{}\n" * table.num_rows
-    except (pa.ArrowException, ValueError) as error:
-        raise JobError(f"a column cannot be written as JSON: {error}") from error
+    values = [[column.__arrow_c_array__()] for column in columns]
+    return _core.jsonl.write_objects(list(map(_ENCODE, names)), values, valid, end)
+
+
+def _valid(array: pa.Array) -> npt.NDArray[np.bool_]:
+    return np.asarray(array.is_valid().to_numpy(zero_copy_only=False), np.bool_)
 
 
 def scalars(column: pa.ChunkedArray) -> pa.Array:

@@ -25,6 +25,7 @@ from corpusmill.shards.table import Table
 class SchemaPass:
     """Reads the rows for which `written` is true, of the shards that are JSON lines.
 
+    text        the column that there is even if no row is written
     change      what the job makes of lines before they become tables
     """
 
@@ -34,7 +35,7 @@ class SchemaPass:
         table: Table,
         written: npt.NDArray[np.bool_],
         *,
-        text: str,
+        text: str | None,
         change: Callable[[bytes], bytes] = lambda lines: lines,
     ) -> None:
         self._shards = shards
@@ -65,7 +66,7 @@ class SchemaPass:
         """Nothing is left to do for a shard alone."""
 
     def schema(self) -> pa.Schema:
-        """Of all rows, or of none: the text alone. JobError names where a field changes type."""
+        """Of all rows, or of none: the text, if there is one. JobError names where a field changes type."""
         schema = pa.schema([])
         for number, found in enumerate(self._found):
             for index in sorted(found):
@@ -77,7 +78,9 @@ class SchemaPass:
                         f"{shown(self._shards[number].input.name)}, in or after line "
                         f"{int(rows.line[0]) + 1:,}: {error}; give it one type, or write JSON lines"
                     ) from None
-        return schema if len(schema) else pa.schema({self._text: pa.string()})
+        if len(schema) or self._text is None:
+            return schema
+        return pa.schema({self._text: pa.string()})
 
 
 def line_numbers(rows: BlockRows, chosen: Ints) -> Callable[[int], int]:

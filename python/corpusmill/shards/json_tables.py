@@ -12,15 +12,13 @@ import io
 import re
 from collections.abc import Callable
 
-import numpy as np
 import pyarrow as pa
 
+from corpusmill import _core
 from corpusmill.shards.errors import JobError
 
 MAX_DEPTH = 100
 """Arrays and objects in each other; pyarrow's reader takes time quadratic in it, and stack."""
-
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
 class Conflict(JobError):
@@ -90,12 +88,12 @@ def _named(kind: pa.DataType) -> str:
 def _read(lines: bytes, schema: pa.Schema | None, line_number: Callable[[int], int]) -> pa.Table:
     from pyarrow import json  # noqa: PLC0415  only conversions need it
 
-    for row, line in enumerate(lines.split(b"\n")):
-        if line.count(b"[") + line.count(b"{") > MAX_DEPTH and _depth(line) > MAX_DEPTH:
-            raise JobError(
-                f"line {line_number(row):,} is nested deeper than {MAX_DEPTH} arrays and objects, "
-                "which no column can be"
-            )
+    deeper = _core.jsonl.first_deeper(lines, MAX_DEPTH)
+    if deeper >= 0:
+        raise JobError(
+            f"line {line_number(deeper):,} is nested deeper than {MAX_DEPTH} arrays and objects, "
+            "which no column can be"
+        )
     reading = json.ReadOptions(use_threads=False, block_size=len(lines) + 1)
     parsing = json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
     if schema is None:
@@ -108,9 +106,3 @@ def _read(lines: bytes, schema: pa.Schema | None, line_number: Callable[[int], i
         if not found:
             raise JobError(f"in or after line {line_number(0):,}: {told}") from error
         raise Conflict(f"line {line_number(int(found[2])):,}: {found[1]}") from error
-
-
-def _depth(line: bytes) -> int:
-    bare = np.frombuffer(_STRING.sub(b"", line), np.uint8)
-    opens = np.isin(bare, list(b"[{")).astype(np.int64)
-    return int(np.cumsum(opens - np.isin(bare, list(b"]}"))).max(initial=0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from corpusmill import _arrow, _core
 from corpusmill.shards.findings import Fields, Found, Seen
 from corpusmill.shards.pieces import Bytes
 from corpusmill.shards.rows import BlockRows, Ints
+from corpusmill.shards.values import Path, Value, of_json
 
 TORN = "truncated"
 """The reason of a last line that damage cuts off."""
@@ -46,7 +47,7 @@ class LineBlock:
         return len(self.data) or self.too_large + self.ended
 
     def rows(self, fields: Fields) -> Found:
-        """The rows, and the lines that are none."""
+        """The rows, and the lines that are none; without a text every object is a row."""
         found = _core.jsonl.scan(self.data, fields.text, fields.id, fields.number)
         reasons = [_REASONS[code] for code in found["rejected_reason"].tolist()]
         if self.too_large:
@@ -70,12 +71,22 @@ class LineBlock:
             ).view(np.bool_),
         )
         texts = _arrow.large_string(found["text_offsets"], found["text_data"])
-        return Found(rows, [texts], np.diff(found["text_offsets"]), found["order"])
+        return Found(
+            rows,
+            [texts] if fields.text is not None else [],
+            np.diff(found["text_offsets"]),
+            found["order"],
+        )
 
     def texts(self, rows: BlockRows, chosen: Ints, text: str) -> list[pa.Array]:
         """The texts of some of its rows; fewer if the file is not what it was."""
         found = _core.jsonl.scan(self.lines(rows, chosen), text, None, None)
         return [_arrow.large_string(found["text_offsets"], found["text_data"])]
+
+    def values(self, rows: BlockRows, paths: Sequence[Path]) -> list[Value]:
+        """The fields at these paths, of all its rows."""
+        columns = _core.jsonl.values(self.data, rows.offset, rows.length, paths)
+        return [of_json(column) for column in columns]
 
     def lines(self, rows: BlockRows, chosen: Ints) -> bytes:
         """Some of its rows byte for byte, each with a newline."""

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 class Progress:
     """Where a job stands. Stages follow each other; bytes and rows count within one.
 
-    Bytes are of files in the stage "signals", decompressed ones in later stages.
+    Bytes are of files in the first stage, decompressed ones in later stages.
     """
 
     stage: str

@@ -31,7 +31,10 @@ def ledger_of(out: AnyPath) -> Ledger:
     except _UNREADABLE as error:
         raise _unreadable(out, LEDGER, error) from None
     if ledger.command != "dedup":
-        raise UsageError(f"{shown(out)!r} holds the results of {ledger.command!r}, not of 'dedup'")
+        raise UsageError(
+            f"{shown(out)!r} holds the results of {ledger.command!r}; this tells of 'dedup' alone. "
+            f"{LEDGER} there says what was dropped and rejected, and {REJECTED}/ holds those rows"
+        )
     return ledger
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from corpusmill import _core
 from corpusmill.shards.rows import Ints
 
 _AS_STRINGS = {
@@ -52,11 +55,27 @@ def _of_type(chunk: pa.Array, kind: pa.DataType | None) -> pa.Array:
 
 def taken(table: pa.Table, rows: Ints) -> pa.Table:
     """Some rows of a table."""
-    columns = [_taken(column, rows) for column in table.columns]
+    columns = [taken_column(column, rows) for column in table.columns]
     return pa.Table.from_arrays(columns, schema=table.schema)
 
 
-def _taken(column: pa.ChunkedArray, rows: Ints) -> pa.ChunkedArray:
+def ill_formed(table: pa.Table) -> npt.NDArray[np.bool_]:
+    """The rows in which a column of strings holds bytes that are not UTF-8."""
+    found = np.zeros(table.num_rows, np.bool_)
+    for column in table.columns:
+        if _holds_strings(column.type):
+            capsules = [chunk.__arrow_c_array__() for chunk in column.chunks]
+            found |= _core.text.well_formed(capsules) == 0
+    return found
+
+
+def _holds_strings(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _holds_strings(kind.value_type)
+    return kind in _AS_BINARY
+
+
+def taken_column(column: pa.ChunkedArray, rows: Ints) -> pa.ChunkedArray:
     kind = _TAKEN_AS.get(column.type)
     return column.cast(kind).take(rows).cast(column.type) if kind else column.take(rows)
 
@@ -65,4 +84,4 @@ def taken_texts(texts: list[pa.Array], rows: Ints) -> list[pa.Array]:
     """Some strings of a column given in chunks."""
     if not texts:
         return []
-    return list(_taken(pa.chunked_array(texts), rows).chunks)
+    return list(taken_column(pa.chunked_array(texts), rows).chunks)

@@ -12,12 +12,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from corpusmill.shards import ipc_files
 from corpusmill.shards.decode import Damage
+from corpusmill.shards.footers import check_counts, codecs_of
 from corpusmill.shards.ipc_files import DAMAGES, told
 from corpusmill.shards.rows import MEAN_ROW
 from corpusmill.shards.tables import TableBlock
@@ -49,7 +50,7 @@ class _Part:
 class TableFile:
     """The blocks of one file.
 
-    columns     those to read of Parquet, by name; None: all
+    columns     those to read, by name; None: all
     lost        row groups of Parquet that are known not to be decodable: none of them is tried
     damaged     is told of others that turn out so
     """
@@ -109,7 +110,7 @@ class TableFile:
                 codec = ipc_files.codec(self._source, opened.format)
                 return TableFacts(opened.format, opened.reader.schema, codec)
             file = self._parquet()
-            return TableFacts("parquet", file.schema_arrow, _codecs(file.metadata))
+            return TableFacts("parquet", file.schema_arrow, codecs_of(file.metadata))
         except (Damage, *DAMAGES):
             return TableFacts(self._format, pa.schema([]), {})
 
@@ -127,9 +128,18 @@ class TableFile:
             rows = self._block_rows(batch.nbytes, num_rows)
             for start in range(0, num_rows, rows):
                 part = batch.slice(start, rows)
-                yield _Part(part.num_rows, pa.Table.from_batches([part]), share, names)
+                table = self._chosen(pa.Table.from_batches([part]))
+                yield _Part(part.num_rows, table, share, names)
         if opened.damage:
             raise opened.damage
+
+    def _chosen(self, table: pa.Table) -> pa.Table:
+        """The columns to read, as Parquet gives them."""
+        if self._columns is None:
+            return table
+        return table.select(
+            [i for i, name in enumerate(table.column_names) if name in self._columns]
+        )
 
     def _parquet_parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
         file = self._parquet()
@@ -163,7 +173,7 @@ class TableFile:
             file = parquet.ParquetFile(
                 self._source, buffer_size=1 << 20, page_checksum_verification=True
             )
-            _check_counts(file.metadata)
+            check_counts(file.metadata)
         except DAMAGES as error:
             raise Damage("corrupt", f"parquet: footer: {told(error)}") from None
         return file
@@ -232,27 +242,3 @@ class _Tables:
             more = pa.Table.from_batches([batch])
             held = more if held is None or not held.num_rows else pa.concat_tables([held, more])
         return held
-
-
-def _check_counts(facts: Any) -> None:
-    """A column chunk without nesting has as many values as its row group rows."""
-    flat = [
-        column
-        for column in range(facts.num_columns)
-        if facts.schema.column(column).max_repetition_level == 0
-    ]
-    for group in map(facts.row_group, range(facts.num_row_groups)):
-        if any(group.column(column).num_values != group.num_rows for column in flat):
-            raise ValueError("a column does not have as many values as its row group rows")
-
-
-def _codecs(facts: Any) -> dict[str, str]:
-    """The codec of each column by its path, as the first row group has it; none if damage hides it."""
-    if not facts.num_row_groups:
-        return {}
-    group = facts.row_group(0)
-    try:
-        columns = [group.column(index) for index in range(group.num_columns)]
-        return {column.path_in_schema: column.compression for column in columns}
-    except DAMAGES:
-        return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +14,16 @@ from corpusmill import _arrow, _core
 from corpusmill.shards import json_rows
 from corpusmill.shards.findings import Fields, Found, Seen
 from corpusmill.shards.rows import BlockRows, Ints
-from corpusmill.shards.string_columns import as_strings, holds_text, taken, taken_texts
+from corpusmill.shards.string_columns import (
+    as_strings,
+    holds_text,
+    ill_formed,
+    taken,
+    taken_column,
+    taken_texts,
+)
 from corpusmill.shards.strings import offsets_of
+from corpusmill.shards.values import Path, Value, of_column
 
 UNDECODABLE = "undecodable"
 """The reason of rows that are counted but cannot be decoded."""
@@ -35,7 +44,10 @@ class TableBlock:
     names: tuple[str, ...]  # of all columns of the file, read or not
 
     def rows(self, fields: Fields) -> Found:
-        """The rows, and those whose text is none. Of columns of one name the last counts."""
+        """The rows, and those whose text is none. Of columns of one name the last counts.
+
+        Without a text, rows are rejected that no string column read may hold: bytes that are no UTF-8.
+        """
         column, reason = self._text(fields.text)
         reasons = np.full(self.size, reason or "", object)
         texts: list[pa.Array] = []
@@ -46,6 +58,8 @@ class TableBlock:
             reasons[_core.text.well_formed(capsules) == 0] = "invalid_utf8"
             reasons[~_arrow.strings(column_of(texts)).valid_mask()] = "text_null"
             lengths = _core.core.byte_lengths(capsules)
+        elif reason is None and self.table is not None:
+            reasons[ill_formed(self.table)] = "invalid_utf8"
         good, bad = np.flatnonzero(reasons == ""), np.flatnonzero(reasons != "")
         if len(bad):
             texts = taken_texts(texts, good)
@@ -69,6 +83,16 @@ class TableBlock:
         """The texts of some of its rows; fewer if the file is not what it was."""
         column, _ = self._text(text)
         return [] if column is None else taken_texts(as_strings(column), rows.offset[chosen])
+
+    def values(self, rows: BlockRows, paths: Sequence[Path]) -> list[Value]:
+        """The fields at these paths, of all its rows; a column that it lacks is null."""
+        found: list[Value] = []
+        for name, *inside in paths:
+            column = self._column(name)
+            if column is not None and rows.num_rows < self.size:
+                column = taken_column(column, rows.offset)
+            found.append({} if column is None else of_column(column, inside))
+        return found
 
     def taken(self, rows: BlockRows, chosen: Ints) -> pa.Table:
         """Some of its rows with all their columns; LateDamage if they cannot be decoded."""
@@ -117,10 +141,12 @@ class TableBlock:
         wrong = None if holds_text(column.type) else str(column.type)
         return Seen(rows, present=rows > 0, lacking=0, names=names, wrong=wrong)
 
-    def _text(self, name: str) -> tuple[pa.ChunkedArray | None, str | None]:
+    def _text(self, name: str | None) -> tuple[pa.ChunkedArray | None, str | None]:
         """The text column, or why there is none."""
         if self.table is None:
             return None, UNDECODABLE
+        if name is None:
+            return None, None
         column = self._column(name)
         if column is None:
             return None, "text_missing"

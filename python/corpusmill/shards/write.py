@@ -89,7 +89,9 @@ class WritePass:
             self._reads[number] = shard
             source, left = self._shards[shard], stream.beyond(shard, durable)
             self.meter.add_bytes(self._size(stream, shard) - source.size_of(left))
-            for block in source.again(left, self.meter.add_bytes):
+            # Rejected rows keep all their columns.
+            columns = None if self._table.rejected(shard) else self._plan.change.columns
+            for block in source.again(left, self.meter.add_bytes, columns):
                 yield Placed(turn, shard, block)
                 turn += 1
 
