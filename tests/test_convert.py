@@ -8,6 +8,7 @@ import os
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
@@ -23,8 +24,7 @@ from hypothesis import strategies as st
 import corpusmill as cm
 import oracles
 from corpusmill import _core
-from corpusmill.shards import JobError, UsageError, encode, json_rows, read, store
-from corpusmill.shards import rows as rows_module
+from corpusmill.shards import JobError, UsageError, convert_choices, encode, json_rows, read, store
 from corpusmill.shards.columns import Columns
 from corpusmill.shards.findings import Fields
 from corpusmill.shards.lines import LineBlock
@@ -708,10 +708,8 @@ def test_a_job_killed_at_any_moment_ends_with_the_same_bytes(many, tmp_path, mor
 @pytest.mark.usefixtures("small_units")
 def test_outcomes_in_stage_files_are_those_in_memory(many, tmp_path, monkeypatch):
     convert(many, tmp_path / "expected", **OPTIONS, write_dropped=True)
-    held = rows_module.BlockRows.nbytes
-    monkeypatch.setattr(
-        rows_module.BlockRows, "nbytes", property(lambda self: 10**15 + held.fget(self))
-    )
+    budget = convert_choices.budget
+    monkeypatch.setattr(convert_choices, "budget", lambda *of: replace(budget(*of), rows=0))
     convert(many, tmp_path / "out", **OPTIONS, write_dropped=True)
     assert json.loads((tmp_path / "out/run.json").read_text())["spilled"]
     assert tree(tmp_path / "out") == tree(tmp_path / "expected")

@@ -109,9 +109,7 @@ def convert(
     fields.check_columns(job.shards, "where", condition.names if condition else ())
     joined_schema(job.shards, target, _change(choices))
     with job.claimed(target.all_names(files, folder.path)):
-        table = _chosen(job, choices, condition)
-        outcome = table.preference(np.uint8) if condition else None
-        written = _write(job, table, outcome, choices, target)
+        table, outcome, written = _results(job, choices, condition, target)
         ledger = Ledger(
             command="convert",
             software=convert_choices.SOFTWARE,
@@ -121,6 +119,14 @@ def convert(
         )
         job.finish(ledger)
     return ledger
+
+
+def _results(
+    job: Job, choices: Choices, condition: Condition | None, target: Target
+) -> tuple[Table, npt.NDArray[np.uint8] | None, WritePass]:
+    table = _chosen(job, choices, condition)
+    outcome = table.preference(np.uint8) if condition else None
+    return table, outcome, _write(job, table, outcome, choices, target)
 
 
 def _chosen(job: Job, choices: Choices, condition: Condition | None) -> Table:
