@@ -160,6 +160,12 @@ def test_a_condition_is_what_the_slow_twin_says(tree, given_rows):
     assert outcome(spelt(tree), line_block(given_rows)) == expected
 
 
+def test_long_lists_are_no_nesting():
+    many = ", ".join(f"'({i}) not + \\' -'" for i in range(5000)) + ", " + ", ".join(["0.5"] * 5000)
+    block = line_block([{"a": "(7) not + ' -"}, {"a": 0.5}, {"a": 1}])
+    assert outcome(f"a in ({many})", block) == [KEEP, KEEP, FALSE]
+
+
 @settings(max_examples=100)
 @given(
     conditions,
@@ -277,7 +283,10 @@ def test_types_of_tables(condition, expected):
         ("a == 1e999", "too large"),
         ("a == 1" + "0" * 400, "too large"),
         ("(" * 300, "nested"),
-        ("1 + " * 9000 + "a > 1", "nested too deep"),
+        ("1 + " * 900 + "a > 1", "nested too deep"),
+        ("1 + " * 9000 + "a > 1", "more than 1,000 operators"),
+        ("not " * 9000 + "a", "more than 1,000 operators"),
+        ("a" + "()" * 9000, "more than 1,000 operators"),
         ("a\0 == 1", "null bytes"),
     ],
 )

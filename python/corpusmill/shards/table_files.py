@@ -17,6 +17,7 @@ from corpusmill.shards import ipc_files
 from corpusmill.shards.decode import Damage
 from corpusmill.shards.ipc_files import DAMAGES, told
 from corpusmill.shards.rows import MEAN_ROW
+from corpusmill.shards.string_columns import only
 from corpusmill.shards.tables import TableBlock
 
 if TYPE_CHECKING:
@@ -103,18 +104,10 @@ class TableFile:
             rows = self._block_rows(batch.nbytes, batch.num_rows) if sound else self._most_rows()
             for start in range(0, batch.num_rows, rows):
                 part = batch.slice(start, rows)
-                table = self._chosen(pa.Table.from_batches([part])) if sound else None
+                table = only(pa.Table.from_batches([part]), self._columns) if sound else None
                 yield _Part(part.num_rows, table, share, tuple(batch.schema.names))
         if opened.damage:
             raise opened.damage
-
-    def _chosen(self, table: pa.Table) -> pa.Table:
-        """The columns to read, as Parquet gives them."""
-        if self._columns is None:
-            return table
-        return table.select(
-            [i for i, name in enumerate(table.column_names) if name in self._columns]
-        )
 
     def _parquet_parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
         file = self._parquet()
