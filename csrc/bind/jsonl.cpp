@@ -128,6 +128,7 @@ py::bytes project(const py::buffer& lines,
                   const std::vector<std::pair<std::string, std::string>>& fields) {
   const ImportedBlock imported(lines);
   std::vector<jsonl::Projected> projected;
+  projected.reserve(fields.size());
   for (const auto& [name, written] : fields) projected.push_back({name, written});
   return unlocked([&] { return jsonl::project(imported.bytes(), projected); });
 }

@@ -19,21 +19,27 @@ void append_value(JsonTexts& out, const Column& values, size_t row) {
   append(out, values.is_null(row) ? "null" : values[row]);
 }
 
+// What JSON writes for a character that it lets be escaped in short; nothing for others.
+std::string_view short_escape(char c) {
+  switch (c) {
+    case '"': return "\\\"";
+    case '\\': return "\\\\";
+    case '\b': return "\\b";
+    case '\f': return "\\f";
+    case '\n': return "\\n";
+    case '\r': return "\\r";
+    case '\t': return "\\t";
+    default: return {};
+  }
+}
+
 void append_escape(JsonTexts& out, char c) {
   constexpr std::string_view hex = "0123456789abcdef";
-  switch (c) {
-    case '"': return append(out, "\\\"");
-    case '\\': return append(out, "\\\\");
-    case '\b': return append(out, "\\b");
-    case '\f': return append(out, "\\f");
-    case '\n': return append(out, "\\n");
-    case '\r': return append(out, "\\r");
-    case '\t': return append(out, "\\t");
-    default: break;
-  }
   const auto code = static_cast<uint8_t>(c);
   if (code >= 0x80) throw std::invalid_argument("a string holds bytes that are not UTF-8");
-  append(out, "\\u00");
+  const std::string_view escape = short_escape(c);
+  append(out, escape.empty() ? "\\u00" : escape);
+  if (!escape.empty()) return;
   append(out, hex.substr(code >> 4, 1));
   append(out, hex.substr(code & 15, 1));
 }

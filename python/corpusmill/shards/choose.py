@@ -41,6 +41,7 @@ class ChoosePass:
         rows = block.rows(_ALL).rows
         if self._where:
             values = block.values(rows, self._where.paths)
+            # A number a row, kept as those are that rows of other jobs are preferred by.
             rows.preference = self._where.outcome(values, rows.num_rows)
         self._store.add(shard, block, rows)
         self.meter.add_rows(rows.num_rows + len(rows.rejected_reason))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -57,6 +59,13 @@ def taken(table: pa.Table, rows: Ints) -> pa.Table:
     """Some rows of a table."""
     columns = [taken_column(column, rows) for column in table.columns]
     return pa.Table.from_arrays(columns, schema=table.schema)
+
+
+def only(table: pa.Table, names: Collection[str] | None) -> pa.Table:
+    """The columns of these names, in the table's order; None: all."""
+    if names is None:
+        return table
+    return table.select([i for i, name in enumerate(table.column_names) if name in names])
 
 
 def ill_formed(table: pa.Table) -> npt.NDArray[np.bool_]:

@@ -21,6 +21,7 @@ from corpusmill.shards.decode import Damage
 from corpusmill.shards.footers import check_counts, codecs_of
 from corpusmill.shards.ipc_files import DAMAGES, told
 from corpusmill.shards.rows import MEAN_ROW
+from corpusmill.shards.string_columns import only
 from corpusmill.shards.tables import TableBlock
 
 if TYPE_CHECKING:
@@ -128,18 +129,10 @@ class TableFile:
             rows = self._block_rows(batch.nbytes, num_rows)
             for start in range(0, num_rows, rows):
                 part = batch.slice(start, rows)
-                table = self._chosen(pa.Table.from_batches([part]))
+                table = only(pa.Table.from_batches([part]), self._columns)
                 yield _Part(part.num_rows, table, share, names)
         if opened.damage:
             raise opened.damage
-
-    def _chosen(self, table: pa.Table) -> pa.Table:
-        """The columns to read, as Parquet gives them."""
-        if self._columns is None:
-            return table
-        return table.select(
-            [i for i, name in enumerate(table.column_names) if name in self._columns]
-        )
 
     def _parquet_parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
         file = self._parquet()

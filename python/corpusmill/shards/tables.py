@@ -107,13 +107,14 @@ class TableBlock:
     def rejected(self, rows: BlockRows, schema: pa.Schema) -> pa.Table:
         """The rejected rows with all their columns, their reason and their number in the file.
 
-        `schema` is `rejected_schema` of the file's; where nothing could be decoded all else is null.
+        `schema` is `rejected_schema` of the file's; all else is null where nothing could be decoded, or
+        where not all columns were read.
         """
         added = [
             pa.array(rows.rejected_reason, pa.string()),
             _arrow.primitive(rows.rejected_line),
         ]
-        if self.table is None:
+        if self.table is None or self.table.num_columns + len(added) != len(schema):
             columns = [pa.nulls(len(added[0]), kind) for kind in schema.types[: -len(added)]]
         else:
             columns = taken(self.table, rows.rejected_offset).columns

@@ -6,6 +6,7 @@ It is a part of Python's expressions, read by Python's own parser and never run.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +18,13 @@ from corpusmill.shards.where_terms import Terms, Wrong
 
 FALSE, UNKNOWN, KEEP = 0, 1, 2
 """What becomes of a row: its condition is false, null, or true."""
+
+
+MOST_OPERATORS = 1000
+"""Python's parser must not be given deeper trees: where it gives up, some versions of it stay broken."""
+
+_LITERAL = re.compile(r"""(?s)"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\d[\w.]*""")
+_NESTING = re.compile(r"[-+*/.~%@([{:]|\b(?:not|if|for|lambda|await)\b")
 
 
 class Condition:
@@ -34,6 +42,8 @@ class Condition:
         if not isinstance(expression, str):
             raise TypeError(f"where: expected an expression as text, got {expression!r}")
         self._text = expression.strip()
+        if len(_NESTING.findall(_LITERAL.sub("", self._text))) > MOST_OPERATORS:
+            raise ValueError(f"where: more than {MOST_OPERATORS:,} operators and brackets")
         try:
             terms = Terms()
             self._root = terms.condition(ast.parse(self._text, mode="eval").body)

@@ -23,6 +23,7 @@ from corpusmill.shards.read import Block, Shard
 from corpusmill.shards.series import Where
 from corpusmill.shards.streams import DROPPED, KEPT, REJECTED, Stream, streams
 from corpusmill.shards.table import Table
+from corpusmill.shards.tables import UNDECODABLE
 from corpusmill.shards.target import Target
 from corpusmill.shards.written import WrittenLog
 
@@ -89,8 +90,9 @@ class WritePass:
             self._reads[number] = shard
             source, left = self._shards[shard], stream.beyond(shard, durable)
             self.meter.add_bytes(self._size(stream, shard) - source.size_of(left))
-            # Rejected rows keep all their columns.
-            columns = None if self._table.rejected(shard) else self._plan.change.columns
+            # Rejected rows keep all their columns, if they can be decoded.
+            keeping = self._table.rejected(shard).keys() - {UNDECODABLE}
+            columns = None if keeping else self._plan.change.columns
             for block in source.again(left, self.meter.add_bytes, columns):
                 yield Placed(turn, shard, block)
                 turn += 1
