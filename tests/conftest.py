@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ settings.load_profile("house")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--corpus", type=Path, help="folder of *.jsonl.zst with labelled pairs")
+    parser.addoption("--large", action="store_true", help="also tests that write gigabytes")
     parser.addoption("--wheel", type=Path, help="a wheel, to look at what it holds")
 
 
@@ -30,6 +32,33 @@ def corpus(request: pytest.FixtureRequest) -> Path:
     if folder is None:
         pytest.skip("needs --corpus DIR, a folder of JSONL with labelled near-duplicates")
     return Path(folder)
+
+
+@pytest.fixture
+def large(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--large"))
+
+
+@pytest.fixture
+def on_a_terminal() -> Callable[..., bytes]:
+    """Runs a command that must end well; gives what a terminal at one of its streams was shown."""
+
+    def run(command: Sequence[object], stream: str, **options: object) -> bytes:
+        main, side = pty.openpty()
+        given = {"stdout": subprocess.DEVNULL, **options, stream: side}
+        shown = b""
+        with subprocess.Popen([str(word) for word in command], **given) as process:
+            os.close(side)
+            try:
+                while piece := os.read(main, 4096):
+                    shown += piece
+            except OSError:  # the other side is closed
+                pass
+            assert process.wait() == 0
+        os.close(main)
+        return shown
+
+    return run
 
 
 @pytest.fixture(params=_core.core.simd_levels())

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
-import pty
 import shlex
 import signal
 import subprocess
@@ -200,31 +198,41 @@ def test_paths_are_never_split(folder):
     assert f"{out}/ledger.json" in done.stdout
 
 
-def test_an_interruption_while_importing_is_no_traceback():
+@pytest.mark.parametrize("module", ["typer", "numpy", "pyarrow.lib", "corpusmill._core"])
+@pytest.mark.parametrize(
+    ("number", "code", "word"),
+    [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")],
+)
+def test_a_signal_while_importing_is_no_traceback(module, number, code, word):
     program = (
-        "import sys\nclass Stop:\n def find_spec(self, name, *_):\n"
-        "  if name == 'typer': raise KeyboardInterrupt\n"
+        "import os, sys\nclass Stop:\n def find_spec(self, name, *_):\n"
+        f"  if name == {module!r}: os.kill(os.getpid(), {int(number)})\n"
         "sys.meta_path.insert(0, Stop())\nfrom corpusmill.cli import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], check=False, capture_output=True, text=True
     )
-    assert (done.returncode, done.stderr) == (130, "corpusmill: interrupted\n")
+    assert (done.returncode, done.stderr) == (code, f"corpusmill: {word}\n")
 
 
-def test_a_terminal_sees_a_bar(folder):
-    main, side = pty.openpty()
-    command = [*CORPUSMILL, "dedup", "in", "-o", "out"]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=side) as process:
-        os.close(side)
-        shown = b""
-        try:
-            while piece := os.read(main, 4096):
-                shown += piece
-        except OSError:  # the other side is closed
-            pass
-        assert process.wait() == 0
-    os.close(main)
+def test_an_ignored_signal_stays_ignored(folder):
+    """As nohup and a shell's `&` have it."""
+    program = (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "from corpusmill.cli import main\n"
+        "sys.argv = ['corpusmill', 'dedup', 'in', '-o', 'out']\n"
+        "from corpusmill.shards import write\n"
+        "work = write.WritePass.work\n"
+        "def kill(*arguments):\n os.kill(os.getpid(), signal.SIGINT); work(*arguments)\n"
+        "write.WritePass.work = kill\n"
+        "main()"
+    )
+    command = [sys.executable, "-c", program]
+    assert subprocess.run(command, cwd=folder, check=False).returncode == 0
+
+
+def test_a_terminal_sees_a_bar(folder, on_a_terminal):
+    shown = on_a_terminal([*CORPUSMILL, "dedup", "in", "-o", "out"], "stderr", cwd=folder)
     assert b"\x1b[" in shown
     assert b"signals" in shown
 

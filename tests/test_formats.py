@@ -6,7 +6,6 @@ import bz2
 import gzip
 import json
 import lzma
-import os
 import random
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -670,7 +669,7 @@ def test_no_flipped_bit_is_a_crash(tmp_path, suffix, codec):
         try:
             file, out = one(path)
         except JobError as error:
-            assert "take the file out" in str(error) or "cannot write" in str(error)  # noqa: PT017
+            assert "cannot write" in str(error)  # noqa: PT017
             continue
         except UsageError as error:
             assert "text" in str(error)  # noqa: PT017  the name or type of the column was hit
@@ -698,18 +697,6 @@ def test_rows_of_a_damaged_row_group_are_counted(tmp_path):
     rejected = read_table(out.parent.parent / "rejected/a.parquet.parquet").to_pylist()
     assert [row["row"] for row in rejected] == list(range(20, 40))
     assert {row["text"] for row in rejected} == {None}
-
-
-def test_damage_in_another_column_ends_the_job(tmp_path):
-    table = pa.table({"text": [f"a row of its own {i}" for i in range(20)], "n": range(20)})
-    path = write_table(tmp_path / "a.parquet", table, codec="zstd")
-    start = pq.ParquetFile(path).metadata.row_group(0).column(1).dictionary_page_offset
-    data = bytearray(path.read_bytes())
-    data[start : start + 30] = b"\xff" * 30
-    path.write_bytes(data)
-    with pytest.raises(JobError, match=r"a\.parquet: rows 0 to 19 have a text, but"):
-        one(path)
-    assert [entry.name for entry in tmp_path.iterdir()] == ["a.parquet"]
 
 
 def test_a_feather_file_of_version_1_is_told(tmp_path):
@@ -749,15 +736,6 @@ def test_a_table_that_vanishes_or_changes_is_an_error(tmp_path, suffix):
     with pytest.raises(JobError, match="changed while the job ran"):
         job(tmp_path / "in", tmp_path / "out", progress=change)
     assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_that_cannot_be_read_is_named(tmp_path):
-    (tmp_path / "in/closed").mkdir(parents=True)
-    put(tmp_path / "in/a.jsonl", {"text": "x"})
-    (tmp_path / "in/closed").chmod(0)
-    with pytest.raises(UsageError, match=r"closed.*Permission denied"):
-        job(tmp_path / "in", tmp_path / "out")
 
 
 def test_dictionaries_of_batches_that_differ(tmp_path):

@@ -172,6 +172,16 @@ def test_import_brings_in_no_heavy_library() -> None:
     assert "corpusmill.cli" not in loaded
 
 
+def test_an_area_is_imported_when_it_is_asked_for() -> None:
+    program = "import corpusmill, sys; print(*sys.modules); corpusmill.text; print(*sys.modules)"
+    before, after = (line.split() for line in in_fresh_process(program).splitlines())
+    assert not {"numpy", "pyarrow"} & set(before)
+    assert "corpusmill.text" in after
+    assert "corpusmill.shards" not in after
+    everything = "import corpusmill; print(*(getattr(corpusmill, n) for n in corpusmill.__all__))"
+    assert "corpusmill.select" in in_fresh_process(everything)
+
+
 def test_import_needs_little_memory_over_pyarrow() -> None:
     peak = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     alone, ours = (

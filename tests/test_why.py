@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import pty
 import shutil
 import subprocess
 import sys
@@ -319,20 +318,10 @@ def test_json_holds_all_of_it(pair):
     assert fate["rejection"]["reason"] == "text_null"
 
 
-def test_a_terminal_sees_colours(pair):
-    main, side = pty.openpty()
+def test_a_terminal_sees_colours(pair, on_a_terminal):
     environment = {**os.environ, "TERM": "xterm-256color"}
     environment.pop("NO_COLOR", None)
-    with subprocess.Popen([*WHY, "d", "-o", pair / "out"], stdout=side, env=environment) as process:
-        os.close(side)
-        shown = b""
-        try:
-            while piece := os.read(main, 4096):
-                shown += piece
-        except OSError:  # the other side is closed
-            pass
-        assert process.wait() == 0
-    os.close(main)
+    shown = on_a_terminal([*WHY, "d", "-o", pair / "out"], "stdout", env=environment)
     assert b"\x1b[32m" in shown
     assert b"{+" not in shown
     assert b"\x1b[31mtwelve" not in shown

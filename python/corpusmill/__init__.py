@@ -9,12 +9,28 @@
 
 Columns are Arrow: anything with `__arrow_c_array__` or `__arrow_c_stream__` goes in, pyarrow comes
 out, row for row, null for null.
+
+An area is imported when it is first asked for.
 """
 
 from __future__ import annotations
 
-from corpusmill import dedup, ngram, report, select, shards, text
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from corpusmill import dedup, ngram, report, select, shards, text
 
 __version__ = "0.1.0"
 
 __all__ = ["__version__", "dedup", "ngram", "report", "select", "shards", "text"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module(f"{__name__}.{name}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

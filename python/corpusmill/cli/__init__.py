@@ -11,20 +11,24 @@ import os
 import sys
 from contextlib import suppress
 
-from corpusmill.cli.codes import INTERRUPTED, TERMINATED
-from corpusmill.cli.interrupts import Terminated, heed
+from corpusmill.cli.codes import COULD_NOT_FINISH, INTERRUPTED, TERMINATED
+from corpusmill.cli.interrupts import Terminated, end_at_once, heed
 
 
 def main() -> None:
     """Runs the command that the process was started with, and ends the process."""
     try:
-        heed()
+        end_at_once()
         _run()
     except KeyboardInterrupt as interruption:
         terminated = isinstance(interruption, Terminated)
         with suppress(OSError, ValueError, AttributeError):  # stderr may be closed or None
             sys.stderr.write(f"corpusmill: {'terminated' if terminated else 'interrupted'}\n")
         _end_now(TERMINATED if terminated else INTERRUPTED)
+    except OSError as error:  # a command deals with its own: this is help that cannot be printed
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stderr.write(f"corpusmill: {error}\n")
+        _end_now(COULD_NOT_FINISH)
     except SystemExit as end:
         if end.code not in (INTERRUPTED, TERMINATED):
             raise
@@ -49,4 +53,5 @@ def _run() -> None:
         sys.exit('corpusmill: the command line needs typer and rich: pip install "corpusmill[cli]"')
     gc.freeze()
     gc.enable()
+    heed()
     app.app()

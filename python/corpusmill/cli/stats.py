@@ -20,7 +20,9 @@ def stats(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            metavar="IN...", help="Files, folders or globs of *.jsonl, plain, .gz or .zst."
+            metavar="IN...",
+            help="Files, folders or globs of *.jsonl (plain, .gz, .zst, .bz2, .xz), *.parquet and "
+            "*.arrow.",
         ),
     ],
     out: Annotated[
@@ -37,19 +39,29 @@ def stats(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")] = False,
 ) -> None:
-    """Say what files of JSON lines are made of: rows, lengths, scripts, repeats, fields, rejects."""
+    """Say what files of rows are made of: rows, lengths, scripts, repeats, fields, rejects."""
     show = show_for(as_json=False, quiet=quiet)
     with closing(show), exits(show):
+        if out is not None and (out.is_dir() or not out.parent.is_dir()):
+            raise shards.UsageError(f"out: {str(out)!r} is no file in a folder that is there")
         found = shards.stats(
             inputs, text=text, threads=threads, max_rejected=max_rejected, progress=show.progress
         )
-        if out is not None:
-            out.write_text(found.to_json(), encoding="utf-8")
     if as_json:
         streams.say(found.to_json().removesuffix("\n"))
     elif not quiet:
         streams.show(stats_table(found))
+    with exits(show):
+        if out is not None:
+            _write(out, found.to_json())
     for problem in found.problems:
         streams.complain(f"corpusmill: {problem}")
     if found.problems:
         raise typer.Exit(DONE_WITH_PROBLEMS)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise shards.JobError(f"cannot write {path}: {error.strerror}") from error

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from rich.table import Table
 from rich.text import Text
 
+from corpusmill.shards.word_diff import Piece, Side, word_diff
+
 WORDS_BEFORE, WORDS_SHOWN = 20, 110
+_WORD = re.compile(r"\S+\s*")
 
 
 @dataclass(frozen=True)
@@ -22,24 +25,25 @@ class Twin:
 
 def side_by_side(dropped: Twin, kept: Twin) -> Table:
     """Both from shortly before their first difference on; words of one alone are in brackets."""
-    left, right = dropped.text.split(), kept.text.split()
-    same = SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks()
-    first = same[0].size if same[0].a == same[0].b == 0 else 0
-    start = max(first - WORDS_BEFORE, 0)
+    pieces = word_diff(dropped.text, kept.text).pieces
+    same = pieces[0].left if pieces and pieces[0].side == "both" else ""
+    start = max(len(_WORD.findall(same)) - WORDS_BEFORE, 0)
     table = Table(show_lines=False, expand=True)
     table.add_column(f"dropped: {dropped.name}", ratio=1)
     table.add_column(f"kept: {kept.name}", ratio=1)
-    in_left = {block.a + i for block in same for i in range(block.size)}
-    in_right = {block.b + i for block in same for i in range(block.size)}
-    table.add_row(_excerpt(left, in_left, start, "red"), _excerpt(right, in_right, start, "green"))
+    table.add_row(_excerpt(pieces, "left", start, "red"), _excerpt(pieces, "right", start, "green"))
     return table
 
 
-def _excerpt(words: Sequence[str], common: set[int], start: int, style: str) -> Text:
+def _excerpt(pieces: Sequence[Piece], side: Side, start: int, style: str) -> Text:
+    words = [
+        (word, piece.side == "both")
+        for piece in pieces
+        for word in _WORD.findall(piece.left if side == "left" else piece.right)
+    ]
     text = Text("... " if start else "")
-    end = min(start + WORDS_SHOWN, len(words))
-    for at in range(start, end):
-        word = words[at]
-        text.append(word if at in common else f"[{word}]", style="" if at in common else style)
-        text.append(" ")
-    return text.append("..." if end < len(words) else "")
+    for word, common in words[start : start + WORDS_SHOWN]:
+        bare = word.rstrip()
+        text.append(bare if common else f"[{bare}]", style="" if common else style)
+        text.append(" " if word != bare else "")
+    return text.append("..." if start + WORDS_SHOWN < len(words) else "")

@@ -19,7 +19,7 @@ from corpusmill.shards.fate import Rejection
 from corpusmill.shards.inputs import AnyPath
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.ours import DUPLICATES
-from corpusmill.shards.results import Line, ledger_of, rejections
+from corpusmill.shards.results import Line, ledger_of, reading, rejections
 from corpusmill.shards.rows import Ints
 
 BINS = 40
@@ -94,7 +94,7 @@ def gather(out: AnyPath) -> Job:
 
     ledger = ledger_of(out)
     pairs = Pairs(low=min(ledger.options["threshold"], 0.98))
-    with parquet.ParquetFile(Path(out) / DUPLICATES) as file:
+    with reading(out, DUPLICATES), parquet.ParquetFile(Path(out) / DUPLICATES) as file:
         for batch in file.iter_batches():
             pairs.add(batch)
     return Job(ledger, run_facts.load(out), pairs, _rejects(out, ledger))

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _check, _core
-from corpusmill.shards import convert_choices, fields
+from corpusmill.shards import convert_choices, fields, late_damage
 from corpusmill.shards.choose import ChoosePass
 from corpusmill.shards.columns import Columns
 from corpusmill.shards.convert_choices import Choices
@@ -109,9 +109,13 @@ def convert(
     fields.check_columns(job.shards, "where", condition.names if condition else ())
     joined_schema(job.shards, target, _change(choices))
     with job.claimed(target.all_names(files, folder.path)):
-        table = _chosen(job, choices, condition)
-        outcome = table.preference(np.uint8) if condition else None
-        written = _write(job, table, outcome, choices, target)
+
+        def results() -> tuple[Table, npt.NDArray[np.uint8] | None, WritePass]:
+            table = _chosen(job, choices, condition)
+            outcome = table.preference(np.uint8) if condition else None
+            return table, outcome, _write(job, table, outcome, choices, target)
+
+        table, outcome, written = late_damage.without_lost_rows(job, results)
         ledger = Ledger(
             command="convert",
             software=convert_choices.SOFTWARE,

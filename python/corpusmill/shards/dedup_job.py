@@ -19,7 +19,7 @@ import numpy as np
 
 from corpusmill import _check, _core, ngram
 from corpusmill._dedup_options import DecideOptions, Method, Verify
-from corpusmill.shards import dedup_choices, dedup_decide, duplicates, fields
+from corpusmill.shards import dedup_choices, dedup_decide, duplicates, fields, late_damage
 from corpusmill.shards.dedup_choices import Choices
 from corpusmill.shards.dedup_decide import Decided
 from corpusmill.shards.errors import JobError, UsageError
@@ -155,9 +155,13 @@ def dedup(
         fields.check_numbers(job.shards, "keep", keep, text=text)
     joined_schema(job.shards, target)
     with job.claimed(target.all_names(files, folder.path)):
-        table = _signals(job, options, choices)
-        decided = dedup_decide.decide(job, table, options, choices)
-        written = _write(job, table, decided, choices, target)
+
+        def results() -> tuple[Table, Decided, WritePass]:
+            table = _signals(job, options, choices)
+            decided = dedup_decide.decide(job, table, options, choices)
+            return table, decided, _write(job, table, decided, choices, target)
+
+        table, decided, written = late_damage.without_lost_rows(job, results)
         ledger = Ledger(
             command="dedup",
             software=dedup_choices.SOFTWARE,

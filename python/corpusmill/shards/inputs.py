@@ -75,9 +75,12 @@ def find(given: AnyPath | Sequence[AnyPath], out: AnyPath) -> list[Input]:
     folders: set[Path] = set()
     names_of: dict[Path, list[Path]] = {}
     for argument in arguments:
-        for folder, path in _files_of(argument, Path(out).resolve()):
-            folders.add(folder)
-            names_of.setdefault(path.resolve(), []).append(path)
+        try:
+            for folder, path in _files_of(argument, _real(Path(out))):
+                folders.add(folder)
+                names_of.setdefault(_real(path), []).append(path)
+        except OSError as error:
+            raise UsageError(f"input {shown(argument)!r}: {error.strerror}") from error
     root = Path(os.path.commonpath(folders))
     paths = [min(names, key=os.fsencode) for names in names_of.values()]
     inputs = [Input(path, path.relative_to(root).as_posix(), _format(path.name)) for path in paths]
@@ -98,7 +101,7 @@ def _files_of(argument: str, out: Path) -> Iterator[tuple[Path, Path]]:
     """(folder that counts for the common root, file) for all files of one argument."""
     path = Path(argument)
     found: list[tuple[Path, Path]] = []
-    if path.exists() and path.resolve().is_relative_to(out):
+    if path.exists() and _real(path).is_relative_to(out):
         raise UsageError(f"input {shown(argument)!r} lies in the output folder; copy it elsewhere")
     if path.is_dir():
         if holds_results(path):
@@ -106,12 +109,12 @@ def _files_of(argument: str, out: Path) -> Iterator[tuple[Path, Path]]:
                 f"input {shown(argument)!r} holds the results of a job; its rows are in "
                 f"{shown(path / 'data')!r}"
             )
-        folder = path.resolve()
+        folder = _real(path)
         found = [(folder, file) for file in _walk(folder, out)]
         missing = f"holds no {', '.join(f'*{suffix}' for suffix in IN_FOLDERS)}"
     elif path.exists():
         _check_named(path)
-        found = [(path.parent.resolve(), _without_links(path))]
+        found = [(_real(path.parent), _without_links(path))]
     elif glob.has_magic(argument):
         matches = (Path(name) for name in glob.glob(argument, recursive=True))  # noqa: PTH207
         files = [_without_links(file) for file in matches if file.name.endswith(SUFFIXES)]
@@ -142,7 +145,7 @@ def _cannot_list(error: OSError) -> NoReturn:
 
 
 def _may_read(file: Path, out: Path) -> bool:
-    return not file.is_dir() and not file.resolve().is_relative_to(out)
+    return not file.is_dir() and not _real(file).is_relative_to(out)
 
 
 def _check_named(path: Path) -> None:
@@ -155,6 +158,11 @@ def _check_named(path: Path) -> None:
         )
 
 
+def _real(path: Path) -> Path:
+    """Where it lies; of links in a circle, which lie nowhere, the name."""
+    return Path(os.path.realpath(path))
+
+
 def _without_links(path: Path) -> Path:
     """The file by its own name, in the folder where that name really lies."""
-    return path.parent.resolve() / path.name
+    return _real(path.parent) / path.name

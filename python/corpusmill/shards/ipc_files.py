@@ -1,6 +1,6 @@
 """ipc_files: Arrow's two layouts on disk, the file and the stream, as record batches.
 
-Nothing an Arrow file says of itself is believed before `_is_sound` has looked.
+Nothing an Arrow file says of itself is believed before `is_sound` has looked.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -34,6 +35,11 @@ class Opened:
 
     def note(self, damage: Damage) -> None:
         self.damage = self.damage or damage
+
+    @cached_property
+    def counts(self) -> list[int]:
+        """The rows of each record batch as its message has them, before any of it is decoded."""
+        return [_length(message) for message in _record_batches(self.source, self.format)]
 
 
 def told(error: BaseException) -> str:
@@ -76,11 +82,11 @@ def opened(source: BinaryIO) -> Opened:
         raise Damage(_status(source, is_file), f"arrow: {where}: {told(error)}") from None
 
 
-def batches(found: Opened) -> Iterator[tuple[pa.RecordBatch, float, bool]]:
-    """The record batches, the share of the file behind each, and whether they are sound.
+def batches(found: Opened) -> Iterator[tuple[int, pa.RecordBatch | None, float]]:
+    """Of each record batch its rows, itself unless it is unsound, and the share of the file behind it.
 
-    Notes what is wrong. A batch that cannot be read at all, or that is unsound and has more rows
-    than the file has bits, is left out: nobody knows its rows.
+    Notes what is wrong, and where a stream ends for it. A batch that is unsound and has more rows
+    than the file has bits is left out: nobody knows its rows.
     """
     is_file = found.format == "arrow"
     size = max(os.fstat(found.source.fileno()).st_size, 1)
@@ -91,19 +97,30 @@ def batches(found: Opened) -> Iterator[tuple[pa.RecordBatch, float, bool]]:
         except StopIteration:
             return
         except DAMAGES as error:
-            message = f"arrow: record batch {number}, whose rows cannot be counted: {told(error)}"
+            batch, rows = None, _counted(found, number) if is_file else None
+            whose = ", whose rows cannot be counted" if rows is None else ""
+            message = f"arrow: record batch {number}{whose}: {told(error)}"
             found.note(Damage(_status(found.source, is_file), message))
             if not is_file:
                 return
         else:
-            sound = _is_sound(batch)
-            if not sound:
+            rows = batch.num_rows
+            if not is_sound(batch):
+                batch = None
                 message = f"arrow: record batch {number} does not hold what it says"
                 found.note(Damage("corrupt", message))
-            whole = found.reader.num_record_batches if is_file else size
-            if sound or batch.num_rows <= 8 * size:
-                yield batch, (number + 1 if is_file else found.source.tell()) / whole, sound
+        whole = found.reader.num_record_batches if is_file else size
+        if rows is not None and (batch is not None or rows <= 8 * size):
+            yield rows, batch, (number + 1 if is_file else found.source.tell()) / whole
         number += 1
+
+
+def _counted(found: Opened, number: int) -> int | None:
+    """The rows of a batch of a file that cannot be read; None if its message does not say."""
+    counts = found.counts
+    if len(counts) != found.reader.num_record_batches or counts[number] < 0:
+        return None
+    return counts[number]
 
 
 def _status(source: BinaryIO, is_file: bool) -> str:
@@ -111,7 +128,7 @@ def _status(source: BinaryIO, is_file: bool) -> str:
     return "truncated" if at_end and not is_file else "corrupt"
 
 
-def _is_sound(batch: pa.RecordBatch) -> bool:
+def is_sound(batch: pa.RecordBatch) -> bool:
     """Whether offsets, sizes and indices all lie where there is something.
 
     Strings of a column need not be UTF-8: that is for whoever reads it to say, row by row.
@@ -131,23 +148,39 @@ def codec(source: BinaryIO, layout: str) -> str:
     pyarrow does not tell, so its place is followed in the message's flatbuffer: table Message,
     field 2 (header, a RecordBatch), field 3 (compression), field 0 (codec).
     """
+    message = next(_record_batches(source, layout), b"")
+    try:
+        compression = message and _field(message, _header(message), 3)
+        if not compression:
+            return "none"
+        place = _field(message, _follow(message, compression), 0)
+        return "zstd" if place and message[place] == 1 else "lz4"
+    except (struct.error, IndexError):
+        return "none"
+
+
+def _record_batches(source: BinaryIO, layout: str) -> Iterator[bytes]:
+    """The flatbuffers of all record batches in the order in which they lie there, up to damage."""
     source.seek(8 if layout == "arrow" else 0)
     try:
         for message in pa.ipc.MessageReader.open_stream(source):
             if message.type == "record batch":
-                return _codec(message.metadata.to_pybytes())
-    except (*DAMAGES, struct.error, IndexError):
-        pass
-    return "none"
+                yield message.metadata.to_pybytes()
+    except DAMAGES:
+        return
 
 
-def _codec(message: bytes) -> str:
-    batch = _field(message, _follow(message, 0), 2)
-    compression = batch and _field(message, _follow(message, batch), 3)
-    if not compression:
-        return "none"
-    place = _field(message, _follow(message, compression), 0)
-    return "zstd" if place and message[place] == 1 else "lz4"
+def _length(message: bytes) -> int:
+    """Field 0 of a RecordBatch: its rows; -1 if the flatbuffer is damaged."""
+    try:
+        place = _field(message, _header(message), 0)
+        return int(struct.unpack_from("<q", message, place)[0]) if place else 0
+    except (struct.error, IndexError):
+        return -1
+
+
+def _header(message: bytes) -> int:
+    return _follow(message, _field(message, _follow(message, 0), 2))
 
 
 def _follow(data: bytes, at: int) -> int:

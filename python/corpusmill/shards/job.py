@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from corpusmill.shards import need, ours, passes, read, run_facts, stages
+from corpusmill.shards import need, ours, passes, read, run_facts, saved, stages
 from corpusmill.shards.decided import Decided
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.inputs import Input
@@ -22,6 +22,7 @@ from corpusmill.shards.progress import Listener, Notice, Progress, Report
 from corpusmill.shards.read import Shard
 from corpusmill.shards.store import Store
 from corpusmill.shards.table import Table
+from corpusmill.shards.tables import LateDamage
 from corpusmill.shards.write import WritePass
 from corpusmill.shards.written import WrittenLog
 
@@ -76,7 +77,9 @@ class Job:
         inputs = [list(shard.identity or [shown(shard.input.path)]) for shard in self.shards]
         job = {**self.about, "inputs": inputs}
         self.out.claim(names, job)
-        self._tell_changes(job)
+        if self.out.earlier and self.out.resumable:
+            for changes in saved.changes(self.out.earlier, job):
+                self.warn(changes)
         try:
             yield
         except KeyboardInterrupt as interruption:
@@ -89,36 +92,29 @@ class Job:
 
     def _end(self) -> str:
         """Saves what can be resumed and undoes the rest; says what became of it."""
+        self._close()
+        resumable = self.out.resumable
+        if not self.out.discard():
+            return ""
+        return "run again to resume" if resumable else "what was written is gone again"
+
+    def _close(self) -> None:
+        """Saves what can be resumed."""
         if self._store is not None:
             with suppress(OSError, JobError):
                 self._store.seal()
             self._store.close()
         if self._log is not None:
             self._log.close()
-        resumable = self.out.resumable
-        if not self.out.discard():
-            return ""
-        return "run again to resume" if resumable else "what was written is gone again"
 
-    def _tell_changes(self, job: Mapping[str, Any]) -> None:
-        """What is different from the job that left its state in OUT."""
-        earlier = self.out.earlier
-        if not earlier or not self.out.resumable:
-            return
-        changed = [
-            part for part in ("command", "software", "options") if earlier.get(part) != job[part]
-        ]
-        before = {tuple(of) for of in earlier.get("inputs", [])}
-        now = {tuple(of) for of in job["inputs"]}
-        if before != now:
-            changed.append(f"{len(now - before)} of {len(now)} inputs")
-        if changed:
-            self._warn(
-                f"what an earlier run saved was made with other {', '.join(changed)}: "
-                "what is still valid is used, the rest is done again"
-            )
+    def begin_again(self, lost: Sequence[tuple[int, ...]]) -> None:
+        """As if nothing had been done, but that these row groups of each shard are lost."""
+        self._close()
+        self.out.forget()
+        self.stop = threading.Event()
+        self.shards = [shard.anew(of) for shard, of in zip(self.shards, lost, strict=True)]
 
-    def _warn(self, message: str) -> None:
+    def warn(self, message: str) -> None:
         self._notice(Notice("warning", message))
 
     @property
@@ -137,7 +133,7 @@ class Job:
             allowance=self.budget.rows,
         )
         self._store = store
-        self._resumed_bytes = taken = store.resume(self._warn)
+        self._resumed_bytes = taken = store.resume(self.warn)
         if taken:
             message = f"taking over {taken / 1e6:,.1f} MB of text that an earlier run has read"
             self._notice(Notice("resume", message, {"resumed_bytes": taken}))
@@ -163,7 +159,7 @@ class Job:
         """The account of how far the outputs are."""
         with self.out.writing(ours.WRITTEN):
             path = self.out.state / ours.WRITTEN if self.saving else None
-            self._log = WrittenLog(path, self._warn)
+            self._log = WrittenLog(path, self.warn)
         return self._log
 
     def run(
@@ -172,7 +168,10 @@ class Job:
         num_streams: int | None = None,
         reads: Callable[[int], int] = lambda shard: shard,
     ) -> None:
-        """Walks over the shards, or over streams; `reads`: the shard that one is reading."""
+        """Walks over the shards, or over streams; `reads`: the shard that one is reading.
+
+        LateDamage if a row group has turned out not to be decodable.
+        """
         passes.run(
             a_pass,
             num_streams or len(self.shards),
@@ -182,12 +181,12 @@ class Job:
             stalled=lambda stream: self._stalled(reads(stream)),
         )
         self.stopwatch.lap(a_pass.meter.read().stage)
+        if any(shard.damaged for shard in self.shards):
+            raise LateDamage
 
     def _stalled(self, shard: int) -> None:
         path = shown(self.shards[shard].input.path)
-        self._warn(
-            f"{path}: nothing could be read for {passes.STALLED_SECONDS:.0f} s; still trying"
-        )
+        self.warn(f"{path}: nothing could be read for {passes.STALLED_SECONDS:.0f} s; still trying")
 
     def at(self, stage: str, rows: int) -> None:
         """Reports a stage that is no pass."""

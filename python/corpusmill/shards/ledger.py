@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -42,6 +43,10 @@ class FileEntry:
         return self.rows_read == self.kept + sum(self.dropped.values()) + sum(
             self.rejected.values()
         )
+
+
+_KINDS = {"path": str, "format": str, "status": str, "bytes": int, "rows_read": int, "kept": int}
+_KINDS |= {"dropped": dict, "rejected": dict, "outputs": list}
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,9 @@ class Ledger:
         del content["totals"], content["balanced"]
         named = {name: content.pop(name) for name in ("command", "software", "inputs", "options")}
         files = [FileEntry(**file) for file in content.pop("files")]
+        for file, (name, kind) in product(files, _KINDS.items()):
+            if not isinstance(getattr(file, name), kind):
+                raise TypeError(f"{name} of {file.path!r} is no {kind.__name__}")
         return cls(**named, files=files, findings=content)
 
 

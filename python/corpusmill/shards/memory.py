@@ -16,6 +16,7 @@ from corpusmill.shards.rows import MEAN_ROW
 SLACK = 72 << 20
 """What is imported later, the allocator's waste, indices of blocks."""
 
+ENDLESS = 1 << 60  # bytes; who allows more allows as much as there is
 LARGEST_BLOCK, SMALLEST_BLOCK = 2 << 20, 1 << 17
 PLACE_BYTES = 76  # place, hash and what the scanner and the pass hold besides, a row
 BLOCK_COPIES = 4  # the block, what it was decompressed to, its text, kept rows
@@ -31,7 +32,7 @@ def parse(memory: int | str | None) -> int:
 
     Raises ValueError for anything else.
     """
-    return _allowed() // 2 if memory is None else _check.memory(memory)
+    return _allowed() // 2 if memory is None else min(_check.memory(memory), ENDLESS)
 
 
 @dataclass(frozen=True)

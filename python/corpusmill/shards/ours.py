@@ -15,13 +15,15 @@ DATA, DROPPED, REJECTED = "data", "dropped", "rejected"
 STATE = ".state"
 LOCK, NOTE, NEW_NOTE, FILES, ASIDE = "lock", "job.json", "job.json.new", "files", "old"
 SIGNALS, DECIDED, WRITTEN, SCRATCH = "signals", "decided", "written", "scratch"
+LOST = "lost"
 NEW = ".new"
 """How the name of a file ends that is not yet whole."""
 
-SAVED = {FILES, SIGNALS, DECIDED, WRITTEN}
+SAVED = {FILES, SIGNALS, DECIDED, WRITTEN, LOST}
 """What a job that could not finish leaves for the next run."""
 
-IN_STATE = {LOCK, NOTE, NEW_NOTE, ASIDE, SCRATCH, DECIDED + NEW, WRITTEN + NEW} | SAVED
+IN_STATE = {LOCK, NOTE, NEW_NOTE, ASIDE, SCRATCH} | SAVED
+IN_STATE |= {name + NEW for name in (DECIDED, WRITTEN, LOST)}
 
 
 def shown(name: str | os.PathLike[str]) -> str:
@@ -30,8 +32,8 @@ def shown(name: str | os.PathLike[str]) -> str:
 
 
 def holds_results(folder: Path) -> bool:
-    """Whether a job finished here, or is running or was killed."""
-    return (folder / STATE / NOTE).is_file() or _ledger(folder) is not None
+    """Whether a job finished here, or is running or was killed; not if that may not be seen."""
+    return os.path.isfile(folder / STATE / NOTE) or _ledger(folder) is not None  # noqa: PTH113
 
 
 def finished(folder: Path) -> set[str]:

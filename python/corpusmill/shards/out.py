@@ -6,6 +6,7 @@ job saved there to be resumed outlives its failure; the next job on the folder f
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -36,8 +37,14 @@ class OutFolder:
         self._created = False
         if self._lock.taken_by_another():
             raise self._taken()
-        if not ours.note(self.path)["new"]:  # else what lies there is not what it was
-            self._check_usable()
+        try:
+            if not ours.note(self.path)["new"]:  # else what lies there is not what it was
+                self._check_usable()
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: OSError) -> UsageError:
+        return UsageError(f"output {shown(self.path)!r} cannot be written: {error.strerror}")
 
     def _taken(self) -> UsageError:
         return UsageError(
@@ -83,9 +90,7 @@ class OutFolder:
             self._swap.note([], [])
         except OSError as error:
             self.discard()
-            raise UsageError(
-                f"output {shown(self.path)!r} cannot be written: {error.strerror}"
-            ) from error
+            raise self._unusable(error) from error
         except BaseException:
             self.discard()
             raise
@@ -96,7 +101,13 @@ class OutFolder:
             raise self._taken()
 
     def _check_nothing_in_the_way(self, names: Iterable[str], old: set[str]) -> None:
+        longest = os.pathconf(self.state, "PC_NAME_MAX")
         for name in names:
+            if len(os.fsencode(Path(name).name)) > longest:
+                raise UsageError(
+                    f"output {shown(self.path / name)!r} would have a name of more than {longest} "
+                    "bytes, which no file there can have; give the input a shorter one"
+                )
             if shown(name) not in old and (self.path / name).exists():
                 raise UsageError(f"output {shown(self.path / name)!r} exists and is not ours")
 
@@ -128,6 +139,13 @@ class OutFolder:
         """A file is closed and complete: it will be published."""
         self._whole.append(name)
 
+    def forget(self) -> None:
+        """The job begins again: what was written is published only if it is called whole again."""
+        for file in self._files:
+            with suppress(OSError):
+                file.close()
+        self._files, self._whole = [], []
+
     def put(self, name: str, data: bytes) -> None:
         with self.writing(name), self.create(name) as file:
             file.write(data)
@@ -152,12 +170,10 @@ class OutFolder:
         If nothing was saved, all goes, and the folder if the job made it. False if there was
         nothing to undo: the folder is not ours, or all of it is in place.
         """
-        for file in self._files:
-            with suppress(OSError):
-                file.close()
+        done = LEDGER in self._whole and not (self._swap.new / LEDGER).exists()
+        self.forget()
         if not self._lock.held:
             return False
-        done = LEDGER in self._whole and not (self._swap.new / LEDGER).exists()
         if not done:
             self._swap.roll_back()
         if not done and self.resumable:

@@ -55,6 +55,18 @@ class Shard:
     taken_over: bool = False  # all of this is known from an earlier run
     block_size: int = field(default_factory=lambda: BLOCK_SIZE)
     row_limit: int = 2**62  # bytes of a line beyond which it is not read
+    lost: tuple[int, ...] = ()  # row groups of Parquet known not to be decodable: see late_damage
+    damaged: list[int] = field(default_factory=list)  # others that turned out so
+
+    def anew(self, lost: tuple[int, ...]) -> Shard:
+        """The same file as if nothing of it had been read yet, but for what is lost."""
+        return Shard(
+            self.input,
+            stamp=self.stamp,
+            block_size=self.block_size,
+            row_limit=self.row_limit,
+            lost=lost,
+        )
 
     def look(self) -> None:
         """Notes how the file is now: it must stay so."""
@@ -65,8 +77,12 @@ class Shard:
 
     @property
     def identity(self) -> Identity | None:
-        """By what another run knows the file as the same; None if there is none to be read."""
-        return (shown(self.input.path.absolute()), *self.stamp) if self.stamp else None
+        """By what another run knows the file as the same, and reads as much of it; None if there is
+        none to be read.
+        """
+        if not self.stamp:
+            return None
+        return (shown(self.input.path.absolute()), *self.stamp, *self.lost)
 
     def take_over(self, blocks: Sequence[SavedBlock], end: dict[str, Any] | None) -> None:
         """These first blocks need not be read again; with `end`, findings of an earlier run, none."""
@@ -76,10 +92,11 @@ class Shard:
             self.taken_over = True
             self.status, self.error = end["status"], end["error"]
             self.num_bytes, self.xxh3_128 = end["num_bytes"], end["xxh3_128"]
+            self.damaged = end["damaged"]
 
     def findings(self) -> dict[str, Any]:
         """What only a reading of the whole file finds out."""
-        names = ("status", "error", "num_bytes", "xxh3_128")
+        names = ("status", "error", "num_bytes", "xxh3_128", "damaged")
         return {name: getattr(self, name) for name in names}
 
     def first(self, count: Callable[[int], None], columns: Iterable[str] | None = ()) -> Blocks:
@@ -189,7 +206,14 @@ class Shard:
         return LineFile(file, self.input.format, *sizes, self._raw_again)
 
     def _table(self, file: int, columns: Iterable[str] | None) -> TableFile:
-        return TableFile(file, self.input.format, self.block_size, columns)
+        return TableFile(
+            file,
+            self.input.format,
+            self.block_size,
+            columns,
+            lost=self.lost,
+            damaged=self.damaged.append,
+        )
 
     def _next_piece(self, file: int) -> bytes:
         return read_at(file, self.num_bytes, PIECE_SIZE)

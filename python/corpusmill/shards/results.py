@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from corpusmill.shards import json_rows
 from corpusmill.shards.errors import JobError, UsageError
@@ -25,14 +28,30 @@ def ledger_of(out: AnyPath) -> Ledger:
         ledger = Ledger.load(out)
     except FileNotFoundError:
         raise UsageError(f"{shown(out)!r} holds no {LEDGER}: no job has finished there") from None
-    except (ValueError, LookupError, TypeError) as error:
-        raise UsageError(f"{shown(out)!r}: {LEDGER} cannot be read: {error}") from None
+    except _UNREADABLE as error:
+        raise _unreadable(out, LEDGER, error) from None
     if ledger.command != "dedup":
         raise UsageError(
             f"{shown(out)!r} holds the results of {ledger.command!r}; this tells of 'dedup' alone. "
             f"{LEDGER} there says what was dropped and rejected, and {REJECTED}/ holds those rows"
         )
     return ledger
+
+
+@contextmanager
+def reading(out: AnyPath, name: str) -> Iterator[None]:
+    """Turns what is wrong with a file that a job left into a UsageError that names it."""
+    try:
+        yield
+    except _UNREADABLE as error:
+        raise _unreadable(out, name, error) from error
+
+
+_UNREADABLE = (pa.ArrowException, OSError, ValueError, LookupError, TypeError)
+
+
+def _unreadable(out: AnyPath, name: str, error: Exception) -> UsageError:
+    return UsageError(f"{shown(out)!r}: {name} cannot be read: {error}")
 
 
 def duplicates_where(out: AnyPath, most: int, **equal: str | int) -> tuple[list[Line], int]:
@@ -43,12 +62,13 @@ def duplicates_where(out: AnyPath, most: int, **equal: str | int) -> tuple[list[
     for name, value in equal.items():
         one = dataset.field(name) == value
         condition = one if condition is None else condition & one
-    table = dataset.dataset(Path(out) / DUPLICATES, format="parquet")
     lines: list[Line] = []
     count = 0
-    for batch in table.to_batches(filter=condition, use_threads=False):
-        lines += batch.slice(0, most - len(lines)).to_pylist()
-        count += batch.num_rows
+    with reading(out, DUPLICATES):
+        table = dataset.dataset(Path(out) / DUPLICATES, format="parquet")
+        for batch in table.to_batches(filter=condition, use_threads=False):
+            lines += batch.slice(0, most - len(lines)).to_pylist()
+            count += batch.num_rows
     return lines, count
 
 
@@ -74,7 +94,7 @@ def rejections(out: AnyPath, entry: FileEntry) -> Iterator[Rejection]:
             yield from _rejected_lines(path.with_name(f"{path.name}.jsonl"))
         else:
             yield from _rejected_rows(path.with_name(f"{path.name}.parquet"))
-    except (OSError, ValueError, LookupError, TypeError, JobError):
+    except (*_UNREADABLE, JobError):
         return
 
 

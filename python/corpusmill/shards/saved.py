@@ -6,7 +6,7 @@ Whatever is damaged, of another key or of another version is left out, and said.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -14,8 +14,8 @@ from corpusmill.shards import stages
 from corpusmill.shards.ours import NEW
 from corpusmill.shards.rows import StoredRows
 
-Identity: TypeAlias = tuple[str, int, int]
-"""An input as it was: path, size and time of modification in nanoseconds."""
+Identity: TypeAlias = tuple[str | int, ...]
+"""An input as it was: path, size, time of modification in nanoseconds, row groups that are lost."""
 
 
 class SavedBlock(NamedTuple):
@@ -89,6 +89,22 @@ class Saved:
             self._warn(f"saved stage file {path.name}: {damaged} damaged records: redone")
 
 
+def changes(earlier: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[str]:
+    """How a job differs from the one that left its state, if it does."""
+    changed = [
+        part for part in ("command", "software", "options") if earlier.get(part) != job[part]
+    ]
+    before = {tuple(of) for of in earlier.get("inputs", [])}
+    now = {tuple(of) for of in job["inputs"]}
+    if before != now:
+        changed.append(f"{len(now - before)} of {len(now)} inputs")
+    if changed:
+        yield (
+            f"what an earlier run saved was made with other {', '.join(changed)}: "
+            "what is still valid is used, the rest is done again"
+        )
+
+
 def _files(folder: Path) -> list[Path]:
     """The whole files by their numbers; what was never finished is removed."""
     if not folder.is_dir():
@@ -101,8 +117,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _identity(of: list[Any]) -> Identity:
-    path, size, mtime_ns = of
-    return path, size, mtime_ns
+    return tuple(of)
 
 
 def _follows(found: list[SavedBlock], block: SavedBlock) -> bool:

@@ -172,7 +172,8 @@ def _changed(file: str, how: str) -> str:
 
 def _as_they_were(ledger: Ledger, paths: object, out: AnyPath) -> dict[str, Path]:
     """By the paths that run.json holds, or else by the arguments of the job, seen from here."""
-    if isinstance(paths, list) and len(paths) == len(ledger.files):
+    known = isinstance(paths, list) and all(isinstance(path, str) for path in paths)
+    if isinstance(paths, list) and known and len(paths) == len(ledger.files):
         were = {file.path: Path(path) for file, path in zip(ledger.files, paths, strict=True)}
         if all(path.is_file() for path in were.values()):
             return were

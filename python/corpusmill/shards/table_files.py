@@ -2,20 +2,24 @@
 
 A block never spans row groups or record batches. What cannot be decoded is a block without
 columns, so that its rows are counted; the file is open already. Interprets no column.
+
+A row group of Parquet is decodable or it is not, as a whole and in all its columns; but which it is
+shows only when they are decoded (late_damage.py).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from corpusmill.shards import ipc_files
+from corpusmill.shards import ipc_files, parquet_files
 from corpusmill.shards.decode import Damage
 from corpusmill.shards.ipc_files import DAMAGES, told
+from corpusmill.shards.parquet_files import GroupTables
 from corpusmill.shards.rows import MEAN_ROW
 from corpusmill.shards.tables import TableBlock
 
@@ -40,18 +44,33 @@ class _Part:
     table: pa.Table | None
     share: float
     names: tuple[str, ...]  # of all columns of the file
+    ends: bool = True  # the row group or record batch that they are of
 
 
 class TableFile:
-    """The blocks of one file. `columns`: those to read, by name; None: all."""
+    """The blocks of one file.
+
+    columns     those to read, by name; None: all
+    lost        row groups of Parquet that are known not to be decodable: none of them is tried
+    damaged     is told of others that turn out so
+    """
 
     def __init__(
-        self, file: int, file_format: str, block_size: int, columns: Iterable[str] | None
+        self,
+        file: int,
+        file_format: str,
+        block_size: int,
+        columns: Iterable[str] | None,
+        *,
+        lost: Collection[int] = (),
+        damaged: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._source = open(file, "rb", closefd=False)  # noqa: SIM115  the file is not ours
         self._format = file_format
         self._block_size = block_size
         self._columns = None if columns is None else set(columns)
+        self._lost = lost
+        self._damaged = damaged
 
     def first(self, note_to: Callable[[float], None]) -> Iterator[TableBlock]:
         """All blocks; raises Damage behind the last. `note_to` is told what share is done with."""
@@ -64,7 +83,10 @@ class TableFile:
     def again(
         self, extents: Sequence[tuple[int, int]], wanted: Sequence[int]
     ) -> Iterator[TableBlock]:
-        """The wanted blocks, ascending; others, or none, where the file is not what it was."""
+        """The wanted blocks, ascending; others, or none, where the file is not what it was.
+
+        A row group is read to its end, so that whether it is damaged depends on no size of blocks.
+        """
         at = {extents[index][0]: index for index in wanted}
         rows_wanted = sorted(at)
 
@@ -76,7 +98,7 @@ class TableFile:
             if row in at:
                 yield TableBlock(at[row], row, part.size, part.table, part.names)
             row += part.size
-            if row > rows_wanted[-1]:
+            if row > rows_wanted[-1] and part.ends:
                 return
         raise Damage("corrupt", "rows are missing")
 
@@ -88,7 +110,7 @@ class TableFile:
                 codec = ipc_files.codec(self._source, opened.format)
                 return TableFacts(opened.format, opened.reader.schema, codec)
             file = self._parquet()
-            return TableFacts("parquet", file.schema_arrow, _codecs(file.metadata))
+            return TableFacts("parquet", file.schema_arrow, parquet_files.codecs(file.metadata))
         except (Damage, *DAMAGES):
             return TableFacts(self._format, pa.schema([]), {})
 
@@ -98,13 +120,16 @@ class TableFile:
             yield from self._parquet_parts(needed)
             return
         opened = ipc_files.opened(self._source)
-        for batch, share, sound in ipc_files.batches(opened):
-            # What an unsound batch holds must not be touched, not even to measure it.
-            rows = self._block_rows(batch.nbytes, batch.num_rows) if sound else self._most_rows()
-            for start in range(0, batch.num_rows, rows):
+        names = tuple(opened.reader.schema.names)
+        for num_rows, batch, share in ipc_files.batches(opened):
+            if batch is None:
+                yield from self._undecodable(num_rows, share, names)
+                continue
+            rows = self._block_rows(batch.nbytes, num_rows)
+            for start in range(0, num_rows, rows):
                 part = batch.slice(start, rows)
-                table = self._chosen(pa.Table.from_batches([part])) if sound else None
-                yield _Part(part.num_rows, table, share, tuple(batch.schema.names))
+                table = self._chosen(pa.Table.from_batches([part]))
+                yield _Part(part.num_rows, table, share, names)
         if opened.damage:
             raise opened.damage
 
@@ -119,22 +144,27 @@ class TableFile:
     def _parquet_parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
         file = self._parquet()
         names = tuple(file.schema_arrow.names)
-        row, damage = 0, None
+        row, undecodable = 0, list(self._lost)
         for group in range(file.metadata.num_row_groups):
             rows = file.metadata.row_group(group).num_rows
             share = (group + 1) / file.metadata.num_row_groups
             if not needed(row, rows):
                 yield _Part(rows, None, share, names)
-                row += rows
-                continue
-            tables = _Tables(file, group, self._columns, self._rows_of_group(file, group))
-            for size, table in tables:
-                yield _Part(size, table, share, names)
+            elif group in self._lost:
+                yield from self._undecodable(rows, share, names)
+            else:
+                rows_of_each = self._rows_of_group(file, group)
+                tables = GroupTables(file, group, self._columns, rows_of_each)
+                left = rows
+                for size, table in tables:
+                    left -= size
+                    if tables.error and group not in undecodable:
+                        undecodable.append(group)
+                        self._damaged(group)
+                    yield _Part(size, table, share, names, ends=not left)
             row += rows
-            if tables.error and not damage:
-                damage = Damage("corrupt", f"parquet: row group {group}: {told(tables.error)}")
-        if damage:
-            raise damage
+        if undecodable:
+            raise Damage("corrupt", f"parquet: row group {min(undecodable)} cannot be decoded")
 
     def _parquet(self) -> parquet.ParquetFile:
         from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
@@ -144,7 +174,7 @@ class TableFile:
             file = parquet.ParquetFile(
                 self._source, buffer_size=1 << 20, page_checksum_verification=True
             )
-            _check_counts(file.metadata)
+            parquet_files.check_counts(file.metadata)
         except DAMAGES as error:
             raise Damage("corrupt", f"parquet: footer: {told(error)}") from None
         return file
@@ -160,73 +190,6 @@ class TableFile:
     def _most_rows(self) -> int:
         return max(1, self._block_size // MEAN_ROW)
 
-
-class _Tables:
-    """The rows of one row group, so many at a time, whatever batches the decoder makes of them."""
-
-    def __init__(
-        self, file: parquet.ParquetFile, group: int, columns: set[str] | None, rows: int
-    ) -> None:
-        names = file.schema_arrow.names
-        self._empty = file.schema_arrow.empty_table()
-        self._num_rows = file.metadata.row_group(group).num_rows
-        self._rows = rows
-        self._held = self._empty
-        self.error: Exception | None = None
-        wanted = [name for name in names if columns is None or name in columns]
-        self._batches: Iterator[pa.RecordBatch] | None = None
-        if wanted:
-            self._batches = file.iter_batches(
-                rows, row_groups=[group], columns=None if columns is None else wanted,
-                use_threads=False,
-            )  # fmt: skip
-
-    def __iter__(self) -> Iterator[tuple[int, pa.Table | None]]:
-        held: pa.Table | None = None
-        for start in range(0, self._num_rows, self._rows):
-            size = min(self._rows, self._num_rows - start)
-            table = None
-            try:
-                if self._batches is None:
-                    table = self._empty.select([])
-                elif not self.error:
-                    held = self._filled(held, size, self._batches)
-                    table, held = held.slice(0, size), held.slice(size)
-            except DAMAGES as error:
-                self.error = error
-            yield size, table
-
-    @staticmethod
-    def _filled(held: pa.Table | None, size: int, batches: Iterator[pa.RecordBatch]) -> pa.Table:
-        """At least `size` rows."""
-        while held is None or held.num_rows < size:
-            batch = next(batches, None)
-            if batch is None:
-                raise ValueError("it holds fewer rows than the footer says")
-            more = pa.Table.from_batches([batch])
-            held = more if held is None or not held.num_rows else pa.concat_tables([held, more])
-        return held
-
-
-def _check_counts(facts: Any) -> None:
-    """A column chunk without nesting has as many values as its row group rows."""
-    flat = [
-        column
-        for column in range(facts.num_columns)
-        if facts.schema.column(column).max_repetition_level == 0
-    ]
-    for group in map(facts.row_group, range(facts.num_row_groups)):
-        if any(group.column(column).num_values != group.num_rows for column in flat):
-            raise ValueError("a column does not have as many values as its row group rows")
-
-
-def _codecs(facts: Any) -> dict[str, str]:
-    """The codec of each column by its path, as the first row group has it; none if damage hides it."""
-    if not facts.num_row_groups:
-        return {}
-    group = facts.row_group(0)
-    try:
-        columns = [group.column(index) for index in range(group.num_columns)]
-        return {column.path_in_schema: column.compression for column in columns}
-    except DAMAGES:
-        return {}
+    def _undecodable(self, rows: int, share: float, names: tuple[str, ...]) -> Iterator[_Part]:
+        for start in range(0, rows, self._most_rows()):
+            yield _Part(min(self._most_rows(), rows - start), None, share, names)

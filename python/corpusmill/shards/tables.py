@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from corpusmill import _arrow, _core
 from corpusmill.shards import json_rows
-from corpusmill.shards.errors import JobError
 from corpusmill.shards.findings import Fields, Found, Seen
 from corpusmill.shards.rows import BlockRows, Ints
 from corpusmill.shards.string_columns import (
@@ -28,6 +27,10 @@ from corpusmill.shards.values import Path, Value, of_column
 
 UNDECODABLE = "undecodable"
 """The reason of rows that are counted but cannot be decoded."""
+
+
+class LateDamage(Exception):
+    """Rows that a job counted on cannot be decoded: it must begin again without them."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +95,9 @@ class TableBlock:
         return found
 
     def taken(self, rows: BlockRows, chosen: Ints) -> pa.Table:
-        """Some of its rows with all their columns."""
+        """Some of its rows with all their columns; LateDamage if they cannot be decoded."""
         if self.table is None:
-            raise JobError(
-                f"rows {self.offset:,} to {self.offset + self.size - 1:,} have a text, but another "
-                "of their columns cannot be decoded; take the file out and run again"
-            )
+            raise LateDamage
         return taken(self.table, rows.offset[chosen])
 
     def lines(self, rows: BlockRows, chosen: Ints) -> bytes:
