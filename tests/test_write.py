@@ -164,6 +164,25 @@ def test_tables_that_cannot_be_joined_are_named(tmp_path):
         job(tmp_path / "twice", tmp_path / "other", join=True)
 
 
+def test_joined_outputs_are_replaced_and_nothing_else(tmp_path):
+    put(tmp_path / "in/a.jsonl", *({"text": f"row {i} of its own"} for i in range(6)))
+    put(tmp_path / "in/b.jsonl", {"text": ["no text"]})
+    out, options = tmp_path / "out", {"join": True, "rows_per_file": 2}
+    ledger = job(tmp_path / "in", out, **options)
+    assert [len(file.outputs) for file in ledger.files] == [3, 1]
+    job(tmp_path / "in", out, overwrite=True, join=True, rows_per_file=4)
+    assert sorted(path.name for path in (out / "data").iterdir()) == [
+        "part-00000.jsonl",
+        "part-00001.jsonl",
+    ]
+    (out / "data/part-00002.jsonl").write_text("mine")
+    with pytest.raises(UsageError, match=r"part-00002\.jsonl' exists and is not ours"):
+        job(tmp_path / "in", out, overwrite=True, **options)
+    nothing = job(tmp_path / "in/b.jsonl", tmp_path / "nothing", join=True)
+    assert nothing.files[0].outputs == ["data/part-00000.jsonl", "rejected/b.jsonl.jsonl"]
+    assert not (tmp_path / "nothing/data/part-00000.jsonl").read_bytes()
+
+
 # --- blocks of compressed files, again ------------------------------------------------------------
 
 

@@ -1,10 +1,14 @@
 // check: the core on hostile documents, for the sanitizers to watch. Compares nothing with oracles;
 // the Python tests do. Prints what it ran and how often; with --fingerprint, what came out.
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <limits>
+#include <memory>
 #include <numeric>
 #include <stdexcept>
+#include <string_view>
 #include <vector>
 
 #include "core/columns.hpp"
@@ -17,6 +21,7 @@
 #include "dedup/signature.hpp"
 #include "documents.hpp"
 #include "fingerprint.hpp"
+#include "jsonl/append.hpp"
 #include "jsonl/fields.hpp"
 #include "jsonl/lines.hpp"
 #include "jsonl/project.hpp"
@@ -115,11 +120,30 @@ size_t check_index(const Column& docs) {
   return found;
 }
 
+/// The rows of a block with one more field, in a buffer that ends where they do.
+std::vector<char> with_field(std::string_view block, const jsonl::Lines& rows) {
+  const size_t count = rows.offset.size();
+  const auto keep = std::make_unique<bool[]>(count);
+  std::fill_n(keep.get(), count, true);
+  const jsonl::Selection all{
+      .offset = rows.offset, .length = rows.length, .keep = {keep.get(), count}};
+  std::vector<char> lines(jsonl::gathered_size(block, all));
+  jsonl::gather(block, all, lines.data());
+  const std::string_view view(lines.data(), lines.size());
+  const std::vector<int64_t> values(count, std::numeric_limits<int64_t>::min());
+  const jsonl::NewField field{.key = "\"n\"", .values = values};
+  const auto places = jsonl::closing_braces(view, count);
+  std::vector<char> out(jsonl::appended_size(view, places, field));
+  jsonl::append_field(view, places, field, out.data());
+  return out;
+}
+
 size_t check_jsonl() {
   size_t rows = 0;
   for (const auto& block : check::hostile_blocks()) {
     const auto bytes = check::as_view(block);
     const jsonl::Lines found = jsonl::scan(bytes, {"text", "id", "id"}).rows;
+    rows += jsonl::count_lines(check::as_view(with_field(bytes, found)));
     rows += jsonl::count_fields(bytes, found.offset, found.length, 2).fields.size();
     rows += found.offset.size() + jsonl::count_lines(bytes);
     const jsonl::Lines objects = jsonl::scan(bytes, {}).rows;

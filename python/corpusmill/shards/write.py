@@ -105,7 +105,8 @@ class WritePass:
         flow = self._flows[number]
         rows = self._table.block(shard, block.index)
         keep = rows.of(self._keep)
-        chosen = [np.flatnonzero(keep), np.flatnonzero(~keep), np.arange(len(rows.rejected_line))]
+        num_rejected = len(rows.rejected_reason)
+        chosen = [np.flatnonzero(keep), np.flatnonzero(~keep), np.arange(num_rejected)]
         pieces = []
         for kind, series in flow.series.items():
             before = int(flow.stream.before(shard, block.index)[kind])
