@@ -14,7 +14,7 @@ import pytest
 import corpusmill as cm
 import documents
 from corpusmill.shards import JobError, Notice, encode, late_damage, read, store
-from test_formats import job, read_table, rows_of, tree, write_table
+from test_formats import SLACK, job, read_table, rows_of, tree, write_table
 from test_resume import SMALL, warnings
 
 ROWS, GROUP = 240, 40
@@ -189,3 +189,14 @@ def test_nothing_is_read_again_where_nothing_is_damaged(tmp_path):
         tmp_path / "in", tmp_path / "out", progress=lambda news: seen.append(news.stage)
     )
     assert list(dict.fromkeys(seen)) == ["signals", "decide", "verify", "write"]
+
+
+@pytest.mark.parametrize("options", [{}, {"join": True}, {"where": "n >= 0"}], ids=str)
+def test_a_conversion_begins_again_without_them(given, tmp_path, options):
+    ledger = cm.shards.convert(given, tmp_path / "out", **SLACK, **options)
+    lost = [*range(GROUP, 2 * GROUP), *range(4 * GROUP, 5 * GROUP)]
+    assert [file.rejected for file in ledger.files] == [{"undecodable": len(lost)}, {}]
+    names = sorted({name for file in ledger.files for name in file.outputs if "data/" in name})
+    kept = [row for name in names for row in rows_of(tmp_path / "out" / name)]
+    left = table().filter(pa.array([i not in lost for i in range(ROWS)]))
+    assert kept == [*left.to_pylist(), *table(seed=2).to_pylist()]

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from corpusmill.shards import ipc_files
+from corpusmill.shards import ipc_files, parquet_files
 from corpusmill.shards.decode import Damage
-from corpusmill.shards.footers import check_counts, codecs_of
 from corpusmill.shards.ipc_files import DAMAGES, told
+from corpusmill.shards.parquet_files import GroupTables
 from corpusmill.shards.rows import MEAN_ROW
 from corpusmill.shards.string_columns import only
 from corpusmill.shards.tables import TableBlock
@@ -111,7 +111,7 @@ class TableFile:
                 codec = ipc_files.codec(self._source, opened.format)
                 return TableFacts(opened.format, opened.reader.schema, codec)
             file = self._parquet()
-            return TableFacts("parquet", file.schema_arrow, codecs_of(file.metadata))
+            return TableFacts("parquet", file.schema_arrow, parquet_files.codecs(file.metadata))
         except (Damage, *DAMAGES):
             return TableFacts(self._format, pa.schema([]), {})
 
@@ -146,7 +146,8 @@ class TableFile:
             elif group in self._lost:
                 yield from self._undecodable(rows, share, names)
             else:
-                tables = _Tables(file, group, self._columns, self._rows_of_group(file, group))
+                rows_of_each = self._rows_of_group(file, group)
+                tables = GroupTables(file, group, self._columns, rows_of_each)
                 left = rows
                 for size, table in tables:
                     left -= size
@@ -166,7 +167,7 @@ class TableFile:
             file = parquet.ParquetFile(
                 self._source, buffer_size=1 << 20, page_checksum_verification=True
             )
-            check_counts(file.metadata)
+            parquet_files.check_counts(file.metadata)
         except DAMAGES as error:
             raise Damage("corrupt", f"parquet: footer: {told(error)}") from None
         return file
@@ -183,55 +184,5 @@ class TableFile:
         return max(1, self._block_size // MEAN_ROW)
 
     def _undecodable(self, rows: int, share: float, names: tuple[str, ...]) -> Iterator[_Part]:
-        most = self._most_rows()
-        for start in range(0, rows, most):
-            yield _Part(min(most, rows - start), None, share, names)
-
-
-class _Tables:
-    """The rows of one row group, so many at a time, whatever batches the decoder makes of them."""
-
-    def __init__(
-        self, file: parquet.ParquetFile, group: int, columns: set[str] | None, rows: int
-    ) -> None:
-        names = file.schema_arrow.names
-        self._empty = file.schema_arrow.empty_table()
-        self._num_rows = file.metadata.row_group(group).num_rows
-        self._rows = rows
-        self._held = self._empty
-        self.error: Exception | None = None
-        wanted = [name for name in names if columns is None or name in columns]
-        self._batches: Iterator[pa.RecordBatch] | None = None
-        if wanted:
-            self._batches = file.iter_batches(
-                rows, row_groups=[group], columns=None if columns is None else wanted,
-                use_threads=False,
-            )  # fmt: skip
-
-    def __iter__(self) -> Iterator[tuple[int, pa.Table | None]]:
-        held: pa.Table | None = None
-        for start in range(0, self._num_rows, self._rows):
-            size = min(self._rows, self._num_rows - start)
-            table = None
-            try:
-                if self._batches is None:
-                    table = self._empty.select([])
-                elif not self.error:
-                    held = self._filled(held, size, self._batches)
-                    table, held = held.slice(0, size), held.slice(size)
-            except DAMAGES as error:
-                self.error = error
-            yield size, table
-
-    @staticmethod
-    def _filled(held: pa.Table | None, size: int, batches: Iterator[pa.RecordBatch]) -> pa.Table:
-        """At least `size` rows."""
-        while held is None or held.num_rows < size:
-            batch = next(batches, None)
-            if batch is None:
-                raise ValueError("it holds fewer rows than the footer says")
-            if not ipc_files.is_sound(batch):
-                raise ValueError("it does not hold what it says")
-            more = pa.Table.from_batches([batch])
-            held = more if held is None or not held.num_rows else pa.concat_tables([held, more])
-        return held
+        for start in range(0, rows, self._most_rows()):
+            yield _Part(min(self._most_rows(), rows - start), None, share, names)
