@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import corpusmill as cm
-from corpusmill.shards import JobError, Notice, encode, output, read, rows, stages, store
+from corpusmill.shards import JobError, Notice, encode, output, publish, read, rows, stages, store
 from test_shards import SLACK, put, row, tree, varied_rows
 
 SMALL = """
@@ -149,6 +149,26 @@ def test_a_job_killed_at_any_moment_ends_with_the_same_bytes(given, tmp_path):
     resumed = [facts_of for facts_of in lines if facts_of["resumed_bytes"] > 0]
     assert len(resumed) >= 10
     assert any(facts_of["scanned_bytes"] > 0 for facts_of in resumed)
+
+
+def test_a_publishing_stopped_before_a_folder_is_filled_is_gone_on_with(
+    given, tmp_path, monkeypatch
+):
+    folder, _ = given
+    out = tmp_path / "out"
+
+    def stop(_, name: str, source: Path, target: Path) -> None:
+        assert (source / name).is_file()
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        raise Stop
+
+    with monkeypatch.context() as patched:
+        patched.setattr(publish.Swap, "move", stop)
+        with pytest.raises(Stop):
+            cm.shards.dedup(folder, out, **SLACK)
+    run(folder, out)
+    run(folder, tmp_path / "expected")
+    assert tree(out) == tree(tmp_path / "expected")
 
 
 @pytest.mark.parametrize("stage", ["signals", "decide", "verify", "write"])

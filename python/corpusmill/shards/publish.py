@@ -52,6 +52,7 @@ class Swap:
         for name in note["new"]:
             if not (self.new / name).exists():
                 self.move(name, self.path, self.new)
+            _clear(name, self.path)  # a folder that was made and not yet moved into
         for name in reversed(note["old"]):
             self.move(name, self.aside, self.path)
 
@@ -61,11 +62,16 @@ class Swap:
         final.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
             (source / name).replace(final)
-        for folder in Path(name).parents[:-1]:
-            with suppress(OSError):  # not empty
-                (source / folder).rmdir()
+        _clear(name, source)
 
     def note(self, new: Sequence[str], old: Sequence[str]) -> None:
         content = json.dumps({"job": self.job, "new": new, "old": old})
         (self.state / ours.NEW_NOTE).write_text(content, encoding="ascii")
         (self.state / ours.NEW_NOTE).replace(self.state / ours.NOTE)
+
+
+def _clear(name: str, folder: Path) -> None:
+    """Takes away the folders that led to a file, if they are empty."""
+    for parent in Path(name).parents[:-1]:
+        with suppress(OSError):  # not empty
+            (folder / parent).rmdir()
