@@ -708,8 +708,8 @@ def test_a_job_killed_at_any_moment_ends_with_the_same_bytes(many, tmp_path, mor
     options = {**OPTIONS, **more}
     convert(many, tmp_path / "expected", **options)
     command = [sys.executable, "-c", KILLER, many, tmp_path / "out", "8", json.dumps(options)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert any(int(line) for line in done.stdout.split())
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     for number in range(8):
         assert tree(tmp_path / f"out-{number}") == tree(tmp_path / "expected"), number
 
