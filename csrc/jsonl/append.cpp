@@ -1,9 +1,9 @@
 // append: the text between two closing braces is copied as one.
 #include "jsonl/append.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <stdexcept>
 #include <string>
 
@@ -69,10 +69,7 @@ size_t appended_size(std::string_view lines, std::span<const Place> places, cons
 
 void append_field(std::string_view lines, std::span<const Place> places, const NewField& field,
                   char* out) {
-  const auto put = [&out](std::string_view text) {
-    std::memcpy(out, text.data(), text.size());
-    out += text.size();
-  };
+  const auto put = [&out](std::string_view text) { out = std::ranges::copy(text, out).out; };
   size_t done = 0;
   for (size_t i = 0; i < places.size(); ++i) {
     put(lines.substr(done, places[i].at - done));
