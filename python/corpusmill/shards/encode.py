@@ -62,23 +62,26 @@ class Frames:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._held = bytearray()
+        self._held: list[memoryview] = []
+        self._num_held = 0
 
     def add(self, rows: bytes) -> list[bytes]:
         """The frames that these rows complete."""
         if self._size == 0:
             return [rows]
-        self._held += rows
-        done = []
-        while len(self._held) >= self._size:
-            end = self._held.index(b"\n", self._size - 1) + 1
-            done.append(bytes(self._held[:end]))
-            del self._held[:end]
+        view, start, done = memoryview(rows), 0, []
+        while self._num_held + len(rows) - start >= self._size:
+            end = rows.index(b"\n", start + self._size - 1 - self._num_held) + 1
+            done.append(b"".join([*self._held, view[start:end]]))
+            self._held, self._num_held, start = [], 0, end
+        if start < len(rows):
+            self._held.append(view[start:])
+            self._num_held += len(rows) - start
         return done
 
     def rest(self) -> bytes:
         """The last, shorter frame."""
-        return bytes(self._held)
+        return b"".join(self._held)
 
 
 class LineWriter:

@@ -17,7 +17,7 @@ SLACK = 72 << 20
 """What is imported later, the allocator's waste, indices of blocks."""
 
 ENDLESS = 1 << 60  # bytes; who allows more allows as much as there is
-LARGEST_BLOCK, SMALLEST_BLOCK = 2 << 20, 1 << 17
+LARGEST_BLOCK, SMALLEST_BLOCK = 3 << 19, 1 << 17
 PLACE_BYTES = 76  # place, hash and what the scanner and the pass hold besides, a row
 BLOCK_COPIES = 4  # the block, what it was decompressed to, its text, kept rows
 FRAME_COPIES = 4  # rows held for it, the frame, what it is encoded to, and the encoder

@@ -28,9 +28,9 @@ from corpusmill.shards.tables import TableBlock
 if TYPE_CHECKING:
     from corpusmill.shards.saved import Identity, SavedBlock
 
-BLOCK_SIZE = 2 << 20
-"""Bytes of which a block is made: small enough to stay in the cache between scanning and
-sketching, large enough that Python's share does not show."""
+BLOCK_SIZE = 3 << 19
+"""Bytes of which a block is made: small enough to stay in the cache between scanning and sketching, and
+for malloc to keep what a block leaves for the next one, large enough that Python's share does not show."""
 
 Block: TypeAlias = LineBlock | TableBlock
 Blocks: TypeAlias = Generator[Block, None, None]

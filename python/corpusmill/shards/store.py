@@ -7,6 +7,7 @@ many small files share a stage file. Decides nothing and knows no signal.
 
 from __future__ import annotations
 
+import mmap
 import shutil
 import threading
 from collections.abc import Callable, Sequence
@@ -27,7 +28,7 @@ from corpusmill.shards.table import Table
 UNIT_SIZE = 64 << 20
 """Bytes of text whose results make a stage file."""
 
-PIECE = 64 << 20
+PIECE = 4 << 20
 """Bytes that signals in memory are laid together in."""
 
 SMALL_JOB = 128 << 20
@@ -196,7 +197,8 @@ class _Pieces:
     """Arrays that stay for long, laid together in pieces of PIECE bytes.
 
     Among the passing buffers of blocks they would keep those from being used again. A piece is the
-    system's again when all arrays in it are let go of.
+    system's again when all arrays in it are let go of. It is mapped, for NumPy asks for huge pages,
+    which a machine may have to make first: that was seen to take longer than the rest of the pass.
     """
 
     def __init__(self) -> None:
@@ -206,7 +208,8 @@ class _Pieces:
     def laid(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """The same array in a place to stay."""
         if self._used + array.nbytes > self._piece.nbytes:
-            self._piece, self._used = np.empty(max(PIECE, array.nbytes), np.uint8), 0
+            pages = mmap.mmap(-1, max(PIECE, array.nbytes), mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+            self._piece, self._used = np.frombuffer(pages, np.uint8), 0
         place = self._piece[self._used : self._used + array.nbytes].view(array.dtype)
         place[:] = array
         self._used += stages.aligned(array.nbytes)
