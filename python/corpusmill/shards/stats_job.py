@@ -43,7 +43,7 @@ def stats(
 
     One pass, linear time. Quantiles are exact. Memory is 16 bytes a row, for the hashes that find
     repeated texts (XXH3-128: two of 10**12 different texts have equal ones with probability
-    1.5e-15), twice that at the end, and a few blocks of 2 MiB a thread.
+    1.5e-15), twice that at the end, and a few blocks of 1.5 MiB a thread.
 
     Raises UsageError (a ValueError) for wrong options, no input, or a text field that none of the
     first 1,000 rows has; JobError if an input changes meanwhile.
