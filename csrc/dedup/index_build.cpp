@@ -23,8 +23,8 @@ struct Record {
   uint32_t entry;
 
   Record() = default;
-  Record(uint64_t key, uint32_t entry)
-      : high(static_cast<uint32_t>(key >> 32)), low(static_cast<uint32_t>(key)), entry(entry) {}
+  Record(uint64_t key, uint32_t number)
+      : high(static_cast<uint32_t>(key >> 32)), low(static_cast<uint32_t>(key)), entry(number) {}
   uint64_t key() const { return uint64_t{high} << 32 | low; }
   friend auto operator<=>(const Record&, const Record&) = default;
 };
