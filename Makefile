@@ -12,8 +12,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORPUS ?=
 SECONDS ?= 20
-CLANG ?= $(firstword $(foreach name,clang++ $(foreach n,21 20 19 18,clang++-$(n)), \
-             $(shell command -v $(name))))
+# The newest clang++ that knows the levels of x86-64 (17 or later).
+CLANG ?= $(firstword $(foreach name,$(foreach n,22 21 20 19 18 17,clang++-$(n)) clang++, \
+             $(shell test "$$($(name) -dumpversion 2>/dev/null | cut -d. -f1)" -ge 17 2>/dev/null \
+                     && command -v $(name))))
 CROSS ?= aarch64-linux-gnu
 NATIVE := build/check-address,undefined
 # The core without Python; flags and folder come after it.
@@ -54,7 +56,7 @@ check: build/installed-lint
 # Finds go on a corpus under build/, which the levels below the best one then run over too.
 ifeq ($(CLANG),)
 fuzz:
-	@echo "make fuzz: skipped, there is no clang++ on this machine"
+	@echo "make fuzz: skipped, there is no clang++ 17 or later on this machine"
 else
 fuzz: build/installed-lint
 	$(CORE) -B build/fuzz -DCMAKE_CXX_COMPILER=$(CLANG) -DCMAKE_CXX_FLAGS=-O1 \
