@@ -28,6 +28,7 @@ from corpusmill.shards import (
     read,
     series,
 )
+from corpusmill.shards.out import OutFolder
 from corpusmill.shards.write import WritePass
 from test_formats import TABLES, job, put, read_table, rows_of, tree, unpack, write_table
 from test_resume import SMALL, damage
@@ -456,3 +457,22 @@ def test_a_damaged_account_is_told_and_its_outputs_are_written_again(tmp_path, m
     job(tmp_path / "in", out, notice=said.append, rows_per_file=50)
     assert tree(out) == tree(expected)
     assert "what was noted of the outputs is damaged" in said[-1].message
+
+
+def test_each_output_has_a_file_of_its_own(tmp_path, monkeypatch):
+    """Also where another thread opens one between the opening and the noting of it."""
+    out = OutFolder(tmp_path / "out", overwrite=False)
+    out.claim(["data/a", "data/b"], {})
+    second = []
+
+    class Between(list):
+        def append(self, file):
+            super().append(file)
+            if len(self) == 1:
+                second.append(out.create("data/b"))
+
+    monkeypatch.setattr(out, "_files", Between())
+    first = out.create("data/a")
+    assert first.name.endswith("data/a")
+    assert second[0].name.endswith("data/b")
+    out.discard()

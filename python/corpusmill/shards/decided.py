@@ -6,7 +6,7 @@ One stage file of one record; its key is the whole job and every row's results.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +53,8 @@ class Decided:
     def save(self, arrays: Sequence[npt.NDArray[Any]], findings: Any) -> None:
         """`findings` is what JSON can write."""
         if self._path is not None:
-            with self._writing(DECIDED):
-                writer = stages.StageWriter(self._path, self._key)
+            new = stages.StageWriter
+            with self._writing(DECIDED), closing(new(self._path, self._key)) as writer:
                 layout = [(array.dtype.str, len(array)) for array in arrays]
                 writer.append({"arrays": layout, "findings": findings}, arrays)
                 writer.seal()

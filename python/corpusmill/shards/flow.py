@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill.shards import ours, stages, target
+from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.forms import Change, Form, joined_schema
 from corpusmill.shards.json_schema import named
 from corpusmill.shards.lines import LineBlock
@@ -86,7 +87,7 @@ class Flow:
         plan, first = self._plan, self._first
         as_lines, schema = plan.to.writes_lines(first.input), None
         if plan.to.join:
-            schema = joined_schema(plan.shards, plan.to, change, plan.schema)
+            schema = self._joined_schema(change)
         elif not as_lines:
             own = first.facts().schema if first.is_table else plan.schema
             schema = change.schema(own, of_lines=not first.is_table)
@@ -105,6 +106,13 @@ class Flow:
         per_file = plan.to.rows_per_file or max(num_rows, 1)
         bounds = np.append(np.arange(0, max(num_rows, 1), per_file), num_rows)
         self.series[kind] = Series(bounds, file_of, self._where, key)
+
+    def _joined_schema(self, change: Change) -> pa.Schema | None:
+        plan = self._plan
+        try:
+            return joined_schema(plan.shards, plan.to, change, plan.schema)
+        except UsageError as error:  # of lines, whose types were not known before
+            raise JobError(str(error)) from None
 
     def _rejected_series(self, key: str | None) -> Series:
         """Rejected rows lie in a file for each input that has any."""

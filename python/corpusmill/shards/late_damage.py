@@ -8,7 +8,7 @@ rows are cut into blocks; the job begins again as if that had been known from th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -99,8 +99,8 @@ def _load(job: Job) -> Lost:
 def _save(job: Job, found: Lost) -> None:
     if not job.saving:
         return
-    with job.out.writing(f"{ours.STATE}/{ours.LOST}"):
-        writer = stages.StageWriter(_path(job), _key(job))
+    new, place = stages.StageWriter, f"{ours.STATE}/{ours.LOST}"
+    with job.out.writing(place), closing(new(_path(job), _key(job))) as writer:
         shards = zip(job.shards, found, strict=True)
         writer.index["lost"] = [(shard.identity, groups) for shard, groups in shards if groups]
         writer.seal()

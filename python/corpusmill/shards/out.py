@@ -115,16 +115,18 @@ class OutFolder:
         with self.writing(name):
             temporary = self._swap.new / name
             temporary.parent.mkdir(parents=True, exist_ok=True)
-            self._files.append(temporary.open("wb"))
-            return self._files[-1]
+            file = temporary.open("wb")
+            self._files.append(file)  # by many threads: only `file` is sure to be this one
+            return file
 
     def reopen(self, name: str) -> BinaryIO | None:
         """A file that an earlier run of this job left unpublished, to be read and written on."""
         try:
-            self._files.append((self._swap.new / name).open("r+b"))
+            file = (self._swap.new / name).open("r+b")
         except OSError:
             return None
-        return self._files[-1]
+        self._files.append(file)
+        return file
 
     @contextmanager
     def writing(self, name: str) -> Iterator[None]:

@@ -26,7 +26,6 @@ class GroupTables:
         self._empty = file.schema_arrow.empty_table()
         self._num_rows = file.metadata.row_group(group).num_rows
         self._rows = rows
-        self._held = self._empty
         self.error: Exception | None = None
         wanted = [name for name in names if columns is None or name in columns]
         self._batches: Iterator[pa.RecordBatch] | None = None

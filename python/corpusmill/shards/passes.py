@@ -81,8 +81,8 @@ def run(
     walk = _Walk(a_pass, num_shards, stop)
     waits = _Waits(stalled)
     with ThreadPoolExecutor(threads) as pool:
-        futures = [pool.submit(walk.work) for _ in range(threads)]
         try:
+            futures = [pool.submit(walk.work) for _ in range(threads)]
             while wait(futures, TICK_SECONDS, FIRST_EXCEPTION).not_done and not stop.is_set():
                 report(a_pass.meter.read())
                 waits.tick(walk.reading())

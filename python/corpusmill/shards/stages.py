@@ -74,13 +74,13 @@ class StageWriter:
 
     def publish(self, *, synced: bool = True) -> None:
         """Gives an ended file its name."""
-        if synced:
-            os.fsync(self._file.fileno())
-        self._file.close()
+        with self._file:
+            if synced:
+                os.fsync(self._file.fileno())
         Path(self._file.name).replace(self.path)
 
     def close(self) -> None:
-        """Gives up a file that is not sealed."""
+        """Gives up a file, unless it is sealed."""
         self._file.close()
 
 

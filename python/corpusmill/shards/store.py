@@ -84,7 +84,7 @@ class Store:
             self._stored[number] = dict(enumerate(block.rows for block in blocks))
             shard.take_over(blocks, saved.end(shard.identity, len(blocks)))
             taken += shard.size_of(range(len(blocks)))
-        if taken:
+        if any(self._stored):
             self._number, self.saving, self._durable = saved.last_number, True, True
         else:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -176,10 +176,10 @@ class Store:
 
     def _seal(self, writer: stages.StageWriter) -> None:
         """The disk is waited for beside the work that goes on, but for one file at most."""
+        self._await_sync()
+        writer.end()
         self._open, self._open_bytes = None, 0
         self._largest = max(self._largest, writer.size)
-        writer.end()
-        self._await_sync()
         if self._durable:
             thread = ThreadPoolExecutor(1)
             self._syncing = thread.submit(writer.publish)
