@@ -338,7 +338,9 @@ def test_a_job_stopped_between_results_and_index_is_finished(
     assert (out / "ledger.json").exists()
     assert index.read_bytes() == (grown if after else before)
     data = kept(out, "b.jsonl")
-    ledger = cm.shards.dedup(new, out, overwrite=overwrite, **how)
+    notices: list[cm.shards.Notice] = []
+    ledger = cm.shards.dedup(new, out, overwrite=overwrite, notice=notices.append, **how)
+    assert [notice.kind for notice in notices] == ["resume"]
     assert index.read_bytes() == grown
     assert kept(out, "b.jsonl") == data
     assert ledger == Ledger.load(out)
@@ -347,6 +349,38 @@ def test_a_job_stopped_between_results_and_index_is_finished(
     with pytest.raises(UsageError, match="holds the rows of these files already"):
         cm.shards.dedup(new, out, overwrite=True, **how)
     assert kept(out, "b.jsonl") == data
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_inputs_that_changed_after_the_stop_are_a_new_job(
+    crawls, tmp_path, monkeypatch, overwrite
+) -> None:
+    """The rows of the stopped one are added all the same; its ledger is not passed off as the new one's."""
+    _, index, new = crawls
+    out = tmp_path / "out"
+    how = OPTIONS | {"against": index, "update": True}
+    with monkeypatch.context() as patch:
+        dies_in(patch, "publish")
+        with pytest.raises(Dead):
+            cm.shards.dedup(new, out, **how)
+    stopped = Ledger.load(out)
+    with new.open("ab") as file:
+        file.write(row("one row more than there was") + b"\n")
+    notices: list[cm.shards.Notice] = []
+    how |= {"overwrite": overwrite, "notice": notices.append}
+    if overwrite:
+        ledger = cm.shards.dedup(new, out, **how)
+        assert ledger == Ledger.load(out)
+        assert ledger.totals["rows_read"] == stopped.totals["rows_read"] + 1
+        assert ledger.totals["kept"] == 1
+    else:
+        with pytest.raises(UsageError, match="holds the results of an earlier job"):
+            cm.shards.dedup(new, out, **how)
+        assert Ledger.load(out) == stopped
+    assert notices[0].kind == "warning"
+    assert "inputs or options have changed since" in notices[0].message
+    saved = stopped.findings["index"]["saved"]["entries"]
+    assert len(Index.load(index, verify=True)) == saved + overwrite
 
 
 @pytest.mark.parametrize("method", ["write", "note"])
@@ -437,6 +471,45 @@ def test_wrong_options_are_told(crawls, tmp_path) -> None:
         cm.shards.dedup(new, out, against=index, update=True, **OPTIONS)
     lock.remove()
     lock.release()
+
+
+def test_an_index_lies_neither_in_the_output_nor_in_an_input(crawls, tmp_path) -> None:
+    """There it would be in the way of results, or be read as rows the next time."""
+    _, index, new = crawls
+    out, folder, link = tmp_path / "out", new.parent, tmp_path / "link"
+    link.symlink_to(folder)
+    inside = shutil.copy(index, folder / "inside.index")
+    before = sorted(tmp_path.rglob("*"))
+
+    def refused(given: Path | str, why: str, **index: object) -> None:
+        with pytest.raises(UsageError, match=f"{why}'; an index that a job writes lies elsewhere"):
+            cm.shards.dedup(given, out, **index, **OPTIONS)
+        assert sorted(tmp_path.rglob("*")) == before
+
+    for where in (out, out / "index", out / "data" / "index"):
+        refused(new, f"save_index: '{where}' is, or lies in, the output .*out", save_index=where)
+    for where in (folder / "c.jsonl", folder / "deep" / "c", link / "c.jsonl"):
+        refused(folder, f"'{where}' is, or lies in, the input '{folder}", save_index=where)
+    refused(link, f"is, or lies in, the input '{link}", save_index=folder / "c.jsonl")
+    refused(new, f"is, or lies in, the input '{new}", save_index=new)
+    refused(str(folder / "*.jsonl"), f"is, or lies in, the input '{new}", save_index=new)
+    refused(
+        folder,
+        f"against: '{inside}' is, or lies in, the input '{folder}",
+        against=inside,
+        update=True,
+    )
+    cm.shards.dedup(new, out, save_index=folder / "beside.index", **OPTIONS)
+
+
+def test_an_index_over_the_results_of_another_command(crawls, tmp_path) -> None:
+    _, index, new = crawls
+    out = tmp_path / "out"
+    cm.shards.convert(new, out, format="parquet")
+    how = OPTIONS | {"against": index, "update": True}
+    ledger = cm.shards.dedup(new, out, overwrite=True, **how)
+    assert Ledger.load(out) == ledger
+    assert ledger.command == "dedup"
 
 
 def test_a_damaged_index_is_refused(crawls, tmp_path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 from corpusmill._dedup_index_file import Part
 from corpusmill._dedup_options import DecideOptions
-from corpusmill.shards import new_index, results
+from corpusmill.shards import inputs, new_index, ours, read, results
 from corpusmill.shards.against import OldIndex, index_options
 from corpusmill.shards.dedup_choices import Choices
 from corpusmill.shards.duplicates import Decisions
@@ -20,8 +20,10 @@ from corpusmill.shards.job import Job
 from corpusmill.shards.kept_rows import KeptRows
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.new_index import NewIndex
-from corpusmill.shards.ours import finished, shown
+from corpusmill.shards.ours import LEDGER, shown
 from corpusmill.shards.out import OutFolder
+from corpusmill.shards.progress import Listener, Notice
+from corpusmill.shards.read import Shard
 from corpusmill.shards.table import Table
 
 
@@ -70,6 +72,55 @@ class Indexes:
             self.new.publish()
 
 
+def settled(
+    out: AnyPath,
+    names: Sequence[str],
+    asked: Mapping[str, Any],
+    files: Sequence[Input],
+    *,
+    overwrite: bool,
+    notice: Listener | None,
+) -> Ledger | None:
+    """Finishes a job that was stopped between its results and its index: see new_index.settle.
+
+    Its ledger, if this one is the same: of the same arguments, options and files as they are now.
+    """
+    before = ours.job(Path(out)).get("inputs")
+    if not new_index.settle(out, overwrite=overwrite):
+        return None
+    done = results.ledger_of(out)
+    shards = [Shard(file) for file in files]
+    for shard in shards:
+        shard.look()
+    same = (done.inputs, done.options, before) == (names, asked, read.identities(shards))
+    said = f"an earlier run had left its results in {shown(out)!r}; now its index is in place too"
+    if notice and same:
+        facts = {"resumed_bytes": done.totals["bytes"]}
+        notice(Notice("resume", f"{said}: nothing else is left to do", facts))
+    elif notice:
+        notice(Notice("warning", f"{said}; inputs or options have changed since: a new job begins"))
+    return done if same else None
+
+
+def check_place(
+    choices: Choices, given: AnyPath | Sequence[AnyPath], files: Sequence[Input], out: AnyPath
+) -> None:
+    """UsageError if the new index would lie where the job writes its results, or reads rows."""
+    path = choices.new_index
+    if path is None:
+        return
+    option = "against" if choices.update else "save_index"
+    if inputs.covering(out, path) is not None:
+        what = f"the output folder {shown(out)!r}"
+    elif (argument := inputs.covering(given, path, files)) is not None:
+        what = f"the input {shown(argument)!r}"
+    else:
+        return
+    raise UsageError(
+        f"{option}: {shown(path)!r} is, or lies in, {what}; an index that a job writes lies elsewhere"
+    )
+
+
 @contextmanager
 def opened(
     choices: Choices, options: DecideOptions, files: Sequence[Input], out: AnyPath, threads: int
@@ -88,9 +139,12 @@ def _check_not_in(old: OldIndex, files: Sequence[Input], out: AnyPath) -> None:
 
     Against it nothing would be kept of them, and the results in `out` would be overwritten.
     """
-    if not finished(Path(out)):
+    if not ours.finished(Path(out)):
         return
-    done = results.ledger_of(out)
+    with results.reading(out, LEDGER):
+        done = Ledger.load(out)
+    if done.command != "dedup":
+        return
     saved = done.findings.get("index", {}).get("saved", {})
     these = [(shown(file.name), file.size) for file in files]
     if saved.get("xxh3_128") == old.checksum and these == [(f.path, f.bytes) for f in done.files]:

@@ -25,8 +25,6 @@ from corpusmill.shards import (
     dedup_index,
     fields,
     late_damage,
-    new_index,
-    results,
 )
 from corpusmill.shards.dedup_choices import Choices
 from corpusmill.shards.dedup_decide import Decided
@@ -163,10 +161,10 @@ def dedup(
     target.check(files)
     asked = asdict(choices) | asdict(target) | asdict(options)
     names = [shown(name) for name in as_given(inputs)]
-    if new_index.settle(out, overwrite=overwrite):
-        done = results.ledger_of(out)
-        if (done.inputs, done.options) == (names, asked):
-            return done
+    done = dedup_index.settled(out, names, asked, files, overwrite=overwrite, notice=notice)
+    if done:
+        return done
+    dedup_index.check_place(choices, inputs, files, out)
     budget = dedup_choices.budget(memory, threads, files, options, target)
     with dedup_index.opened(choices, options, files, out, threads) as indexes:
         folder = OutFolder(out, overwrite=overwrite)

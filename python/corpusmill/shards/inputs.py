@@ -97,6 +97,20 @@ def as_given(given: AnyPath | Sequence[AnyPath]) -> list[str]:
     return sorted({os.fspath(argument) for argument in arguments}, key=os.fsencode)
 
 
+def covering(
+    given: AnyPath | Sequence[AnyPath], path: AnyPath, found: Sequence[Input] = ()
+) -> str | None:
+    """The argument that is the file of this name, or a folder that holds it at any depth, if one is;
+    or the file itself, if it is one of `found`.
+    """
+    place = _without_links(Path(path))
+    for argument in as_given(given):
+        own = _real(Path(argument)) if Path(argument).is_dir() else _without_links(Path(argument))
+        if place.is_relative_to(own):
+            return argument
+    return os.fspath(path) if any(file.path == place for file in found) else None
+
+
 def _files_of(argument: str, out: Path) -> Iterator[tuple[Path, Path]]:
     """(folder that counts for the common root, file) for all files of one argument."""
     path = Path(argument)

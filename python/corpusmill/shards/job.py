@@ -74,8 +74,7 @@ class Job:
         need.check_room(self._need, self.out.path)
         facts = {"scratch_bytes": self._need.total, "minimum_memory_bytes": self.budget.minimum}
         self._notice(Notice("start", need.said(self._need, self.budget), facts))
-        inputs = [list(shard.identity or [shown(shard.input.path)]) for shard in self.shards]
-        job = {**self.about, "inputs": inputs}
+        job = {**self.about, "inputs": read.identities(self.shards)}
         self.out.claim(names, job)
         if self.out.earlier and self.out.resumable:
             for changes in saved.changes(self.out.earlier, job):

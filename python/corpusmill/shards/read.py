@@ -242,3 +242,8 @@ class Shard:
     def _raw_again(self) -> Iterator[bytes]:
         with self._opened() as file:
             yield from raw(file)
+
+
+def identities(shards: Iterable[Shard]) -> list[list[str | int]]:
+    """What OUT/.state/job.json says of inputs that were looked at."""
+    return [list(shard.identity or [shown(shard.input.path)]) for shard in shards]
