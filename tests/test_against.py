@@ -478,7 +478,7 @@ def test_an_index_lies_neither_in_the_output_nor_in_an_input(crawls, tmp_path) -
     _, index, new = crawls
     out, folder, link = tmp_path / "out", new.parent, tmp_path / "link"
     link.symlink_to(folder)
-    inside = shutil.copy(index, folder / "inside.index")
+    inside = shutil.copy(index, folder / "inside.jsonl")
     before = sorted(tmp_path.rglob("*"))
 
     def refused(given: Path | str, why: str, **index: object) -> None:
@@ -488,7 +488,7 @@ def test_an_index_lies_neither_in_the_output_nor_in_an_input(crawls, tmp_path) -
 
     for where in (out, out / "index", out / "data" / "index"):
         refused(new, f"save_index: '{where}' is, or lies in, the output .*out", save_index=where)
-    for where in (folder / "c.jsonl", folder / "deep" / "c", link / "c.jsonl"):
+    for where in (folder / "c.jsonl", folder / "deep" / "c.parquet", link / "c.jsonl"):
         refused(folder, f"'{where}' is, or lies in, the input '{folder}", save_index=where)
     refused(link, f"is, or lies in, the input '{link}", save_index=folder / "c.jsonl")
     refused(new, f"is, or lies in, the input '{new}", save_index=new)
@@ -499,7 +499,7 @@ def test_an_index_lies_neither_in_the_output_nor_in_an_input(crawls, tmp_path) -
         against=inside,
         update=True,
     )
-    cm.shards.dedup(new, out, save_index=folder / "beside.index", **OPTIONS)
+    cm.shards.dedup(folder, out, save_index=folder / "beside.index", **OPTIONS)
 
 
 def test_an_index_over_the_results_of_another_command(crawls, tmp_path) -> None:

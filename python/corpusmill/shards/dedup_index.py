@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -112,7 +113,9 @@ def check_place(
     option = "against" if choices.update else "save_index"
     if inputs.covering(out, path) is not None:
         what = f"the output folder {shown(out)!r}"
-    elif (argument := inputs.covering(given, path, files)) is not None:
+    elif (argument := inputs.covering(given, path, files)) is not None and (
+        not Path(argument).is_dir() or os.fspath(path).endswith(inputs.IN_FOLDERS)
+    ):
         what = f"the input {shown(argument)!r}"
     else:
         return
