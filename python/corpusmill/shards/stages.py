@@ -13,6 +13,7 @@ import json
 import os
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,8 @@ class StageWriter:
 
     def close(self) -> None:
         """Gives up a file, unless it is sealed."""
-        self._file.close()
+        with suppress(OSError):  # what could not be written is not wanted any more
+            self._file.close()
 
 
 def index(path: Path, key: bytes) -> dict[str, Any] | None:
