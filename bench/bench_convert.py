@@ -6,8 +6,6 @@ They do less: ours reads its input twice, rejects what is no row, writes checksu
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +13,7 @@ from typing import Any
 
 from bench import corpus, machine, ours
 from bench.harness import alternate
-from bench.process import Run
+from bench.process import timed
 from bench.results import Measurement, Result, compare
 
 JOBS: dict[str, tuple[str, dict[str, Any], str, str]] = {
@@ -54,7 +52,7 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
         }
         if (kind, suffix) == ("parquet", "parquet"):
             calls["pyarrow"] = partial(_pyarrow, source, out)
-        contenders = {name: _timed(call) for name, call in calls.items()}
+        contenders = {name: timed(call) for name, call in calls.items()}
         measured = {
             name: Measurement(job, name, found.documents, found.text_bytes, runs)
             for name, runs in alternate(contenders, rounds).items()
@@ -75,15 +73,6 @@ def _inputs(lines: Path, folder: Path) -> dict[str, Path]:
     shutil.rmtree(folder, ignore_errors=True)
     corpusmill.shards.convert(lines, folder / "in", format="parquet")
     return {"jsonl": lines, "parquet": folder / "in/data" / f"{lines.stem}.parquet"}
-
-
-def _timed(work: Callable[[], object]) -> Callable[[], Run]:
-    def once() -> Run:
-        cpu, wall = time.process_time(), time.perf_counter()
-        work()
-        return Run(time.process_time() - cpu, time.perf_counter() - wall)
-
-    return once
 
 
 def _ours(source: Path, out: Path, **options: Any) -> None:

@@ -6,8 +6,7 @@ The index holds signatures of random shingles, so nothing is found: the usual ca
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ import pyarrow as pa
 
 from bench import corpus, machine, ours
 from bench.harness import Contenders, alternate
-from bench.process import ROOT, Run
+from bench.process import ROOT, timed
 from bench.results import Goal, Measurement, Result, compare, figure
 
 JOB = "signatures looked up in an index"
@@ -40,8 +39,8 @@ def run(found: corpus.Corpus, rounds: int, entries: int = ENTRIES) -> Result:
     path = _index(entries)
     index = corpusmill.dedup.Index.load(path)
     contenders: Contenders = {
-        "signatures alone": _timed(lambda: corpusmill.dedup.signatures(docs, threads=1)),
-        "corpusmill": _timed(lambda: index.query(docs, threads=1)),
+        "signatures alone": timed(lambda: corpusmill.dedup.signatures(docs, threads=1)),
+        "corpusmill": timed(lambda: index.query(docs, threads=1)),
     }
     runs = alternate(contenders, rounds)
     size = sum(len(doc.as_py().encode()) for doc in docs)
@@ -51,15 +50,6 @@ def run(found: corpus.Corpus, rounds: int, entries: int = ENTRIES) -> Result:
     pair = measured["corpusmill"], measured["signatures alone"]
     result.lines = [compare(job, *pair, Goal(0.7))]
     return result
-
-
-def _timed(work: Callable[[], object]) -> Callable[[], Run]:
-    def once() -> Run:
-        cpu, wall = time.process_time(), time.perf_counter()
-        work()
-        return Run(time.process_time() - cpu, time.perf_counter() - wall)
-
-    return once
 
 
 def _documents(path: Path) -> list[str]:

@@ -9,7 +9,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,17 @@ def command(words: Sequence[str | Path], variables: Mapping[str, str]) -> Run:
     last = cost["out"].strip().rpartition("\n")[2]
     said = json.loads(last) if last.startswith("{") else None
     return Run(cost["cpu_s"], cost["wall_s"], cost["max_rss_bytes"], said)
+
+
+def timed(work: Callable[[], object]) -> Callable[[], Run]:
+    """The work as a contender in this process."""
+
+    def once() -> Run:
+        cpu, wall = time.process_time(), time.perf_counter()
+        work()
+        return Run(time.process_time() - cpu, time.perf_counter() - wall)
+
+    return once
 
 
 class Worker:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from corpusmill import _core
+from corpusmill.shards import encode, output, read, store
 
 settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -81,3 +82,13 @@ def at_level(request: pytest.FixtureRequest) -> Callable[..., str]:
         return done.stdout
 
     return run
+
+
+@pytest.fixture
+def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks, frames, stage files and steps so small that a small job has many of each."""
+    monkeypatch.setattr(read, "BLOCK_SIZE", 4_000)
+    monkeypatch.setattr(encode, "FRAME_SIZE", 6_000)
+    monkeypatch.setattr(output, "CHECKPOINT_SIZE", 10_000)
+    monkeypatch.setattr(store, "UNIT_SIZE", 40_000)
+    monkeypatch.setattr(store, "SMALL_JOB", 0)

@@ -24,14 +24,16 @@ from hypothesis import strategies as st
 import corpusmill as cm
 import oracles
 from corpusmill import _core
-from corpusmill.shards import JobError, UsageError, convert_choices, encode, json_rows, read, store
+from corpusmill.shards import JobError, UsageError, json_rows
 from corpusmill.shards.columns import Columns
 from corpusmill.shards.findings import Fields
 from corpusmill.shards.lines import LineBlock
+from corpusmill.shards.memory import Budget
 from corpusmill.shards.tables import TableBlock
 from corpusmill.shards.where import FALSE, KEEP, UNKNOWN, Condition
 from test_formats import pack, put, read_table, rows_of, tree, unpack, write_table
 from test_jsonl import lines as any_lines
+from test_resume import SMALL
 
 SLACK = {"max_rejected": 1.0}
 ALL = Fields(None, None, None)
@@ -620,21 +622,7 @@ def test_rows_without_fields(tmp_path):
 
 # --- the same, however it is done -----------------------------------------------------------------
 
-SMALL = """
-from corpusmill.shards import encode, output, read, store
-read.BLOCK_SIZE, encode.FRAME_SIZE = 4_000, 6_000
-store.UNIT_SIZE, store.SMALL_JOB = 40_000, 0
-output.CHECKPOINT_SIZE = 20_000
-"""
 OPTIONS = {"where": "n > 3 and t != 'b'", "columns": ["t", "n"]}
-
-
-@pytest.fixture
-def small_units(monkeypatch):
-    monkeypatch.setattr(read, "BLOCK_SIZE", 4_000)
-    monkeypatch.setattr(encode, "FRAME_SIZE", 6_000)
-    monkeypatch.setattr(store, "UNIT_SIZE", 40_000)
-    monkeypatch.setattr(store, "SMALL_JOB", 0)
 
 
 @pytest.fixture(scope="module")
@@ -717,8 +705,8 @@ def test_a_job_killed_at_any_moment_ends_with_the_same_bytes(many, tmp_path, mor
 @pytest.mark.usefixtures("small_units")
 def test_outcomes_in_stage_files_are_those_in_memory(many, tmp_path, monkeypatch):
     convert(many, tmp_path / "expected", **OPTIONS, write_dropped=True)
-    budget = convert_choices.budget
-    monkeypatch.setattr(convert_choices, "budget", lambda *of: replace(budget(*of), rows=0))
+    of = Budget.of
+    monkeypatch.setattr(Budget, "of", lambda memory, **how: replace(of(memory, **how), rows=0))
     convert(many, tmp_path / "out", **OPTIONS, write_dropped=True)
     assert json.loads((tmp_path / "out/run.json").read_text())["spilled"]
     assert tree(tmp_path / "out") == tree(tmp_path / "expected")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import corpusmill as cm
-from corpusmill.shards import JobError, Notice, encode, output, publish, read, rows, stages, store
+from corpusmill.shards import JobError, Notice, publish, rows, stages, store
 from test_shards import SLACK, put, row, tree, varied_rows
 
 SMALL = """
@@ -22,14 +22,7 @@ store.UNIT_SIZE, store.SMALL_JOB = 40_000, 0
 """
 
 
-@pytest.fixture(autouse=True)
-def small_units(monkeypatch):
-    """Blocks, frames, stage files and steps so small that a small job has many of each."""
-    monkeypatch.setattr(read, "BLOCK_SIZE", 4_000)
-    monkeypatch.setattr(encode, "FRAME_SIZE", 6_000)
-    monkeypatch.setattr(output, "CHECKPOINT_SIZE", 10_000)
-    monkeypatch.setattr(store, "UNIT_SIZE", 40_000)
-    monkeypatch.setattr(store, "SMALL_JOB", 0)
+pytestmark = pytest.mark.usefixtures("small_units")
 
 
 @pytest.fixture(scope="module")

@@ -21,12 +21,12 @@ from corpusmill.shards import (
     JobError,
     Notice,
     UsageError,
-    dedup_job,
     forms,
     output,
     pieces,
     read,
     series,
+    write_rows,
 )
 from corpusmill.shards.out import OutFolder
 from corpusmill.shards.write import WritePass
@@ -243,7 +243,7 @@ def changed(monkeypatch, change: forms.Change) -> None:
     def writing(*shards, **given):
         return WritePass(*shards, **given | {"change": change})
 
-    monkeypatch.setattr(dedup_job, "WritePass", writing)
+    monkeypatch.setattr(write_rows, "WritePass", writing)
 
 
 @pytest.mark.parametrize("join", [False, True])

@@ -135,9 +135,8 @@ class Index:
         check_choice("matches", matches, Matches)
         least = _check.share("threshold", options.threshold if threshold is None else threshold)
         most, threads = check_max_comparisons(max_comparisons), _check.threads(threads)
-        slots = self._options.slots(docs, threads)
-        segments = self._ready(threads)
-        return _dedup_segments.matches_of(
+        slots, segments = options.slots(docs, threads), self._ready(threads)
+        found = _dedup_segments.found_in(
             segments,
             slots,
             options,
@@ -147,6 +146,7 @@ class Index:
             max_comparisons=most,
             threads=threads,
         )
+        return _dedup_segments.with_ids(segments, *found)
 
     @property
     def cluster_sizes(self) -> pa.Array:

@@ -124,28 +124,13 @@ def signatures_of(segments: Sequence[Segment], entries: Entries, num_hashes: int
     return _arrow.fixed_size_list(out.reshape(-1), num_hashes, len(entries), bitmap)
 
 
-def matches_of(
+def with_ids(
     segments: Sequence[Segment],
-    slots: npt.NDArray[np.uint32],
-    options: IndexOptions,
-    *,
-    threshold: float,
-    verify: bool,
-    matches: str,
-    max_comparisons: int,
-    threads: int,
+    query: Entries,
+    match: Entries,
+    similarity: npt.NDArray[np.float64],
 ) -> pa.Table:
-    """What `Index.query` returns for documents of these signatures; segments have tables."""
-    query, match, similarity = found_in(
-        segments,
-        slots,
-        options,
-        threshold=threshold,
-        verify=verify,
-        matches=matches,
-        max_comparisons=max_comparisons,
-        threads=threads,
-    )
+    """What was found, as `Index.query` returns it."""
     names = ids_of(segments, match)
     columns = [*map(_arrow.primitive, (query, match)), names, _arrow.primitive(similarity)]
     return pa.Table.from_arrays(columns, ["query", "match", "match_id", "similarity"])

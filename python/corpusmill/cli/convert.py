@@ -7,39 +7,34 @@ from typing import Annotated
 import typer
 
 from corpusmill import shards
+from corpusmill.cli.options import (
+    INPUTS,
+    OUT,
+    AsJson,
+    Codec,
+    Format,
+    GzipLevel,
+    Join,
+    MaxRejected,
+    Memory,
+    Overwrite,
+    Quiet,
+    RowsPerFile,
+    Threads,
+    WriteDropped,
+    ZstdLevel,
+)
 from corpusmill.cli.run_job import run_job
 
 
 def convert(
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="IN...",
-            help="Files, folders or globs of *.jsonl (plain, .gz, .zst, .bz2, .xz), *.parquet and "
-            "*.arrow.",
-        ),
-    ],
-    out: Annotated[str, typer.Option("--out", "-o", help="A new or empty folder for the results.")],
+    inputs: Annotated[list[str], INPUTS],
+    out: Annotated[str, OUT],
     *,
-    format: Annotated[
-        str | None, typer.Option(help="Of outputs: jsonl, parquet or arrow; else as the input.")
-    ] = None,
-    codec: Annotated[
-        str | None,
-        typer.Option(
-            help="Of outputs; else as the input. jsonl: none, gz, zst, bz2, xz. parquet: none, "
-            "snappy, gzip, zstd, lz4, brotli. arrow: none, lz4, zstd."
-        ),
-    ] = None,
-    rows_per_file: Annotated[
-        int | None, typer.Option(help="Kept rows of an output; more go to further, numbered ones.")
-    ] = None,
-    join: Annotated[
-        bool,
-        typer.Option(
-            "--join", help="Write the rows of all inputs to data/part-00000, part-00001, ..."
-        ),
-    ] = False,
+    format: Format = None,
+    codec: Codec = None,
+    rows_per_file: RowsPerFile = None,
+    join: Join = False,
     columns: Annotated[
         str | None,
         typer.Option(metavar="A,B,...", help="Only these fields, in this order; else all."),
@@ -52,26 +47,15 @@ def convert(
             "\"lang == 'en' and len(text) > 200\".",
         ),
     ] = None,
-    threads: Annotated[int, typer.Option(help="0: all cores; the results are the same.")] = 0,
-    max_rejected: Annotated[
-        float, typer.Option(help="Share of rows that may be rejected before exit code 3.")
-    ] = 0.001,
-    write_dropped: Annotated[
-        bool, typer.Option("--write-dropped", help="Write dropped rows too, to OUT/dropped.")
-    ] = False,
-    gzip_level: Annotated[int, typer.Option(help="Of .gz outputs, 0 to 3.")] = 2,
-    zstd_level: Annotated[int, typer.Option(help="Of zstd outputs, 1 to 22.")] = 3,
-    memory: Annotated[
-        str | None,
-        typer.Option(
-            help="A budget for all of it: 4GB, 512MiB. Unless given, half of the machine."
-        ),
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the results of an earlier job in OUT.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print events as lines of JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")] = False,
+    threads: Threads = 0,
+    max_rejected: MaxRejected = 0.001,
+    write_dropped: WriteDropped = False,
+    gzip_level: GzipLevel = 2,
+    zstd_level: ZstdLevel = 3,
+    memory: Memory = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Write rows in other formats, codecs or file sizes, with some of the fields, some of the rows.
 

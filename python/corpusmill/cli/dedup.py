@@ -7,21 +7,29 @@ from typing import Annotated
 import typer
 
 from corpusmill.cli.explain import print_curve
+from corpusmill.cli.options import (
+    INPUTS,
+    OUT,
+    AsJson,
+    Codec,
+    Format,
+    GzipLevel,
+    Join,
+    MaxRejected,
+    Memory,
+    Overwrite,
+    Quiet,
+    RowsPerFile,
+    Threads,
+    WriteDropped,
+    ZstdLevel,
+)
 from corpusmill.cli.run_dedup import run_dedup
 
 
 def dedup(
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="IN...",
-            help="Files, folders or globs of *.jsonl (plain, .gz, .zst, .bz2, .xz), *.parquet and "
-            "*.arrow.",
-        ),
-    ] = None,
-    out: Annotated[
-        str | None, typer.Option("--out", "-o", help="A new or empty folder for the results.")
-    ] = None,
+    inputs: Annotated[list[str] | None, INPUTS] = None,
+    out: Annotated[str | None, OUT] = None,
     *,
     text: Annotated[str, typer.Option(help="The field that holds a row's text.")] = "text",
     id: Annotated[
@@ -61,30 +69,13 @@ def dedup(
     max_comparisons: Annotated[
         int, typer.Option(help="Kept rows that a row is compared with in one bucket, at most.")
     ] = 64,
-    threads: Annotated[int, typer.Option(help="0: all cores; the results are the same.")] = 0,
-    max_rejected: Annotated[
-        float, typer.Option(help="Share of rows that may be rejected before exit code 3.")
-    ] = 0.001,
-    format: Annotated[
-        str | None, typer.Option(help="Of outputs: jsonl, parquet or arrow; else as the input.")
-    ] = None,
-    codec: Annotated[
-        str | None,
-        typer.Option(
-            help="Of outputs; else as the input. jsonl: none, gz, zst, bz2, xz. parquet: none, "
-            "snappy, gzip, zstd, lz4, brotli. arrow: none, lz4, zstd."
-        ),
-    ] = None,
-    rows_per_file: Annotated[
-        int | None, typer.Option(help="Kept rows of an output; more go to further, numbered ones.")
-    ] = None,
-    join: Annotated[
-        bool,
-        typer.Option("--join", help="The rows of all inputs in order into part-00000, ..."),
-    ] = False,
-    write_dropped: Annotated[
-        bool, typer.Option("--write-dropped", help="Write dropped rows too, to OUT/dropped.")
-    ] = False,
+    threads: Threads = 0,
+    max_rejected: MaxRejected = 0.001,
+    format: Format = None,
+    codec: Codec = None,
+    rows_per_file: RowsPerFile = None,
+    join: Join = False,
+    write_dropped: WriteDropped = False,
     against: Annotated[
         str | None,
         typer.Option(help="An index of what was kept before; rows that it has are dropped first."),
@@ -100,25 +91,18 @@ def dedup(
         str | None,
         typer.Option(help="A field that kept rows get: the rows of their cluster in this job."),
     ] = None,
-    gzip_level: Annotated[int, typer.Option(help="Of .gz outputs, 0 to 3.")] = 2,
-    zstd_level: Annotated[int, typer.Option(help="Of zstd outputs, 1 to 22.")] = 3,
-    memory: Annotated[
-        str | None,
-        typer.Option(
-            help="A budget for all of it: 4GB, 512MiB. Unless given, half of the machine."
-        ),
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the results of an earlier job in OUT.")
-    ] = False,
+    gzip_level: GzipLevel = 2,
+    zstd_level: ZstdLevel = 3,
+    memory: Memory = None,
+    overwrite: Overwrite = False,
     report: Annotated[
         bool, typer.Option("--report/--no-report", help="Write OUT/report.html as well.")
     ] = True,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print what the bands compare, and stop.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print events as lines of JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Remove near-duplicates from files of rows: JSON lines, Parquet, Arrow.
 

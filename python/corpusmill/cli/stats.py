@@ -12,32 +12,29 @@ from corpusmill import shards
 from corpusmill.cli import streams
 from corpusmill.cli.codes import DONE_WITH_PROBLEMS
 from corpusmill.cli.exits import exits
+from corpusmill.cli.options import (
+    INPUTS,
+    MaxRejected,
+    Quiet,
+    Threads,
+)
 from corpusmill.cli.show import show_for
 from corpusmill.cli.stats_table import stats_table
 
 
 def stats(
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="IN...",
-            help="Files, folders or globs of *.jsonl (plain, .gz, .zst, .bz2, .xz), *.parquet and "
-            "*.arrow.",
-        ),
-    ],
+    inputs: Annotated[list[str], INPUTS],
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="A file for the numbers, as JSON.")
     ] = None,
     *,
     text: Annotated[str, typer.Option(help="The field that holds a row's text.")] = "text",
-    threads: Annotated[int, typer.Option(help="0: all cores; the results are the same.")] = 0,
-    max_rejected: Annotated[
-        float, typer.Option(help="Share of rows that may be rejected before exit code 3.")
-    ] = 0.001,
+    threads: Threads = 0,
+    max_rejected: MaxRejected = 0.001,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the numbers as JSON, and no table.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Say what files of rows are made of: rows, lengths, scripts, repeats, fields, rejects."""
     show = show_for(as_json=False, quiet=quiet)

@@ -8,8 +8,6 @@ from importlib.metadata import version
 from typing import Any
 
 from corpusmill.shards import encode
-from corpusmill.shards.inputs import Input
-from corpusmill.shards.memory import Budget
 from corpusmill.shards.target import Target
 
 SOFTWARE = {"corpusmill": version("corpusmill")}
@@ -69,16 +67,3 @@ def _names(columns: Sequence[str] | None) -> tuple[str, ...] | None:
         what = f"{twice[0]!r} twice" if twice else "none"
         raise ValueError(f"columns: expected names, each once; got {what}")
     return names
-
-
-def budget(
-    memory: int | str | None, threads: int, files: Sequence[Input], target: Target
-) -> Budget:
-    """The leases of the job; UsageError if there is too little."""
-    return Budget.of(
-        memory,
-        threads=threads,
-        row_bytes=OUTCOME_BYTES,
-        frame_size=max(map(target.frame_size, files)),
-        windows=min(threads, sum(file.format in ("jsonl.zst", "jsonl.xz") for file in files)),
-    )

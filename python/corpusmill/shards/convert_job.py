@@ -10,23 +10,21 @@ The passes, the ledger and all that makes a job are those of every other job; th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from corpusmill import _check, _core
 from corpusmill.shards import convert_choices, fields, late_damage
 from corpusmill.shards.choose import ChoosePass
 from corpusmill.shards.columns import Columns
 from corpusmill.shards.convert_choices import Choices
-from corpusmill.shards.errors import JobError, UsageError
+from corpusmill.shards.errors import UsageError
 from corpusmill.shards.forms import Change, joined_schema
 from corpusmill.shards.inputs import AnyPath, as_given, find
 from corpusmill.shards.job import Job
-from corpusmill.shards.json_schema import SchemaPass
 from corpusmill.shards.ledger import Counts, Ledger
+from corpusmill.shards.memory import Budget
 from corpusmill.shards.memory import parse as parse_memory
 from corpusmill.shards.ours import shown
 from corpusmill.shards.out import OutFolder
@@ -36,6 +34,7 @@ from corpusmill.shards.table import Table
 from corpusmill.shards.target import OutputFormat, Target
 from corpusmill.shards.where import FALSE, KEEP, UNKNOWN, Condition
 from corpusmill.shards.write import WritePass
+from corpusmill.shards.write_rows import write_rows
 
 REASONS = {"filtered": FALSE, "filtered_null": UNKNOWN}
 """Why a row is dropped: its condition is false; it is null."""
@@ -99,7 +98,13 @@ def convert(
         folder,
         about=choices.about(target),
         threads=threads,
-        budget=convert_choices.budget(memory, threads, files, target),
+        budget=Budget.of(
+            memory,
+            threads=threads,
+            row_bytes=convert_choices.OUTCOME_BYTES,
+            frame_size=target.frame_size(files),
+            formats=[file.format for file in files],
+        ),
         row_bytes=convert_choices.OUTCOME_BYTES,
         report=progress,
         notice=notice,
@@ -145,41 +150,21 @@ def _write(
     choices: Choices,
     target: Target,
 ) -> WritePass:
-    keep = np.ones(table.num_rows, np.bool_) if outcome is None else outcome == KEEP
-    schema = None
-    if any(map(target.makes_tables_of, job.shards)):
-        schema = _schema(job, table, np.ones_like(keep) if choices.write_dropped else keep, choices)
-    writing = WritePass(
-        job.shards,
+    columns = None if choices.columns is None else Columns(choices.columns)
+    return write_rows(
+        job,
         table,
-        keep,
-        out=job.out,
-        to=target,
+        np.ones(table.num_rows, np.bool_) if outcome is None else outcome == KEEP,
+        target,
+        text=None,
         write_dropped=choices.write_dropped,
-        schema=schema,
-        stop=job.stop,
-        log=job.written(),
         change=_change(choices),
+        of_schema=columns.of_schema if columns else lambda schema: schema,
     )
-    with closing(writing):
-        job.run(writing, writing.num_streams, writing.reads)
-    return writing
 
 
 def _change(choices: Choices) -> Change:
     return Change() if choices.columns is None else Columns(choices.columns).change()
-
-
-def _schema(job: Job, table: Table, written: npt.NDArray[np.bool_], choices: Choices) -> pa.Schema:
-    """Of the lines that become tables; JobError if they have none."""
-    finding = SchemaPass(job.shards, table, written, text=None, change=_change(choices).lines)
-    job.run(finding)
-    schema = finding.schema()
-    if choices.columns is not None:
-        return Columns(choices.columns).of_schema(schema)
-    if not len(schema) and finding.meter.read().rows:
-        raise JobError("no row has a field, and no table can hold such rows; write JSON lines")
-    return schema
 
 
 def _dropped(table: Table, outcome: npt.NDArray[np.uint8] | None) -> list[Counts]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
@@ -11,8 +10,6 @@ from typing import Any
 from corpusmill import _core
 from corpusmill._dedup_options import DecideOptions
 from corpusmill.shards import encode
-from corpusmill.shards.inputs import Input
-from corpusmill.shards.memory import Budget
 from corpusmill.shards.target import Target
 
 SOFTWARE = {
@@ -83,20 +80,3 @@ def about(
 def row_bytes(options: DecideOptions) -> int:
     """Bytes of a row's hash and signature."""
     return 16 + (4 * options.num_hashes if options.method == "near" else 0)
-
-
-def budget(
-    memory: int | str | None,
-    threads: int,
-    files: Sequence[Input],
-    options: DecideOptions,
-    target: Target,
-) -> Budget:
-    """The leases of the job; UsageError if there is too little."""
-    return Budget.of(
-        memory,
-        threads=threads,
-        row_bytes=row_bytes(options),
-        frame_size=max(map(target.frame_size, files)),
-        windows=min(threads, sum(file.format in ("jsonl.zst", "jsonl.xz") for file in files)),
-    )

@@ -11,10 +11,7 @@ The decision is that of corpusmill.dedup; this file feeds it and accounts for it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import asdict
-
-import numpy as np
 
 from corpusmill import _check, _core, ngram
 from corpusmill._dedup_options import DecideOptions, Method, Verify
@@ -33,8 +30,8 @@ from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.forms import Change, joined_schema
 from corpusmill.shards.inputs import AnyPath, as_given, find
 from corpusmill.shards.job import Job
-from corpusmill.shards.json_schema import SchemaPass
 from corpusmill.shards.ledger import Ledger
+from corpusmill.shards.memory import Budget
 from corpusmill.shards.memory import parse as parse_memory
 from corpusmill.shards.ours import shown
 from corpusmill.shards.out import OutFolder
@@ -44,6 +41,7 @@ from corpusmill.shards.signals import SignalPass
 from corpusmill.shards.table import Table
 from corpusmill.shards.target import OutputFormat, Target
 from corpusmill.shards.write import WritePass
+from corpusmill.shards.write_rows import write_rows
 
 MAX_ROWS = 2**32 - 2
 
@@ -165,7 +163,13 @@ def dedup(
     if done:
         return done
     dedup_index.check_place(choices, inputs, files, out)
-    budget = dedup_choices.budget(memory, threads, files, options, target)
+    budget = Budget.of(
+        memory,
+        threads=threads,
+        row_bytes=dedup_choices.row_bytes(options),
+        frame_size=target.frame_size(files),
+        formats=[file.format for file in files],
+    )
     with dedup_index.opened(choices, options, files, out, threads) as indexes:
         folder = OutFolder(out, overwrite=overwrite)
         job = Job(
@@ -232,27 +236,16 @@ def _signals(job: Job, options: DecideOptions, choices: Choices) -> Table:
 def _write(
     job: Job, table: Table, decisions: Decisions, choices: Choices, target: Target
 ) -> WritePass:
-    keep, schema, change = decisions.keep(table.num_rows), None, None
+    change = Change()
     if choices.cluster_size:
         sizes = decisions.cluster_sizes(table.num_rows)
         change = Change(added={choices.cluster_size: sizes})
-    if any(map(target.makes_tables_of, job.shards)):
-        written = np.ones_like(keep) if choices.write_dropped else keep
-        finding = SchemaPass(job.shards, table, written, text=choices.text)
-        job.run(finding)
-        schema = finding.schema()
-    writing = WritePass(
-        job.shards,
+    return write_rows(
+        job,
         table,
-        keep,
-        out=job.out,
-        to=target,
+        decisions.keep(table.num_rows),
+        target,
+        text=choices.text,
         write_dropped=choices.write_dropped,
-        schema=schema,
-        stop=job.stop,
-        log=job.written(),
         change=change,
     )
-    with closing(writing):
-        job.run(writing, writing.num_streams, writing.reads)
-    return writing

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ LARGEST_BLOCK, SMALLEST_BLOCK = 3 << 19, 1 << 17
 PLACE_BYTES = 76  # place, hash and what the scanner and the pass hold besides, a row
 BLOCK_COPIES = 4  # the block, what it was decompressed to, its text, kept rows
 FRAME_COPIES = 4  # rows held for it, the frame, what it is encoded to, and the encoder
+WINDOWED = ("jsonl.zst", "jsonl.xz")
 WINDOW = 8 << 20  # of a zstd frame at the usual levels
 ROW_SHARE = 4
 RESIDENT = 40  # bytes a row that a decision holds, where a third of the rows are candidates
@@ -74,15 +76,16 @@ class Budget:
         threads: int,
         row_bytes: int,
         frame_size: int,
-        windows: int,
+        formats: Iterable[str],
     ) -> Budget:
         """The leases of a job, from what the process has at its start.
 
         row_bytes       of a row's results; frame_size: of outputs, 0 if they are plain;
-        windows         how many compressed inputs may be open at once
+        formats         of the inputs: some decoders hold a window of what they decoded
         Raises UsageError if the budget is below the minimum, ValueError if it is no size.
         """
         total = parse(memory)
+        windows = min(threads, sum(format in WINDOWED for format in formats))
         fixed = _resident() + SLACK + windows * WINDOW + threads * FRAME_COPIES * frame_size
         per_byte = threads * (BLOCK_COPIES + (row_bytes + PLACE_BYTES) / MEAN_ROW)
         minimum = fixed + int(per_byte * SMALLEST_BLOCK)

@@ -84,10 +84,10 @@ class Target:
     def writes_lines(self, file: Input) -> bool:
         return self.format_of(file) == "jsonl"
 
-    def frame_size(self, file: Input) -> int:
-        """Bytes of rows that an output holds back at most."""
-        plain = self.writes_lines(file) and self._line_codec(file) == "none"
-        return 0 if plain else encode.FRAME_SIZE
+    def frame_size(self, files: Sequence[Input]) -> int:
+        """Bytes of rows that any of these inputs' outputs holds back at most."""
+        plain = (self.writes_lines(file) and self._line_codec(file) == "none" for file in files)
+        return 0 if all(plain) else encode.FRAME_SIZE
 
     def makes_tables_of(self, shard: Shard) -> bool:
         """Whether lines become a table."""
