@@ -20,17 +20,17 @@ namespace {
 /// XXH3-128 of bytes that arrive in pieces, as 32 hexadecimal digits.
 class StreamHash {
  public:
-  StreamHash() { XXH3_128bits_reset(&state_); }
-
   void update(const py::buffer& piece) {
     const py::buffer_info bytes = piece.request();
     const py::gil_scoped_release unlocked;
-    XXH3_128bits_update(&state_, bytes.ptr, static_cast<size_t>(bytes.size * bytes.itemsize));
+    hash_.update(
+        {static_cast<const char*>(bytes.ptr), static_cast<size_t>(bytes.size * bytes.itemsize)});
   }
 
   std::string hexdigest() const {
+    const auto [low, high] = hash_.digest();
     XXH128_canonical_t digest;
-    XXH128_canonicalFromHash(&digest, XXH3_128bits_digest(&state_));
+    XXH128_canonicalFromHash(&digest, {low, high});
     constexpr std::string_view digits = "0123456789abcdef";
     std::string hex;
     for (const uint8_t byte : digest.digest) (hex += digits[byte >> 4]) += digits[byte & 15];
@@ -38,7 +38,7 @@ class StreamHash {
   }
 
  private:
-  XXH3_state_t state_;
+  StreamHash128 hash_;
 };
 
 }  // namespace

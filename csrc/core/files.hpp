@@ -44,6 +44,10 @@ class NewFile {
   int descriptor_ = -1;
 };
 
+/// Pages of a mapped file need not be in this process's memory until they are read again. Only of
+/// what MappedFile gave; the pages at both ends go as a whole.
+void let_go(std::span<const std::byte> mapped);
+
 /// A whole file's bytes, shared with every process that maps it. It must not be cut short while it
 /// is mapped; replaced by a rename, the old bytes stay.
 class MappedFile {

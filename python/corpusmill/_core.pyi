@@ -187,6 +187,7 @@ class dedup:
         verify: bool,
         matches: dedup.Matches,
         max_comparisons: int,
+        resident: int | None,
         threads: int,
     ) -> tuple[Int64s, Int64s, Doubles]: ...
     @staticmethod

@@ -146,8 +146,13 @@ def found_in(
     matches: str,
     max_comparisons: int,
     threads: int,
+    resident: int | None = None,
 ) -> tuple[Entries, Entries, npt.NDArray[np.float64]]:
-    """Query, match and similarity, without the ids."""
+    """Query, match and similarity, without the ids.
+
+    resident: how many bytes of the segments, then all of them files, may be in memory at a time
+    """
+    assert resident is None or all(segment.in_file for segment in segments)
     return _core.dedup.index_query(
         [segment.slots for segment in segments],
         [segment.tables for segment in segments],
@@ -159,6 +164,7 @@ def found_in(
         verify,
         getattr(_core.dedup.Matches, matches),
         max_comparisons,
+        resident,
         threads,
     )
 

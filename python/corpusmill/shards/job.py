@@ -147,13 +147,12 @@ class Job:
         held = self._store is not None and not self._store.spilled
         return str(folder), self.budget.for_decision(num_rows, rows_held=held)
 
-    def decided(self, table: Table) -> Decided:
-        """Where the decisions on `table` are saved."""
+    def decided(self, table: Table, name: str = ours.DECIDED, *depends: Any) -> Decided:
+        """Where is saved what was decided on `table`, or found out next, with `depends`."""
         rows = [table.rows_of(number).stop for number in range(table.num_shards)]
-        key = stages.key_of(self.about, [shard.identity for shard in self.shards], rows)
-        return Decided(
-            self.out.state / ours.DECIDED if self.saving else None, key, self.out.writing
-        )
+        identities = [shard.identity for shard in self.shards]
+        key = stages.key_of(self.about, identities, rows, *depends)
+        return Decided(self.out.state / name if self.saving else None, name, key, self.out.writing)
 
     def written(self) -> WrittenLog:
         """The account of how far the outputs are."""

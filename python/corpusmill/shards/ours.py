@@ -15,15 +15,15 @@ DATA, DROPPED, REJECTED = "data", "dropped", "rejected"
 STATE = ".state"
 LOCK, NOTE, NEW_NOTE, FILES, ASIDE = "lock", "job.json", "job.json.new", "files", "old"
 SIGNALS, DECIDED, WRITTEN, SCRATCH = "signals", "decided", "written", "scratch"
-INDEX, LOST = "index", "lost"
+INDEX, LOST, TYPES = "index", "lost", "types"
 NEW = ".new"
 """How the name of a file ends that is not yet whole."""
 
-SAVED = {FILES, SIGNALS, DECIDED, WRITTEN, LOST}
+SAVED = {FILES, SIGNALS, DECIDED, TYPES, WRITTEN, LOST}
 """What a job that could not finish leaves for the next run."""
 
 IN_STATE = {LOCK, NOTE, NEW_NOTE, ASIDE, SCRATCH, INDEX} | SAVED
-IN_STATE |= {name + NEW for name in (DECIDED, WRITTEN, LOST)}
+IN_STATE |= {name + NEW for name in (DECIDED, TYPES, WRITTEN, LOST)}
 
 
 def shown(name: str | os.PathLike[str]) -> str:
