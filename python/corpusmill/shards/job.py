@@ -33,6 +33,7 @@ class Job:
 
     about       command, software versions and options: all that decides the results but the inputs
     row_bytes   of a row's results of the first pass
+    scratch_bytes   of a row's, where a decision does not fit in memory, for its scratch file
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Job:
         threads: int,
         budget: Budget,
         row_bytes: int,
+        scratch_bytes: int = 0,
         report: Report | None,
         notice: Listener | None,
         stopwatch: run_facts.Stopwatch,
@@ -62,7 +64,7 @@ class Job:
         self.stop = threading.Event()
         self._report = report or (lambda _: None)
         self._notice = notice or (lambda _: None)
-        self._need = need.of(self.shards, row_bytes)
+        self._need = need.of(self.shards, budget, row_bytes, scratch_bytes)
         self._store: Store | None = None
         self._log: WrittenLog | None = None
         self._resumed_bytes = 0
@@ -144,8 +146,15 @@ class Job:
         folder = self.out.state / ours.SCRATCH
         with self.out.writing(f"{ours.STATE}/{ours.SCRATCH}"):
             folder.mkdir(exist_ok=True)
-        held = self._store is not None and not self._store.spilled
-        return str(folder), self.budget.for_decision(num_rows, rows_held=held)
+        return str(folder), self.budget.for_decision(num_rows, rows_held=self._rows_held)
+
+    def check_columns(self, num_rows: int, row_bytes: int) -> None:
+        """JobError if the budget has no room for columns of so many bytes a row, held to the end."""
+        self.budget.beside(num_rows, row_bytes, rows_held=self._rows_held)
+
+    @property
+    def _rows_held(self) -> bool:
+        return self._store is not None and not self._store.spilled
 
     def decided(self, table: Table, name: str = ours.DECIDED, *depends: Any) -> Decided:
         """Where is saved what was decided on `table`, or found out next, with `depends`."""

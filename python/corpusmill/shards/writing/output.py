@@ -24,7 +24,7 @@ Rows: TypeAlias = Any  # bytes of lines, or a table, as the writer has it
 Note: TypeAlias = Any  # as JSON has it
 Numbered: TypeAlias = list[tuple[int, Rows]]
 
-CHECKPOINT_SIZE = 64 << 20
+CHECKPOINT_SIZE = 32 << 20
 """Bytes of rows after which a file under way is synced and noted."""
 
 SYNCED_SIZE = 8 << 20

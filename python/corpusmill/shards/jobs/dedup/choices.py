@@ -18,6 +18,9 @@ SOFTWARE = {
 }
 """What decides the answer besides options and inputs."""
 
+SETS_OF_A_ROW = 70
+"""Bytes of shingle sets a row, where documents have a hundred words and one in ten is a candidate."""
+
 
 @dataclass(frozen=True)
 class Choices:
@@ -80,3 +83,8 @@ def about(
 def row_bytes(options: DecideOptions) -> int:
     """Bytes of a row's hash and signature."""
     return 16 + (4 * options.num_hashes if options.method == "near" else 0)
+
+
+def scratch_bytes(options: DecideOptions) -> int:
+    """Bytes of a row that a decision sorts: keys of bands, content hash; shingle sets of candidates."""
+    return 24 + (12 * options.bands + 32 + SETS_OF_A_ROW if options.method == "near" else 0)
