@@ -154,8 +154,9 @@ def _check_not_in(old: OldIndex, files: Sequence[Input], out: AnyPath) -> None:
         return
     with results.reading(out, LEDGER):
         done = Ledger.load(out)
-    if done.command != "dedup":
-        return
+        if done.command != "dedup":
+            return
+        results.check(done)
     saved = done.findings.get("index", {}).get("saved", {})
     these = [(shown(file.name), file.size) for file in files]
     if saved.get("xxh3_128") == old.checksum and these == [(f.path, f.bytes) for f in done.files]:
