@@ -56,6 +56,7 @@ void register_core(py::module_& m) {
   m.def("simd_level", [] { return simd::loops().level; });
   m.def("simd_levels", &simd::available_levels);
   m.def("resolve_threads", &resolve_threads);
+  m.def("sync_file_system", &sync_file_system, py::call_guard<py::gil_scoped_release>());
   m.def("validity", [](const py::sequence& chunks) {
     const ImportedColumn docs(chunks);
     return export_vector(unlocked([&] { return validity(docs.column()); }));

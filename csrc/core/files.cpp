@@ -76,6 +76,17 @@ void NewFile::publish() {
   sync_folder_of(path_);
 }
 
+void sync_file_system(const std::string& folder) {
+#ifdef __linux__
+  const int descriptor = checked(open(folder.c_str(), O_RDONLY | O_CLOEXEC), folder);
+  const int code = syncfs(descriptor) < 0 ? errno : 0;
+  close(descriptor);
+  if (code != 0) throw FileError(folder, code);
+#else
+  sync();
+#endif
+}
+
 void let_go(std::span<const std::byte> mapped) {
   const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   const auto begin = reinterpret_cast<uintptr_t>(mapped.data()) / page * page;

@@ -221,7 +221,7 @@ class Job:
         facts = run_facts.to_json(self.stopwatch, inputs, self.threads, self._facts())
         self.out.put(RUN, facts.encode())
         self.out.put(LEDGER, ledger.to_json().encode())
-        self.out.publish(then)
+        self.out.publish(then, synced=self.saving)
 
     def _facts(self) -> dict[str, int | bool]:
         """What was done and what was taken over: bytes of files hashed, of text scanned."""

@@ -45,10 +45,23 @@ class FileEntry:
         )
 
 
-_FILE = {"path": str, "format": str, "status": str, "bytes": int, "rows_read": int, "kept": int}
+_FILE: shape.Shape = {
+    "path": str,
+    "format": str,
+    "status": str,
+    "bytes": int,
+    "rows_read": int,
+    "kept": int,
+}
 _FILE |= {"dropped": {str: int}, "rejected": {str: int}, "outputs": [str]}
 _FILE |= {"xxh3_128": (str, type(None)), "error": (str, type(None))}
-_SHAPE = {"version": int, "command": str, "software": dict, "inputs": [str], "files": [_FILE]}
+_SHAPE: shape.Shape = {
+    "version": int,
+    "command": str,
+    "software": dict,
+    "inputs": [str],
+    "files": [_FILE],
+}
 _SHAPE |= {"totals": dict, "balanced": bool, "options": {"max_rejected": shape.NUMBER}}
 
 

@@ -62,7 +62,7 @@ def to_json(
     return json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
 
 
-_SHAPES = dict.fromkeys(("wall_s", "cpu_s", "startup_cpu_s"), shape.NUMBER)
+_SHAPES: shape.Shape = dict.fromkeys(("wall_s", "cpu_s", "startup_cpu_s"), shape.NUMBER)
 _SHAPES |= {"stages_wall_s": {str: shape.NUMBER}, "versions": {str: str}, "inputs": [str]}
 _SHAPES |= {"began": str, "machine": str, "simd": str, "threads": int, "max_rss_bytes": int}
 

@@ -48,14 +48,14 @@ def check(ledger: Ledger) -> None:
     if decided["method"] == "exact":
         decided |= {"bands": None, "rows": None}
     DecideOptions.checked(**decided)
-    findings = {"capped": {}, "index": {}} | ledger.findings
+    findings: dict[str, Any] = {"capped": {}, "index": {}, **ledger.findings}
     shape.check(findings, {"capped": dict, "index": dict}, "findings")
     shape.check(findings["capped"], {"units": int} if findings["capped"] else {}, "capped")
     for saved in findings["index"].values():
         shape.check(saved, {"entries": int, "xxh3_128": str}, "index")
 
 
-_OPTIONS = dict.fromkeys(DecideOptions.__dataclass_fields__, (str, int, float))
+_OPTIONS: shape.Shape = dict.fromkeys(DecideOptions.__dataclass_fields__, (str, int, float))
 _OPTIONS |= {"text": str, "keep": str} | dict.fromkeys(("id", "against"), (str, type(None)))
 
 

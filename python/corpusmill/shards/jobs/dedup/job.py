@@ -181,7 +181,8 @@ def dedup(
             stopwatch=stopwatch,
         )
         _check_fields(job, choices)
-        joined_schema(job.shards, target)
+        for change in choices.changes():
+            joined_schema(job.shards, target, change)
         with job.claimed(target.all_names(files, folder.path)):
 
             def written_rows() -> tuple[Table, Decided, WritePass]:
