@@ -32,7 +32,7 @@ class Segment:
     sizes: npt.NDArray[np.uint32]
     ids: pa.Array | None  # large_string
     tables: npt.NDArray[np.uint8] | None
-    file: _core.dedup.IndexFile | None = None  # mapped, if all of the others are views of it
+    file: _core.dedup.IndexFile | None = None  # mapped, if signatures and tables are views of it
 
     def __len__(self) -> int:
         return len(self.sizes)
