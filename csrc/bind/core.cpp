@@ -11,6 +11,7 @@
 #include "core/files.hpp"
 #include "core/hash.hpp"
 #include "core/parallel.hpp"
+#include "simd/hash.hpp"
 #include "simd/loops.hpp"
 
 namespace corpusmill::bind {
@@ -28,8 +29,8 @@ class StreamHash {
   }
 
   std::string hexdigest() const {
-    const auto [low, high] = hash_.digest();
     XXH128_canonical_t digest;
+    const auto [low, high] = hash_.digest();
     XXH128_canonicalFromHash(&digest, {low, high});
     constexpr std::string_view digits = "0123456789abcdef";
     std::string hex;
@@ -64,10 +65,6 @@ void register_core(py::module_& m) {
   m.def("byte_lengths", [](const py::sequence& chunks) {
     const ImportedColumn docs(chunks);
     return export_vector(unlocked([&] { return byte_lengths(docs.column()); }));
-  });
-  m.def("content_hashes", [](const py::sequence& chunks, int threads) {
-    const ImportedColumn docs(chunks);
-    return export_as<uint64_t>(unlocked([&] { return content_hashes(docs.column(), threads); }));
   });
   py::class_<StreamHash>(m, "StreamHash")
       .def(py::init<>())

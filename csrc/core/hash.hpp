@@ -22,25 +22,6 @@ inline uint64_t xxh3_64(std::string_view bytes, uint64_t seed = 0) {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
 }
 
-inline Hash128 xxh3_128(std::string_view bytes) {
-  const XXH128_hash_t h = XXH3_128bits(bytes.data(), bytes.size());
-  return {h.low64, h.high64};
-}
-
-/// xxh3_128 of bytes that come in pieces.
-class StreamHash128 {
- public:
-  StreamHash128() { XXH3_128bits_reset(&state_); }
-  void update(std::string_view bytes) { XXH3_128bits_update(&state_, bytes.data(), bytes.size()); }
-  Hash128 digest() const {
-    const XXH128_hash_t h = XXH3_128bits_digest(&state_);
-    return {h.low64, h.high64};
-  }
-
- private:
-  XXH3_state_t state_;
-};
-
 /// A bijection on 64 bits in which every input bit reaches every output bit.
 constexpr uint64_t mix(uint64_t x) {
   x ^= x >> 32;
