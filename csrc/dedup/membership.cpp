@@ -47,7 +47,6 @@ class HashSet {
 
 Memberships::Memberships(size_t documents, Bands bands, size_t memory, ScratchFile& scratch)
     : bands_(bands),
-      band_mask_(std::bit_ceil(std::max<size_t>(bands.bands, 1)) - 1),
       has_any_(documents),
       shift_(64 - static_cast<int>(std::bit_width(std::max<size_t>(documents, 1)))),
       by_key_(documents * bands.bands, memory / 2, scratch),
@@ -56,7 +55,7 @@ Memberships::Memberships(size_t documents, Bands bands, size_t memory, ScratchFi
 
 void Memberships::add(uint32_t document, const uint32_t* signature) {
   for (size_t band = 0; band < bands_.bands; ++band) {
-    const uint64_t key = (bands_.key(signature, band) & ~band_mask_) | band;
+    const uint64_t key = bands_.bucket(signature, band);
     by_key_.add(key, {static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(key), document});
   }
 }
@@ -96,7 +95,7 @@ std::vector<Memberships::Member> Memberships::shared(
     uint64_t sum = 0;
     for (size_t i = begin; i < end; ++i) sum += mix(keys[i].document + uint64_t{1});
     const uint64_t hash = mix(sum ^ (end - begin));
-    const auto band = static_cast<uint32_t>(keys[begin].key() & band_mask_);
+    const auto band = static_cast<uint32_t>(keys[begin].key() & bands_.mask());
     for (size_t i = begin; i < end; ++i) members.push_back({hash, keys[i].document, band});
   });
   return members;
