@@ -32,13 +32,13 @@ FLOORS = [
     {"_arrow"},
     {"text", "ngram"},
     {"_dedup_options", "_dedup_inputs"},
-    {"_dedup_decide", "_dedup_index_options"},
+    {"_dedup_decide", "_dedup_index_options", "_dedup_parts"},
     {"_dedup_segments"},
     {"_dedup_index_file"},
     {"_dedup_index"},
     {"dedup"},
     {"shards", "select"},
-    {"report"},
+    {"report", "ray"},
     {"cli"},
 ]
 

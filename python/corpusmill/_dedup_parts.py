@@ -13,6 +13,7 @@ read in place and never combined.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -23,6 +24,9 @@ import pyarrow as pa
 
 from corpusmill import _arrow, _core
 from corpusmill._dedup_options import DecideOptions, visit_order
+
+ONE_THREAD = 1
+"""Of a part; an engine works on as many parts at a time as it has cores."""
 
 Ids: TypeAlias = npt.NDArray[np.int64]
 Records: TypeAlias = tuple[npt.NDArray[np.uint64], Ids]
@@ -71,21 +75,37 @@ def among(ids: Ids, some: Ids) -> npt.NDArray[np.bool_]:
     return found
 
 
-def records(part: Part, options: DecideOptions, threads: int) -> Records:
-    """Of all documents but nulls. 16 bytes for each band, or for each document if bytes are compared."""
+def check_columns(schema: Any, **columns: str) -> None:
+    """ValueError if there are no such columns; None, of what has no rows, may have none."""
+    for option, name in columns.items():
+        if schema is not None and name not in schema.names:
+            near = difflib.get_close_matches(name, schema.names, n=1, cutoff=0.5)
+            raise ValueError(
+                f"{option}: no column {name!r}; there are {', '.join(map(repr, schema.names))}"
+                + (f"; did you mean {near[0]!r}?" if near else "")
+            )
+
+
+def records(part: Part, options: DecideOptions) -> pa.Table:
+    """bucket and id, of all documents but nulls: 16 bytes for each band, or for each document if
+    bytes are compared.
+    """
     column = _arrow.strings(part.table[part.text], part.text)
-    slots, hashes = options.sketch(column.capsules, threads)
+    slots, hashes = options.sketch(column.capsules, ONE_THREAD)
     buckets = hashes.reshape(-1, 2)[:, :1]
     if options.bands:
-        names = _core.dedup.buckets(slots, options.num_hashes, options.bands, options.rows, threads)
+        names = _core.dedup.buckets(
+            slots, options.num_hashes, options.bands, options.rows, ONE_THREAD
+        )
         buckets = names.reshape(-1, options.bands)
     valid = column.valid_rows()
-    return buckets[valid].ravel(), np.repeat(part.ids[valid], buckets.shape[1])
+    ids = np.repeat(part.ids[valid], buckets.shape[1])
+    return pa.table({"bucket": buckets[valid].ravel(), "id": ids})
 
 
-def split(found: Records, num_shares: int) -> list[Records]:
+def split(found: pa.Table, num_shares: int) -> list[Records]:
     """Records by bucket: equal buckets are in the same share."""
-    buckets, ids = found
+    buckets, ids = _arrow.numbers(found["bucket"]), _arrow.numbers(found["id"])
     share = buckets % np.uint64(num_shares)
     order = np.argsort(share, kind="stable")
     ends = np.searchsorted(share[order], np.arange(1, num_shares, dtype=np.uint64))
@@ -104,11 +124,11 @@ def shared(found: Sequence[Records]) -> Ids:
     return np.unique(ids[order[hit]])
 
 
-def sketches(part: Part, options: DecideOptions, threads: int) -> pa.Table:
+def sketches(part: Part, options: DecideOptions) -> pa.Table:
     """id, hash (2 words), signature and preference of each document; for `decide`."""
     column = part.table[part.text]
     capsules = _arrow.strings(column, part.text).capsules
-    slots, hashes = options.sketch(capsules, threads)
+    slots, hashes = options.sketch(capsules, ONE_THREAD)
     num_rows = len(column)
     columns = {
         "id": _arrow.primitive(part.ids),
@@ -121,6 +141,11 @@ def sketches(part: Part, options: DecideOptions, threads: int) -> pa.Table:
     elif part.keep != "first":
         columns["preference"] = part.table[part.keep]
     return pa.table(columns)
+
+
+def texts(part: Part) -> pa.Table:
+    """id and text of each document; for `decide`."""
+    return pa.table({"id": part.ids, "text": part.table[part.text]})
 
 
 def decide(

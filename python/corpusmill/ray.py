@@ -13,7 +13,6 @@ worker dies, never through actors, which would take the job with them. Ray is no
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -21,16 +20,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import parquet
 
 from corpusmill import _arrow, _check, _dedup_parts
 from corpusmill import dedup as _dedup
 from corpusmill._dedup_options import DecideOptions, Method, Verify
 from corpusmill._dedup_parts import Ids, Part, Records
 from corpusmill.ngram import Unit
-from corpusmill.shards import UsageError
-from corpusmill.shards.inputs import AnyPath, find
-from corpusmill.shards.ours import shown
+from corpusmill.shards.reading.inputs import AnyPath
+from corpusmill.shards.reading.numbered import row_groups
 
 try:
     import ray
@@ -46,9 +43,6 @@ SHARE_BYTES = 256 << 20
 """Of records that one task sorts."""
 
 BLOCKS_PER_SPLIT = 16
-
-FILE_SHIFT = 40
-"""An id is a file's number, shifted so far, and a row of it."""
 
 _IN_PLACE = {"batch_size": None, "batch_format": "pyarrow", "zero_copy_batch": True}
 
@@ -80,7 +74,7 @@ def apply(
             f"function: {function.__name__} looks at all documents, and a block holds some; "
             "use corpusmill.ray.dedup"
         )
-    _check_columns(ds, text=text)
+    _dedup_parts.check_columns(ds.schema(), text=text)
     threads = _check.whole("threads", threads, 1, _check.MAX_THREADS)
     if "threads" in inspect.signature(function).parameters:
         options = {"threads": threads, **options}
@@ -141,15 +135,15 @@ def decide(
         max_comparisons=max_comparisons,
     )
     named = {} if keep in ("first", "longest") else {"keep": keep}
-    _check_columns(ds, text=text, id=id, **named)
+    _dedup_parts.check_columns(ds.schema(), text=text, id=id, **named)
     if (scratch is None) != (memory is None):
         raise ValueError("scratch and memory: give both, or neither")
     columns = {"text": text, "id": id, "keep": keep}
     wanted = _sharing(ds, options, columns)
     return _dedup_parts.decide(
         wanted,
-        list(_batches(ds, _sketched, wanted, columns, options=options)),
-        lambda ids: _batches(ds, _texts, ids, columns),
+        list(_batches(ds, _dedup_parts.sketches, wanted, columns, options=options)),
+        lambda ids: _batches(ds, _dedup_parts.texts, ids, columns),
         options,
         folder="" if scratch is None else os.fspath(scratch),
         memory=None if memory is None else _check.memory(memory),
@@ -184,21 +178,10 @@ def read_parquet(
     `corpusmill convert --format parquet` makes Parquet of other files. Raises UsageError (a
     ValueError) for an input that is none.
     """
-    groups: list[dict[str, Any]] = []
-    for number, file in enumerate(find(inputs, os.devnull)):
-        if file.format != "parquet":
-            raise UsageError(
-                f"input {shown(file.path)!r} is not Parquet; convert it first: "
-                "corpusmill convert IN -o OUT --format parquet"
-            )
-        metadata = parquet.read_metadata(file.path)
-        first = number << FILE_SHIFT
-        for group in range(metadata.num_row_groups):
-            groups.append({"path": str(file.path.absolute()), "group": group, "first": first})
-            first += metadata.row_group(group).num_rows
+    groups = row_groups(inputs)
     listed = ray.data.from_items(groups, override_num_blocks=max(len(groups), 1))
     kwargs = {"columns": None if columns is None else list(columns), "id": id}
-    return listed.map_batches(_row_group, fn_kwargs=kwargs, **(_IN_PLACE | {"batch_size": 1}))
+    return listed.map_batches(_read, fn_kwargs=kwargs, batch_size=1, batch_format="numpy")
 
 
 # What runs in workers. A table comes as Ray has it: in shared memory, in any number of chunks.
@@ -225,15 +208,12 @@ def _applied(
 
 
 def _records(table: pa.Table, options: DecideOptions, columns: dict[str, str]) -> pa.Table:
-    buckets, ids = _dedup_parts.records(Part(table, **columns), options, 1)
-    return pa.table({"bucket": _arrow.primitive(buckets), "id": _arrow.primitive(ids)})
+    return _dedup_parts.records(Part(table, **columns), options)
 
 
 @ray.remote
 def _split(num_shares: int, *tables: pa.Table) -> Any:
-    together = pa.concat_tables(tables)
-    found = _arrow.numbers(together["bucket"]), _arrow.numbers(together["id"])
-    shares = _dedup_parts.split(found, num_shares)
+    shares = _dedup_parts.split(pa.concat_tables(tables), num_shares)
     return shares if num_shares > 1 else shares[0]
 
 
@@ -242,28 +222,23 @@ def _shared(*found: Records) -> Ids:
     return _dedup_parts.shared(found)
 
 
-def _sketched(
-    table: pa.Table, wanted: ray.ObjectRef, columns: dict[str, str], options: DecideOptions
+def _of_wanted(
+    table: pa.Table,
+    function: Callable[..., pa.Table],
+    wanted: ray.ObjectRef,
+    columns: dict[str, str],
+    options: dict[str, Any],
 ) -> pa.Table:
-    part = Part(table, **columns).of(ray.get(wanted))
-    return _dedup_parts.sketches(part, options, 1)
-
-
-def _texts(table: pa.Table, wanted: ray.ObjectRef, columns: dict[str, str]) -> pa.Table:
-    part = Part(table, **columns).of(ray.get(wanted))
-    return pa.table({"id": _arrow.primitive(part.ids), "text": part.table[part.text]})
+    return function(Part(table, **columns).of(ray.get(wanted)), **options)
 
 
 def _kept(table: pa.Table, id: str, unwanted: ray.ObjectRef) -> pa.Table:
     return Part(table, text="", id=id, keep="first").without(ray.get(unwanted)).table
 
 
-def _row_group(listed: pa.Table, columns: list[str] | None, id: str) -> pa.Table:
-    (group,) = listed.to_pylist()
-    with parquet.ParquetFile(group["path"]) as file:
-        table = file.read_row_group(group["group"], columns=columns)
-    ids = np.arange(group["first"], group["first"] + table.num_rows)
-    return table.append_column(id, _arrow.primitive(ids))
+def _read(listed: dict[str, Any], columns: list[str] | None, id: str) -> pa.Table:
+    (group,) = listed["item"]
+    return group.read(columns, id)
 
 
 # What runs here.
@@ -285,24 +260,15 @@ def _sharing(ds: Dataset, options: DecideOptions, columns: dict[str, str]) -> Id
 
 
 def _batches(
-    ds: Dataset, function: Callable[..., pa.Table], ids: Ids, columns: dict[str, str], **more: Any
+    ds: Dataset,
+    function: Callable[..., pa.Table],
+    wanted: Ids,
+    columns: dict[str, str],
+    **options: Any,
 ) -> Iterator[pa.Table]:
     """What a function gives of the rows with these ids, in any order."""
-    kwargs = {"wanted": ray.put(ids), "columns": columns, **more}
-    found = ds.map_batches(function, fn_kwargs=kwargs, **_IN_PLACE)
+    kwargs = {"function": function, "columns": columns, "options": options}
+    found = ds.map_batches(_of_wanted, fn_kwargs={"wanted": ray.put(wanted), **kwargs}, **_IN_PLACE)
     for table in found.iter_batches(batch_size=None, batch_format="pyarrow"):
         if table.num_rows:
             yield table
-
-
-def _check_columns(ds: Dataset, **columns: str) -> None:
-    """ValueError if the dataset has no such columns; one without rows may have none."""
-    schema = ds.schema()
-    for option, name in columns.items():
-        if schema is not None and name not in schema.names:
-            near = difflib.get_close_matches(name, schema.names, n=1, cutoff=0.5)
-            held = ", ".join(map(repr, schema.names))
-            raise ValueError(
-                f"{option}: no column {name!r}; there are {held}"
-                + (f"; did you mean {near[0]!r}?" if near else "")
-            )

@@ -1,0 +1,122 @@
+"""plan: which steps of a recipe have to run, and why. Reads ledgers and what is hashed; runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from corpusmill.shards import run_facts
+from corpusmill.shards.errors import UsageError
+from corpusmill.shards.jobs.results import reading
+from corpusmill.shards.ledger import Ledger
+from corpusmill.shards.ours import LEDGER, shown
+from corpusmill.shards.reading.inputs import Input, find
+from corpusmill.shards.recipe import digests
+from corpusmill.shards.recipe.notes import Notes, Of, plain
+from corpusmill.shards.recipe.recipe import Recipe, Step
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A step, what it reads, and why it has to run; None: it has finished, and nothing has changed."""
+
+    step: Step
+    inputs: list[str]
+    why: str | None
+
+
+def plan_of(recipe: Recipe, notes: Notes, *, overwrite: bool) -> list[Planned]:
+    """All steps. If one has to run, so do those behind it, and those whose data it lacks.
+
+    UsageError if inputs cannot be found, or other results lie where a step would write its own.
+    """
+    files = find(recipe.inputs, recipe.out)
+    reasons: list[str | None] = []
+    before: str | None = None  # the ledger of the step before
+    for step in recipe.steps:
+        if reasons and reasons[-1]:
+            reasons.append(f"{recipe.steps[len(reasons) - 1].name} runs")
+        else:
+            reasons.append(next(_reasons(step, notes, before, [] if reasons else files), None))
+        before = notes.results(step.out)
+        if not overwrite and not notes.may_replace(step.out):
+            raise UsageError(
+                f"{shown(step.out)!r} holds results that this recipe did not leave there; move them, "
+                "or say overwrite=True (--overwrite) to replace them"
+            )
+    for number in range(len(reasons) - 1, 0, -1):
+        if reasons[number] and not reasons[number - 1] and _lacks(recipe.steps[number - 1]):
+            reasons[number - 1] = f"its data is gone, and {recipe.steps[number].name} reads it"
+    return [
+        Planned(step, recipe.inputs_of(number), reasons[number])
+        for number, step in enumerate(recipe.steps)
+    ]
+
+
+def of(step: Step, before: str | None) -> Of:
+    """All that decides the results of a step but the inputs of the first, which its ledger knows.
+
+    before      the digest of the ledger of the step whose data it reads
+    """
+    reads: dict[str, Any] = {"ledger": before}
+    for name, path in step.paths(step.job.paths() - {*step.job.writes}).items():
+        reads[name] = digests.of_paths(path)
+    software = {"corpusmill": version("corpusmill")}
+    return plain(
+        {"command": step.command, "options": step.deciding, "software": software, "reads": reads}
+    )
+
+
+def _reasons(
+    step: Step, notes: Notes, before: str | None, files: Sequence[Input]
+) -> Iterator[str]:
+    """Why a step has to run, if it has to. `files`: inputs of the first step."""
+    then = notes.of(step.name)
+    if then is None:
+        yield "it has not run yet"
+        return
+    now = of(step, before)
+    for name, value in now["options"].items():
+        if then["command"] != now["command"]:
+            yield f"it was {then['command']}"
+        elif then["options"].get(name) != value:
+            yield f"{name} was {then['options'].get(name)!r}, and is {value!r}"
+    if then["software"] != now["software"]:
+        yield f"it was run by corpusmill {then['software'].get('corpusmill')}"
+    for name in now["reads"]:
+        if then["reads"].get(name) != now["reads"][name]:
+            yield "the step before has run since" if name == "ledger" else f"{name} has changed"
+    if notes.results(step.out) is None:
+        yield "it has not finished"
+        return
+    yield from _changed(step, files)
+    if step.keep_data and _lacks(step):
+        yield "files of its data are gone"
+
+
+def _changed(step: Step, files: Sequence[Input]) -> Iterator[str]:
+    """Which of its inputs are no longer those of the ledger. Those touched since are hashed."""
+    if not files:
+        return
+    entries = _ledger(step).files
+    if [shown(file.name) for file in files] != [entry.path for entry in entries]:
+        yield "there are other inputs"
+        return
+    began = run_facts.began_ns(run_facts.load(step.out))
+    for file, entry in zip(files, entries, strict=True):
+        if file.size != entry.bytes or (
+            file.path.stat().st_mtime_ns >= began and digests.of_file(file.path) != entry.xxh3_128
+        ):
+            yield f"{shown(file.name)} has changed"
+
+
+def _lacks(step: Step) -> bool:
+    """Whether files of its data are gone."""
+    return any(not (step.out / name).is_file() for file in _ledger(step).files for name in file.outputs)
+
+
+def _ledger(step: Step) -> Ledger:
+    with reading(step.out, LEDGER):
+        return Ledger.load(step.out)
