@@ -112,7 +112,7 @@ def split(found: pa.Table, num_shares: int) -> list[Records]:
     return list(zip(np.split(buckets[order], ends), np.split(ids[order], ends), strict=True))
 
 
-def shared(found: Sequence[Records]) -> Ids:
+def shared(*found: Records) -> Ids:
     """The ids of documents that lie in a bucket with another one; ascending."""
     buckets = np.concatenate([of[0] for of in found])
     ids = np.concatenate([of[1] for of in found])

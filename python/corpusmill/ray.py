@@ -16,7 +16,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -24,7 +24,7 @@ import pyarrow as pa
 from corpusmill import _arrow, _check, _dedup_parts
 from corpusmill import dedup as _dedup
 from corpusmill._dedup_options import DecideOptions, Method, Verify
-from corpusmill._dedup_parts import Ids, Part, Records
+from corpusmill._dedup_parts import Ids, Part
 from corpusmill.ngram import Unit
 from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.reading.numbered import row_groups
@@ -37,7 +37,7 @@ except ModuleNotFoundError as error:
         'corpusmill.ray needs Ray Data: pip install "corpusmill[ray]"', name=error.name
     ) from error
 
-Dataset = ray.data.Dataset
+Dataset: TypeAlias = "ray.data.Dataset"
 
 SHARE_BYTES = 256 << 20
 """Of records that one task sorts."""
@@ -211,15 +211,9 @@ def _records(table: pa.Table, options: DecideOptions, columns: dict[str, str]) -
     return _dedup_parts.records(Part(table, **columns), options)
 
 
-@ray.remote
 def _split(num_shares: int, *tables: pa.Table) -> Any:
     shares = _dedup_parts.split(pa.concat_tables(tables), num_shares)
     return shares if num_shares > 1 else shares[0]
-
-
-@ray.remote
-def _shared(*found: Records) -> Ids:
-    return _dedup_parts.shared(found)
 
 
 def _of_wanted(
@@ -250,12 +244,13 @@ def _sharing(ds: Dataset, options: DecideOptions, columns: dict[str, str]) -> Id
     found = ds.map_batches(_records, fn_kwargs=kwargs, **_IN_PLACE).materialize()
     tables = found.to_arrow_refs()
     num_shares = 1 + (found.size_bytes() or 0) // SHARE_BYTES
-    split = _split.options(num_returns=num_shares)
+    split = ray.remote(_split).options(num_returns=num_shares)
+    shared = ray.remote(_dedup_parts.shared)
     runs = range(0, len(tables), BLOCKS_PER_SPLIT)
     shares = [split.remote(num_shares, *tables[at : at + BLOCKS_PER_SPLIT]) for at in runs]
     if num_shares == 1:
         shares = [[share] for share in shares]
-    of_shares = [_shared.remote(*parts) for parts in zip(*shares, strict=True)]
+    of_shares = [shared.remote(*parts) for parts in zip(*shares, strict=True)]
     return np.unique(np.concatenate([np.empty(0, np.int64), *ray.get(of_shares)]))
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from corpusmill.shards.errors import JobError
@@ -34,6 +35,7 @@ class StepAccount:
 class Account:
     """What the steps of a recipe did, in their order; each read what the one before kept."""
 
+    out: Path
     steps: Sequence[StepAccount]
 
     @property
@@ -50,7 +52,8 @@ class Account:
     def balanced(self) -> bool:
         """Whether every row that was read was kept by the last step, or dropped or rejected by one."""
         totals = self.totals
-        gone = sum(sum(of.values()) for what in ("dropped", "rejected") for of in totals[what].values())
+        of_steps = [*totals["dropped"].values(), *totals["rejected"].values()]
+        gone = sum(sum(counts.values()) for counts in of_steps)
         return bool(totals["rows_read"] == totals["kept"] + gone)
 
     @property
@@ -68,7 +71,9 @@ class Account:
                     "write to the data between them?"
                 )
         if not self.balanced:
-            raise JobError(f"the rows of the steps do not add up: {self.totals}; please report this")
+            raise JobError(
+                f"the rows of the steps do not add up: {self.totals}; please report this"
+            )
 
     def to_json(self) -> str:
         steps = [

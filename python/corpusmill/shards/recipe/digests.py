@@ -36,4 +36,6 @@ def of_paths(given: str | Sequence[str]) -> str:
             inside = [Path(base, name) for base, _, names in os.walk(path) for name in names]
             found.update(inside if path.is_dir() else [path])
     files = sorted(found, key=os.fsencode)
-    return stages.digest("".join(f"{shown(file.name)} {of_file(file)}\n" for file in files).encode())
+    return stages.digest(
+        "".join(f"{shown(file.name)} {of_file(file)}\n" for file in files).encode()
+    )

@@ -59,9 +59,10 @@ class Notes:
 
     def end(self, folder: Path) -> None:
         """The step is done, in this run or an earlier one."""
-        note = self._steps[folder.name]
-        self._steps[folder.name] = {"of": note["of"], "ledger": digests.of_file(folder / LEDGER)}
-        self._write()
+        note = {"of": self._steps[folder.name]["of"], "ledger": digests.of_file(folder / LEDGER)}
+        if self._steps[folder.name] != note:
+            self._steps[folder.name] = note
+            self._write()
 
     def _write(self) -> None:
         new = self._path.with_name(self._path.name + NEW)

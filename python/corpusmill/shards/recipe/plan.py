@@ -33,6 +33,10 @@ def plan_of(recipe: Recipe, notes: Notes, *, overwrite: bool) -> list[Planned]:
     UsageError if inputs cannot be found, or other results lie where a step would write its own.
     """
     files = find(recipe.inputs, recipe.out)
+    if len(find(recipe.inputs, recipe.steps[0].out)) != len(files):
+        raise UsageError(
+            f"inputs: they match files in {shown(recipe.out)!r}, where the recipe writes"
+        )
     reasons: list[str | None] = []
     before: str | None = None  # the ledger of the step before
     for step in recipe.steps:
@@ -69,9 +73,7 @@ def of(step: Step, before: str | None) -> Of:
     )
 
 
-def _reasons(
-    step: Step, notes: Notes, before: str | None, files: Sequence[Input]
-) -> Iterator[str]:
+def _reasons(step: Step, notes: Notes, before: str | None, files: Sequence[Input]) -> Iterator[str]:
     """Why a step has to run, if it has to. `files`: inputs of the first step."""
     then = notes.of(step.name)
     if then is None:
@@ -114,7 +116,8 @@ def _changed(step: Step, files: Sequence[Input]) -> Iterator[str]:
 
 def _lacks(step: Step) -> bool:
     """Whether files of its data are gone."""
-    return any(not (step.out / name).is_file() for file in _ledger(step).files for name in file.outputs)
+    names = {name for file in _ledger(step).files for name in file.outputs}
+    return not all((step.out / name).is_file() for name in names)
 
 
 def _ledger(step: Step) -> Ledger:

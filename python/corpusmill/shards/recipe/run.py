@@ -6,11 +6,10 @@ which is there if and only if all steps have finished.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.jobs.results import reading
@@ -72,31 +71,112 @@ def run(
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (run again to go on).
     """
     found = load(recipe)
+    tell = notice or (lambda _: None)
     with _claimed(found.out):
         notes = Notes(found.out)
         planned = plan_of(found, notes, overwrite=overwrite)
         (found.out / ACCOUNT).unlink(missing_ok=True)
-        tell = notice or (lambda _: None)
         for number, one in enumerate(planned):
-            _tell_of(one, number, len(planned), tell)
+            said = f"step {number + 1} of {len(planned)}, {one.step.name}"
+            _tell_of(one, said, tell)
             if one.why:
-                before = digests.of_file(found.steps[number - 1].out / LEDGER) if number else None
-                notes.begin(one.step.out, of(one.step, before))
-                ledger = _run(
-                    one,
-                    first=not any(earlier.why for earlier in planned[:number]),
-                    threads=threads,
-                    memory=memory,
-                    overwrite=overwrite or notes.may_replace(one.step.out),
-                    progress=_named(progress, one.step.name),
-                    notice=notice,
-                )
-                notes.end(one.step.out)
+                notes.begin(one.step.out, of(one.step, _digest_before(found, number)))
+                wrong = JobError if any(earlier.why for earlier in planned[:number]) else UsageError
+                with _naming(said, wrong):
+                    ledger = one.step.job.function(
+                        one.inputs,
+                        one.step.out,
+                        **one.step.arguments(threads=threads, memory=memory),
+                        overwrite=True,
+                        progress=_named(progress, one.step.name),
+                        notice=notice,
+                    )
                 if finished:
                     finished(str(one.step.out), ledger)
+            notes.end(one.step.out)
             for step in found.steps[:number]:
                 _remove_data(step)
-        account = Account([_account(step) for step in found.steps])
+        account = Account(found.out, [_account(step) for step in found.steps])
         account.check()
         _write(found.out / ACCOUNT, account.to_json())
     return account
+
+
+@contextmanager
+def _claimed(out: Path) -> Iterator[None]:
+    """Holds the folder for one run at a time; goes if nothing was written."""
+    created = not out.exists()
+    try:
+        if not created and any(out.iterdir()) and not (out / NOTES).exists():
+            raise UsageError(
+                f"out: {shown(out)!r} holds files that no recipe left there; name an empty or new folder"
+            )
+        out.mkdir(parents=True, exist_ok=True)
+        lock = Lock(out / LOCK)
+        if not lock.take():
+            raise UsageError(f"out: another run is writing {shown(out)!r}; wait for it")
+    except OSError as error:
+        raise UsageError(f"out: {shown(out)!r} cannot be written: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        lock.remove()
+        lock.release()
+        if created:
+            with suppress(OSError):  # not empty
+                out.rmdir()
+
+
+@contextmanager
+def _naming(said: str, wrong: type[Exception]) -> Iterator[None]:
+    """Errors name the step. `wrong`: what wrong usage is, if steps before have written something."""
+    try:
+        yield
+    except UsageError as error:
+        raise wrong(f"{said}: {error}") from None
+    except JobError as error:
+        raise JobError(f"{said}: {error}") from error
+
+
+def _named(progress: Report | None, name: str) -> Report | None:
+    if progress is None:
+        return None
+    return lambda news: progress(replace(news, stage=f"{name} {news.stage}"))
+
+
+def _tell_of(one: Planned, said: str, tell: Listener) -> None:
+    what = f"runs: {one.why}" if one.why else "has finished, and nothing has changed"
+    facts = {"step": one.step.name, "runs": one.why is not None, "out": str(one.step.out)}
+    tell(Notice("step", f"{said} {what}", facts))
+
+
+def _digest_before(recipe: Recipe, number: int) -> str | None:
+    """Of the ledger of the step whose data this one reads."""
+    return digests.of_file(recipe.steps[number - 1].out / LEDGER) if number else None
+
+
+def _remove_data(step: Step) -> None:
+    """Takes away the rows that a step kept, which the next one has read, if they are not to stay."""
+    if step.keep_data:
+        return
+    names = {name for file in _ledger(step).files for name in file.outputs}
+    for path in (step.out / name for name in names if Path(name).parts[0] == DATA):
+        path.unlink(missing_ok=True)
+        for parent in path.relative_to(step.out).parents[:-1]:
+            with suppress(OSError):  # not empty
+                (step.out / parent).rmdir()
+
+
+def _account(step: Step) -> StepAccount:
+    return StepAccount(step.name, _ledger(step), digests.of_file(step.out / LEDGER) or "")
+
+
+def _ledger(step: Step) -> Ledger:
+    with reading(step.out, LEDGER):
+        return Ledger.load(step.out)
+
+
+def _write(path: Path, text: str) -> None:
+    new = path.with_name(path.name + NEW)
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)
