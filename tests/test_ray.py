@@ -14,6 +14,7 @@ import pytest
 from pyarrow import parquet
 
 import corpusmill as cm
+from corpusmill import _dedup_parts
 from documents import varied
 
 pytest.importorskip("ray.data", reason='needs Ray Data: pip install "corpusmill[ray]"')
@@ -21,7 +22,10 @@ import ray
 
 OPTIONS = {"threshold": 0.6, "n": 2, "num_hashes": 64, "max_comparisons": 4}
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # Ray warns of its own code
+pytestmark = [
+    pytest.mark.xdist_group("ray"),  # one cluster is enough
+    pytest.mark.filterwarnings("ignore"),  # Ray warns of its own code
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -89,6 +93,20 @@ def killing(ds: ray.data.Dataset, folder: Path, *calls: int) -> ray.data.Dataset
     return ds.map_batches(die, batch_size=None, batch_format="pyarrow")
 
 
+def dying_once(function: Callable[..., object], mark: Path) -> Callable[..., object]:
+    """The same, but its first call kills the worker."""
+
+    def die(*arguments: object) -> object:
+        try:
+            mark.touch(exist_ok=False)
+        except FileExistsError:
+            return function(*arguments)
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+    return die
+
+
 @pytest.mark.parametrize(
     ("function", "options"),
     [
@@ -134,13 +152,18 @@ def test_estimates_and_scratch_change_nothing(tmp_path: Path) -> None:
 
 
 def test_killed_workers_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some die in each of the passes over the dataset: by bucket, by signature, by text, and out."""
+    """Some die in each pass over the dataset and in each half of the exchange between two of them."""
     monkeypatch.setattr(cm.ray, "SHARE_BYTES", 30_000)
+    monkeypatch.setattr(cm.ray, "_split", dying_once(cm.ray._split, tmp_path / "split"))
+    shared = dying_once(_dedup_parts.shared, tmp_path / "shared")
+    monkeypatch.setattr(_dedup_parts, "shared", shared)
     table = documents()
     blocks = in_blocks(table)
     ds = killing(blocks, tmp_path / "dedup", 1, 10, 20, 30)
     out = rows_of(cm.ray.dedup(ds, **OPTIONS))
     assert len(list((tmp_path / "dedup").iterdir())) > 30
+    assert (tmp_path / "split").exists()
+    assert (tmp_path / "shared").exists()
     dropped = locally(table, **OPTIONS)["dropped"].to_pylist()
     kept = [row for row in table.to_pylist() if row["doc_id"] not in dropped]
     assert out.to_pylist() == kept
@@ -165,6 +188,22 @@ def test_files_are_read_with_ids_that_order_them_as_a_job_does(tmp_path: Path) -
     cm.shards.convert(tmp_path / "in", tmp_path / "lines", format="jsonl")
     with pytest.raises(cm.shards.UsageError, match="not Parquet; convert it first"):
         cm.ray.read_parquet(tmp_path / "lines/data")
+    with pytest.raises(cm.shards.UsageError, match="has a column 'text' already"):
+        cm.ray.read_parquet(tmp_path / "in", id="text")
+    with pytest.raises(cm.shards.UsageError, match="no column 'txt' in"):
+        cm.ray.read_parquet(tmp_path / "in", columns=["txt"])
+    assert cm.ray.read_parquet(tmp_path / "in", columns=["text"]).schema().names == [
+        "text",
+        "doc_id",
+    ]
+
+
+def test_files_without_rows_give_none(tmp_path: Path) -> None:
+    none = documents().slice(0, 0).drop_columns(["doc_id"])
+    parquet.write_table(none, tmp_path / "none.parquet")
+    ds = cm.ray.read_parquet(tmp_path)
+    assert ds.count() == 0
+    assert cm.ray.dedup(ds).count() == 0
 
 
 def test_nothing_is_dropped_of_nothing() -> None:

@@ -103,8 +103,10 @@ def records(part: Part, options: DecideOptions) -> pa.Table:
     return pa.table({"bucket": buckets[valid].ravel(), "id": ids})
 
 
-def split(found: pa.Table, num_shares: int) -> list[Records]:
-    """Records by bucket: equal buckets are in the same share."""
+def split(tables: Iterable[pa.Table], num_shares: int) -> list[Records]:
+    """Records by bucket: equal buckets are in the same share. Tables without rows may lack columns."""
+    none = pa.table({"bucket": np.empty(0, np.uint64), "id": np.empty(0, np.int64)})
+    found = pa.concat_tables([none, *(table for table in tables if table.num_rows)])
     buckets, ids = _arrow.numbers(found["bucket"]), _arrow.numbers(found["id"])
     share = buckets % np.uint64(num_shares)
     order = np.argsort(share, kind="stable")
@@ -177,7 +179,7 @@ def decide(
     decider = options.decider(len(ids), _order(together, place), folder=folder, memory=memory)
     hashes = _values(together["hash"])
     slots = _values(together["slots"]) if options.bands else np.empty(0, np.uint32)
-    slots = slots.reshape(len(ids), -1)[place]
+    slots = slots.reshape(len(ids), options.num_hashes if options.bands else 0)[place]
     decider.add_rows(hashes.reshape(-1, 2)[place].ravel(), slots.ravel())
     candidates = decider.find_candidates(threads)
     if options.verify != "exact" and len(candidates):

@@ -16,6 +16,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -38,6 +39,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 Dataset: TypeAlias = "ray.data.Dataset"
+Step: TypeAlias = Callable[[Part], pa.Table]
 
 SHARE_BYTES = 256 << 20
 """Of records that one task sorts."""
@@ -78,7 +80,7 @@ def apply(
     threads = _check.whole("threads", threads, 1, _check.MAX_THREADS)
     if "threads" in inspect.signature(function).parameters:
         options = {"threads": threads, **options}
-    kwargs = {"function": function, "text": text, "into": into, "options": options}
+    kwargs = {"function": partial(function, **options), "text": text, "into": into}
     return ds.map_batches(_applied, fn_kwargs=kwargs, num_cpus=threads, **_IN_PLACE)
 
 
@@ -142,7 +144,7 @@ def decide(
     wanted = _sharing(ds, options, columns)
     return _dedup_parts.decide(
         wanted,
-        list(_batches(ds, _dedup_parts.sketches, wanted, columns, options=options)),
+        list(_batches(ds, partial(_dedup_parts.sketches, options=options), wanted, columns)),
         lambda ids: _batches(ds, _dedup_parts.texts, ids, columns),
         options,
         folder="" if scratch is None else os.fspath(scratch),
@@ -176,25 +178,18 @@ def read_parquet(
     id          the new column: int64, the file's number << 40 | the row's in the file
 
     `corpusmill convert --format parquet` makes Parquet of other files. Raises UsageError (a
-    ValueError) for an input that is none.
+    ValueError) for an input that is none, lacks a column, or has one called as the ids.
     """
-    groups = row_groups(inputs)
+    groups = row_groups(inputs, columns, id)
     listed = ray.data.from_items(groups, override_num_blocks=max(len(groups), 1))
-    kwargs = {"columns": None if columns is None else list(columns), "id": id}
-    return listed.map_batches(_read, fn_kwargs=kwargs, batch_size=1, batch_format="numpy")
+    return listed.map_batches(_read, batch_size=1, batch_format="numpy")
 
 
 # What runs in workers. A table comes as Ray has it: in shared memory, in any number of chunks.
 
 
-def _applied(
-    table: pa.Table,
-    function: Callable[..., Any],
-    text: str,
-    into: str,
-    options: dict[str, Any],
-) -> pa.Table:
-    values = function(table[text], **options)
+def _applied(table: pa.Table, function: Callable[..., Any], text: str, into: str) -> pa.Table:
+    values = function(table[text])
     if not isinstance(values, (pa.Array, pa.ChunkedArray)):
         values = pa.array(values)
     if len(values) != table.num_rows:
@@ -212,27 +207,23 @@ def _records(table: pa.Table, options: DecideOptions, columns: dict[str, str]) -
 
 
 def _split(num_shares: int, *tables: pa.Table) -> Any:
-    shares = _dedup_parts.split(pa.concat_tables(tables), num_shares)
+    shares = _dedup_parts.split(tables, num_shares)
     return shares if num_shares > 1 else shares[0]
 
 
 def _of_wanted(
-    table: pa.Table,
-    function: Callable[..., pa.Table],
-    wanted: ray.ObjectRef,
-    columns: dict[str, str],
-    options: dict[str, Any],
+    table: pa.Table, function: Step, wanted: ray.ObjectRef, columns: dict[str, str]
 ) -> pa.Table:
-    return function(Part(table, **columns).of(ray.get(wanted)), **options)
+    return function(Part(table, **columns).of(ray.get(wanted)))
 
 
 def _kept(table: pa.Table, id: str, unwanted: ray.ObjectRef) -> pa.Table:
     return Part(table, text="", id=id, keep="first").without(ray.get(unwanted)).table
 
 
-def _read(listed: dict[str, Any], columns: list[str] | None, id: str) -> pa.Table:
+def _read(listed: dict[str, Any]) -> pa.Table:
     (group,) = listed["item"]
-    return group.read(columns, id)
+    return group.read()
 
 
 # What runs here.
@@ -254,16 +245,10 @@ def _sharing(ds: Dataset, options: DecideOptions, columns: dict[str, str]) -> Id
     return np.unique(np.concatenate([np.empty(0, np.int64), *ray.get(of_shares)]))
 
 
-def _batches(
-    ds: Dataset,
-    function: Callable[..., pa.Table],
-    wanted: Ids,
-    columns: dict[str, str],
-    **options: Any,
-) -> Iterator[pa.Table]:
+def _batches(ds: Dataset, function: Step, ids: Ids, columns: dict[str, str]) -> Iterator[pa.Table]:
     """What a function gives of the rows with these ids, in any order."""
-    kwargs = {"function": function, "columns": columns, "options": options}
-    found = ds.map_batches(_of_wanted, fn_kwargs={"wanted": ray.put(wanted), **kwargs}, **_IN_PLACE)
+    kwargs = {"function": function, "wanted": ray.put(ids), "columns": columns}
+    found = ds.map_batches(_of_wanted, fn_kwargs=kwargs, **_IN_PLACE)
     for table in found.iter_batches(batch_size=None, batch_format="pyarrow"):
         if table.num_rows:
             yield table

@@ -95,7 +95,9 @@ def _lines(number: int, planned: shards.Planned) -> Iterator[str]:
     yield f"step {number}, {step.name}: " + (f"runs: {planned.why}" if planned.why else "finished")
     yield f"  command          {step.command}"
     yield f"  inputs           {' '.join(planned.inputs)}"
-    yield f"  out              {step.out}" + ("" if step.keep_data else ", its data until it is read")
+    yield f"  out              {step.out}" + (
+        "" if step.keep_data else ", its data until it is read"
+    )
     for name, value in step.options.items():
         yield f"  {name:16} {json.dumps(value, ensure_ascii=False)}" + (
             "" if name in step.given else "  (default)"
