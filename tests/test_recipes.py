@@ -187,6 +187,25 @@ def test_a_file_that_an_option_names_is_an_input(tmp_path):
     assert cm.shards.plan(path)[1].why == "against has changed"
 
 
+def test_a_file_that_a_step_makes_is_made_again(tmp_path):
+    text = RECIPE.replace('"longest"', '"longest"\nsave_index = "new.index"')
+    run(recipe(tmp_path, text))
+    assert run(recipe(tmp_path, text))[1] == []
+    first = (tmp_path / "new.index").read_bytes()
+    assert run(recipe(tmp_path, text, ("0.7", "0.6")))[1] == ["near", "last"]
+    second = (tmp_path / "new.index").read_bytes()
+    assert first != second
+    (tmp_path / "new.index").unlink()
+    path = recipe(tmp_path, text, ("0.7", "0.6"))
+    assert cm.shards.plan(path)[1].why == "save_index names a file that has changed"
+    run(path)
+    assert (tmp_path / "new.index").read_bytes() == second
+    (tmp_path / "new.index").write_bytes(b"of another")
+    with pytest.raises(UsageError, match=r"step 2 of 3, near: save_index: .*new.index"):
+        run(path)
+    assert (tmp_path / "new.index").read_bytes() == b"of another"
+
+
 def test_data_that_is_not_to_stay_goes_and_comes_again(tmp_path):
     text = RECIPE.replace("write_dropped = true", "write_dropped = true\nkeep_data = false")
     run(recipe(tmp_path))
@@ -286,6 +305,9 @@ def test_a_run_that_fails_says_at_which_step(tmp_path):
         (('inputs = ["in"]', "inputs = []"), "inputs: expected names of files"),
         (('inputs = ["in"]', 'inputs = ["away"]'), "away' does not exist"),
         (('inputs = ["in"]', "input = 1"), "no key 'input'; did you mean 'inputs'?"),
+        (('inputs = ["in"]', 'inputs = ["in", ""]'), "inputs: expected names of files"),
+        (('"mill"', '"a\\u0000b"'), "out: expected a folder for all steps"),
+        (('command = "dedup"', "command = ['dedup']"), "step 2: no command \"['dedup']\""),
         (('out = "mill"', ""), "out: expected a folder for all steps"),
         (("[[step]]", "[[steps]]"), "no key 'steps'; did you mean 'step'?"),
         (("[[step]]", "[step"), "recipe '"),

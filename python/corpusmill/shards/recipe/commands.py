@@ -55,6 +55,9 @@ class Command:
                 raise UsageError(unknown("option", name, known.keys() - refused.keys()))
             if not _fits(value, hints[name]):
                 raise UsageError(f"{name}: expected {_called(hints[name])}, got {value!r}")
+        for name, default in known.items():
+            if default is inspect.Parameter.empty and name not in given:
+                raise UsageError(f"{name}: expected {_called(hints[name])}, and it is not there")
         return {name: given.get(name, known[name]) for name in known if name not in refused}
 
     def check(self, options: Mapping[str, Any]) -> None:
@@ -67,7 +70,7 @@ class Command:
     def paths(self) -> set[str]:
         """The options that name files or folders."""
         hints = get_type_hints(self.function)
-        return {name for name in hints if os.PathLike in _parts(hints[name])} - {"inputs", "out"}
+        return {name for name in hints if _mentions(hints[name], os.PathLike)} - {"inputs", "out"}
 
 
 COMMANDS = {
@@ -96,7 +99,7 @@ def _fits(value: Any, hint: Any) -> bool:
         return isinstance(value, str)
     if isinstance(origin, type) and issubclass(origin, Sequence):
         return isinstance(value, list) and all(_fits(one, get_args(hint)[0]) for one in value)
-    if isinstance(value, bool) or not isinstance(hint, type):
+    if isinstance(value, bool) or origin is not None or not isinstance(hint, type):
         return hint is bool
     return isinstance(value, (int, float) if hint is float else hint)
 
@@ -110,6 +113,10 @@ def _called(hint: Any) -> str:
     if Sequence in _parts(hint):
         found.append("a list of strings")
     return " or ".join(dict.fromkeys(found)) or "a string"
+
+
+def _mentions(hint: Any, kind: type) -> bool:
+    return kind in (hint, get_origin(hint)) or any(_mentions(of, kind) for of in get_args(hint))
 
 
 def _parts(hint: Any) -> list[Any]:

@@ -52,14 +52,22 @@ class Notes:
         known = (note.get("ledger"), note.get("replaces"))
         return ledger is None or ledger in known or ("of" in note and "ledger" not in note)
 
+    def wrote(self, name: str) -> dict[str, str | None]:
+        """Digests of the files that options of a step named and that it made."""
+        return dict(self._steps.get(name, {}).get("wrote", {}))
+
     def begin(self, folder: Path, of: Of) -> None:
         replaces = digests.of_file(folder / LEDGER)
         self._steps[folder.name] = {"of": of, "replaces": replaces}
         self._write()
 
-    def end(self, folder: Path) -> None:
-        """The step is done, in this run or an earlier one."""
-        note = {"of": self._steps[folder.name]["of"], "ledger": digests.of_file(folder / LEDGER)}
+    def end(self, folder: Path, wrote: Mapping[str, str]) -> None:
+        """The step is done, in this run or an earlier one. `wrote`: files that it made, by option."""
+        note = {
+            "of": self._steps[folder.name]["of"],
+            "ledger": digests.of_file(folder / LEDGER),
+            "wrote": {name: digests.of_file(Path(path)) for name, path in wrote.items()},
+        }
         if self._steps[folder.name] != note:
             self._steps[folder.name] = note
             self._write()

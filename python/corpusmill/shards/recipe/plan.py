@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from corpusmill.shards import run_facts
@@ -65,7 +66,7 @@ def of(step: Step, before: str | None) -> Of:
     before      the digest of the ledger of the step whose data it reads
     """
     reads: dict[str, Any] = {"ledger": before}
-    for name, path in step.paths(step.job.paths() - {*step.job.writes}).items():
+    for name, path in step.reads.items():
         reads[name] = digests.of_paths(path)
     software = {"corpusmill": version("corpusmill")}
     return plain(
@@ -79,23 +80,30 @@ def _reasons(step: Step, notes: Notes, before: str | None, files: Sequence[Input
     if then is None:
         yield "it has not run yet"
         return
-    now = of(step, before)
+    yield from _differences(then, of(step, before))
+    if notes.results(step.out) is None:
+        yield "it has not finished"
+        return
+    yield from _changed(step, files)
+    wrote = notes.wrote(step.name)
+    for name, path in step.writes.items():
+        if wrote and digests.of_file(Path(path)) != wrote.get(name):
+            yield f"{name} names a file that has changed"
+    if step.keep_data and _lacks(step):
+        yield "files of its data are gone"
+
+
+def _differences(then: Of, now: Of) -> Iterator[str]:
+    if then["command"] != now["command"]:
+        yield f"it was {then['command']}"
     for name, value in now["options"].items():
-        if then["command"] != now["command"]:
-            yield f"it was {then['command']}"
-        elif then["options"].get(name) != value:
+        if then["options"].get(name) != value:
             yield f"{name} was {then['options'].get(name)!r}, and is {value!r}"
     if then["software"] != now["software"]:
         yield f"it was run by corpusmill {then['software'].get('corpusmill')}"
     for name in now["reads"]:
         if then["reads"].get(name) != now["reads"][name]:
             yield "the step before has run since" if name == "ledger" else f"{name} has changed"
-    if notes.results(step.out) is None:
-        yield "it has not finished"
-        return
-    yield from _changed(step, files)
-    if step.keep_data and _lacks(step):
-        yield "files of its data are gone"
 
 
 def _changed(step: Step, files: Sequence[Input]) -> Iterator[str]:

@@ -48,15 +48,21 @@ class Step:
     def arguments(self, **runtime: Any) -> dict[str, Any]:
         """The options for the job; `runtime`: of those that the recipe does not name."""
         named = {name: runtime[name] for name in runtime.keys() - self.given}
-        return {**self.options, **named, **self.paths(self.job.paths())}
+        return {**self.options, **named, **self.reads, **self.writes}
 
-    def paths(self, names: set[str]) -> dict[str, Any]:
-        """Of these options those that were given, as paths from here."""
-        return {
-            name: _from(self.folder, value)
-            for name in sorted(names)
-            if (value := self.options[name]) is not None
-        }
+    @property
+    def reads(self) -> dict[str, Any]:
+        """The options that name files to be read, as paths from here."""
+        return self._paths(self.job.paths() - {*self.job.writes})
+
+    @property
+    def writes(self) -> dict[str, Any]:
+        """The options that name files which the job makes, as paths from here."""
+        return self._paths({*self.job.writes})
+
+    def _paths(self, names: set[str]) -> dict[str, Any]:
+        given = {name: self.options[name] for name in sorted(names)}
+        return {name: _from(self.folder, of) for name, of in given.items() if of is not None}
 
 
 @dataclass(frozen=True)
@@ -87,20 +93,16 @@ def load(path: AnyPath) -> Recipe:
         raise UsageError(f"{said}: {error}") from None
 
 
-def _recipe(content: Mapping[str, Any], folder: Path) -> Recipe:
-    for name in content.keys() - {*_OF_RECIPE}:
+def _recipe(content: dict[str, Any], folder: Path) -> Recipe:
+    for name in sorted(content.keys() - {*_OF_RECIPE}):
         raise UsageError(unknown("key", name, _OF_RECIPE))
-    inputs, out, steps = (content.get(name) for name in _OF_RECIPE)
+    inputs, out, steps = (content.get(name, "") for name in _OF_RECIPE)
     inputs = [inputs] if isinstance(inputs, str) else inputs
-    if (
-        not inputs
-        or not isinstance(inputs, list)
-        or not all(isinstance(one, str) for one in inputs)
-    ):
+    if not inputs or not isinstance(inputs, list) or not all(map(_is_path, inputs)):
         raise UsageError(
             f'inputs: expected names of files, as in inputs = ["crawl/"], got {inputs!r}'
         )
-    if not out or not isinstance(out, str):
+    if not _is_path(out):
         raise UsageError(f'out: expected a folder for all steps, as in out = "clean", got {out!r}')
     if not steps or not isinstance(steps, list) or not all(isinstance(one, dict) for one in steps):
         raise UsageError('step: expected a [[step]] for each, with command = "dedup" or another')
@@ -116,10 +118,10 @@ def _recipe(content: Mapping[str, Any], folder: Path) -> Recipe:
 def _step(number: int, content: Mapping[str, Any], folder: Path, out: Path) -> Step:
     command = content.get("command")
     said = f"step {number}, {content.get('name', command)}"
-    if command not in COMMANDS:
+    if not isinstance(command, str) or command not in COMMANDS:
         raise UsageError(f"step {number}: {unknown('command', str(command), COMMANDS)}")
     name, keep_data = content.get("name", command), content.get("keep_data", True)
-    if not isinstance(name, str) or not re.fullmatch(r"\w[\w.-]*", name):
+    if not isinstance(name, str) or not re.fullmatch(r"[\w-]+", name):
         raise UsageError(f"{said}: name: expected letters, digits, - and _, got {name!r}")
     if not isinstance(keep_data, bool):
         raise UsageError(f"{said}: keep_data: expected true or false, got {keep_data!r}")
@@ -131,6 +133,10 @@ def _step(number: int, content: Mapping[str, Any], folder: Path, out: Path) -> S
     except UsageError as error:
         raise UsageError(f"{said}: {error}") from None
     return step
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str) and value != "" and "\0" not in value
 
 
 def _from(folder: Path, value: Any) -> Any:

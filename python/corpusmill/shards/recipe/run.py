@@ -80,6 +80,7 @@ def run(
             said = f"step {number + 1} of {len(planned)}, {one.step.name}"
             _tell_of(one, said, tell)
             if one.why:
+                _give_way(one.step, notes)
                 notes.begin(one.step.out, of(one.step, _digest_before(found, number)))
                 wrong = JobError if any(earlier.why for earlier in planned[:number]) else UsageError
                 with _naming(said, wrong):
@@ -93,7 +94,7 @@ def run(
                     )
                 if finished:
                     finished(str(one.step.out), ledger)
-            notes.end(one.step.out)
+            notes.end(one.step.out, one.step.writes)
             for step in found.steps[:number]:
                 _remove_data(step)
         account = Account(found.out, [_account(step) for step in found.steps])
@@ -153,6 +154,14 @@ def _tell_of(one: Planned, said: str, tell: Listener) -> None:
 def _digest_before(recipe: Recipe, number: int) -> str | None:
     """Of the ledger of the step whose data this one reads."""
     return digests.of_file(recipe.steps[number - 1].out / LEDGER) if number else None
+
+
+def _give_way(step: Step, notes: Notes) -> None:
+    """Takes away the files that a step made and now makes anew, which must not be there then."""
+    wrote = notes.wrote(step.name)
+    for name, path in step.writes.items():
+        if wrote.get(name) and digests.of_file(Path(path)) == wrote[name]:
+            Path(path).unlink()
 
 
 def _remove_data(step: Step) -> None:
