@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,18 @@ def run(path: Path, **options: object) -> tuple[cm.shards.Account, list[str]]:
     account = cm.shards.run(path, notice=said.append, **options)
     steps = [news.facts for news in said if news.kind == "step"]
     return account, [facts["step"] for facts in steps if facts["runs"]]
+
+
+class Stop(Exception):
+    """Ends a run in its midst."""
+
+
+def stop_at(stage: str) -> Callable[[cm.shards.Progress], None]:
+    def stop(news: cm.shards.Progress) -> None:
+        if news.stage == stage:
+            raise Stop
+
+    return stop
 
 
 def held(folder: Path) -> dict[str, bytes]:
@@ -195,6 +208,16 @@ def test_a_file_that_a_step_makes_is_made_again(tmp_path):
     assert run(recipe(tmp_path, text, ("0.7", "0.6")))[1] == ["near", "last"]
     second = (tmp_path / "new.index").read_bytes()
     assert first != second
+    with pytest.raises(UsageError, match="no field 'txet'"):
+        run(recipe(tmp_path, text, ("0.7", '0.6\ntext = "txet"')))
+    assert (tmp_path / "new.index").read_bytes() == second
+    assert not list(tmp_path.glob("*.before"))
+    with pytest.raises(Stop):
+        run(recipe(tmp_path, text), progress=stop_at("near write"))
+    assert (tmp_path / "new.index").read_bytes() == second
+    assert run(recipe(tmp_path, text))[1] == ["near", "last"]
+    assert (tmp_path / "new.index").read_bytes() == first
+    run(recipe(tmp_path, text, ("0.7", "0.6")))
     (tmp_path / "new.index").unlink()
     path = recipe(tmp_path, text, ("0.7", "0.6"))
     assert cm.shards.plan(path)[1].why == "save_index names a file that has changed"
@@ -252,19 +275,10 @@ def test_killed_at_any_moment_it_ends_the_same(tmp_path):
     assert held(tmp_path / "mill") == held(tmp_path / "whole")
 
 
-class Stop(Exception):
-    """Ends a run in its midst."""
-
-
 def test_a_step_that_was_stopped_goes_on(tmp_path, small_units):  # noqa: ARG001
     path = recipe(tmp_path)
-
-    def stop(news: cm.shards.Progress) -> None:
-        if news.stage == "near verify":
-            raise Stop
-
     with pytest.raises(Stop):
-        cm.shards.run(path, progress=stop)
+        run(path, progress=stop_at("near verify"))
     assert not (tmp_path / "mill/account.json").exists()
     assert cm.shards.plan(path)[0].why is None
     said: list[Notice] = []
@@ -277,9 +291,13 @@ def test_a_run_that_fails_says_at_which_step(tmp_path):
     with pytest.raises(JobError, match=r"^step 2 of 3, near: keep: no field 'lenght'"):
         run(path)
     assert run(recipe(tmp_path))[1] == ["near", "last"]
+    with pytest.raises(UsageError, match=r"^step 2 of 3, near: keep: no field 'lenght'"):
+        run(recipe(tmp_path, RECIPE, ('"longest"', '"lenght"')))
+    assert run(recipe(tmp_path))[1] == []
     path = recipe(tmp_path, RECIPE, ("len(text)", "len(txet)"), ('"mill"', '"other"'))
     with pytest.raises(UsageError, match=r"^step 1 of 3, convert: where: .*did you mean 'text'"):
         run(path)
+    assert not (tmp_path / "other").exists()
 
 
 @pytest.mark.parametrize(
@@ -362,6 +380,15 @@ def test_data_that_changes_between_steps_fails_the_account(tmp_path):
             recipe(tmp_path), finished=lambda out, of: add(out, of) if "convert" in out else None
         )
     assert not (tmp_path / "mill/account.json").exists()
+
+
+def test_names_that_are_no_text_are_kept_track_of(tmp_path):
+    (tmp_path / "in").mkdir()
+    Path(os.fsdecode(os.fsencode(tmp_path / "in") + b"/\xff.jsonl")).write_bytes(row("a b") + b"\n")
+    path = recipe(tmp_path, RECIPE, ('> 40"', '> 1"\nkeep_data = false'))
+    assert run(path)[1] == ["convert", "near", "last"]
+    assert not (tmp_path / "mill/convert/data").exists()
+    assert run(path)[1] == []
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -8,7 +8,7 @@ one that lay there when the step began.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,27 +52,44 @@ class Notes:
         known = (note.get("ledger"), note.get("replaces"))
         return ledger is None or ledger in known or ("of" in note and "ledger" not in note)
 
-    def wrote(self, name: str) -> dict[str, str | None]:
-        """Digests of the files that options of a step named and that it made."""
-        return dict(self._steps.get(name, {}).get("wrote", {}))
+    def wrote(self, name: str) -> list[str]:
+        """Digests of the files that a step made, besides those in its folder, when it last ended."""
+        return list(self._steps.get(name, {}).get("wrote", []))
 
-    def begin(self, folder: Path, of: Of) -> None:
+    def ended(self, name: str) -> bool:
+        return "ledger" in self._steps.get(name, {})
+
+    def begin(self, folder: Path, of: Of) -> dict[str, Any] | None:
+        """The step begins; what was noted of it before."""
+        earlier = self._steps.get(folder.name)
         replaces = digests.of_file(folder / LEDGER)
-        self._steps[folder.name] = {"of": of, "replaces": replaces}
+        note = {"of": of, "replaces": replaces, "wrote": self.wrote(folder.name)}
+        self._steps[folder.name] = note
+        self._write()
+        return earlier
+
+    def put_back(self, folder: Path, earlier: dict[str, Any] | None) -> None:
+        """The step has not begun."""
+        del self._steps[folder.name]
+        if earlier:
+            self._steps[folder.name] = earlier
         self._write()
 
-    def end(self, folder: Path, wrote: Mapping[str, str]) -> None:
-        """The step is done, in this run or an earlier one. `wrote`: files that it made, by option."""
+    def end(self, folder: Path, wrote: Iterable[str]) -> None:
+        """The step is done, in this run or an earlier one. `wrote`: other files that it made."""
         note = {
             "of": self._steps[folder.name]["of"],
             "ledger": digests.of_file(folder / LEDGER),
-            "wrote": {name: digests.of_file(Path(path)) for name, path in wrote.items()},
+            "wrote": [digests.of_file(Path(path)) for path in wrote],
         }
         if self._steps[folder.name] != note:
             self._steps[folder.name] = note
             self._write()
 
     def _write(self) -> None:
+        if not self._steps:
+            self._path.unlink(missing_ok=True)
+            return
         new = self._path.with_name(self._path.name + NEW)
         new.write_text(json.dumps(self._steps, indent=1) + "\n", encoding="utf-8")
         new.replace(self._path)

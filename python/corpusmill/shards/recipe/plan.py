@@ -8,14 +8,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from corpusmill.shards import run_facts
+from corpusmill.shards import ours, run_facts
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.jobs.results import reading
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.ours import LEDGER, shown
 from corpusmill.shards.reading.inputs import Input, find
 from corpusmill.shards.recipe import digests
-from corpusmill.shards.recipe.notes import Notes, Of, plain
+from corpusmill.shards.recipe.notes import NOTES, Notes, Of, plain
 from corpusmill.shards.recipe.recipe import Recipe, Step
 
 
@@ -26,6 +26,17 @@ class Planned:
     step: Step
     inputs: list[str]
     why: str | None
+
+
+def check_folder(out: Path) -> None:
+    """UsageError if it holds files, but none of a recipe."""
+    try:
+        if out.exists() and any(out.iterdir()) and not (out / NOTES).exists():
+            raise UsageError(
+                f"out: {shown(out)!r} holds files that no recipe left there; name an empty or new folder"
+            )
+    except OSError as error:
+        raise UsageError(f"out: {shown(out)!r} cannot be read: {error.strerror}") from error
 
 
 def plan_of(recipe: Recipe, notes: Notes, *, overwrite: bool) -> list[Planned]:
@@ -85,9 +96,8 @@ def _reasons(step: Step, notes: Notes, before: str | None, files: Sequence[Input
         yield "it has not finished"
         return
     yield from _changed(step, files)
-    wrote = notes.wrote(step.name)
-    for name, path in step.writes.items():
-        if wrote and digests.of_file(Path(path)) != wrote.get(name):
+    for name, path in step.writes.items() if notes.ended(step.name) else ():
+        if digests.of_file(Path(path)) not in notes.wrote(step.name):
             yield f"{name} names a file that has changed"
     if step.keep_data and _lacks(step):
         yield "files of its data are gone"
@@ -110,7 +120,7 @@ def _changed(step: Step, files: Sequence[Input]) -> Iterator[str]:
     """Which of its inputs are no longer those of the ledger. Those touched since are hashed."""
     if not files:
         return
-    entries = _ledger(step).files
+    entries = ledger_of(step).files
     if [shown(file.name) for file in files] != [entry.path for entry in entries]:
         yield "there are other inputs"
         return
@@ -123,11 +133,17 @@ def _changed(step: Step, files: Sequence[Input]) -> Iterator[str]:
 
 
 def _lacks(step: Step) -> bool:
-    """Whether files of its data are gone."""
-    names = {name for file in _ledger(step).files for name in file.outputs}
-    return not all((step.out / name).is_file() for name in names)
+    """Whether files that it wrote are gone."""
+    names = outputs_of(step)
+    return len(ours.lying(step.out, names)) < len(names)
 
 
-def _ledger(step: Step) -> Ledger:
+def outputs_of(step: Step) -> set[str]:
+    """The files that a finished step wrote, as its ledger has their names."""
+    return {name for file in ledger_of(step).files for name in file.outputs}
+
+
+def ledger_of(step: Step) -> Ledger:
+    """That of a finished step."""
     with reading(step.out, LEDGER):
         return Ledger.load(step.out)

@@ -47,7 +47,7 @@ class Step:
 
     def arguments(self, **runtime: Any) -> dict[str, Any]:
         """The options for the job; `runtime`: of those that the recipe does not name."""
-        named = {name: runtime[name] for name in runtime.keys() - self.given}
+        named = {name: runtime[name] for name in runtime.keys() & self.options.keys() - self.given}
         return {**self.options, **named, **self.reads, **self.writes}
 
     @property

@@ -6,21 +6,21 @@ which is there if and only if all steps have finished.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from corpusmill.shards import ours
 from corpusmill.shards.errors import JobError, UsageError
-from corpusmill.shards.jobs.results import reading
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.ours import DATA, LEDGER, NEW, shown
 from corpusmill.shards.progress import Listener, Notice, Report
 from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.recipe import digests
 from corpusmill.shards.recipe.account import ACCOUNT, Account, StepAccount
-from corpusmill.shards.recipe.notes import NOTES, Notes
-from corpusmill.shards.recipe.plan import Planned, of, plan_of
+from corpusmill.shards.recipe.notes import Notes
+from corpusmill.shards.recipe.plan import Planned, check_folder, ledger_of, of, outputs_of, plan_of
 from corpusmill.shards.recipe.recipe import Recipe, Step, load
 from corpusmill.shards.state.lock import Lock
 
@@ -39,6 +39,7 @@ def plan(recipe: AnyPath, *, overwrite: bool = False) -> list[Planned]:
     Raises UsageError (a ValueError) that names the place of what is wrong.
     """
     found = load(recipe)
+    check_folder(found.out)
     return plan_of(found, Notes(found.out), overwrite=overwrite)
 
 
@@ -80,10 +81,8 @@ def run(
             said = f"step {number + 1} of {len(planned)}, {one.step.name}"
             _tell_of(one, said, tell)
             if one.why:
-                _give_way(one.step, notes)
-                notes.begin(one.step.out, of(one.step, _digest_before(found, number)))
                 wrong = JobError if any(earlier.why for earlier in planned[:number]) else UsageError
-                with _naming(said, wrong):
+                with _naming(said, wrong), _noted(found, number, notes):
                     ledger = one.step.job.function(
                         one.inputs,
                         one.step.out,
@@ -94,7 +93,7 @@ def run(
                     )
                 if finished:
                     finished(str(one.step.out), ledger)
-            notes.end(one.step.out, one.step.writes)
+            notes.end(one.step.out, one.step.writes.values())
             for step in found.steps[:number]:
                 _remove_data(step)
         account = Account(found.out, [_account(step) for step in found.steps])
@@ -106,12 +105,9 @@ def run(
 @contextmanager
 def _claimed(out: Path) -> Iterator[None]:
     """Holds the folder for one run at a time; goes if nothing was written."""
+    check_folder(out)
     created = not out.exists()
     try:
-        if not created and any(out.iterdir()) and not (out / NOTES).exists():
-            raise UsageError(
-                f"out: {shown(out)!r} holds files that no recipe left there; name an empty or new folder"
-            )
         out.mkdir(parents=True, exist_ok=True)
         lock = Lock(out / LOCK)
         if not lock.take():
@@ -126,6 +122,39 @@ def _claimed(out: Path) -> Iterator[None]:
         if created:
             with suppress(OSError):  # not empty
                 out.rmdir()
+
+
+@contextmanager
+def _noted(recipe: Recipe, number: int, notes: Notes) -> Iterator[None]:
+    """Notes that a step begins; not if its job refuses to: then all there is, is as it was."""
+    step = recipe.steps[number]
+    before = digests.of_file(recipe.steps[number - 1].out / LEDGER) if number else None
+    wrote, paths = notes.wrote(step.name), map(Path, step.writes.values())
+    ours_there = [path for path in paths if path.is_file() and digests.of_file(path) in wrote]
+    earlier = notes.begin(step.out, of(step, before))
+    try:
+        with _aside(ours_there):
+            yield
+    except UsageError:
+        notes.put_back(step.out, earlier)
+        raise
+
+
+@contextmanager
+def _aside(paths: Sequence[Path]) -> Iterator[None]:
+    """Files that a step made and now makes anew are out of its way, and gone when it has."""
+    moved = [(path, path.with_name(f"{path.name}.before")) for path in paths]
+    for path, away in moved:
+        path.replace(away)
+    try:
+        yield
+    except BaseException:
+        for path, away in moved:
+            if not path.exists():
+                away.replace(path)
+        raise
+    for _, away in moved:
+        away.unlink()
 
 
 @contextmanager
@@ -151,38 +180,20 @@ def _tell_of(one: Planned, said: str, tell: Listener) -> None:
     tell(Notice("step", f"{said} {what}", facts))
 
 
-def _digest_before(recipe: Recipe, number: int) -> str | None:
-    """Of the ledger of the step whose data this one reads."""
-    return digests.of_file(recipe.steps[number - 1].out / LEDGER) if number else None
-
-
-def _give_way(step: Step, notes: Notes) -> None:
-    """Takes away the files that a step made and now makes anew, which must not be there then."""
-    wrote = notes.wrote(step.name)
-    for name, path in step.writes.items():
-        if wrote.get(name) and digests.of_file(Path(path)) == wrote[name]:
-            Path(path).unlink()
-
-
 def _remove_data(step: Step) -> None:
     """Takes away the rows that a step kept, which the next one has read, if they are not to stay."""
     if step.keep_data:
         return
-    names = {name for file in _ledger(step).files for name in file.outputs}
-    for path in (step.out / name for name in names if Path(name).parts[0] == DATA):
-        path.unlink(missing_ok=True)
-        for parent in path.relative_to(step.out).parents[:-1]:
+    data = {name for name in outputs_of(step) if Path(name).parts[0] == DATA}
+    for name in ours.lying(step.out, data):
+        (step.out / name).unlink()
+        for parent in Path(name).parents[:-1]:
             with suppress(OSError):  # not empty
                 (step.out / parent).rmdir()
 
 
 def _account(step: Step) -> StepAccount:
-    return StepAccount(step.name, _ledger(step), digests.of_file(step.out / LEDGER) or "")
-
-
-def _ledger(step: Step) -> Ledger:
-    with reading(step.out, LEDGER):
-        return Ledger.load(step.out)
+    return StepAccount(step.name, ledger_of(step), digests.of_file(step.out / LEDGER) or "")
 
 
 def _write(path: Path, text: str) -> None:
