@@ -194,6 +194,24 @@ def test_import_brings_in_no_heavy_library() -> None:
     assert "corpusmill.cli" not in loaded
 
 
+def test_without_ray_its_area_says_what_it_needs() -> None:
+    program = """
+import sys
+sys.modules["ray"] = None
+import corpusmill
+try:
+    corpusmill.ray
+except ModuleNotFoundError as error:
+    print(error)
+"""
+    assert 'pip install "corpusmill[ray]"' in in_fresh_process(program)
+
+
+def test_only_one_file_imports_ray() -> None:
+    found = {path.name for path in PY if {name.split(".")[0] for name in imports(path)} & {"ray"}}
+    assert found == {"ray.py"}
+
+
 def test_an_area_is_imported_when_it_is_asked_for() -> None:
     program = "import corpusmill, sys; print(*sys.modules); corpusmill.text; print(*sys.modules)"
     before, after = (line.split() for line in in_fresh_process(program).splitlines())

@@ -252,6 +252,16 @@ def test_data_that_was_to_stay_and_is_gone_is_made_again(tmp_path):
     assert held(tmp_path / "mill/near/data") == before
 
 
+def test_data_that_somebody_wrote_to_is_made_again(tmp_path):
+    path = recipe(tmp_path)
+    run(path)
+    before = held(tmp_path / "mill")
+    put(tmp_path / "mill/near/data/a.jsonl", row("not ours"))
+    assert cm.shards.plan(path)[1].why == "in its data a.jsonl has changed"
+    assert run(path)[1] == ["near", "last"]
+    assert held(tmp_path / "mill") == before
+
+
 RUN = "import sys; from corpusmill.shards import run; run(sys.argv[1], threads=int(sys.argv[2]))"
 
 
@@ -439,7 +449,7 @@ def test_the_command_runs_from_anywhere_and_ends_as_others_do(tmp_path):
     path = recipe(tmp_path)
     done = corpusmill("run", path.name, "--threads", 2, cwd=tmp_path)
     assert done.returncode == 0
-    assert "step 2 of 3, near runs: convert runs" in done.stderr
+    assert "step 2 of 3, near runs: it has not run yet" in done.stderr
     assert "near signals ..." in done.stderr
     assert (tmp_path / "mill/near/report.html").is_file()
     (tmp_path / "else").mkdir()

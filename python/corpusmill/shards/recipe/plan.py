@@ -49,26 +49,39 @@ def plan_of(recipe: Recipe, notes: Notes, *, overwrite: bool) -> list[Planned]:
         raise UsageError(
             f"inputs: they match files in {shown(recipe.out)!r}, where the recipe writes"
         )
-    reasons: list[str | None] = []
-    before: str | None = None  # the ledger of the step before
     for step in recipe.steps:
-        if reasons and reasons[-1]:
-            reasons.append(f"{recipe.steps[len(reasons) - 1].name} runs")
-        else:
-            reasons.append(next(_reasons(step, notes, before, [] if reasons else files), None))
-        before = notes.results(step.out)
         if not overwrite and not notes.may_replace(step.out):
             raise UsageError(
                 f"{shown(step.out)!r} holds results that this recipe did not leave there; move them, "
                 "or say overwrite=True (--overwrite) to replace them"
             )
-    for number in range(len(reasons) - 1, 0, -1):
-        if reasons[number] and not reasons[number - 1] and _lacks(recipe.steps[number - 1]):
-            reasons[number - 1] = f"its data is gone, and {recipe.steps[number].name} reads it"
+    reasons = _all_reasons(recipe, notes, files)
+    first = next((number for number, why in enumerate(reasons) if why), len(reasons))
+    while 0 < first < len(reasons) and _lacks(recipe.steps[first - 1]):
+        first -= 1
+        reasons[first] = f"its data is gone, and {recipe.steps[first + 1].name} reads it"
+    for number in range(first + 1, len(reasons)):
+        reasons[number] = reasons[number] or f"{recipe.steps[number - 1].name} runs"
     return [
         Planned(step, recipe.inputs_of(number), reasons[number])
         for number, step in enumerate(recipe.steps)
     ]
+
+
+def _all_reasons(recipe: Recipe, notes: Notes, files: Sequence[Input]) -> list[str | None]:
+    """Why each step has to run by itself, if it has to."""
+    found: list[str | None] = []
+    before: str | None = None  # the ledger of the step before
+    for number, step in enumerate(recipe.steps):
+        results = notes.results(step.out)
+        if number:
+            files = []
+            if results and not found[-1] and not _lacks(recipe.steps[number - 1]):
+                data = find(recipe.inputs_of(number), step.out)
+                found[-1] = next((f"in its data {what}" for what in _changed(step, data)), None)
+        found.append(next(_reasons(step, notes, before, files), None))
+        before = results
+    return found
 
 
 def of(step: Step, before: str | None) -> Of:
