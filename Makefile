@@ -31,7 +31,7 @@ demo: build/installed
 	$(BIN)/corpusmill demo
 
 test: build/installed-test
-	$(BIN)/python -m pytest tests -n auto --dist loadgroup $(if $(CORPUS),--corpus $(CORPUS))
+	$(BIN)/python -m pytest tests -n auto $(if $(CORPUS),--corpus $(CORPUS))
 
 lint: build/installed-lint
 	$(BIN)/ruff format --check python tests bench kernels csrc
