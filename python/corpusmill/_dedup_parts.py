@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _core
+from corpusmill import _arrow, _core, _dedup_decide
 from corpusmill._dedup_options import DecideOptions, visit_order
 
 ONE_THREAD = 1
@@ -176,14 +176,16 @@ def decide(
     place = np.argsort(found, kind="stable")
     ids = found[place]
     _check_ids(ids, wanted)
-    decider = options.decider(len(ids), _order(together, place), folder=folder, memory=memory)
-    hashes = _values(together["hash"])
+    decider = options.decider(
+        len(ids), _order(together, place), threads=threads, folder=folder, memory=memory
+    )
+    hashes = _values(together["hash"]).reshape(-1, 2)[place].ravel()
     slots = _values(together["slots"]) if options.bands else np.empty(0, np.uint32)
-    slots = slots.reshape(len(ids), options.num_hashes if options.bands else 0)[place]
-    decider.add_rows(hashes.reshape(-1, 2)[place].ravel(), slots.ravel())
-    candidates = decider.find_candidates(threads)
+    slots = slots.reshape(len(ids), options.num_hashes if options.bands else 0)[place].ravel()
+    decider.add_rows(_dedup_decide.blocks(hashes, slots))
+    candidates = decider.find_candidates()
     if options.verify != "exact" and len(candidates):
-        decider.add_signatures(candidates, slots[candidates])
+        decider.add_signatures(candidates, candidates, slots)
     rows = decider.rows_to_verify()
     for table in texts(ids[rows]) if len(rows) else ():
         which = np.searchsorted(ids, _arrow.numbers(table["id"]))
