@@ -94,6 +94,7 @@ class SharedPartitions {
  public:
   SharedPartitions(size_t adders, size_t expected, size_t memory, ScratchFile& scratch) {
     adders = std::max<size_t>(adders, 1);
+    of_.reserve(adders);
     for (size_t i = 0; i < adders; ++i) {
       of_.emplace_back(expected / adders, memory / adders, scratch);
     }
@@ -105,6 +106,7 @@ class SharedPartitions {
   /// All records of a part, as each adder's came.
   std::vector<PageVector<Record>> take(size_t i) {
     std::vector<PageVector<Record>> records;
+    records.reserve(of_.size());
     for (Partitions<Record>& each : of_) records.push_back(each.take(i));
     return records;
   }
