@@ -129,6 +129,10 @@ class dedup:
         chunks: Chunks, left: Int64s, right: Int64s, options: ngram.ShingleOptions, threads: int
     ) -> Doubles: ...
     @staticmethod
+    def buckets(
+        slots: Uint32s, num_hashes: int, bands: int, rows: int, threads: int
+    ) -> Uint64s: ...
+    @staticmethod
     def pairs(
         slots: Uint32s,
         num_hashes: int,

@@ -78,6 +78,8 @@ size_t check_dedup(const Column& docs) {
       dropped += dedup::jaccard(docs, found.row, found.kept, options.shingles, threads).size();
     }
     dropped += ngram::hashes(docs, options.shingles, threads).values.size();
+    const auto slots = dedup::signatures(docs, options, threads);
+    dropped += dedup::buckets({slots, options.num_hashes}, {16, 4}, threads).size();
   }
   return dropped;
 }
