@@ -12,11 +12,14 @@ import numpy as np
 import pytest
 
 import corpusmill as cm
-from corpusmill.shards import JobError, Notice, publish, rows, stages, store
+from corpusmill.shards import JobError, Notice, rows
+from corpusmill.shards.state import publish, stages, store
 from test_shards import SLACK, put, row, tree, varied_rows
 
 SMALL = """
-from corpusmill.shards import encode, output, read, store
+from corpusmill.shards.writing import encode, output
+from corpusmill.shards.reading import read
+from corpusmill.shards.state import store
 read.BLOCK_SIZE, encode.FRAME_SIZE, output.CHECKPOINT_SIZE = 4_000, 6_000, 10_000
 store.UNIT_SIZE, store.SMALL_JOB = 40_000, 0
 """
@@ -77,7 +80,8 @@ KILLER = (
     + """
 import json, os, random, shutil, signal, sys, time
 from pathlib import Path
-from corpusmill.shards import dedup, stages
+from corpusmill.shards import dedup
+from corpusmill.shards.state import stages
 
 given, out, num_kills = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 rng = random.Random(1)
