@@ -27,6 +27,8 @@
 #include "jsonl/replace.hpp"
 #include "jsonl/scan.hpp"
 #include "jsonl/values.hpp"
+#include "ngram/contamination.hpp"
+#include "ngram/contamination_scan.hpp"
 #include "simd/loops.hpp"
 #include "text/columns.hpp"
 #include "text/cut.hpp"
@@ -92,6 +94,23 @@ size_t check_dedup(const Column& docs) {
     dropped += ngram::hashes(docs, options.shingles, threads).values.size();
   }
   return dropped;
+}
+
+/// Every document is a text that is looked for in all.
+size_t check_contamination(const Column& docs) {
+  size_t found = 0;
+  for (const auto form : {ngram::WordForm::words, ngram::WordForm::zeros, ngram::WordForm::ascii}) {
+    for (const double threshold : {0.0, 0.7}) {
+      const bool joined = form == ngram::WordForm::words;
+      ngram::ContaminationIndex index({6, 2, form, joined, threshold});
+      index.add(docs);
+      index.build();
+      const ngram::Contamination of = ngram::scan(docs, index, threads);
+      found += of.text.size();
+      found += text::cut(docs, {of.span_lists, of.begin, of.end}).data.size();
+    }
+  }
+  return found;
 }
 
 /// An index in memory and in a file made with little memory, whole and with its tables damaged.
@@ -194,8 +213,9 @@ int main(int argc, char** argv) {
     check::print_fingerprint(column);
     return 0;
   }
-  std::printf("check at %s: text %zu, dedup %zu, index %zu, jsonl %zu, exceptions %zu\n",
-              simd::loops().level, check_text(column), check_dedup(column), check_index(column),
-              check_jsonl(), check_exceptions());
+  std::printf(
+      "check at %s: text %zu, dedup %zu, index %zu, contamination %zu, jsonl %zu, exceptions %zu\n",
+      simd::loops().level, check_text(column), check_dedup(column), check_index(column),
+      check_contamination(column), check_jsonl(), check_exceptions());
   return 0;
 }
