@@ -1,6 +1,7 @@
 // cut: checks the spans of all documents, then copies what lies between them.
 #include "text/cut.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -73,6 +74,33 @@ FlatStrings cut(const Column& docs, const SpansView& spans) {
     }
     keep(document.size());
     out.offsets.push_back(static_cast<int64_t>(out.data.size()));
+  }
+  return out;
+}
+
+Spans widen(const Column& docs, const SpansView& spans, size_t margin) {
+  check_lists(spans, docs.size());
+  Spans out;
+  out.lists.push_back(0);
+  for (size_t row = 0; row < docs.size(); ++row) {
+    const std::string_view document = docs[row];
+    check_spans(document, row, spans);
+    const size_t first = out.begin.size();
+    for (auto i = static_cast<size_t>(spans.lists[row]);
+         i < static_cast<size_t>(spans.lists[row + 1]); ++i) {
+      auto begin = static_cast<size_t>(spans.begin[i]), end = static_cast<size_t>(spans.end[i]);
+      begin -= std::min(begin, margin);
+      end += std::min(document.size() - end, margin);
+      while (is_inside_character(document, begin)) --begin;
+      while (is_inside_character(document, end)) ++end;
+      if (out.begin.size() > first && static_cast<int64_t>(begin) <= out.end.back()) {
+        out.end.back() = static_cast<int64_t>(end);
+      } else {
+        out.begin.push_back(static_cast<int64_t>(begin));
+        out.end.push_back(static_cast<int64_t>(end));
+      }
+    }
+    out.lists.push_back(static_cast<int64_t>(out.begin.size()));
   }
   return out;
 }

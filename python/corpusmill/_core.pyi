@@ -45,6 +45,10 @@ class text:
     @staticmethod
     def cut(chunks: Chunks, lists: Int64s, begin: Int64s, end: Int64s) -> tuple[Int64s, Bytes]: ...
     @staticmethod
+    def widen(
+        chunks: Chunks, lists: Int64s, begin: Int64s, end: Int64s, margin: int
+    ) -> tuple[Int64s, Int64s, Int64s]: ...
+    @staticmethod
     def well_formed(chunks: Chunks) -> Bytes: ...
     @staticmethod
     def normalize(

@@ -183,6 +183,27 @@ class ContaminationIndex:
             }
         )
 
+    def cuts(self, docs: _arrow.Docs, spans: Any) -> pa.Array:
+        """What the rule cuts out of documents, by the spans that `find` gave.
+
+        docs, spans     N strings, N lists of spans
+        returns         N lists of spans, widened by the rule's margin to whole characters; those that
+                        touch or overlap as one. Null for a document of more than max_spans spans,
+                        which is to be dropped
+
+        O(documents + spans). Raises as `text.cut`.
+        """
+        column = _arrow.strings(docs)
+        lists, begin, end = _arrow.span_arrays(spans)
+        margin, most = self.rule.margin, self.rule.max_spans
+        if margin:
+            lists, begin, end = _core.text.widen(column.capsules, lists, begin, end, margin)
+        keep = np.ones(len(lists) - 1, np.bool_)
+        if most is not None:
+            keep = np.diff(_arrow.span_arrays(spans)[0]) <= most
+        valid = pa.py_buffer(np.packbits(keep, bitorder="little"))
+        return _arrow.spans(lists, begin, end, None if keep.all() else valid)
+
     def _named(self, texts: npt.NDArray[np.int64]) -> dict[str, Any]:
         of = np.concatenate([*self._of, np.empty(0, np.int64)])[texts]
         items = pa.concat_arrays([*self._items, pa.array([], pa.large_string())])
