@@ -46,6 +46,9 @@ SLICE = 1 << 16
 ROOM_OF_A_ROW = 300
 """Bytes, about, to look up where a dropped row and its kept one lie."""
 
+REPEATED = ["dropped_file", "kept_file", "verified"]
+"""Columns of few values. To look for repeats in the others takes longer than writing them."""
+
 
 @dataclass(frozen=True)
 class Decisions:
@@ -116,7 +119,9 @@ def write(
     sizes = _sizes(decisions, old)
     at_once = max(1, memory // ROOM_OF_A_ROW // SLICE) * SLICE
     with out.writing(DUPLICATES), out.create(DUPLICATES) as file:
-        with parquet.ParquetWriter(file, SCHEMA, compression="zstd", compression_level=3) as writer:
+        with parquet.ParquetWriter(
+            file, SCHEMA, compression="zstd", compression_level=3, use_dictionary=REPEATED
+        ) as writer:
             for start in range(0, len(sizes), at_once):
                 part = _part(decisions, sizes, places, slice(start, start + at_once), old)
                 writer.write_table(part, row_group_size=SLICE)
