@@ -41,15 +41,21 @@ def ngrams(words: Sequence[bytes], rule: Rule) -> list[tuple[int, tuple[bytes, .
     return [(at, tuple(words[at : at + n])) for at in range(len(words) - n + 1)]
 
 
-def joined(document: bytes, words: Sequence[Word]) -> list[tuple[bytes, int]]:
+def joined(document: bytes, words: Sequence[Word], *, ascii_only: bool) -> list[tuple[bytes, int]]:
     """Words with nothing but punctuation between them as one, and the number of the first of them."""
     out: list[tuple[bytes, int]] = []
-    for number, (word, begin, _) in enumerate(words):
+    runs: list[list[int]] = []
+    for number, (_, begin, _) in enumerate(words):
         between = document[words[number - 1][2] : begin] if number else b" "
-        if between and min(between) > 32:
-            out[-1] = (out[-1][0] + word, out[-1][1])
+        if between and min(between) > 32 and not (ascii_only and max(between) >= 128):
+            runs[-1].append(number)
         else:
-            out.append((word, number))
+            runs.append([number])
+    for run in runs:
+        parts = [(words[number][0].replace(b"_", b""), number) for number in run]
+        parts = [(part, number) for part, number in parts if part]
+        if parts:
+            out.append((b"".join(part for part, _ in parts), parts[0][1]))
     return out
 
 
@@ -61,8 +67,8 @@ def own_ngrams(texts: Sequence[bytes], rule: Rule) -> list[dict[tuple[bytes, ...
         of: dict[tuple[bytes, ...], set[int]] = {}
         for at, ngram in ngrams([word for word, _, _ in words], rule):
             of.setdefault(ngram, set()).update(range(at, at + len(ngram)))
-        as_one = joined(text, words)
-        if rule.joined and len(as_one) < len(words):
+        for ascii_only in (True, False) if rule.joined else ():
+            as_one = joined(text, words, ascii_only=ascii_only)
             starts = [number for _, number in as_one] + [len(words)]
             for at, ngram in ngrams([word for word, _ in as_one], rule):
                 of.setdefault(ngram, set()).update(range(starts[at], starts[at + len(ngram)]))

@@ -2,8 +2,8 @@
 #include "ngram/contamination.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
-#include <numeric>
 #include <stdexcept>
 #include <string>
 
@@ -22,9 +22,12 @@ uint32_t counted(size_t value) {
 }
 
 // Only punctuation, symbols and the like lie there: the words were one if those were deleted.
-bool joins(std::string_view between) {
-  const auto is_blank = [](char c) { return static_cast<uint8_t>(c) <= ' '; };
-  return !between.empty() && std::none_of(between.begin(), between.end(), is_blank);
+bool joins(std::string_view between, bool ascii_only) {
+  const auto separates = [&](char c) {
+    const auto byte = static_cast<uint8_t>(c);
+    return byte <= ' ' || (ascii_only && byte >= 0x80);
+  };
+  return !between.empty() && std::none_of(between.begin(), between.end(), separates);
 }
 
 }  // namespace
@@ -41,32 +44,42 @@ void ContaminationIndex::add(const Column& texts) {
 
 void ContaminationIndex::add_text(std::string_view text) {
   words_.clear();
+  starts_.clear();
+  hasher_(text, [&](uint64_t hash, size_t, size_t) {
+    starts_.push_back(static_cast<uint32_t>(words_.size()));
+    words_.push_back(hash);
+  });
+  num_words_.push_back(counted(words_.size()));
+  add_words(words_, starts_);
+  if (!rule_.joined) return;
+  for (const bool ascii_only : {true, false}) {
+    join_words(text, ascii_only);
+    if (joined_ != words_) add_words(joined_, joined_starts_);
+  }
+}
+
+// The words as they are if punctuation is deleted, of ASCII or of all kinds; '_' is ASCII's.
+void ContaminationIndex::join_words(std::string_view text, bool ascii_only) {
   joined_.clear();
   joined_starts_.clear();
   std::string open;
   size_t before = 0;
-  hasher_(text, [&](uint64_t hash, size_t, size_t) { words_.push_back(hash); });
-  if (rule_.joined) {
-    text::WordScratch scratch;
-    uint32_t word = 0;
-    text::for_each_word_span(text, scratch,
-                             [&](const char* at, size_t size, size_t begin, size_t end) {
-                               if (word == 0 || !joins(text.substr(before, begin - before))) {
-                                 if (word > 0) joined_.push_back(hasher_.hash_of(open));
-                                 joined_starts_.push_back(word);
-                                 open.clear();
-                               }
-                               open.append(at, size);
-                               before = end;
-                               ++word;
-                             });
-    if (word > 0) joined_.push_back(hasher_.hash_of(open));
-  }
-  starts_.resize(words_.size());
-  std::iota(starts_.begin(), starts_.end(), 0U);
-  num_words_.push_back(counted(words_.size()));
-  add_words(words_, starts_);
-  if (joined_.size() < words_.size()) add_words(joined_, joined_starts_);
+  uint32_t word = 0, first = 0;
+  const auto close = [&] {
+    if (open.empty()) return;
+    joined_.push_back(hasher_.hash_of(open));
+    joined_starts_.push_back(first);
+    open.clear();
+  };
+  text::for_each_word_span(
+      text, scratch_, [&](const char* at, size_t size, size_t begin, size_t end) {
+        if (word > 0 && !joins(text.substr(before, begin - before), ascii_only)) close();
+        if (open.empty()) first = word;
+        std::copy_if(at, at + size, std::back_inserter(open), [](char c) { return c != '_'; });
+        before = end;
+        ++word;
+      });
+  close();
 }
 
 // The n-grams of the last text, of which words[i] begins with its word starts[i].

@@ -79,6 +79,7 @@ class ContaminationIndex {
   };
 
   void add_text(std::string_view text);
+  void join_words(std::string_view text, bool ascii_only);
   void add_words(std::span<const uint64_t> words, std::span<const uint32_t> starts);
   void add_opening(std::span<const uint64_t> words);
   void build_openings();
@@ -93,6 +94,7 @@ class ContaminationIndex {
   std::vector<NgramPlace> places_;
   std::vector<uint64_t> lengths_;
   WordHasher hasher_;
+  text::WordScratch scratch_;
   std::vector<uint64_t> words_, joined_, windows_;
   std::vector<uint32_t> starts_, joined_starts_;
 };
