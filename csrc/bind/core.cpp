@@ -64,6 +64,12 @@ void register_core(py::module_& m) {
     const ImportedColumn docs(chunks);
     return export_vector(unlocked([&] { return byte_lengths(docs.column()); }));
   });
+  m.def("read_places",
+        [](int file, uint64_t offset, const Input<int64_t>& starts, const Input<int64_t>& sizes,
+           py::array_t<uint8_t, py::array::c_style>& room) {
+          char* bytes = reinterpret_cast<char*>(room.mutable_data());
+          unlocked([&] { read_places(file, offset, as_span(starts), as_span(sizes), bytes); });
+        });
   py::class_<StreamHash>(m, "StreamHash")
       .def(py::init<>())
       .def("update", &StreamHash::update)
