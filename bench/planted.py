@@ -14,14 +14,13 @@ import string
 import textwrap
 from collections.abc import Callable, Iterator
 
-from corpusmill.ngram import CONTAMINATION_RULES, ContaminationIndex, ContaminationRule
-
 from bench import slices, texts
+from corpusmill.ngram import CONTAMINATION_RULES, ContaminationIndex, ContaminationRule
 
 ITEMS = 1000
 DOCUMENTS = 4000
 SHORTEST, LONGEST = 8, 100  # words of an item
-RUN = 25
+RUN = 15
 SEED = 20260105
 
 _DELETED = str.maketrans("", "", string.punctuation)

@@ -131,6 +131,31 @@ def test_altered_copies_are_found_by_the_default_rule():
         assert found.texts == [(0, 1.0)], kind
 
 
+def test_recall_and_false_alarms_of_the_default_rule():
+    """Items and documents of words as often as a language has them, joined by all sorts of marks."""
+    rng = random.Random(5)
+    vocabulary = [f"{'aeiou'[i % 5]}{i}" for i in range(3000)]
+    marks = [" "] * 8 + [", ", ". ", "-", "'", "\u2019", " (", ") ", ": ", "_", " \u2014 ", "."]
+
+    def text(size: int) -> str:
+        words = (vocabulary[min(int(rng.paretovariate(0.6)), 3000) - 1] for _ in range(size))
+        return "".join(word + rng.choice(marks) for word in words)
+
+    items = [text(rng.randrange(12, 80)) for _ in range(300)]
+    docs = [text(rng.randrange(400)) for _ in range(1000)]
+    index = index_of([item.encode() for item in items], "coverage")
+    alarms = [bool(found.texts) for found in found_in([doc.encode() for doc in docs], index)]
+    assert sum(alarms) <= 0.01 * len(docs)
+    for kind in altered(""):
+        planted = [
+            f"{doc}\n{altered(item)[kind]}\n{doc}".encode()
+            for item, doc in zip(items, docs, strict=False)
+        ]
+        found = found_in(planted, index)
+        hits = sum(number in [text for text, _ in of.texts] for number, of in enumerate(found))
+        assert hits >= 0.99 * len(items), kind
+
+
 @given(documents.columns, st.lists(documents.texts, max_size=4), st.integers(0, 12), rules)
 @settings(max_examples=40)
 def test_columns(docs, texts, start, rule):

@@ -30,7 +30,7 @@ def prepared(path: Path) -> NGramsDecontFilter:
             words = filters.tokenizer.word_tokenize(text)
             for ngram in ngrams(words, filters.config.n_grams):
                 held[filters.hash_func(" ".join(ngram))] = "benchmark"
-    filters._index_hashes = held  # noqa: SLF001  (what its loader would set)
+    filters._index_hashes = held
     return filters
 
 
