@@ -57,12 +57,12 @@ def main() -> None:
     items, documents = _gathered(rng)
     print(f"{len(items):,} items, {len(documents):,} documents\n")
     print("| rule |", " | ".join(ALTERED), "| false alarms |")
-    print("|---|", " | ".join(["---:"] * len(ALTERED)), "|---:|", sep="")
+    print("|---|" + "---:|" * (len(ALTERED) + 1))
     for name in CONTAMINATION_RULES:
         index = _index(items, name)
         shares = [_recall(index, items, documents, alter) for alter in ALTERED.values()]
         found = index.find(documents)["found"].combine_chunks().value_lengths().to_numpy()
-        cells = [f"{share:.1%}" for share in shares] + [f"{(found > 0).mean():.2%}"]
+        cells = [f"{100 * share:.1f} %" for share in shares] + [f"{100 * (found > 0).mean():.2f} %"]
         print(f"| {name} |", " | ".join(cells), "|")
 
 
