@@ -119,7 +119,7 @@ def altered(text: str) -> dict[str, str]:
         if hasattr(itertools, "batched")
         else "\n".join(text.split()),
         "punctuation deleted": text.translate(deleted),
-        "punctuation to blanks": text.translate(dict.fromkeys(deleted, " ")),
+        "punctuation to blanks": text.translate(dict.fromkeys(deleted.keys() - {ord("_")}, " ")),
     }
 
 

@@ -213,6 +213,15 @@ decontaminate(f"{sys.argv[1]}/in", sys.argv[2], against=f"{sys.argv[1]}/bench", 
     assert tree(out) == tree(tmp_path / "whole")
 
 
+def test_a_step_of_a_recipe(tmp_path):
+    corpus(tmp_path, "jsonl")
+    benchmarks(tmp_path)
+    step = '[[step]]\ncommand = "decontaminate"\nagainst = ["bench"]\naction = "cut"\n'
+    (tmp_path / "recipe.toml").write_text(f'inputs = ["in"]\nout = "out"\n{step}')
+    done = corpusmill("run", "recipe.toml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

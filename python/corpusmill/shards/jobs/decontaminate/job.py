@@ -92,9 +92,9 @@ def decontaminate(
     returns         the ledger, which also lies in out; its findings count items per benchmark
 
     All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
-    two passes over the rows and one over those found. The index over the benchmarks and what is found
-    are held in memory, beside the budget: about 30 bytes for each word of the benchmarks (50 while it is
-    made), and for each row found its spans and texts. docs/contamination.md says what each rule misses.
+    two passes over the rows and one over those found. The budget counts the index over the benchmarks,
+    which is made first: about 30 bytes for each of their words, 50 while it is made; but not what is found:
+    for each row found its spans and texts. docs/contamination.md says what each rule misses.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
@@ -151,7 +151,8 @@ def decontaminate(
             command="decontaminate",
             software=SOFTWARE,
             inputs=[shown(name) for name in as_given(inputs)],
-            options=choices.options(target, digest),
+            options=choices.options(target, digest)
+            | {"against": [shown(name) for name in as_given(against)]},
             files=entries(job.shards, table, _dropped(table, decided), written),
             findings=sums,
         )
