@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import (
+    bench_contamination,
     bench_convert,
     bench_dedup,
     bench_import,
@@ -22,6 +23,7 @@ _BENCHES = {
     "dedup": bench_dedup.run,
     "convert": bench_convert.run,
     "index": bench_index.run,
+    "contamination": bench_contamination.run,
     "import": bench_import.run,
 }
 

@@ -1,4 +1,4 @@
-"""ngram: n-grams of documents as 64-bit hashes. Counts nothing and compares nothing."""
+"""ngram: n-grams of documents as 64-bit hashes; benchmarks found by theirs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,21 @@ from typing import Literal, TypeAlias
 import pyarrow as pa
 
 from corpusmill import _arrow, _check, _core
+from corpusmill._ngram_contamination import (
+    CONTAMINATION_RULES,
+    ContaminationIndex,
+    ContaminationRule,
+)
+
+__all__ = [
+    "CONTAMINATION_RULES",
+    "MAX_N",
+    "ContaminationIndex",
+    "ContaminationRule",
+    "Unit",
+    "hashes",
+    "shingle_options",
+]
 
 Unit: TypeAlias = Literal["word", "char", "byte"]
 

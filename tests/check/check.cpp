@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <limits>
 #include <memory>
 #include <numeric>
 #include <stdexcept>
@@ -26,10 +25,14 @@
 #include "jsonl/fields.hpp"
 #include "jsonl/lines.hpp"
 #include "jsonl/project.hpp"
+#include "jsonl/replace.hpp"
 #include "jsonl/scan.hpp"
 #include "jsonl/values.hpp"
+#include "ngram/contamination.hpp"
+#include "ngram/contamination_scan.hpp"
 #include "simd/loops.hpp"
 #include "text/columns.hpp"
+#include "text/cut.hpp"
 
 namespace {
 
@@ -37,11 +40,20 @@ using namespace corpusmill;  // NOLINT(google-build-using-namespace)
 
 constexpr int threads = 4;
 
+/// Every second word cut out.
+size_t check_cut(const Column& docs) {
+  text::Spans spans = text::word_spans(docs, threads);
+  for (size_t i = 1; i < spans.begin.size(); i += 2) spans.end[i] = spans.begin[i];
+  return text::cut(docs, {spans.lists, spans.begin, spans.end}).data.size();
+}
+
 size_t check_text(const Column& docs) {
   size_t done = text::words(docs, threads).strings.offsets.size();
+  done += text::word_spans(docs, threads).begin.size();
   for (const auto form : {text::Form::nfc, text::Form::nfd, text::Form::nfkc, text::Form::nfkd}) {
     done += text::normalize(docs, {form, true, true}, threads).offsets.size();
   }
+  done += check_cut(docs);
   done += text::counts(docs, threads).words.size();
   return done + validity(docs).size() + dedup::content_hashes(docs, threads).size();
 }
@@ -82,6 +94,23 @@ size_t check_dedup(const Column& docs) {
     dropped += dedup::buckets({slots, options.num_hashes}, {16, 4}, threads).size();
   }
   return dropped;
+}
+
+/// Every document is a text that is looked for in all.
+size_t check_contamination(const Column& docs) {
+  size_t found = 0;
+  for (const auto form : {ngram::WordForm::words, ngram::WordForm::zeros, ngram::WordForm::ascii}) {
+    for (const double threshold : {0.0, 0.7}) {
+      const bool joined = form == ngram::WordForm::words;
+      ngram::ContaminationIndex index({6, 2, form, joined, threshold});
+      index.add(docs);
+      index.build();
+      const ngram::Contamination of = ngram::scan(docs, index, threads);
+      found += of.text.size();
+      found += text::cut(docs, {of.span_lists, of.begin, of.end}).data.size();
+    }
+  }
+  return found;
 }
 
 /// An index in memory and in a file made with little memory, whole and with its tables damaged.
@@ -138,11 +167,13 @@ std::vector<char> with_field(std::string_view block, const jsonl::Lines& rows) {
   std::vector<char> lines(jsonl::gathered_size(block, all));
   jsonl::gather(block, all, lines.data());
   const std::string_view view(lines.data(), lines.size());
-  const std::vector<int64_t> values(count, std::numeric_limits<int64_t>::min());
-  const jsonl::NewField field{.key = "\"n\"", .values = values};
+  check::Documents values(std::vector<std::string>(count, "-9223372036854775808"));
+  const Column column = values.column();
+  const jsonl::NewField field{.key = "\"n\"", .values = column};
   const auto places = jsonl::closing_braces(view, count);
   std::vector<char> out(jsonl::appended_size(view, places, field));
   jsonl::append_field(view, places, field, out.data());
+  jsonl::replace_field(check::as_view(out), "n", column);
   return out;
 }
 
@@ -191,8 +222,9 @@ int main(int argc, char** argv) {
     check::print_fingerprint(column);
     return 0;
   }
-  std::printf("check at %s: text %zu, dedup %zu, index %zu, jsonl %zu, exceptions %zu\n",
-              simd::loops().level, check_text(column), check_dedup(column), check_index(column),
-              check_jsonl(), check_exceptions());
+  std::printf(
+      "check at %s: text %zu, dedup %zu, index %zu, contamination %zu, jsonl %zu, exceptions %zu\n",
+      simd::loops().level, check_text(column), check_dedup(column), check_index(column),
+      check_contamination(column), check_jsonl(), check_exceptions());
   return 0;
 }

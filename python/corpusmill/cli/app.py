@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from corpusmill.cli.convert import convert
+from corpusmill.cli.decontaminate import decontaminate
 from corpusmill.cli.dedup import dedup
 from corpusmill.cli.demo import demo
 from corpusmill.cli.report import report
@@ -18,6 +19,7 @@ from corpusmill.cli.why import why
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 app.command()(dedup)
 app.command()(convert)
+app.command()(decontaminate)
 app.command()(run)
 app.command()(why)
 app.command()(report)

@@ -2,6 +2,7 @@
 
     dedup       near-duplicates removed
     convert     other formats, other sizes, some of the fields, some of the rows
+    decontaminate   benchmarks found: rows dropped, cut or tagged
     run         jobs one after the other, by a recipe; plan: what that would do
     why         what became of a row of a job, and why
     stats       what a corpus is made of
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.jobs.convert.job import convert
+from corpusmill.shards.jobs.decontaminate.job import decontaminate
 from corpusmill.shards.jobs.dedup.job import dedup
 from corpusmill.shards.jobs.fate import Entry, Fate, Place, Why
 from corpusmill.shards.jobs.stats.job import stats
@@ -42,6 +44,7 @@ __all__ = [
     "UsageError",
     "Why",
     "convert",
+    "decontaminate",
     "dedup",
     "plan",
     "run",

@@ -11,7 +11,8 @@ from typing import Any
 from corpusmill.shards import shape
 
 LEDGER, DUPLICATES, RUN = "ledger.json", "duplicates.parquet", "run.json"
-OF_A_JOB = (DUPLICATES, RUN, "report.html", LEDGER)
+DOCUMENTS, BENCHMARKS = "documents.parquet", "benchmarks.parquet"
+OF_A_JOB = (DUPLICATES, DOCUMENTS, BENCHMARKS, RUN, "report.html", LEDGER)
 DATA, DROPPED, REJECTED = "data", "dropped", "rejected"
 
 STATE = ".state"

@@ -16,6 +16,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.jobs.convert.job import convert
+from corpusmill.shards.jobs.decontaminate.job import decontaminate
 from corpusmill.shards.jobs.dedup.job import dedup
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.reading.inputs import NoInputError
@@ -75,6 +76,7 @@ class Command:
 
 COMMANDS = {
     "convert": Command(convert),
+    "decontaminate": Command(decontaminate),
     "dedup": Command(
         dedup,
         writes=["save_index"],
