@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Sequence
 
@@ -37,3 +38,37 @@ def counted(buckets: Sequence[int]) -> dict[int, int]:
     for bucket in buckets:
         out[bucket] = out.get(bucket, 0) + 1
     return dict(sorted(out.items()))
+
+
+# --- dsir -----------------------------------------------------------------------------------------
+
+
+def log_ratios(raw: dict[int, int], target: dict[int, int], buckets: int, a: float) -> list[float]:
+    """ln(target + 1e-8) - ln(raw + 1e-8) of each bucket's probabilities."""
+    of_raw, of_target = sum(raw.values()) or 1, sum(target.values()) + a * buckets
+    return [
+        math.log((target.get(b, 0) + a) / of_target + 1e-8)
+        - math.log(raw.get(b, 0) / of_raw + 1e-8)
+        for b in range(buckets)
+    ]
+
+
+def weight(counts: dict[int, int], ratios: Sequence[float]) -> float:
+    return math.fsum(ratios[bucket] * count for bucket, count in counts.items())
+
+
+def gumbel(hash: int, seed: int, number: int) -> float:
+    """Of a document's hash, for the number'th target."""
+    salt = oracles.random_numbers(seed, number + 1)[number]
+    uniform = ((oracles.mix(hash ^ salt) >> 12) + 0.5) / 2**52
+    return -math.log(-math.log(uniform))
+
+
+def chosen(keys: Sequence[Sequence[float | None]], counts: Sequence[int]) -> set[int]:
+    """Rows with the largest keys, target by target; of equal ones the first; None is never taken."""
+    taken: set[int] = set()
+    for of_target, count in zip(keys, counts, strict=True):
+        left = [i for i, key in enumerate(of_target) if key is not None and i not in taken]
+        left.sort(key=lambda i: (-(of_target[i] or 0.0), i))
+        taken.update(left[:count])
+    return taken

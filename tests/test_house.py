@@ -30,6 +30,7 @@ MAY_INCLUDE = {
 FLOORS = [
     {"_core", "_check"},
     {"_arrow"},
+    {"_tokens"},
     {"_ngram_features"},
     {"text", "ngram"},
     {"_dedup_options", "_dedup_inputs"},
@@ -38,7 +39,8 @@ FLOORS = [
     {"_dedup_index_file"},
     {"_dedup_index"},
     {"dedup"},
-    {"shards", "select"},
+    {"select"},
+    {"shards"},
     {"report"},
     {"cli"},
 ]

@@ -18,9 +18,6 @@ from corpusmill import _core
 Docs: TypeAlias = Any
 """A string column: anything with `__arrow_c_array__` or `__arrow_c_stream__`, or a list of str."""
 
-TokenDocs: TypeAlias = Any
-"""A column of lists of token ids: Arrow lists of integers, or a list of lists of int."""
-
 Capsules: TypeAlias = list[tuple[Any, Any]]
 
 
@@ -58,59 +55,11 @@ def strings(docs: Docs, name: str = "docs") -> Strings:
             'pass the text column, e.g. table["text"]'
         )
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-    return Strings(*_imported(chunks))
+    return Strings(*imported(chunks))
 
 
-@dataclass(frozen=True)
-class Tokens(Strings):
-    """A column of lists of integers, taken as the bytes of each row's."""
-
-    item_bytes: int
-    signed: bool
-
-
-def tokens(docs: TokenDocs, name: str = "docs") -> Tokens:
-    """The column behind `docs`; TypeError naming the argument if it holds no lists of integers.
-
-    ValueError if an id in a list is null.
-    """
-    column = _list_column(docs, name)
-    kind = column.type
-    if pa.types.is_list(kind) and pa.types.is_null(kind.value_type):  # of empty lists alone
-        column, kind = column.cast(pa.list_(pa.int64())), pa.list_(pa.int64())
-    if not (_is_list(kind) and pa.types.is_integer(kind.value_type)):
-        raise TypeError(
-            f"{name}: expected a column of lists of integers, got {kind}; pass the token ids, "
-            'e.g. table["ids"], or the text with another unit than "token"'
-        )
-    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-    if any(chunk.flatten().null_count for chunk in chunks):
-        raise ValueError(f"{name}: a list holds a null where an id should be; fill or drop it")
-    capsules, num_rows, validity = _imported(chunks)
-    item = kind.value_type
-    signed = pa.types.is_signed_integer(item)
-    return Tokens(capsules, num_rows, validity, item.bit_width // 8, signed)
-
-
-def _is_list(kind: pa.DataType) -> bool:
-    return bool(
-        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
-    )
-
-
-def _list_column(docs: TokenDocs, name: str) -> pa.Array | pa.ChunkedArray:
-    """The Arrow column behind `docs`; one of nulls alone counts as lists."""
-    if isinstance(docs, (list, tuple)):
-        try:
-            docs = pa.array(docs)
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-            raise TypeError(f"{name}: expected lists of int: {error}") from None
-    elif not isinstance(docs, (pa.Array, pa.ChunkedArray)):
-        docs = _from_producer(docs, name)
-    return docs.cast(pa.list_(pa.int64())) if pa.types.is_null(docs.type) else docs
-
-
-def _imported(chunks: list[pa.Array]) -> tuple[Capsules, int, pa.Buffer | None]:
+def imported(chunks: list[pa.Array]) -> tuple[Capsules, int, pa.Buffer | None]:
+    """The fields of `Strings`."""
     capsules = [chunk.__arrow_c_array__() for chunk in chunks]
     bitmap = _core.core.validity(capsules)
     validity = pa.py_buffer(bitmap) if len(bitmap) else None
@@ -130,7 +79,7 @@ def _column(docs: Docs, name: str) -> pa.Array | pa.ChunkedArray:
     if isinstance(docs, (list, tuple)):
         docs = _from_list(docs, name)
     elif not isinstance(docs, (pa.Array, pa.ChunkedArray)):
-        docs = _from_producer(docs, name)
+        docs = from_producer(docs, name)
     if pa.types.is_null(docs.type):
         docs = docs.cast(pa.large_string())
     return docs
@@ -150,7 +99,8 @@ def _from_list(docs: list[Any] | tuple[Any, ...], name: str) -> pa.Array:
         ) from None
 
 
-def _from_producer(docs: Docs, name: str) -> pa.Array | pa.ChunkedArray:
+def from_producer(docs: Docs, name: str) -> pa.Array | pa.ChunkedArray:
+    """The column behind a producer of the C data interface."""
     if hasattr(docs, "__arrow_c_array__") and not hasattr(docs, "__arrow_c_stream__"):
         return pa.array(docs)
     if not hasattr(docs, "__arrow_c_stream__"):

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core
+from corpusmill import _arrow, _check, _core, _tokens
 
 FeatureUnit: TypeAlias = Literal["word", "char", "byte", "token"]
 Hash: TypeAlias = Literal["fast", "sha256"]
@@ -37,13 +37,15 @@ class FeatureOptions:
     hash: str
     tokenizer: str
 
-    def column(self, docs: _arrow.Docs | _arrow.TokenDocs) -> _arrow.Strings:
-        """The documents behind `docs`, as the unit asks for them."""
-        return _arrow.tokens(docs) if self.unit == "token" else _arrow.strings(docs)
+    def column(self, docs: _arrow.Docs | _tokens.TokenDocs) -> _arrow.Strings:
+        """The documents behind `docs`, as the unit asks for them; what it gave comes through."""
+        if isinstance(docs, _arrow.Strings):
+            return docs
+        return _tokens.tokens(docs) if self.unit == "token" else _arrow.strings(docs)
 
     def core(self, column: _arrow.Strings) -> _core.ngram.FeatureOptions:
         """The same for the compiled code."""
-        tokens = column if isinstance(column, _arrow.Tokens) else None
+        tokens = column if isinstance(column, _tokens.Tokens) else None
         return _core.ngram.FeatureOptions(
             list(self.orders),
             self.buckets,
@@ -85,7 +87,7 @@ def _orders(n: Any) -> tuple[int, ...]:
 
 
 def features(
-    docs: _arrow.Docs | _arrow.TokenDocs,
+    docs: _arrow.Docs | _tokens.TokenDocs,
     *,
     n: int | Sequence[int] = (1, 2),
     buckets: int = 10_000,
@@ -136,7 +138,7 @@ def features(
 
 
 def feature_totals(
-    docs: _arrow.Docs | _arrow.TokenDocs, options: FeatureOptions, threads: int = 0
+    docs: _arrow.Docs | _tokens.TokenDocs, options: FeatureOptions, threads: int = 0
 ) -> npt.NDArray[np.int64]:
     """How many n-grams of all documents fall into each bucket; totals of pieces add up.
 
@@ -149,7 +151,7 @@ def feature_totals(
 
 
 def feature_sums(
-    docs: _arrow.Docs | _arrow.TokenDocs,
+    docs: _arrow.Docs | _tokens.TokenDocs,
     options: FeatureOptions,
     table: npt.NDArray[np.float64],
     threads: int = 0,

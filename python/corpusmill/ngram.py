@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core
+from corpusmill import _arrow, _check, _core, _tokens
 from corpusmill._ngram_features import features
 
 __all__ = ["MAX_N", "Unit", "features", "hashes", "shingle_options"]
@@ -32,7 +32,7 @@ def shingle_options(n: int, unit: str) -> _core.ngram.ShingleOptions:
 
 
 def hashes(
-    docs: _arrow.Docs | _arrow.TokenDocs,
+    docs: _arrow.Docs | _tokens.TokenDocs,
     *,
     n: int,
     unit: Unit | Literal["token"] = "word",
@@ -60,7 +60,7 @@ def hashes(
     """
     column: _arrow.Strings
     if unit == "token":
-        column = tokens = _arrow.tokens(docs)
+        column = tokens = _tokens.tokens(docs)
         options = _core.ngram.ShingleOptions(
             _check.whole("n", n, 1, MAX_N), _core.ngram.Unit.token, tokens.item_bytes, tokens.signed
         )

@@ -1,6 +1,7 @@
 """shards: the capabilities on files: shards in, shards out, every row accounted for.
 
     dedup       near-duplicates removed
+    select      rows that look like a target
     convert     other formats, other sizes, some of the fields, some of the rows
     why         what became of a row of a job, and why
     stats       what a corpus is made of
@@ -16,6 +17,7 @@ from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.jobs.convert.job import convert
 from corpusmill.shards.jobs.dedup.job import dedup
 from corpusmill.shards.jobs.fate import Entry, Fate, Place, Why
+from corpusmill.shards.jobs.select.job import select
 from corpusmill.shards.jobs.stats.job import stats
 from corpusmill.shards.jobs.stats.result import Stats
 from corpusmill.shards.jobs.why.why import why
@@ -36,6 +38,7 @@ __all__ = [
     "Why",
     "convert",
     "dedup",
+    "select",
     "stats",
     "why",
 ]

@@ -1,0 +1,266 @@
+"""job: rows of files that look like a target: importance resampling.
+
+    target      the target's texts: their n-grams, counted
+    fit         the inputs' texts: theirs
+    weigh       every row again: its place and its weight
+    schema      where lines become tables: the types of their fields
+    write       the rows that are taken
+
+The weights and the choice are those of corpusmill.select.dsir; this file feeds it and accounts for it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from corpusmill import _check, _core
+from corpusmill._ngram_features import Hash, Tokenizer, feature_options
+from corpusmill.select.dsir import Model, model_of
+from corpusmill.shards import passes
+from corpusmill.shards.entries import entries
+from corpusmill.shards.errors import UsageError
+from corpusmill.shards.job import Job
+from corpusmill.shards.jobs import late_damage
+from corpusmill.shards.jobs.select.choices import SOFTWARE, Choices
+from corpusmill.shards.jobs.select.decide import Chosen, choose, dropped
+from corpusmill.shards.jobs.select.passes import CountPass, Ints, WeighPass
+from corpusmill.shards.jobs.write_rows import write_rows
+from corpusmill.shards.ledger import Ledger
+from corpusmill.shards.memory import Budget
+from corpusmill.shards.memory import parse as parse_memory
+from corpusmill.shards.ours import shown
+from corpusmill.shards.progress import Listener, Report
+from corpusmill.shards.reading import fields
+from corpusmill.shards.reading.inputs import AnyPath, as_given, find
+from corpusmill.shards.reading.read import Shard
+from corpusmill.shards.reading.tables import LateDamage
+from corpusmill.shards.run_facts import Stopwatch
+from corpusmill.shards.state.out import OutFolder
+from corpusmill.shards.state.table import Table
+from corpusmill.shards.writing.added import Numbers
+from corpusmill.shards.writing.forms import Change, joined_schema
+from corpusmill.shards.writing.target import OutputFormat, Target
+from corpusmill.shards.writing.write import WritePass
+
+
+def select(
+    inputs: AnyPath | Sequence[AnyPath],
+    out: AnyPath,
+    *,
+    target: AnyPath | Sequence[AnyPath],
+    budget: int,
+    method: Literal["dsir"] = "dsir",
+    text: str = "text",
+    n: int | Sequence[int] = (1, 2),
+    buckets: int = 10_000,
+    hash: Hash = "fast",
+    tokenizer: Tokenizer = "words",
+    smoothing: float = 0.0,
+    top: bool = False,
+    min_length: int = 100,
+    separate: bool = False,
+    proportions: Sequence[float] | None = None,
+    seed: int = 0,
+    weight: str | None = None,
+    threads: int = 0,
+    max_rejected: float = 0.001,
+    format: OutputFormat | None = None,
+    codec: str | None = None,
+    rows_per_file: int | None = None,
+    join: bool = False,
+    write_dropped: bool = False,
+    gzip_level: int = 2,
+    zstd_level: int = 3,
+    memory: int | str | None = None,
+    overwrite: bool = False,
+    progress: Report | None = None,
+    notice: Listener | None = None,
+) -> Ledger:
+    """Takes the rows of files that look like a target's; every row is accounted for.
+
+    inputs, out     as `dedup` has them; without duplicates.parquet
+    target          files, folders and globs, in the formats of inputs, with the same text field.
+                    All of them are one target, unless `separate`
+    budget          how many rows to take; all that are long enough if there are no more of those
+    text            the field that holds a row's text, of inputs and targets
+    n, buckets, hash, tokenizer, smoothing
+                    as `select.dsir.fit` has them; the published method is hash="sha256",
+                    tokenizer="wordpunct"
+    top, min_length, seed
+                    as `select.dsir.select` has them. Rows dropped for their length have the reason
+                    "too_short", all others "not_selected"
+    separate        each of `target` as given is a target for itself, served in order
+    proportions     with those, the share of the budget of each; None: that of their n-grams
+    weight          a field that kept rows get: a row's weight, a double
+    others          as `dedup` has them: threads, max_rejected, format, codec, rows_per_file, join,
+                    write_dropped, gzip_level, zstd_level, memory, overwrite, progress, notice
+    returns         the ledger, which also lies in out; read its `problems`
+
+    Texts of inputs are read twice, and rows a third time to be written. All of out but run.json is
+    the same for any threads, SIMD level, memory and order of inputs. Beside the blocks in hand
+    12 * `buckets` bytes a thread and 50 a row are held. A job that was interrupted counts the inputs
+    anew, and goes on with the weights and rows that it saved. docs/select.md says the rest.
+
+    Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
+    but for what is saved to go on with).
+    """
+    stopwatch = Stopwatch()
+    try:
+        targets = [target] if isinstance(target, (str, os.PathLike)) else list(target)
+        choices = Choices.checked(
+            num_targets=len(targets),
+            method=method,
+            text=text,
+            features=feature_options(n, buckets, "word", hash, tokenizer),
+            smoothing=smoothing,
+            budget=budget,
+            top=top,
+            min_length=min_length,
+            separate=separate,
+            proportions=proportions,
+            seed=seed,
+            weight=weight,
+            max_rejected=max_rejected,
+            write_dropped=write_dropped,
+        )
+        to = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
+        threads = _core.core.resolve_threads(_check.threads(threads))
+        parse_memory(memory)
+    except (TypeError, ValueError) as error:
+        raise UsageError(str(error)) from None
+    files = find(inputs, out)
+    to = to.settled(files)
+    to.check(files)
+    looked_like = _Targets(targets, out, choices, threads, progress)
+    row_bytes = choices.row_bytes(len(targets))
+    folder = OutFolder(out, overwrite=overwrite)
+    job = Job(
+        files,
+        folder,
+        about=choices.about(to, looked_like.identity),
+        threads=threads,
+        budget=Budget.of(
+            memory,
+            threads=threads,
+            row_bytes=row_bytes,
+            frame_size=to.frame_size(files),
+            formats=[file.format for file in files],
+        ),
+        row_bytes=row_bytes,
+        report=progress,
+        notice=notice,
+        stopwatch=stopwatch,
+    )
+    fields.check(job.shards, "text", choices.text)
+    joined_schema(job.shards, to)
+    with job.claimed(to.all_names(files, folder.path)):
+
+        def results() -> tuple[Table, Chosen, WritePass]:
+            model = _fit(job, looked_like.totals, choices)
+            table = _weighed(job, model, choices)
+            chosen = choose(job, table, model, choices)
+            return table, chosen, _write(job, table, chosen, choices, to)
+
+        table, chosen, written = late_damage.without_lost_rows(job, results)
+        ledger = Ledger(
+            command="select",
+            software=SOFTWARE,
+            inputs=[shown(name) for name in as_given(inputs)],
+            options=choices.options(to),
+            files=entries(job.shards, table, dropped(table, chosen), written),
+            findings={"targets": looked_like.findings()},
+        )
+        job.finish(ledger)
+    return ledger
+
+
+class _Targets:
+    """The target's files: their n-grams, read before the job begins, and who they are."""
+
+    def __init__(
+        self,
+        targets: Sequence[AnyPath],
+        out: AnyPath,
+        choices: Choices,
+        threads: int,
+        report: Report | None,
+    ) -> None:
+        found = [find(one, out) for one in targets] if choices.separate else [find(targets, out)]
+        self._shards = [Shard(file) for files in found for file in files]
+        groups = [number for number, files in enumerate(found) for _ in files]
+        fields.check(self._shards, "text", choices.text)
+        counting = CountPass("target", self._shards, groups, choices.features, choices.text)
+        passes.run(
+            counting,
+            len(self._shards),
+            threads=threads,
+            stop=threading.Event(),
+            report=report or (lambda _: None),
+        )
+        for shard in self._shards:
+            if shard.status != "complete" or shard.damaged:
+                name = shown(shard.input.path)
+                raise UsageError(
+                    f"target: {name} is {shard.error or 'damaged'}; mend or leave it out"
+                )
+        self._groups = groups
+        self._num_rows = counting.num_rows
+        self.totals: list[Ints] = list(counting.totals)
+        empty = [number for number, total in enumerate(self.totals) if not total.sum()]
+        if empty:
+            raise UsageError(f"target: no n-gram in number {empty[0]}, so nothing can look like it")
+
+    @property
+    def identity(self) -> list[Any]:
+        """All of the targets that decides the answer."""
+        return [[of["target"], of["xxh3_128"]] for of in self.findings()]
+
+    def findings(self) -> list[dict[str, Any]]:
+        """As the ledger has them."""
+        shards = zip(self._shards, self._groups, self._num_rows, strict=True)
+        return [
+            {
+                "path": shown(shard.input.name),
+                "target": group,
+                "bytes": shard.num_bytes,
+                "xxh3_128": shard.xxh3_128,
+                "rows": rows,
+            }
+            for shard, group, rows in shards
+        ]
+
+
+def _fit(job: Job, targets: Sequence[Ints], choices: Choices) -> Model:
+    shards = [shard.anew(shard.lost) for shard in job.shards]
+    counting = CountPass("fit", shards, [0] * len(shards), choices.features, choices.text)
+    job.run(counting)
+    if any(shard.damaged for shard in shards):
+        raise LateDamage
+    return model_of(counting.totals[0], targets, choices.features, choices.smoothing)
+
+
+def _weighed(job: Job, model: Model, choices: Choices) -> Table:
+    store = job.store({"text": choices.text, "ratios": model.log_ratios.tobytes().hex()})
+    job.run(WeighPass(job.shards, store, model, choices.text))
+    store.seal()
+    return store.table()
+
+
+def _write(job: Job, table: Table, chosen: Chosen, choices: Choices, to: Target) -> WritePass:
+    change = Change()
+    if choices.weight is not None:
+        change = Change(added={choices.weight: Numbers(np.ascontiguousarray(chosen.weights[:, 0]))})
+    return write_rows(
+        job,
+        table,
+        chosen.keep,
+        to,
+        text=choices.text,
+        write_dropped=choices.write_dropped,
+        change=change,
+    )
