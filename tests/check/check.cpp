@@ -93,6 +93,35 @@ size_t check_dedup(const Column& docs) {
   return dropped;
 }
 
+/// Features by every hash, tokenizer and unit; the same however many threads count.
+size_t check_features(const Column& docs) {
+  using ngram::FeatureHash, ngram::Tokenizer, ngram::Unit;
+  size_t found = 0;
+  const auto count = [&](const ngram::FeatureOptions& options) {
+    const ngram::Features all = ngram::features(docs, options, threads);
+    const std::vector<int64_t> totals = ngram::feature_totals(docs, options, threads);
+    const std::vector<double> ones(options.buckets, 1);
+    const ngram::FeatureSums sums = ngram::feature_sums(docs, options, ones, threads);
+    const auto of_all = std::accumulate(all.count.view().begin(), all.count.view().end(), 0.0);
+    const auto of_totals = std::accumulate(totals.begin(), totals.end(), 0.0);
+    const auto of_sums = std::accumulate(sums.sum.begin(), sums.sum.end(), 0.0);
+    if (of_all != of_totals || of_all != of_sums) {
+      throw std::logic_error("n-grams are counted differently");
+    }
+    found += all.bucket.size();
+  };
+  for (const auto tokenizer : {Tokenizer::words, Tokenizer::wordpunct, Tokenizer::whitespace}) {
+    for (const auto hash : {FeatureHash::fast, FeatureHash::sha256}) {
+      count({{1, 2, 5}, 1000, Unit::word, {}, tokenizer, hash});
+    }
+  }
+  for (const auto unit : {Unit::character, Unit::byte}) count({{1, 3}, 1 << 20, unit});
+  for (const auto& tokens : {ngram::TokenType{1, false}, ngram::TokenType{1, true}}) {
+    count({{2}, 7, Unit::token, tokens});
+  }
+  return found;
+}
+
 /// An index in memory and in a file made with little memory, whole and with its tables damaged.
 size_t check_index(const Column& docs) {
   const std::vector<uint32_t> slots =
@@ -193,8 +222,9 @@ int main(int argc, char** argv) {
     check::print_fingerprint(column);
     return 0;
   }
-  std::printf("check at %s: text %zu, dedup %zu, index %zu, jsonl %zu, exceptions %zu\n",
-              simd::loops().level, check_text(column), check_dedup(column), check_index(column),
-              check_jsonl(), check_exceptions());
+  std::printf(
+      "check at %s: text %zu, features %zu, dedup %zu, index %zu, jsonl %zu, exceptions %zu\n",
+      simd::loops().level, check_text(column), check_features(column), check_dedup(column),
+      check_index(column), check_jsonl(), check_exceptions());
   return 0;
 }

@@ -12,23 +12,22 @@ The weights and the choice are those of corpusmill.select.dsir; this file feeds 
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from corpusmill import _check, _core
 from corpusmill._ngram_features import Hash, Tokenizer, feature_options
 from corpusmill.select.dsir import Model, model_of
-from corpusmill.shards import passes
 from corpusmill.shards.entries import entries
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.select.choices import SOFTWARE, Choices
 from corpusmill.shards.jobs.select.decide import Chosen, choose, dropped
-from corpusmill.shards.jobs.select.passes import CountPass, Ints, WeighPass
+from corpusmill.shards.jobs.select.passes import CountPass, WeighPass
+from corpusmill.shards.jobs.select.targets import Targets
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.memory import Budget
@@ -37,7 +36,6 @@ from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading import fields
 from corpusmill.shards.reading.inputs import AnyPath, as_given, find
-from corpusmill.shards.reading.read import Shard
 from corpusmill.shards.reading.tables import LateDamage
 from corpusmill.shards.run_facts import Stopwatch
 from corpusmill.shards.state.out import OutFolder
@@ -103,7 +101,7 @@ def select(
 
     Texts of inputs are read twice, and rows a third time to be written. All of out but run.json is
     the same for any threads, SIMD level, memory and order of inputs. Beside the blocks in hand
-    12 * `buckets` bytes a thread and 50 a row are held. A job that was interrupted counts the inputs
+    16 * `buckets` bytes a thread and about 70 a row are held. A job that was interrupted counts the inputs
     anew, and goes on with the weights and rows that it saved. docs/select.md says the rest.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
@@ -136,13 +134,13 @@ def select(
     files = find(inputs, out)
     to = to.settled(files)
     to.check(files)
-    looked_like = _Targets(targets, out, choices, threads, progress)
+    wanted = Targets(targets, out, choices, threads, progress)
     row_bytes = choices.row_bytes(len(targets))
     folder = OutFolder(out, overwrite=overwrite)
     job = Job(
         files,
         folder,
-        about=choices.about(to, looked_like.identity),
+        about=choices.about(to, wanted.identity),
         threads=threads,
         budget=Budget.of(
             memory,
@@ -161,7 +159,7 @@ def select(
     with job.claimed(to.all_names(files, folder.path)):
 
         def results() -> tuple[Table, Chosen, WritePass]:
-            model = _fit(job, looked_like.totals, choices)
+            model = _fit(job, wanted, choices)
             table = _weighed(job, model, choices)
             chosen = choose(job, table, model, choices)
             return table, chosen, _write(job, table, chosen, choices, to)
@@ -173,75 +171,19 @@ def select(
             inputs=[shown(name) for name in as_given(inputs)],
             options=choices.options(to),
             files=entries(job.shards, table, dropped(table, chosen), written),
-            findings={"targets": looked_like.findings()},
+            findings={"targets": wanted.findings()},
         )
         job.finish(ledger)
     return ledger
 
 
-class _Targets:
-    """The target's files: their n-grams, read before the job begins, and who they are."""
-
-    def __init__(
-        self,
-        targets: Sequence[AnyPath],
-        out: AnyPath,
-        choices: Choices,
-        threads: int,
-        report: Report | None,
-    ) -> None:
-        found = [find(one, out) for one in targets] if choices.separate else [find(targets, out)]
-        self._shards = [Shard(file) for files in found for file in files]
-        groups = [number for number, files in enumerate(found) for _ in files]
-        fields.check(self._shards, "text", choices.text)
-        counting = CountPass("target", self._shards, groups, choices.features, choices.text)
-        passes.run(
-            counting,
-            len(self._shards),
-            threads=threads,
-            stop=threading.Event(),
-            report=report or (lambda _: None),
-        )
-        for shard in self._shards:
-            if shard.status != "complete" or shard.damaged:
-                name = shown(shard.input.path)
-                raise UsageError(
-                    f"target: {name} is {shard.error or 'damaged'}; mend or leave it out"
-                )
-        self._groups = groups
-        self._num_rows = counting.num_rows
-        self.totals: list[Ints] = list(counting.totals)
-        empty = [number for number, total in enumerate(self.totals) if not total.sum()]
-        if empty:
-            raise UsageError(f"target: no n-gram in number {empty[0]}, so nothing can look like it")
-
-    @property
-    def identity(self) -> list[Any]:
-        """All of the targets that decides the answer."""
-        return [[of["target"], of["xxh3_128"]] for of in self.findings()]
-
-    def findings(self) -> list[dict[str, Any]]:
-        """As the ledger has them."""
-        shards = zip(self._shards, self._groups, self._num_rows, strict=True)
-        return [
-            {
-                "path": shown(shard.input.name),
-                "target": group,
-                "bytes": shard.num_bytes,
-                "xxh3_128": shard.xxh3_128,
-                "rows": rows,
-            }
-            for shard, group, rows in shards
-        ]
-
-
-def _fit(job: Job, targets: Sequence[Ints], choices: Choices) -> Model:
+def _fit(job: Job, targets: Targets, choices: Choices) -> Model:
     shards = [shard.anew(shard.lost) for shard in job.shards]
     counting = CountPass("fit", shards, [0] * len(shards), choices.features, choices.text)
     job.run(counting)
     if any(shard.damaged for shard in shards):
         raise LateDamage
-    return model_of(counting.totals[0], targets, choices.features, choices.smoothing)
+    return model_of(counting.totals[0], targets.totals, choices.features, choices.smoothing)
 
 
 def _weighed(job: Job, model: Model, choices: Choices) -> Table:
