@@ -9,6 +9,7 @@ from pathlib import Path
 from bench import (
     bench_convert,
     bench_dedup,
+    bench_features,
     bench_import,
     bench_index,
     bench_signatures,
@@ -22,6 +23,7 @@ _BENCHES = {
     "dedup": bench_dedup.run,
     "convert": bench_convert.run,
     "index": bench_index.run,
+    "features": bench_features.run,
     "import": bench_import.run,
 }
 

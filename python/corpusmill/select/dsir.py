@@ -117,7 +117,7 @@ def weigh(docs: _arrow.Docs, model: Model, *, threads: int = 0) -> pa.Table:
     """
     column = model.features.column(docs)
     weights, lengths, validity = feature_sums(column, model.features, model.log_ratios, threads)
-    hashes = _core.core.content_hashes(column.capsules, _check.threads(threads))[::2].copy()
+    hashes = _core.dedup.content_hashes(column.capsules, _check.threads(threads))[::2].copy()
     if len(model.proportions) == 1:
         weight = _arrow.primitive(weights.ravel(), validity)
     else:

@@ -84,7 +84,7 @@ class WeighPass:
         # Numbers of a row side by side, kept as those are that rows of other jobs are preferred by.
         numbers = np.column_stack([weights, lengths.view(np.float64)])
         rows.preference = numbers.view(kind_of(weights.shape[1])).ravel()
-        rows.hashes = _core.core.content_hashes(column.capsules, 1)[::2].copy()
+        rows.hashes = _core.dedup.content_hashes(column.capsules, 1)[::2].copy()
         self._store.add(shard, block, rows)
         self.meter.add_rows(rows.num_rows + len(rows.rejected_reason))
 
