@@ -11,6 +11,7 @@ from corpusmill.cli.convert import convert
 from corpusmill.cli.dedup import dedup
 from corpusmill.cli.demo import demo
 from corpusmill.cli.report import report
+from corpusmill.cli.run import run
 from corpusmill.cli.select import select
 from corpusmill.cli.stats import stats
 from corpusmill.cli.why import why
@@ -18,6 +19,7 @@ from corpusmill.cli.why import why
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 app.command()(dedup)
 app.command()(convert)
+app.command()(run)
 app.command()(select)
 app.command()(why)
 app.command()(report)

@@ -9,6 +9,7 @@ from typing import Any
 
 from corpusmill._ngram_features import FeatureOptions
 from corpusmill.select.dsir import checked_smoothing, plan_of
+from corpusmill.shards.errors import UsageError
 from corpusmill.shards.writing import encode
 from corpusmill.shards.writing.target import Target
 
@@ -85,6 +86,15 @@ class Choices:
         shares = None if self.proportions is None else list(self.proportions)
         options: dict[str, Any] = mine | features | {"proportions": shares} | asdict(target)
         return options
+
+    def check_memory(self, total: int, threads: int, num_targets: int) -> None:
+        """UsageError if counts by bucket would take more than a quarter of this budget."""
+        held = 8 * self.features.buckets * (2 * threads + 3 * num_targets + 4)
+        if 4 * held > total:
+            raise UsageError(
+                f"buckets: {self.features.buckets:,} take {held / 1e6:,.0f} MB, more than a quarter "
+                f"of {total / 1e6:,.0f} MB; allow more memory, or use fewer buckets or threads"
+            )
 
     def row_bytes(self, num_targets: int) -> int:
         """Bytes of a row's weights, its length and its hash."""

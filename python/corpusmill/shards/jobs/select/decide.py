@@ -14,6 +14,9 @@ from corpusmill.shards.jobs.select.passes import kind_of
 from corpusmill.shards.ledger import Counts
 from corpusmill.shards.state.table import Table
 
+COLUMN_BYTES = 48
+"""Of a row while the decision is made, besides its weights: length, hash, keys, places, flags."""
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -27,8 +30,8 @@ class Chosen:
 def choose(job: Job, table: Table, model: Model, choices: Choices) -> Chosen:
     """The rows of the table that are taken; JobError if memory is too little to decide."""
     job.at("decide", table.num_rows)
-    job.room(table.num_rows)
     targets = len(model.proportions)
+    job.check_columns(table.num_rows, COLUMN_BYTES + 8 * targets)
     numbers = table.preference(kind_of(targets)).view(np.float64).reshape(-1, targets + 1)
     weights, lengths = numbers[:, :targets], numbers[:, targets].copy().view(np.int64)
     hashes = np.empty(table.num_rows, np.uint64)

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from corpusmill import _check, _core
 from corpusmill._ngram_features import Hash, Tokenizer, feature_options
@@ -134,28 +135,29 @@ def select(
     files = find(inputs, out)
     to = to.settled(files)
     to.check(files)
+    budget_of_job = Budget.of(
+        memory,
+        threads=threads,
+        row_bytes=choices.row_bytes(len(targets)),
+        frame_size=to.frame_size(files),
+        formats=[file.format for file in files],
+    )
+    choices.check_memory(budget_of_job.total, threads, len(targets))
     wanted = Targets(targets, out, choices, threads, progress)
-    row_bytes = choices.row_bytes(len(targets))
     folder = OutFolder(out, overwrite=overwrite)
     job = Job(
         files,
         folder,
         about=choices.about(to, wanted.identity),
         threads=threads,
-        budget=Budget.of(
-            memory,
-            threads=threads,
-            row_bytes=row_bytes,
-            frame_size=to.frame_size(files),
-            formats=[file.format for file in files],
-        ),
-        row_bytes=row_bytes,
+        budget=budget_of_job,
+        row_bytes=choices.row_bytes(len(targets)),
         report=progress,
         notice=notice,
         stopwatch=stopwatch,
     )
     fields.check(job.shards, "text", choices.text)
-    joined_schema(job.shards, to)
+    joined_schema(job.shards, to, _change(choices, np.empty(0)))
     with job.claimed(to.all_names(files, folder.path)):
 
         def results() -> tuple[Table, Chosen, WritePass]:
@@ -194,9 +196,6 @@ def _weighed(job: Job, model: Model, choices: Choices) -> Table:
 
 
 def _write(job: Job, table: Table, chosen: Chosen, choices: Choices, to: Target) -> WritePass:
-    change = Change()
-    if choices.weight is not None:
-        change = Change(added={choices.weight: Numbers(np.ascontiguousarray(chosen.weights[:, 0]))})
     return write_rows(
         job,
         table,
@@ -204,5 +203,11 @@ def _write(job: Job, table: Table, chosen: Chosen, choices: Choices, to: Target)
         to,
         text=choices.text,
         write_dropped=choices.write_dropped,
-        change=change,
+        change=_change(choices, chosen.weights[:, 0]),
     )
+
+
+def _change(choices: Choices, weights: npt.NDArray[np.float64]) -> Change:
+    if choices.weight is None:
+        return Change()
+    return Change(added={choices.weight: Numbers(np.ascontiguousarray(weights))})
