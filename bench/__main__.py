@@ -10,6 +10,7 @@ from bench import (
     bench_contamination,
     bench_convert,
     bench_dedup,
+    bench_features,
     bench_import,
     bench_index,
     bench_signatures,
@@ -24,6 +25,7 @@ _BENCHES = {
     "convert": bench_convert.run,
     "index": bench_index.run,
     "contamination": bench_contamination.run,
+    "features": bench_features.run,
     "import": bench_import.run,
 }
 

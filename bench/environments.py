@@ -41,6 +41,7 @@ class Environment:
 
 
 RIVALS = Environment("rivals")
+DSIR = Environment("dsir")
 TEXT_DEDUP = Environment("text-dedup", alone=("text-dedup",))
 DATATROVE = Environment("datatrove")
 
@@ -93,6 +94,6 @@ def _pip(environment: Environment, *words: str) -> bool:
 
 
 if __name__ == "__main__":
-    for made in (RIVALS, TEXT_DEDUP, DATATROVE):
+    for made in (RIVALS, DSIR, TEXT_DEDUP, DATATROVE):
         for requirement in ensure(made):
             print(f"{requirement}: not to be had for Python {sys.version.split()[0]}; left out")

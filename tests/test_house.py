@@ -31,6 +31,8 @@ FLOORS = [
     {"_core", "_check"},
     {"_arrow"},
     {"_ngram_contamination"},
+    {"_tokens"},
+    {"_ngram_features"},
     {"text", "ngram"},
     {"_dedup_options", "_dedup_inputs"},
     {"_dedup_decide", "_dedup_index_options"},
@@ -38,7 +40,8 @@ FLOORS = [
     {"_dedup_index_file"},
     {"_dedup_index"},
     {"dedup"},
-    {"shards", "select"},
+    {"select"},
+    {"shards"},
     {"report", "ray"},
     {"cli"},
 ]

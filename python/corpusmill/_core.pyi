@@ -81,14 +81,49 @@ class ngram:
         word: ngram.Unit
         char: ngram.Unit
         byte: ngram.Unit
+        token: ngram.Unit
 
     class ShingleOptions:
-        def __init__(self, n: int, unit: ngram.Unit) -> None: ...
+        def __init__(
+            self, n: int, unit: ngram.Unit, token_bytes: int = ..., token_signed: bool = ...
+        ) -> None: ...
 
     @staticmethod
     def hashes(
         chunks: Chunks, options: ngram.ShingleOptions, threads: int
     ) -> tuple[Int64s, Uint64s]: ...
+
+    class Tokenizer:
+        words: ngram.Tokenizer
+        wordpunct: ngram.Tokenizer
+        whitespace: ngram.Tokenizer
+
+    class FeatureHash:
+        fast: ngram.FeatureHash
+        sha256: ngram.FeatureHash
+
+    class FeatureOptions:
+        def __init__(
+            self,
+            orders: Sequence[int],
+            buckets: int,
+            unit: ngram.Unit,
+            token_bytes: int,
+            token_signed: bool,
+            tokenizer: ngram.Tokenizer,
+            hash: ngram.FeatureHash,
+        ) -> None: ...
+
+    @staticmethod
+    def features(
+        chunks: Chunks, options: ngram.FeatureOptions, threads: int
+    ) -> tuple[Int64s, Uint32s, Uint32s]: ...
+    @staticmethod
+    def feature_totals(chunks: Chunks, options: ngram.FeatureOptions, threads: int) -> Int64s: ...
+    @staticmethod
+    def feature_sums(
+        chunks: Chunks, options: ngram.FeatureOptions, table: Doubles, threads: int
+    ) -> tuple[Doubles, Int64s]: ...
 
 class dedup:
     signature_version: int

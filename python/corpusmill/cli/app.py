@@ -13,6 +13,7 @@ from corpusmill.cli.dedup import dedup
 from corpusmill.cli.demo import demo
 from corpusmill.cli.report import report
 from corpusmill.cli.run import run
+from corpusmill.cli.select import select
 from corpusmill.cli.stats import stats
 from corpusmill.cli.why import why
 
@@ -21,6 +22,7 @@ app.command()(dedup)
 app.command()(convert)
 app.command()(decontaminate)
 app.command()(run)
+app.command()(select)
 app.command()(why)
 app.command()(report)
 app.command()(stats)

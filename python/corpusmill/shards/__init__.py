@@ -1,6 +1,7 @@
 """shards: the capabilities on files: shards in, shards out, every row accounted for.
 
     dedup       near-duplicates removed
+    select      rows that look like a target
     convert     other formats, other sizes, some of the fields, some of the rows
     decontaminate   benchmarks found: rows dropped, cut or tagged
     run         jobs one after the other, by a recipe; plan: what that would do
@@ -20,6 +21,7 @@ from corpusmill.shards.jobs.convert.job import convert
 from corpusmill.shards.jobs.decontaminate.job import decontaminate
 from corpusmill.shards.jobs.dedup.job import dedup
 from corpusmill.shards.jobs.fate import Entry, Fate, Place, Why
+from corpusmill.shards.jobs.select.job import select
 from corpusmill.shards.jobs.stats.job import stats
 from corpusmill.shards.jobs.stats.result import Stats
 from corpusmill.shards.jobs.why.why import why
@@ -48,6 +50,7 @@ __all__ = [
     "dedup",
     "plan",
     "run",
+    "select",
     "stats",
     "why",
 ]

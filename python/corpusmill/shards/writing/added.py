@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrow
@@ -33,10 +34,13 @@ class Added(Protocol):
 
 @dataclass(frozen=True)
 class Numbers:
-    """A whole number for each row of the job."""
+    """A number for each row of the job."""
 
-    values: Ints
-    type = pa.int64()
+    values: npt.NDArray[np.int64] | npt.NDArray[np.float64]
+
+    @property
+    def type(self) -> pa.DataType:
+        return pa.from_numpy_dtype(self.values.dtype)
 
     def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
         return _arrow.primitive(rows.of(self.values)[chosen])
