@@ -13,6 +13,7 @@ Uint64s: TypeAlias = npt.NDArray[np.uint64]
 Uint32s: TypeAlias = npt.NDArray[np.uint32]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Doubles: TypeAlias = npt.NDArray[np.float64]
+Grams: TypeAlias = tuple[Int64s, Bytes, Int64s, Doubles]
 
 class core:
     class StreamHash:
@@ -52,6 +53,7 @@ class ngram:
         word: ngram.Unit
         char: ngram.Unit
         byte: ngram.Unit
+        __members__: dict[str, ngram.Unit]
 
     class ShingleOptions:
         def __init__(self, n: int, unit: ngram.Unit) -> None: ...
@@ -60,6 +62,24 @@ class ngram:
     def hashes(
         chunks: Chunks, options: ngram.ShingleOptions, threads: int
     ) -> tuple[Int64s, Uint64s]: ...
+
+    class GramCounter:
+        def __init__(
+            self,
+            orders: list[int],
+            unit: ngram.Unit,
+            expected_bytes: int,
+            folder: str,
+            memory: int,
+            threads: int,
+        ) -> None: ...
+        def add(self, chunks: Chunks) -> None: ...
+        def total(self, order: int) -> int: ...
+        def num_parts(self) -> int: ...
+        def part(self, order: int, part: int, min_count: int) -> Grams: ...
+        def all(self, order: int, min_count: int) -> Grams: ...
+        def top(self, order: int, k: int, min_count: int) -> Grams: ...
+        def lexicon(self, order: int, k: int, min_count: int) -> Grams: ...
 
 class dedup:
     signature_version: int

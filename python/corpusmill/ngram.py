@@ -1,4 +1,4 @@
-"""ngram: n-grams of documents as 64-bit hashes. Counts nothing and compares nothing."""
+"""ngram: n-grams of documents: as 64-bit hashes; counted; terms and pairs of terms counted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Literal, TypeAlias
 import pyarrow as pa
 
 from corpusmill import _arrow, _check, _core
+from corpusmill._ngram_counting import counts, lexicon
+
+__all__ = ["MAX_N", "Unit", "counts", "hashes", "lexicon", "shingle_options"]
 
 Unit: TypeAlias = Literal["word", "char", "byte"]
 
