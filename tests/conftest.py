@@ -14,7 +14,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from corpusmill import _core
-from corpusmill.shards import encode, output, read, store
+from corpusmill.shards.reading import read
+from corpusmill.shards.state import store
+from corpusmill.shards.writing import encode, output
 
 settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True

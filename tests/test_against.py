@@ -21,10 +21,12 @@ from pyarrow import feather
 import corpusmill as cm
 import documents
 from corpusmill.dedup import Index
-from corpusmill.shards import JobError, Ledger, UsageError, against, read, why
-from corpusmill.shards.lock import Lock
-from corpusmill.shards.new_index import NewIndex
-from corpusmill.shards.store import Store
+from corpusmill.shards import JobError, Ledger, UsageError, why
+from corpusmill.shards.jobs.dedup import against
+from corpusmill.shards.jobs.dedup.new_index import NewIndex
+from corpusmill.shards.reading import read
+from corpusmill.shards.state.lock import Lock
+from corpusmill.shards.state.store import Store
 from test_shards import SLACK, put, row, tree
 
 OPTIONS = {"n": 2, "num_hashes": 24, "bands": 6, "rows": 3, "threshold": 0.5, **SLACK}
@@ -246,7 +248,10 @@ def test_why_and_the_report_know_entries(crawls, tmp_path) -> None:
 KILLER = """
 import os, random, shutil, signal, sys, time
 from pathlib import Path
-from corpusmill.shards import dedup, encode, read, store
+from corpusmill.shards import dedup
+from corpusmill.shards.writing import encode
+from corpusmill.shards.reading import read
+from corpusmill.shards.state import store
 read.BLOCK_SIZE, encode.FRAME_SIZE = 4_000, 6_000
 store.UNIT_SIZE, store.SMALL_JOB = 40_000, int(sys.argv[5])
 

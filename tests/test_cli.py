@@ -221,7 +221,7 @@ def test_an_ignored_signal_stays_ignored(folder):
         "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
         "from corpusmill.cli import main\n"
         "sys.argv = ['corpusmill', 'dedup', 'in', '-o', 'out']\n"
-        "from corpusmill.shards import write\n"
+        "from corpusmill.shards.writing import write\n"
         "work = write.WritePass.work\n"
         "def kill(*arguments):\n os.kill(os.getpid(), signal.SIGINT); work(*arguments)\n"
         "write.WritePass.work = kill\n"

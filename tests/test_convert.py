@@ -25,12 +25,12 @@ import corpusmill as cm
 import oracles
 from corpusmill import _core
 from corpusmill.shards import JobError, UsageError, json_rows
-from corpusmill.shards.columns import Columns
-from corpusmill.shards.findings import Fields
-from corpusmill.shards.lines import LineBlock
+from corpusmill.shards.jobs.convert.where import FALSE, KEEP, UNKNOWN, Condition
 from corpusmill.shards.memory import Budget
-from corpusmill.shards.tables import TableBlock
-from corpusmill.shards.where import FALSE, KEEP, UNKNOWN, Condition
+from corpusmill.shards.reading.findings import Fields
+from corpusmill.shards.reading.lines import LineBlock
+from corpusmill.shards.reading.tables import TableBlock
+from corpusmill.shards.writing.columns import Columns
 from test_formats import pack, put, read_table, rows_of, tree, unpack, write_table
 from test_jsonl import lines as any_lines
 from test_resume import SMALL

@@ -13,17 +13,9 @@ from pathlib import Path
 import pytest
 
 import corpusmill as cm
-from corpusmill.shards import (
-    JobError,
-    Notice,
-    UsageError,
-    disk,
-    memory,
-    passes,
-    pieces,
-    read,
-    store,
-)
+from corpusmill.shards import JobError, Notice, UsageError, disk, memory, passes
+from corpusmill.shards.reading import pieces, read
+from corpusmill.shards.state import store
 from test_resume import SMALL, facts
 from test_shards import SLACK, pack, put, row, tree, unpack, varied_rows
 
@@ -93,7 +85,7 @@ def test_a_stopped_command_goes_on_when_it_is_run_again(tmp_path, number, code, 
     program = (
         SMALL
         + "import sys; sys.argv = ['corpusmill', 'dedup', *sys.argv[1:], '--json']\n"
-        + "from corpusmill.shards import write\n"
+        + "from corpusmill.shards.writing import write\n"
         + "from corpusmill.cli import main\n"
         + "work = write.WritePass.work\n"
         + "def slow(*arguments):\n import time; time.sleep(0.02); work(*arguments)\n"

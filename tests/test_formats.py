@@ -21,7 +21,9 @@ from hypothesis import strategies as st
 
 import corpusmill as cm
 import documents
-from corpusmill.shards import JobError, UsageError, read, row_groups
+from corpusmill.shards import JobError, UsageError
+from corpusmill.shards.reading import read
+from corpusmill.shards.writing import row_groups
 
 SLACK = {"max_rejected": 1.0}
 TABLES = ("parquet", "arrow", "arrows")
@@ -169,7 +171,7 @@ def varied_table(count: int, seed: int = 1) -> pa.Table:
 def test_outputs_depend_on_neither_threads_nor_row_groups(tmp_path, monkeypatch, suffix, target):
     table = varied_table(400)
     monkeypatch.setattr(row_groups, "GROUP_SIZE", 20_000)
-    monkeypatch.setattr("corpusmill.shards.table_writers.GROUP_SIZE", 20_000)
+    monkeypatch.setattr("corpusmill.shards.writing.table_writers.GROUP_SIZE", 20_000)
     outs = []
     for threads, rows, block in ((1, 1 << 20, 1 << 20), (3, 37, 5_000), (2, 400, 3_000)):
         monkeypatch.setattr(read, "BLOCK_SIZE", block)

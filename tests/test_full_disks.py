@@ -12,7 +12,10 @@ import pyarrow as pa
 import pytest
 
 import corpusmill as cm
-from corpusmill.shards import JobError, UsageError, encode, out, read, store
+from corpusmill.shards import JobError, UsageError
+from corpusmill.shards.reading import read
+from corpusmill.shards.state import out, store
+from corpusmill.shards.writing import encode
 from test_formats import write_table
 from test_shards import SLACK, put, tree, varied_rows
 

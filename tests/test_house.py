@@ -43,6 +43,14 @@ FLOORS = [
     {"cli"},
 ]
 
+# Inside shards/: a folder may import these others, besides the files of shards/ itself.
+SHARD_FOLDERS = {
+    "reading": set(),
+    "state": {"reading"},
+    "writing": {"reading", "state"},
+    "jobs": {"reading", "state", "writing"},
+}
+
 
 def includes(path: Path) -> list[str]:
     return re.findall(r'^#include "([^"]+)"', path.read_text(), re.MULTILINE)
@@ -108,6 +116,19 @@ def test_python_areas_point_down() -> None:
             continue
         for other in own(imports(path)) - {here}:
             assert floor[other] < floor[here], f"{path.relative_to(ROOT)} imports {other}"
+
+
+def test_shards_point_down() -> None:
+    """Reading knows no state, neither knows writing, and no kind of job knows another."""
+    base = PYTHON / "shards"
+    kinds = {path.name for path in (base / "jobs").iterdir() if path.is_dir()}
+    for path in base.rglob("*/*.py"):
+        folder, *below = path.relative_to(base).parts
+        imported = [name.split(".")[2:] for name in top_level_imports(path) if ".shards." in name]
+        others = {name[0] for name in imported} & SHARD_FOLDERS.keys()
+        assert others <= SHARD_FOLDERS[folder] | {folder}, f"{path.relative_to(ROOT)}: {others}"
+        jobs = {name[1] for name in imported if name[0] == "jobs" and len(name) > 1} & kinds
+        assert jobs <= {below[0]}, f"{path.relative_to(ROOT)}: {jobs}"
 
 
 def test_python_imports_close_no_circle() -> None:

@@ -13,7 +13,11 @@ import pytest
 
 import corpusmill as cm
 import documents
-from corpusmill.shards import JobError, Notice, encode, late_damage, read, store
+from corpusmill.shards import JobError, Notice
+from corpusmill.shards.jobs import late_damage
+from corpusmill.shards.reading import read
+from corpusmill.shards.state import store
+from corpusmill.shards.writing import encode
 from test_formats import SLACK, job, read_table, rows_of, tree, write_table
 from test_resume import SMALL, warnings
 

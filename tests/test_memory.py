@@ -11,14 +11,16 @@ import numpy as np
 import pytest
 
 import corpusmill as cm
-from corpusmill.shards import line_blocks, pieces, rows, store
+from corpusmill.shards import rows
+from corpusmill.shards.reading import line_blocks, pieces
+from corpusmill.shards.state import store
 
 DOCUMENTS, CHUNK, WORDS = 500_000, 10_000, 100
 BUDGET, THREADS = 250_000_000, 2
 
 JOB = """
 import json, sys
-import corpusmill.shards.dedup_job, pyarrow.parquet
+import corpusmill.shards.jobs.dedup.job, pyarrow.parquet
 def kilobytes(name):
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith(name))

@@ -20,7 +20,7 @@ import documents
 from corpusmill import report, shards
 from corpusmill.report import gather, samples
 from corpusmill.report.markup import VOID, tag
-from corpusmill.shards.word_diff import word_diff
+from corpusmill.shards.jobs.why.word_diff import word_diff
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror='alert(2)'>\x1b[31m\u202e\" & \x00"
 

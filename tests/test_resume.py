@@ -12,11 +12,14 @@ import numpy as np
 import pytest
 
 import corpusmill as cm
-from corpusmill.shards import JobError, Notice, publish, rows, stages, store
+from corpusmill.shards import JobError, Notice, rows
+from corpusmill.shards.state import publish, stages, store
 from test_shards import SLACK, put, row, tree, varied_rows
 
 SMALL = """
-from corpusmill.shards import encode, output, read, store
+from corpusmill.shards.writing import encode, output
+from corpusmill.shards.reading import read
+from corpusmill.shards.state import store
 read.BLOCK_SIZE, encode.FRAME_SIZE, output.CHECKPOINT_SIZE = 4_000, 6_000, 10_000
 store.UNIT_SIZE, store.SMALL_JOB = 40_000, 0
 """
@@ -77,7 +80,8 @@ KILLER = (
     + """
 import json, os, random, shutil, signal, sys, time
 from pathlib import Path
-from corpusmill.shards import dedup, stages
+from corpusmill.shards import dedup
+from corpusmill.shards.state import stages
 
 given, out, num_kills = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 rng = random.Random(1)
@@ -210,7 +214,8 @@ def test_a_damaged_output_is_written_again(given, tmp_path):
         out = tmp_path / f"out{cut}"
         program = (
             SMALL
-            + "import os, sys; from corpusmill.shards import dedup, duplicates\n"
+            + "import os, sys; from corpusmill.shards import dedup\n"
+            + "from corpusmill.shards.jobs.dedup import duplicates\n"
             + "duplicates.write = lambda *_: os._exit(9)\n"
             + "dedup(sys.argv[1], sys.argv[2], max_rejected=1.0)"
         )
@@ -270,12 +275,12 @@ def test_other_options_use_what_is_still_valid(given, tmp_path):
 
 
 def test_another_version_does_all_again(given, tmp_path, monkeypatch):
-    from corpusmill.shards import dedup_choices  # noqa: PLC0415
+    from corpusmill.shards.jobs.dedup import choices  # noqa: PLC0415
 
     folder, text = given
     out = tmp_path / "out"
     stopped_at("write", folder, out)
-    monkeypatch.setitem(dedup_choices.SOFTWARE, "signature_version", 99)
+    monkeypatch.setitem(choices.SOFTWARE, "signature_version", 99)
     said = run(folder, out)
     assert facts(out)["scanned_bytes"] == text
     assert "other software" in warnings(said)

@@ -29,18 +29,12 @@ from hypothesis import strategies as st
 import corpusmill as cm
 import documents
 from corpusmill import _core
-from corpusmill.shards import (
-    JobError,
-    Ledger,
-    Progress,
-    UsageError,
-    duplicates,
-    encode,
-    passes,
-    read,
-)
-from corpusmill.shards.lines import LineBlock
+from corpusmill.shards import JobError, Ledger, Progress, UsageError, passes
+from corpusmill.shards.jobs.dedup import duplicates
 from corpusmill.shards.progress import Meter
+from corpusmill.shards.reading import read
+from corpusmill.shards.reading.lines import LineBlock
+from corpusmill.shards.writing import encode
 
 SUFFIXES = ("jsonl", "jsonl.gz", "jsonl.zst")
 SLACK = {"max_rejected": 1.0}
@@ -239,7 +233,9 @@ def test_kept_is_the_row_with_the_largest_number(tmp_path):
 
 JOB = """
 import sys
-from corpusmill.shards import dedup, encode, read
+from corpusmill.shards import dedup
+from corpusmill.shards.writing import encode
+from corpusmill.shards.reading import read
 read.BLOCK_SIZE, encode.FRAME_SIZE = int(sys.argv[3]), 5000
 dedup(sys.argv[4:], sys.argv[1], threads=int(sys.argv[2]), keep="longest", max_rejected=1)
 """
@@ -797,7 +793,8 @@ def test_a_killed_job_is_begun_again(tmp_path):
 
 KILLED_AT_MOVE = """
 import os, sys
-from corpusmill.shards import dedup, publish
+from corpusmill.shards import dedup
+from corpusmill.shards.state import publish
 move, left = publish.Swap.move, [int(sys.argv[1])]
 def stop(*arguments):
     left[0] -= 1

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 import documents
 import oracles
 from corpusmill import _arrow, _core, shards
-from corpusmill.shards import lengths, read, tally
+from corpusmill.shards.jobs.stats import lengths, tally
+from corpusmill.shards.reading import read
 from test_text import KNOWN, OURS, THEIRS, UNICODE, raw
 
 PERCENTS = {"min": 0, "p1": 1, "p5": 5, "p25": 25, "p50": 50, "p75": 75, "p95": 95, "p99": 99}

@@ -20,7 +20,8 @@ from pyarrow import parquet
 import documents
 import oracles
 from corpusmill import shards
-from corpusmill.shards import read, word_diff
+from corpusmill.shards.jobs.why import word_diff
+from corpusmill.shards.reading import read
 from corpusmill.shards.visible import visible
 
 # --- the difference of two texts ------------------------------------------------------------------

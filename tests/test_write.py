@@ -17,19 +17,12 @@ from hypothesis import strategies as st
 
 import corpusmill as cm
 from corpusmill import _core
-from corpusmill.shards import (
-    JobError,
-    Notice,
-    UsageError,
-    forms,
-    output,
-    pieces,
-    read,
-    series,
-    write_rows,
-)
-from corpusmill.shards.out import OutFolder
-from corpusmill.shards.write import WritePass
+from corpusmill.shards import JobError, Notice, UsageError
+from corpusmill.shards.jobs import write_rows
+from corpusmill.shards.reading import pieces, read
+from corpusmill.shards.state.out import OutFolder
+from corpusmill.shards.writing import forms, output, series
+from corpusmill.shards.writing.write import WritePass
 from test_formats import TABLES, job, put, read_table, rows_of, tree, unpack, write_table
 from test_resume import SMALL, damage
 from test_shards import varied_rows
@@ -105,7 +98,7 @@ def test_joined_outputs_are_the_others_one_behind_the_other(
 def test_joined_outputs_depend_on_neither_threads_nor_blocks(
     tmp_path, monkeypatch, suffix, per_file
 ):
-    monkeypatch.setattr("corpusmill.shards.encode.FRAME_SIZE", 6_000)
+    monkeypatch.setattr("corpusmill.shards.writing.encode.FRAME_SIZE", 6_000)
     for number in range(7):
         lines = varied_rows(40 * number, seed=number)
         put(tmp_path / f"in/{number}.jsonl.gz", *map(json.loads, lines))
@@ -299,7 +292,8 @@ KILLER = (
     + """
 import itertools, json, os, random, shutil, signal, sys
 from pathlib import Path
-from corpusmill.shards import dedup, output, row_groups, sink, table_writers, write, written
+from corpusmill.shards import dedup
+from corpusmill.shards.writing import output, row_groups, sink, table_writers, write, written
 row_groups.GROUP_SIZE = table_writers.GROUP_SIZE = 9_000
 
 given, out, options, num_kills = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]), 8
@@ -374,9 +368,9 @@ def put_lines(path: Path, lines: list[bytes]) -> None:
 def small(monkeypatch):
     """The units that KILLER has, where they decide the bytes."""
     monkeypatch.setattr(read, "BLOCK_SIZE", 4_000)
-    monkeypatch.setattr("corpusmill.shards.encode.FRAME_SIZE", 6_000)
-    monkeypatch.setattr("corpusmill.shards.row_groups.GROUP_SIZE", 9_000)
-    monkeypatch.setattr("corpusmill.shards.table_writers.GROUP_SIZE", 9_000)
+    monkeypatch.setattr("corpusmill.shards.writing.encode.FRAME_SIZE", 6_000)
+    monkeypatch.setattr("corpusmill.shards.writing.row_groups.GROUP_SIZE", 9_000)
+    monkeypatch.setattr("corpusmill.shards.writing.table_writers.GROUP_SIZE", 9_000)
 
 
 @pytest.mark.usefixtures("small")
@@ -402,7 +396,7 @@ def test_a_job_killed_while_it_writes_goes_on_inside_its_outputs(tmp_path, optio
 def small_job(tmp_path: Path, monkeypatch, **options: object) -> tuple[Path, Path]:
     """A job that failed late in writing, and what should have come of it."""
     monkeypatch.setattr(output, "CHECKPOINT_SIZE", 10_000)
-    monkeypatch.setattr("corpusmill.shards.store.SMALL_JOB", 0)
+    monkeypatch.setattr("corpusmill.shards.state.store.SMALL_JOB", 0)
     put_lines(tmp_path / "in/a.jsonl", varied_rows(500))
     out, expected = tmp_path / "out", tmp_path / "expected"
     job(tmp_path / "in", expected, **options)

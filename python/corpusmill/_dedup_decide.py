@@ -1,6 +1,6 @@
 """_dedup_decide: the decision over a column of documents that is all there, in memory.
 
-The shard job takes the same steps with its passes in between: corpusmill.shards.dedup_job.
+The shard job takes the same steps with its passes in between: corpusmill.shards.jobs.dedup.job.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from corpusmill.shards import Stats
-from corpusmill.shards.stats_result import Counted
+from corpusmill.shards.jobs.stats.result import Counted
 from corpusmill.shards.visible import visible
 
 MOST_LINES = 20

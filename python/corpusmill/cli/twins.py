@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
-from corpusmill.shards.word_diff import Piece, Side, word_diff
+from corpusmill.shards.jobs.why.word_diff import Piece, Side, word_diff
 
 WORDS_BEFORE, WORDS_SHOWN = 20, 110
 _WORD = re.compile(r"\S+\s*")

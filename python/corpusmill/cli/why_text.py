@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from corpusmill.shards.fate import Comparison, Fate, Member, Place, Why
+from corpusmill.shards.jobs.fate import Comparison, Fate, Member, Place, Why
+from corpusmill.shards.jobs.why.word_diff import Diff, word_diff
 from corpusmill.shards.visible import visible
-from corpusmill.shards.word_diff import Diff, word_diff
 
 NEAR = 160
 """Characters of common text shown on each side of a difference."""

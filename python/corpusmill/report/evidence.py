@@ -10,8 +10,8 @@ from corpusmill.report.charts import curve, histogram
 from corpusmill.report.gather import BINS, Job
 from corpusmill.report.markup import Markup, heads, joined, number, table, tag, theirs
 from corpusmill.report.samples import Excerpt, Sample
-from corpusmill.shards.fate import Place
-from corpusmill.shards.results import Line, dropped_place, entry, kept_place
+from corpusmill.shards.jobs.fate import Place
+from corpusmill.shards.jobs.results import Line, dropped_place, entry, kept_place
 
 RAW_SHOWN = 300
 

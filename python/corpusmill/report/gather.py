@@ -15,11 +15,11 @@ import pyarrow as pa
 
 from corpusmill import _arrow
 from corpusmill.shards import run_facts
-from corpusmill.shards.fate import Rejection
-from corpusmill.shards.inputs import AnyPath
+from corpusmill.shards.jobs.fate import Rejection
+from corpusmill.shards.jobs.results import Line, ledger_of, reading, rejections
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.ours import DUPLICATES
-from corpusmill.shards.results import Line, ledger_of, reading, rejections
+from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.rows import Ints
 
 BINS = 40

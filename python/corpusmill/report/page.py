@@ -12,8 +12,8 @@ from corpusmill.report import account, evidence
 from corpusmill.report.gather import STRATA, Job, gather
 from corpusmill.report.markup import Markup, joined, tag
 from corpusmill.report.samples import Sample, samples
-from corpusmill.shards.inputs import AnyPath
-from corpusmill.shards.sources import Sources
+from corpusmill.shards.jobs.why.sources import Sources
+from corpusmill.shards.reading.inputs import AnyPath
 
 NAME = "report.html"
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from corpusmill.shards.results import Line
-from corpusmill.shards.sources import Rows, Sources
-from corpusmill.shards.word_diff import Diff, word_diff
+from corpusmill.shards.jobs.results import Line
+from corpusmill.shards.jobs.why.sources import Rows, Sources
+from corpusmill.shards.jobs.why.word_diff import Diff, word_diff
 
 SHOWN, BEFORE = 600, 150
 """Characters of a text, and how many of them lie before the first difference."""

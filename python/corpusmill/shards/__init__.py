@@ -6,20 +6,21 @@
     stats       what a corpus is made of
     Ledger      the account of a job; Ledger.load(OUT) reads an earlier one
 
-The order of reading: inputs, read, passes, rows, out, write, job; then one file per kind of job.
+The order of reading: reading/ makes blocks of rows of files, passes walks over them, state/ keeps what
+a job knows between passes and runs, writing/ fills OUT, job joins these; jobs/ has a folder for each kind.
 """
 
 from __future__ import annotations
 
-from corpusmill.shards.convert_job import convert
-from corpusmill.shards.dedup_job import dedup
 from corpusmill.shards.errors import JobError, UsageError
-from corpusmill.shards.fate import Entry, Fate, Place, Why
+from corpusmill.shards.jobs.convert.job import convert
+from corpusmill.shards.jobs.dedup.job import dedup
+from corpusmill.shards.jobs.fate import Entry, Fate, Place, Why
+from corpusmill.shards.jobs.stats.job import stats
+from corpusmill.shards.jobs.stats.result import Stats
+from corpusmill.shards.jobs.why.why import why
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.progress import Notice, Progress
-from corpusmill.shards.stats_job import stats
-from corpusmill.shards.stats_result import Stats
-from corpusmill.shards.why import why
 
 __all__ = [
     "Entry",

@@ -10,21 +10,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from corpusmill.shards import need, ours, passes, read, run_facts, saved, stages
-from corpusmill.shards.decided import Decided
+from corpusmill.shards import need, ours, passes, run_facts
 from corpusmill.shards.errors import JobError
-from corpusmill.shards.inputs import Input
-from corpusmill.shards.ledger import Counts, FileEntry, Ledger
+from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.memory import Budget
 from corpusmill.shards.ours import LEDGER, RUN, shown
-from corpusmill.shards.out import OutFolder
 from corpusmill.shards.progress import Listener, Notice, Progress, Report
-from corpusmill.shards.read import Shard
-from corpusmill.shards.store import Store
-from corpusmill.shards.table import Table
-from corpusmill.shards.tables import LateDamage
-from corpusmill.shards.write import WritePass
-from corpusmill.shards.written import WrittenLog
+from corpusmill.shards.reading import read
+from corpusmill.shards.reading.inputs import Input
+from corpusmill.shards.reading.read import Shard
+from corpusmill.shards.reading.tables import LateDamage
+from corpusmill.shards.state import saved, stages
+from corpusmill.shards.state.decided import Decided
+from corpusmill.shards.state.out import OutFolder
+from corpusmill.shards.state.store import Store
+from corpusmill.shards.state.table import Table
+from corpusmill.shards.writing.written import WrittenLog
 
 
 class Job:
@@ -190,38 +191,6 @@ class Job:
     def at(self, stage: str, rows: int) -> None:
         """Reports a stage that is no pass."""
         self._report(Progress(stage, 0, 0, rows))
-
-    def entries(
-        self, table: Table, dropped: Sequence[Counts], written: WritePass
-    ) -> list[FileEntry]:
-        """The ledger's line for each file: what was read, decided and really written of it."""
-        return [
-            self._entry(number, table, dropped[number], written)
-            for number in range(len(self.shards))
-        ]
-
-    def _entry(self, number: int, table: Table, dropped: Counts, written: WritePass) -> FileEntry:
-        shard, rejected = self.shards[number], table.rejected(number)
-        rows = table.rows_of(number)
-        kept, num_rejected = written.written[number]
-        if num_rejected != rejected.total():
-            raise JobError(
-                f"{shown(shard.input.name)}: {rejected.total()} rows were rejected, but "
-                f"{num_rejected} written to rejected/; please report this"
-            )
-        return FileEntry(
-            path=shown(shard.input.name),
-            format=shard.input.format,
-            status=shard.status,
-            bytes=shard.num_bytes,
-            xxh3_128=shard.xxh3_128,
-            rows_read=rows.stop - rows.start + rejected.total(),
-            kept=kept,
-            dropped=dropped,
-            rejected=dict(sorted(rejected.items())),
-            outputs=sorted(map(shown, written.names[number])),
-            error=shard.error,
-        )
 
     def finish(self, ledger: Ledger, then: Callable[[], None] | None = None) -> None:
         """Puts all results in place, and calls `then`.

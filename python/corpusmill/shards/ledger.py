@@ -14,8 +14,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Protocol
 
-from corpusmill.shards.inputs import AnyPath
 from corpusmill.shards.ours import LEDGER
+from corpusmill.shards.reading.inputs import AnyPath
 
 VERSION = 1
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpusmill import _core
-from corpusmill.shards import disk, ours, store
+from corpusmill.shards import disk, ours
 from corpusmill.shards.errors import UsageError
-from corpusmill.shards.lines import LineBlock
 from corpusmill.shards.memory import Budget
 from corpusmill.shards.ours import shown
-from corpusmill.shards.read import Shard
+from corpusmill.shards.reading.lines import LineBlock
+from corpusmill.shards.reading.read import Shard
 from corpusmill.shards.rows import PLACE_BYTES
+from corpusmill.shards.state import store
 
 EXPANSION = {
     "jsonl": 1,

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from corpusmill import _core
-from corpusmill.shards.inputs import AnyPath, Input
 from corpusmill.shards.ours import RUN, shown
+from corpusmill.shards.reading.inputs import AnyPath, Input
 
 
 class Stopwatch:

@@ -1,0 +1,1 @@
+"""dedup: near-duplicates removed."""

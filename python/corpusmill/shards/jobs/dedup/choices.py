@@ -1,0 +1,82 @@
+"""choices: what a near-duplicate job is asked for besides its decision, and what follows from it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+from corpusmill import _core
+from corpusmill._dedup_options import DecideOptions
+from corpusmill.shards.writing import encode
+from corpusmill.shards.writing.target import Target
+
+SOFTWARE = {
+    "corpusmill": version("corpusmill"),
+    "signature_version": _core.dedup.signature_version,
+}
+"""What decides the answer besides options and inputs."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What decides the answer besides the decision's own options."""
+
+    text: str
+    id: str | None
+    keep: str
+    max_rejected: float
+    write_dropped: bool
+    against: str | None  # an index
+    update: bool  # of that
+    save_index: str | None  # a new one
+    cluster_size: str | None  # a field that kept rows get
+
+    @classmethod
+    def checked(cls, options: DecideOptions, **choices: Any) -> Choices:
+        """ValueError naming the first that is wrong, or does not fit the others."""
+        for name in ("against", "save_index"):
+            choices[name] = None if choices[name] is None else os.fspath(choices[name])
+            if choices[name] is not None and options.method == "exact":
+                raise ValueError(
+                    f'{name}: an index holds signatures, and method="exact" makes none; use "near"'
+                )
+        found = cls(**choices)
+        if not 0 <= found.max_rejected <= 1:
+            raise ValueError(f"max_rejected: expected 0 to 1, got {found.max_rejected!r}")
+        if found.update and (found.against is None or found.save_index is not None):
+            raise ValueError(
+                "update: adds to the index that against names; give that, and no save_index"
+            )
+        if found.cluster_size in ("", found.text, found.id or "id"):
+            raise ValueError(
+                "cluster_size: expected the name of a field that is neither text nor id, got "
+                f"{found.cluster_size!r}"
+            )
+        return found
+
+    @property
+    def new_index(self) -> str | None:
+        """Where the index of what was kept goes."""
+        return self.against if self.update else self.save_index
+
+
+def about(
+    options: DecideOptions, choices: Choices, target: Target, index: str | None
+) -> dict[str, Any]:
+    """All that decides the bytes of the results but the inputs: for a job to be known as the same.
+
+    `index`: the checksum of the one that the job is run against.
+    """
+    return {
+        "command": "dedup",
+        "software": SOFTWARE | encode.versions(),
+        "options": asdict(choices) | asdict(target) | asdict(options),
+        "index": index,
+    }
+
+
+def row_bytes(options: DecideOptions) -> int:
+    """Bytes of a row's hash and signature."""
+    return 16 + (4 * options.num_hashes if options.method == "near" else 0)

@@ -1,0 +1,177 @@
+"""duplicates: which row went for which row or entry, as OUT/duplicates.parquet. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from corpusmill import _arrow
+from corpusmill.shards.jobs.dedup.against import OldIndex
+from corpusmill.shards.ours import DUPLICATES, shown
+from corpusmill.shards.reading.read import Shard
+from corpusmill.shards.reading.strings import StringColumn
+from corpusmill.shards.rows import Ints
+from corpusmill.shards.state.out import OutFolder
+from corpusmill.shards.state.table import Table
+
+SCHEMA = pa.schema(
+    {
+        "dropped_id": pa.large_string(),
+        "kept_id": pa.large_string(),
+        "dropped_file": pa.large_string(),
+        "dropped_row": pa.int64(),
+        "kept_file": pa.large_string(),
+        "kept_row": pa.int64(),
+        "similarity": pa.float64(),
+        "verified": pa.large_string(),
+        "cluster": pa.int64(),
+        "size": pa.int64(),
+        "kept_entry": pa.int64(),
+    }
+)
+
+REASONS = ("similar", "equal", "in_index")
+"""Why a row is dropped; "equal": same shingle set (or same bytes, for method="exact")."""
+
+IN_INDEX = REASONS.index("in_index")
+
+SLICE = 1 << 16
+"""Rows of a row group."""
+
+ROOM_OF_A_ROW = 300
+"""Bytes, about, to look up where a dropped row and its kept one lie."""
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What is decided of dropped rows, ascending; rows of the whole job."""
+
+    dropped: Ints
+    kept: Ints  # the row of the cluster, or the negative number of one that an index's entry stands for
+    similarity: npt.NDArray[np.float64]
+    reason: npt.NDArray[np.int8]  # of REASONS
+    verify: str
+
+    @classmethod
+    def of(cls, arrays: Sequence[npt.NDArray[Any]], verify: str) -> Decisions:
+        """From the four columns, in their order."""
+        dropped, kept, similarity, reason = arrays
+        return cls(dropped, kept, similarity, reason, verify)
+
+    def keep(self, num_rows: int) -> npt.NDArray[np.bool_]:
+        """Which rows of the job stay."""
+        keep = np.ones(num_rows, np.bool_)
+        keep[self.dropped] = False
+        return keep
+
+    def cluster_sizes(self, num_rows: int) -> Ints:
+        """For each row of the job, the rows that were dropped for it, and itself."""
+        return np.bincount(self.kept[self.kept >= 0], minlength=num_rows) + 1
+
+    def entries(self) -> Ints:
+        """The entries of the index for which rows were dropped; repeats are so many rows."""
+        return entry_of_cluster(self.kept[self.kept < 0])
+
+
+def cluster_of_entry(entries: Ints) -> Ints:
+    """Clusters of entries are -1, -2, ...: no row has such a number."""
+    return -1 - entries
+
+
+def entry_of_cluster(clusters: Ints) -> Ints:
+    return -1 - clusters
+
+
+class Places:
+    """Rows of the job as users know them: by file, line (from 0, blank lines counted) and id."""
+
+    def __init__(self, shards: Sequence[Shard], table: Table) -> None:
+        self._table = table
+        self._names = StringColumn.of([shown(shard.input.name) for shard in shards])
+
+    def of(self, rows: Ints) -> tuple[pa.Array, pa.Array, Ints]:
+        """Ids, files and lines."""
+        files, lines, ids = self._table.places(rows)
+        return ids.arrow(), self._names.take(files), lines
+
+
+def write(
+    out: OutFolder,
+    decisions: Decisions,
+    places: Places,
+    memory: int,
+    old: OldIndex | None = None,
+) -> None:
+    """Writes the file: fixed settings and no time, so equal decisions give equal bytes.
+
+    As many rows are looked up at once as `memory` bytes allow, for each time reads nearly all places.
+    """
+    from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
+
+    sizes = _sizes(decisions, old)
+    at_once = max(1, memory // ROOM_OF_A_ROW // SLICE) * SLICE
+    with out.writing(DUPLICATES), out.create(DUPLICATES) as file:
+        with parquet.ParquetWriter(file, SCHEMA, compression="zstd", compression_level=3) as writer:
+            for start in range(0, len(sizes), at_once):
+                part = _part(decisions, sizes, places, slice(start, start + at_once), old)
+                writer.write_table(part, row_group_size=SLICE)
+        file.close()
+        out.whole(DUPLICATES)
+
+
+def _sizes(decisions: Decisions, old: OldIndex | None) -> Ints:
+    """For each dropped row, the documents of its cluster, what stands for them included."""
+    clusters, cluster, counts = np.unique(decisions.kept, return_inverse=True, return_counts=True)
+    stands = np.ones(len(clusters), np.int64)
+    if old is not None:
+        of_entries = clusters < 0
+        stands[of_entries] = old.segment.sizes[entry_of_cluster(clusters[of_entries])]
+    return (counts + stands)[cluster]
+
+
+def _part(
+    decisions: Decisions, sizes: Ints, places: Places, some: slice, old: OldIndex | None
+) -> pa.Table:
+    dropped, kept = decisions.dropped[some], decisions.kept[some]
+    dropped_id, dropped_file, dropped_line = places.of(dropped)
+    columns = [
+        dropped_id,
+        dropped_file,
+        _arrow.primitive(dropped_line),
+        *_kept(kept, places, old),
+        _arrow.primitive(decisions.similarity[some]),
+        StringColumn.of([decisions.verify, "exact", "signature"]).take(decisions.reason[some]),
+        _arrow.primitive(kept),
+        _arrow.primitive(sizes[some]),
+    ]
+    named = dict(zip(_NAMES, columns, strict=True))
+    return pa.Table.from_arrays([named[name] for name in SCHEMA.names], schema=SCHEMA)
+
+
+_NAMES = (
+    *("dropped_id", "dropped_file", "dropped_row"),
+    *("kept_id", "kept_file", "kept_row", "kept_entry"),
+    *("similarity", "verified", "cluster", "size"),
+)
+
+
+def _kept(kept: Ints, places: Places, old: OldIndex | None) -> tuple[pa.Array, ...]:
+    """Id, file, row and entry of what stands for each cluster: of rows and of entries."""
+    rows = kept >= 0
+    ids, files, lines = places.of(kept[rows])
+    if old is None:
+        return ids, files, _arrow.primitive(lines), pa.nulls(len(kept), pa.int64())
+    entries = entry_of_cluster(kept[~rows])
+    back = pa.array(np.argsort(np.argsort(~rows, kind="stable")))  # rows come first
+    columns = [
+        (ids, old.ids(entries)),
+        (files, pa.nulls(len(entries), pa.large_string())),
+        (_arrow.primitive(lines), pa.nulls(len(entries), pa.int64())),
+        (pa.nulls(len(lines), pa.int64()), _arrow.primitive(entries)),
+    ]
+    return tuple(pa.concat_arrays(pair).take(back) for pair in columns)

@@ -1,0 +1,1 @@
+"""why: what became of a row of a finished job, and why."""

@@ -1,0 +1,176 @@
+"""line_blocks: a file of JSON lines as blocks of whole lines, the first time and again.
+
+Parses no line; the file is open already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import TypeAlias
+
+from corpusmill import _core
+from corpusmill.shards.reading import pieces
+from corpusmill.shards.reading.decode import Damage, decompress
+from corpusmill.shards.reading.lines import LineBlock
+from corpusmill.shards.reading.pieces import Bytes
+from corpusmill.shards.rows import MEAN_ROW
+
+Cut: TypeAlias = tuple[int, Bytes, bool, int]
+"""Where it begins, whole lines, whether the last is torn, and the bytes of a line too large to be
+read, of which only the newline is given, if it has one."""
+
+BOM = b"\xef\xbb\xbf"
+
+_WIDE = {
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+    b"{\0": "UTF-16LE",
+    b"\0{": "UTF-16BE",
+}
+"""How text of two bytes a character begins: with a byte order mark, or with an object."""
+
+
+class LineFile:
+    """The blocks of one file. `again` opens it once more, for what a decoder lost."""
+
+    def __init__(
+        self,
+        file: int,
+        file_format: str,
+        block_size: int,
+        row_limit: int,
+        again: Callable[[], Iterator[bytes]],
+    ) -> None:
+        self._file = file
+        self._format = file_format
+        self._block_size = block_size
+        self._row_limit = row_limit
+        self._again = again
+
+    def first(
+        self, note: Callable[[Bytes], None], known: Sequence[tuple[int, int]]
+    ) -> Iterator[LineBlock]:
+        """All blocks behind the known ones; raises Damage behind the last.
+
+        `note` is told of file bytes as they come, of those of known blocks too.
+        """
+        start, index = sum(known[-1]) if known else 0, len(known)
+        if self._format == "jsonl":
+            blocks = self._cut_in_place(note, start)
+        else:
+            stream = decompress(pieces.raw(self._file, note), self._again, self._format)
+            blocks = self._cut(stream, start)
+        for offset, data, torn, too_large in blocks:
+            mark = 0
+            if offset == 0:
+                _refuse_wide(data)
+                mark = len(BOM) if data[: len(BOM)] == BOM else 0
+            if too_large:
+                ended = data == b"\n"
+                yield LineBlock(index, offset, b"", too_large=too_large, ended=ended)
+            else:
+                yield LineBlock(index, offset + mark, data[mark:], torn)
+            index += 1
+
+    def again(
+        self,
+        extents: Sequence[tuple[int, int]],
+        wanted: Sequence[int],
+        too_large: Collection[int],
+    ) -> Iterator[LineBlock]:
+        """The wanted blocks, ascending; with less data where the file is not what it was."""
+        parts = self._stretches([extents[index] for index in wanted if index not in too_large])
+        for index in wanted:
+            offset, size = extents[index]
+            if index in too_large:
+                yield LineBlock(index, offset, b"", too_large=size)
+            else:
+                yield LineBlock(index, offset, next(parts))
+
+    def _cut(self, stream: Iterator[bytes], start: int) -> Iterator[Cut]:
+        coming = pieces.after(stream, start)
+        held: list[Bytes] = []
+        size, offset = 0, start
+        damage = None
+        try:
+            for piece in coming:
+                held.append(piece)
+                size += len(piece)
+                cut = _core.jsonl.last_newline(piece) + 1 if size >= self._block_size else 0
+                if cut:
+                    held[-1], rest = memoryview(piece)[:cut], memoryview(piece)[cut:]
+                    yield from self._parts(offset, b"".join(held))
+                    held, offset, size = [rest], offset + size - len(rest), len(rest)
+                elif size > self._row_limit:
+                    data = b"".join(held)
+                    cut = _core.jsonl.last_newline(data) + 1
+                    if cut:
+                        yield from self._parts(offset, data[:cut])
+                        held, offset, size = [data[cut:]], offset + cut, size - cut
+                    else:
+                        more, ended, begun = pieces.rest_of_line(coming)
+                        yield offset, b"\n" * ended, False, size + more
+                        held, offset, size = [begun], offset + size + more + ended, len(begun)
+        except Damage as found:
+            damage = found
+        if size:
+            data = b"".join(held)
+            torn = damage is not None and data[-1:] != b"\n"
+            yield from self._parts(offset, data, torn=torn)
+        if damage:
+            raise damage
+
+    def _cut_in_place(self, note: Callable[[Bytes], None], start: int) -> Iterator[Cut]:
+        """Blocks of a plain file, cut from what one read gives, so that no byte is copied."""
+        for piece in pieces.read_between(self._file, 0, start):
+            note(piece)
+        offset, size = start, self._block_size
+        while data := pieces.read_at(self._file, offset, size):
+            cut = _core.jsonl.last_newline(data) + 1
+            if len(data) < size:
+                cut = len(data)  # the end of the file: its last line may lack the newline
+            elif not cut and size <= self._row_limit:
+                size = min(2 * size, self._row_limit + 1)  # a line longer than the block
+                continue
+            if cut:
+                part = memoryview(data)[:cut]
+                note(part)
+                yield from self._parts(offset, part)
+                offset += cut
+            else:
+                line = pieces.rest_of_line(pieces.read_between(self._file, offset, 2**62))
+                end = offset + line[0] + line[1]
+                for piece in pieces.read_between(self._file, offset, end):
+                    note(piece)
+                yield offset, b"\n" * line[1], False, line[0]
+                offset = end
+            size = self._block_size
+
+    def _parts(self, offset: int, data: Bytes, *, torn: bool = False) -> Iterator[Cut]:
+        """Whole lines as blocks: of no more rows than are held at once, around lines too large."""
+        end = offset + len(data)
+        for part, too_large in pieces.around_long_lines(data, self._row_limit):
+            if too_large:
+                ended = part[-1:] == b"\n"
+                yield offset, b"\n" * ended, False, len(part) - ended
+                offset += len(part)
+                continue
+            for lines in pieces.by_lines(part, max(1, self._block_size // MEAN_ROW)):
+                yield offset, lines, torn and offset + len(lines) == end, 0
+                offset += len(lines)
+
+    def _stretches(self, extents: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+        if self._format == "jsonl":
+            return (pieces.read_at(self._file, offset, size) for offset, size in extents)
+        stream = decompress(pieces.raw(self._file), self._again, self._format)
+        return pieces.stretches(stream, extents)
+
+
+def _refuse_wide(data: Bytes) -> None:
+    found = _WIDE.get(bytes(data[:2]))
+    if found:
+        raise Damage(
+            "unreadable",
+            f"the text is {found}, JSON lines are UTF-8; convert the file, "
+            f"e.g. iconv -f {found} -t UTF-8",
+        )

@@ -1,0 +1,136 @@
+"""pieces: a file's bytes as they come, before they are blocks: all, some, around long lines.
+
+Knows no format but newlines.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
+
+import numpy as np
+
+from corpusmill import _core
+from corpusmill.shards.reading.decode import PIECE_SIZE, Damage
+
+Bytes: TypeAlias = bytes | memoryview
+
+
+def after(pieces: Iterator[bytes], start: int) -> Iterator[Bytes]:
+    """The bytes of a stream from `start` on."""
+    for piece in pieces:
+        if start < len(piece):
+            yield memoryview(piece)[start:] if start else piece
+        start = max(start - len(piece), 0)
+
+
+def first_newline(piece: Bytes) -> int:
+    """Where it is, or -1."""
+    return (piece if isinstance(piece, bytes) else bytes(piece)).find(b"\n")
+
+
+def rest_of_line(pieces: Iterator[Bytes]) -> tuple[int, bool, Bytes]:
+    """Takes the rest of a line: its bytes, whether a newline follows, and what follows that."""
+    size = 0
+    for piece in pieces:
+        at = first_newline(piece)
+        if at >= 0:
+            return size + at, True, memoryview(piece)[at + 1 :]
+        size += len(piece)
+    return size, False, b""
+
+
+def around_long_lines(data: Bytes, limit: int) -> Iterator[tuple[Bytes, bool]]:
+    """`data`, whole lines, in parts: each line of more than `limit` bytes is one, and marked."""
+    if len(data) <= limit:
+        yield data, False
+        return
+    view = memoryview(data)
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    starts = np.concatenate([[0], ends + 1])
+    ends = np.append(ends, len(data))
+    long = np.flatnonzero(ends - starts > limit)
+    done = 0
+    for start, end in zip(starts[long].tolist(), ends[long].tolist(), strict=True):
+        if done < start:
+            yield view[done:start], False
+        done = min(end + 1, len(data))
+        yield view[start:done], True
+    if done < len(data):
+        yield view[done:], False
+
+
+def by_lines(data: Bytes, most: int) -> Iterator[Bytes]:
+    """`data`, whole lines, in parts of at most so many lines."""
+    if _core.jsonl.count_lines(data) <= most:
+        yield data
+        return
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))[most - 1 :: most] + 1
+    view, done = memoryview(data), 0
+    for end in ends.tolist():
+        yield view[done:end]
+        done = end
+    if done < len(data):
+        yield view[done:]
+
+
+def raw(file: int, note: Callable[[bytes], None] | None = None) -> Iterator[bytes]:
+    """The pieces of a file from where it stands; Damage if it cannot be read further."""
+    while True:
+        try:
+            piece = os.read(file, PIECE_SIZE)
+        except OSError as error:
+            raise Damage("unreadable", error.strerror or str(error)) from error
+        if not piece:
+            return
+        if note:
+            note(piece)
+        yield piece
+
+
+def read_at(file: int, offset: int, size: int) -> bytes:
+    """So many bytes, or fewer where the file ends or cannot be read further."""
+    parts: list[bytes] = []
+    try:
+        while size and (part := os.pread(file, size, offset)):
+            parts.append(part)
+            offset += len(part)
+            size -= len(part)
+    except OSError:
+        if not parts:
+            raise
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def stretches(pieces: Iterator[bytes], extents: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+    """Ascending (offset, size) stretches of a stream; shorter ones where it ends too early."""
+    piece, at = memoryview(b""), 0  # a piece of the stream and where in it that piece begins
+    for offset, size in extents:
+        parts: list[memoryview] = []
+        held = 0
+        while held < size:
+            part = piece[max(offset + held - at, 0) :][: size - held]
+            if part:  # an empty one would hold on to its piece
+                parts.append(part)
+            held += len(part)
+            if held < size:
+                at += len(piece)
+                piece = memoryview(_next(pieces))
+                if not piece:
+                    break
+        yield b"".join(parts)
+
+
+def _next(pieces: Iterator[bytes]) -> bytes:
+    try:
+        return next(pieces, b"")
+    except Damage:  # known from the first reading, which ended at the same byte
+        return b""
+
+
+def read_between(file: int, start: int, end: int) -> Iterator[bytes]:
+    """The bytes of a file from `start` to `end`, or to its own end, in pieces."""
+    while start < end and (piece := read_at(file, start, min(PIECE_SIZE, end - start))):
+        yield piece
+        start += len(piece)

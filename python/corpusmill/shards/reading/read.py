@@ -1,0 +1,249 @@
+"""read: an input file as blocks of rows, the first time and again, whatever its format.
+
+The first reading finds the blocks, the file's status and its hash; later ones give the same blocks,
+or some of them. One thread at a time uses an iterator of blocks; the blocks themselves may be
+worked on by many. What a block is in a format say line_blocks and table_files.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from corpusmill import _core
+from corpusmill.shards.errors import JobError
+from corpusmill.shards.ours import shown
+from corpusmill.shards.reading.decode import PIECE_SIZE, Damage
+from corpusmill.shards.reading.inputs import Input
+from corpusmill.shards.reading.line_blocks import LineFile
+from corpusmill.shards.reading.lines import LineBlock
+from corpusmill.shards.reading.pieces import Bytes, raw, read_at
+from corpusmill.shards.reading.table_files import TableFacts, TableFile
+from corpusmill.shards.reading.tables import TableBlock
+
+if TYPE_CHECKING:
+    from corpusmill.shards.state.saved import Identity, SavedBlock
+
+BLOCK_SIZE = 3 << 19
+"""Bytes of which a block is made: small enough to stay in the cache between scanning and sketching, and
+for malloc to keep what a block leaves for the next one, large enough that Python's share does not show."""
+
+Block: TypeAlias = LineBlock | TableBlock
+Blocks: TypeAlias = Generator[Block, None, None]
+
+
+@dataclass
+class Shard:
+    """An input file and what the first reading finds out about it.
+
+    The extent of a block is (offset, size): of lines in bytes of the decompressed file, of tables
+    in rows.
+    """
+
+    input: Input
+    status: str = "complete"  # or "truncated", "corrupt", "unreadable"
+    error: str | None = None
+    num_bytes: int = 0
+    xxh3_128: str | None = None  # of the bytes that could be read
+    extents: list[tuple[int, int]] = field(default_factory=list)
+    stamp: tuple[int, int] | None = None  # (size, mtime_ns) when it was first looked at
+    too_large: set[int] = field(default_factory=set)  # blocks of one row that is not read
+    taken_over: bool = False  # all of this is known from an earlier run
+    block_size: int = field(default_factory=lambda: BLOCK_SIZE)
+    row_limit: int = 2**62  # bytes of a line beyond which it is not read
+    lost: tuple[int, ...] = ()  # row groups of Parquet known not to be decodable: see late_damage
+    damaged: list[int] = field(default_factory=list)  # others that turned out so
+
+    def anew(self, lost: tuple[int, ...]) -> Shard:
+        """The same file as if nothing of it had been read yet, but for what is lost."""
+        return Shard(
+            self.input,
+            stamp=self.stamp,
+            block_size=self.block_size,
+            row_limit=self.row_limit,
+            lost=lost,
+        )
+
+    def look(self) -> None:
+        """Notes how the file is now: it must stay so."""
+        with suppress(OSError):
+            found = self.input.path.stat()
+            if stat.S_ISREG(found.st_mode):
+                self.stamp = (found.st_size, found.st_mtime_ns)
+
+    @property
+    def identity(self) -> Identity | None:
+        """By what another run knows the file as the same, and reads as much of it; None if there is
+        none to be read.
+        """
+        if not self.stamp:
+            return None
+        return (shown(self.input.path.absolute()), *self.stamp, *self.lost)
+
+    def take_over(self, blocks: Sequence[SavedBlock], end: dict[str, Any] | None) -> None:
+        """These first blocks need not be read again; with `end`, findings of an earlier run, none."""
+        self.extents = [block.extent for block in blocks]
+        self.too_large = {index for index, block in enumerate(blocks) if block.too_large}
+        if end is not None:
+            self.taken_over = True
+            self.status, self.error = end["status"], end["error"]
+            self.num_bytes, self.xxh3_128 = end["num_bytes"], end["xxh3_128"]
+            self.damaged = end["damaged"]
+
+    def findings(self) -> dict[str, Any]:
+        """What only a reading of the whole file finds out."""
+        names = ("status", "error", "num_bytes", "xxh3_128", "damaged")
+        return {name: getattr(self, name) for name in names}
+
+    def first(self, count: Callable[[int], None], columns: Iterable[str] | None = ()) -> Blocks:
+        """All blocks; damage ends them and is noted. `count` is told of file bytes as they come.
+
+        Of tables, only `columns` are sure to be read; None: all. Blocks taken over from an earlier run
+        are left out: their bytes are only hashed again.
+        """
+        if self.taken_over:
+            count(self.num_bytes)
+            return
+        digest = _core.core.StreamHash()
+
+        def note(piece: Bytes) -> None:
+            digest.update(piece)
+            self.num_bytes += len(piece)
+            count(len(piece))
+
+        def note_to(share: float) -> None:
+            """Reads the file so far for its hash, beside what its decoder reads of it."""
+            size = self.stamp[0] if self.stamp else 0
+            while self.num_bytes < share * size and (piece := self._next_piece(file)):
+                note(piece)
+
+        try:
+            with self._opened() as file:
+                try:
+                    known = len(self.extents)
+                    blocks: Iterator[Block] = (
+                        self._table(file, columns).first(note_to)
+                        if self.is_table
+                        else self._lines(file).first(note, self.extents[:])
+                    )
+                    for block in filter(lambda block: block.index >= known, blocks):
+                        self._note_block(block)
+                        yield block
+                except Damage as damage:
+                    self.status, self.error = damage.status, str(damage)
+                while piece := self._next_piece(file):  # what lies behind damage is in the hash
+                    note(piece)
+            self.xxh3_128 = digest.hexdigest()
+        except OSError as error:
+            if self.stamp and not self.input.path.exists():
+                raise self.changed() from error
+            self.status, self.error = "unreadable", error.strerror or str(error)
+
+    def _note_block(self, block: Block) -> None:
+        self.extents.append((block.offset, block.size))
+        if isinstance(block, LineBlock) and block.too_large:
+            self.too_large.add(block.index)
+
+    def again(
+        self,
+        wanted: Sequence[int],
+        count: Callable[[int], None],
+        columns: Iterable[str] | None = None,
+    ) -> Blocks:
+        """The blocks of these indices, ascending; `count` is told of bytes of blocks.
+
+        Of tables, `columns` alone, unless None, are sure to be read. Raises JobError if the file cannot be
+        read or has changed.
+        """
+        if not wanted:
+            return
+        try:
+            with self._opened() as file:
+                blocks: Iterator[Block] = (
+                    self._table(file, columns).again(self.extents, wanted)
+                    if self.is_table
+                    else self._lines(file).again(self.extents, wanted, self.too_large)
+                )
+                for block in blocks:
+                    if (block.offset, block.size) != self.extents[block.index]:
+                        raise self.changed()
+                    count(self.size_of([block.index]))
+                    yield block
+        except OSError as error:
+            raise JobError(f"cannot read {shown(self.input.path)}: {error.strerror}") from error
+        except Damage as damage:
+            raise self.changed() from damage
+
+    def facts(self) -> TableFacts:
+        """What a table says of itself; JobError as for `again`."""
+        try:
+            with self._opened() as file:
+                return self._table(file, ()).facts()
+        except OSError as error:
+            raise JobError(f"cannot read {shown(self.input.path)}: {error.strerror}") from error
+
+    def size_of(self, blocks: Iterable[int]) -> int:
+        """Bytes that these blocks stand for: decompressed ones of lines, shares of a table's."""
+        size = sum(self.extents[index][1] for index in blocks)
+        if not size or not self.is_table:
+            return size
+        return size * max(1, self.num_bytes // sum(rows for _, rows in self.extents))
+
+    def changed(self) -> JobError:
+        name = shown(self.input.path)
+        return JobError(f"{name} changed while the job ran; run again when it is at rest")
+
+    @property
+    def is_table(self) -> bool:
+        return not self.input.format.startswith("jsonl")
+
+    def _lines(self, file: int) -> LineFile:
+        sizes = (self.block_size, self.row_limit)
+        return LineFile(file, self.input.format, *sizes, self._raw_again)
+
+    def _table(self, file: int, columns: Iterable[str] | None) -> TableFile:
+        return TableFile(
+            file,
+            self.input.format,
+            self.block_size,
+            columns,
+            lost=self.lost,
+            damaged=self.damaged.append,
+        )
+
+    def _next_piece(self, file: int) -> bytes:
+        return read_at(file, self.num_bytes, PIECE_SIZE)
+
+    @contextmanager
+    def _opened(self) -> Iterator[int]:
+        """The file, seen to be unchanged when opened and when done with."""
+        path = self.input.path
+        if path.exists() and not path.is_file():
+            raise OSError(0, "not a regular file")
+        file = os.open(path, os.O_RDONLY)
+        try:
+            self._check_stamp(file)
+            yield file
+            self._check_stamp(file)
+        finally:
+            os.close(file)
+
+    def _check_stamp(self, file: int) -> None:
+        found = os.fstat(file)
+        stamp = (found.st_size, found.st_mtime_ns)
+        self.stamp = self.stamp or stamp
+        if stamp != self.stamp:
+            raise self.changed()
+
+    def _raw_again(self) -> Iterator[bytes]:
+        with self._opened() as file:
+            yield from raw(file)
+
+
+def identities(shards: Iterable[Shard]) -> list[list[str | int]]:
+    """What OUT/.state/job.json says of inputs that were looked at."""
+    return [list(shard.identity or [shown(shard.input.path)]) for shard in shards]

@@ -1,0 +1,188 @@
+"""table_files: a Parquet or Arrow file as blocks of rows, the first time and again.
+
+A block never spans row groups or record batches. What cannot be decoded is a block without
+columns, so that its rows are counted; the file is open already. Interprets no column.
+
+A row group of Parquet is decodable or it is not, as a whole and in all its columns; but which it is
+shows only when they are decoded (late_damage.py).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from corpusmill.shards.reading import ipc_files, parquet_files
+from corpusmill.shards.reading.decode import Damage
+from corpusmill.shards.reading.ipc_files import DAMAGES, told
+from corpusmill.shards.reading.parquet_files import GroupTables
+from corpusmill.shards.reading.string_columns import only
+from corpusmill.shards.reading.tables import TableBlock
+from corpusmill.shards.rows import MEAN_ROW
+
+if TYPE_CHECKING:
+    from pyarrow import parquet
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """What an output in the format of its input needs to know of the input."""
+
+    format: str  # "parquet", "arrow" (a file) or "arrows" (a stream)
+    schema: pa.Schema
+    codecs: dict[str, str] | str  # of Parquet by the path of the column; of Arrow one for all
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Consecutive rows; no table if they cannot be decoded. `share` of the file is behind them."""
+
+    size: int
+    table: pa.Table | None
+    share: float
+    names: tuple[str, ...]  # of all columns of the file
+    ends: bool = True  # the row group or record batch that they are of
+
+
+class TableFile:
+    """The blocks of one file.
+
+    columns     those to read, by name; None: all
+    lost        row groups of Parquet that are known not to be decodable: none of them is tried
+    damaged     is told of others that turn out so
+    """
+
+    def __init__(
+        self,
+        file: int,
+        file_format: str,
+        block_size: int,
+        columns: Iterable[str] | None,
+        *,
+        lost: Collection[int] = (),
+        damaged: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._source = open(file, "rb", closefd=False)  # noqa: SIM115  the file is not ours
+        self._format = file_format
+        self._block_size = block_size
+        self._columns = None if columns is None else set(columns)
+        self._lost = lost
+        self._damaged = damaged
+
+    def first(self, note_to: Callable[[float], None]) -> Iterator[TableBlock]:
+        """All blocks; raises Damage behind the last. `note_to` is told what share is done with."""
+        row = 0
+        for index, part in enumerate(self._parts(lambda _first, _rows: True)):
+            yield TableBlock(index, row, part.size, part.table, part.names)
+            row += part.size
+            note_to(part.share)
+
+    def again(
+        self, extents: Sequence[tuple[int, int]], wanted: Sequence[int]
+    ) -> Iterator[TableBlock]:
+        """The wanted blocks, ascending; others, or none, where the file is not what it was.
+
+        A row group is read to its end, so that whether it is damaged depends on no size of blocks.
+        """
+        at = {extents[index][0]: index for index in wanted}
+        rows_wanted = sorted(at)
+
+        def needed(first: int, rows: int) -> bool:
+            return bisect_left(rows_wanted, first) < bisect_left(rows_wanted, first + rows)
+
+        row = 0
+        for part in self._parts(needed):
+            if row in at:
+                yield TableBlock(at[row], row, part.size, part.table, part.names)
+            row += part.size
+            if row > rows_wanted[-1] and part.ends:
+                return
+        raise Damage("corrupt", "rows are missing")
+
+    def facts(self) -> TableFacts:
+        """Of a file that cannot be opened: an empty schema."""
+        try:
+            if self._format != "parquet":
+                opened = ipc_files.opened(self._source)
+                codec = ipc_files.codec(self._source, opened.format)
+                return TableFacts(opened.format, opened.reader.schema, codec)
+            file = self._parquet()
+            return TableFacts("parquet", file.schema_arrow, parquet_files.codecs(file.metadata))
+        except (Damage, *DAMAGES):
+            return TableFacts(self._format, pa.schema([]), {})
+
+    def _parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
+        """All parts in order; of Parquet, row groups that are not needed are passed over undecoded."""
+        if self._format == "parquet":
+            yield from self._parquet_parts(needed)
+            return
+        opened = ipc_files.opened(self._source)
+        names = tuple(opened.reader.schema.names)
+        for num_rows, batch, share in ipc_files.batches(opened):
+            if batch is None:
+                yield from self._undecodable(num_rows, share, names)
+                continue
+            rows = self._block_rows(batch.nbytes, num_rows)
+            for start in range(0, num_rows, rows):
+                part = batch.slice(start, rows)
+                table = only(pa.Table.from_batches([part]), self._columns)
+                yield _Part(part.num_rows, table, share, names)
+        if opened.damage:
+            raise opened.damage
+
+    def _parquet_parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
+        file = self._parquet()
+        names = tuple(file.schema_arrow.names)
+        row, undecodable = 0, list(self._lost)
+        for group in range(file.metadata.num_row_groups):
+            rows = file.metadata.row_group(group).num_rows
+            share = (group + 1) / file.metadata.num_row_groups
+            if not needed(row, rows):
+                yield _Part(rows, None, share, names)
+            elif group in self._lost:
+                yield from self._undecodable(rows, share, names)
+            else:
+                rows_of_each = self._rows_of_group(file, group)
+                tables = GroupTables(file, group, self._columns, rows_of_each)
+                left = rows
+                for size, table in tables:
+                    left -= size
+                    if tables.error and group not in undecodable:
+                        undecodable.append(group)
+                        self._damaged(group)
+                    yield _Part(size, table, share, names, ends=not left)
+            row += rows
+        if undecodable:
+            raise Damage("corrupt", f"parquet: row group {min(undecodable)} cannot be decoded")
+
+    def _parquet(self) -> parquet.ParquetFile:
+        from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
+
+        ipc_files.check_ends(self._source, "parquet", b"PAR1")
+        try:
+            file = parquet.ParquetFile(
+                self._source, buffer_size=1 << 20, page_checksum_verification=True
+            )
+            parquet_files.check_counts(file.metadata)
+        except DAMAGES as error:
+            raise Damage("corrupt", f"parquet: footer: {told(error)}") from None
+        return file
+
+    def _rows_of_group(self, file: parquet.ParquetFile, group: int) -> int:
+        facts = file.metadata.row_group(group)
+        return self._block_rows(facts.total_byte_size, facts.num_rows)
+
+    def _block_rows(self, num_bytes: int, num_rows: int) -> int:
+        rows = self._block_size * num_rows // max(num_bytes, 1)
+        return max(1, min(rows, self._most_rows()))
+
+    def _most_rows(self) -> int:
+        return max(1, self._block_size // MEAN_ROW)
+
+    def _undecodable(self, rows: int, share: float, names: tuple[str, ...]) -> Iterator[_Part]:
+        for start in range(0, rows, self._most_rows()):
+            yield _Part(min(self._most_rows(), rows - start), None, share, names)

@@ -1,0 +1,60 @@
+"""decided: the decisions of a job, saved between making them and writing by them.
+
+One stage file of one record; its key is the whole job and every row's results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from corpusmill.shards.ours import DECIDED
+from corpusmill.shards.state import stages
+
+
+class Decided:
+    """The saved decisions at `path`; None: nothing is saved, and nothing was."""
+
+    def __init__(
+        self,
+        path: Path | None,
+        key: bytes,
+        writing: Callable[[str], AbstractContextManager[None]],
+    ) -> None:
+        self._path = path
+        self._key = key
+        self._writing = writing
+
+    def load(self) -> tuple[list[npt.NDArray[Any]], Any] | None:
+        """The arrays and the findings that were saved; None if there are none of this job."""
+        if self._path is None or not self._path.exists():
+            return None
+        try:
+            index = stages.index(self._path, self._key)
+            record = index and index["records"][0]
+            if not record:
+                return None
+            data = stages.read(self._path, record["at"], record["size"])
+        except (stages.StageError, OSError):
+            return None
+        if stages.digest(data) != record["xxh3_128"]:
+            return None
+        arrays, at = [], 0
+        for kind, length in record["arrays"]:
+            arrays.append(np.frombuffer(data, kind, length, at))
+            at += stages.aligned(arrays[-1].nbytes)
+        return arrays, record["findings"]
+
+    def save(self, arrays: Sequence[npt.NDArray[Any]], findings: Any) -> None:
+        """`findings` is what JSON can write."""
+        if self._path is not None:
+            new = stages.StageWriter
+            with self._writing(DECIDED), closing(new(self._path, self._key)) as writer:
+                layout = [(array.dtype.str, len(array)) for array in arrays]
+                writer.append({"arrays": layout, "findings": findings}, arrays)
+                writer.seal()

@@ -1,0 +1,181 @@
+"""forms: how chosen rows of a block become rows of an output: lines or a table.
+
+On the way a job may change them and add fields. Writes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import pyarrow as pa
+
+from corpusmill import _arrow, _core
+from corpusmill.shards import json_rows
+from corpusmill.shards.errors import UsageError
+from corpusmill.shards.ours import shown
+from corpusmill.shards.reading.lines import LineBlock
+from corpusmill.shards.reading.read import Block, Shard
+from corpusmill.shards.rows import BlockRows, Ints
+from corpusmill.shards.writing.json_schema import line_numbers
+from corpusmill.shards.writing.json_tables import table_of
+from corpusmill.shards.writing.output import Rows
+from corpusmill.shards.writing.target import Target
+
+
+def _same_lines(lines: bytes) -> bytes:
+    return lines
+
+
+def _same_table(table: pa.Table) -> pa.Table:
+    return table
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a job does to the rows it writes; unless said otherwise, nothing.
+
+    lines       rows of JSON lines, each with its newline, to as many others
+    table       rows of tables to as many others; a table without rows gives the schema
+    added       int64 fields, a value for each row of the job: of lines behind all others, as their
+                last field (of equal keys the last counts); of tables in the place of a column of
+                that name, or behind all others
+    columns     of tables, the names of all that `table` looks at: others need not be read; None: all
+    """
+
+    lines: Callable[[bytes], bytes] = _same_lines
+    table: Callable[[pa.Table], pa.Table] = _same_table
+    added: Mapping[str, Ints] = field(default_factory=dict)
+    columns: Sequence[str] | None = None
+
+    def without_added(self) -> Change:
+        return replace(self, added={})
+
+    def schema(self, schema: pa.Schema, *, of_lines: bool) -> pa.Schema:
+        """Of outputs, by that of an input, or of its lines as they were changed."""
+        if not of_lines:
+            schema = self.table(schema.empty_table()).schema
+        for name in self.added:
+            schema = _with_field(schema, pa.field(name, pa.int64()))
+        return schema
+
+
+class Form:
+    """The rows of one series.
+
+    as_lines    else they are tables
+    of_lines    schema of JSON lines that become tables, as `change` leaves them
+    joined      schema of tables that several inputs flow into
+    """
+
+    def __init__(
+        self,
+        change: Change,
+        *,
+        as_lines: bool,
+        of_lines: pa.Schema | None,
+        joined: pa.Schema | None,
+    ) -> None:
+        self._change = change
+        self._as_lines = as_lines
+        self._of_lines = of_lines
+        self._joined = joined
+
+    def rows(self, block: Block, rows: BlockRows, chosen: Ints) -> Rows:
+        """Some rows of a block."""
+        added = {name: rows.of(of_job)[chosen] for name, of_job in self._change.added.items()}
+        if isinstance(block, LineBlock):
+            lines = self._change.lines(block.lines(rows, chosen))
+            if self._as_lines:
+                for name, values in added.items():
+                    key = json.dumps(name, ensure_ascii=False)
+                    lines = _core.jsonl.append_field(lines, key, values)
+                return lines
+            assert self._of_lines is not None
+            table = table_of(lines, self._of_lines, line_numbers(rows, chosen))
+        else:
+            table = self._change.table(block.taken(rows, chosen))
+        for name, values in added.items():
+            table = _with_column(table, pa.field(name, pa.int64()), _arrow.primitive(values))
+        if self._as_lines:
+            return json_rows.lines(table)
+        return table if self._joined is None else fitted(table, self._joined)
+
+
+def _with_column(table: pa.Table, of: pa.Field, column: pa.Array) -> pa.Table:
+    places = table.schema.get_all_field_indices(of.name)
+    if places:
+        return table.set_column(places[-1], of, column)
+    return table.append_column(of, column)
+
+
+def _with_field(schema: pa.Schema, of: pa.Field) -> pa.Schema:
+    places = schema.get_all_field_indices(of.name)
+    return schema.set(places[-1], of) if places else schema.append(of)
+
+
+# --- several inputs in one output -----------------------------------------------------------------
+
+
+def fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with all fields of a schema that `joined_schema` made; nulls for those it lacks."""
+    if table.schema.equals(schema):
+        return table
+    columns = []
+    for of in schema:
+        place = table.schema.get_field_index(of.name)
+        there = place >= 0 and table.schema.field(place).type == of.type
+        columns.append(table.column(place) if there else pa.nulls(table.num_rows, of.type))
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def joined_schema(
+    shards: Sequence[Shard],
+    to: Target,
+    change: Change | None = None,
+    of_lines: pa.Schema | None = None,
+) -> pa.Schema | None:
+    """The schema of the table that all inputs flow into; None if there is no such table.
+
+    change      as the job has it; of_lines: the schema of lines once it is known
+
+    Fields come in the order of their first appearance, and the metadata are those of the first
+    input; what an input lacks is null there. UsageError if two inputs have a field of two types.
+    """
+    if not to.join or to.writes_lines(shards[0].input):
+        return None
+    schemas, change = [], change or Change()
+    for shard in shards:
+        schema = shard.facts().schema if shard.is_table else of_lines
+        if schema:  # else the file cannot be read, or there are no rows yet
+            schema = change.schema(schema, of_lines=not shard.is_table)
+            schemas.append((shown(shard.input.name), schema))
+    return _united(schemas)
+
+
+def _united(schemas: Sequence[tuple[str, pa.Schema]]) -> pa.Schema:
+    fields: dict[str, pa.Field] = {}
+    first: dict[str, str] = {}  # the file that gave a field its type
+    for name, schema in schemas:
+        for of in schema:
+            known = fields.get(of.name)
+            if schema.get_field_index(of.name) < 0:
+                raise UsageError(f"{name}: two columns are called {of.name!r}; it cannot be joined")
+            if known is None or pa.types.is_null(known.type):
+                fields[of.name], first[of.name] = of, name
+            elif not (pa.types.is_null(of.type) or of.type.equals(known.type)):
+                raise UsageError(
+                    f"field {of.name!r} is {known.type} in {first[of.name]} and {of.type} in "
+                    f"{name}; give it one type, or join files of one kind"
+                )
+    metadata = schemas[0][1].metadata if schemas else None
+    return pa.schema([_nullable(of, schemas) for of in fields.values()], metadata)
+
+
+def _nullable(of: pa.Field, schemas: Sequence[tuple[str, pa.Schema]]) -> pa.Field:
+    """A field may be null if it is or may be in one of the inputs."""
+    places = [(schema, schema.get_field_index(of.name)) for _, schema in schemas]
+    return of.with_nullable(
+        any(place < 0 or schema.field(place).nullable for schema, place in places)
+    )
