@@ -30,7 +30,7 @@ MAY_INCLUDE = {
 FLOORS = [
     {"_core", "_check"},
     {"_arrow"},
-    {"_ngram_counting"},
+    {"_ngram_counting", "_ngram_terms"},
     {"text", "ngram"},
     {"_dedup_options", "_dedup_inputs"},
     {"_dedup_decide", "_dedup_index_options"},

@@ -4,6 +4,7 @@
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
 #include "ngram/counting.hpp"
+#include "ngram/term_counts.hpp"
 
 namespace corpusmill::bind {
 
@@ -51,8 +52,65 @@ void register_gram_counter(py::module_& m) {
       });
 }
 
+py::object export_rows(ngram::RowLists&& lists) {
+  if (lists.offsets.empty()) return py::none();
+  return py::make_tuple(export_vector(std::move(lists.offsets)),
+                        export_vector(std::move(lists.rows)));
+}
+
+py::tuple export_counts(ngram::TermCounts&& counts) {
+  py::list windows;
+  for (auto& window : counts.pair_windows) windows.append(export_vector(std::move(window)));
+  return py::make_tuple(py::make_tuple(export_vector(std::move(counts.occurrences)),
+                                       export_vector(std::move(counts.documents)),
+                                       export_vector(std::move(counts.paragraphs))),
+                        py::make_tuple(export_vector(std::move(counts.pair_documents)),
+                                       export_vector(std::move(counts.pair_paragraphs)), windows),
+                        export_rows(std::move(counts.rows)),
+                        export_rows(std::move(counts.pair_rows)));
+}
+
+std::span<const ngram::TermPair> as_pairs(const Input<uint32_t>& numbers) {
+  return {reinterpret_cast<const ngram::TermPair*>(numbers.data()),
+          static_cast<size_t>(numbers.size() / 2)};
+}
+
+void register_terms(py::module_& m) {
+  py::class_<ngram::Terms>(m, "Terms")
+      .def(py::init(
+          [](const py::sequence& forms, const Input<uint32_t>& term_of, bool words, bool cased) {
+            const ImportedColumn column(forms);
+            return unlocked([&] {
+              return std::make_unique<ngram::Terms>(column.column(), as_span(term_of),
+                                                    ngram::TermOptions{words, cased});
+            });
+          }));
+  py::class_<ngram::TermCounter>(m, "TermCounter")
+      .def(py::init([](const ngram::Terms& terms, const Input<uint32_t>& pairs,
+                       std::vector<uint64_t> windows, bool rows, int threads) {
+             const auto view = as_pairs(pairs);
+             return std::make_unique<ngram::TermCounter>(
+                 terms,
+                 ngram::TermCountOptions{{view.begin(), view.end()}, std::move(windows), rows},
+                 threads);
+           }),
+           py::keep_alive<1, 2>())
+      .def("add",
+           [](ngram::TermCounter& self, const py::sequence& chunks, int64_t first_row) {
+             const ImportedColumn docs(chunks);
+             const py::gil_scoped_release release;
+             self.add(docs.column(), first_row);
+           })
+      .def("counts", [](const ngram::TermCounter& self) {
+        return export_counts(unlocked([&] { return self.counts(); }));
+      });
+}
+
 }  // namespace
 
-void register_ngram_counting(py::module_& m) { register_gram_counter(m); }
+void register_ngram_counting(py::module_& m) {
+  register_gram_counter(m);
+  register_terms(m);
+}
 
 }  // namespace corpusmill::bind

@@ -29,30 +29,6 @@ size_t parts_for(const CountOptions& options, size_t share) {
 
 }  // namespace
 
-/// A worker that no other thread has.
-class GramCounter::Lease {
- public:
-  explicit Lease(GramCounter& counter) : counter_(&counter) {
-    std::unique_lock lock(counter.idle_mutex_);
-    counter.idle_changed_.wait(lock, [&] { return !counter.idle_.empty(); });
-    worker_ = counter.idle_.back();
-    counter.idle_.pop_back();
-  }
-  ~Lease() {
-    const std::scoped_lock lock(counter_->idle_mutex_);
-    counter_->idle_.push_back(worker_);
-    counter_->idle_changed_.notify_one();
-  }
-  Lease(const Lease&) = delete;
-  Lease& operator=(const Lease&) = delete;
-
-  Worker& operator*() const { return *worker_; }
-
- private:
-  GramCounter* counter_;
-  Worker* worker_;
-};
-
 GramCounter::GramCounter(CountOptions options, int threads)
     : options_(std::move(options)),
       threads_(resolve_threads(threads)),
@@ -68,8 +44,7 @@ GramCounter::GramCounter(CountOptions options, int threads)
     worker->totals.resize(options_.orders.size());
     for (const size_t n : options_.orders)
       worker->parts.emplace_back(n, num_parts_, share, scratch_);
-    idle_.push_back(worker.get());
-    workers_.push_back(std::move(worker));
+    workers_.add(std::move(worker));
   }
 }
 
@@ -77,12 +52,13 @@ void GramCounter::add(const Column& docs) {
   const auto blocks = docs.blocks(rows_per_block);
   std::vector<std::vector<uint64_t>> keys(num_workers(blocks.size(), threads_));
   parallel_for(blocks.size(), threads_, [&](size_t b, size_t w) {
-    const Lease worker(*this);
-    const auto take = [&](const UnitStream::Run& run) { take_run(*worker, run, keys[w]); };
-    for (size_t i = blocks[b].begin; i < blocks[b].end; ++i) {
-      (*worker).units((*blocks[b].strings)[i], take);
-    }
-    (*worker).units.end(take);
+    workers_.borrow([&](Worker& worker) {
+      const auto take = [&](const UnitStream::Run& run) { take_run(worker, run, keys[w]); };
+      for (size_t i = blocks[b].begin; i < blocks[b].end; ++i) {
+        worker.units((*blocks[b].strings)[i], take);
+      }
+      worker.units.end(take);
+    });
   });
 }
 
@@ -110,7 +86,7 @@ void GramCounter::check_vocabulary() const {
 
 uint64_t GramCounter::total(size_t order) const {
   uint64_t total = 0;
-  for (const auto& worker : workers_) total += worker->totals[order];
+  for (const auto& worker : workers_.tools()) total += worker->totals[order];
   return total;
 }
 

@@ -5,14 +5,12 @@
 // Exact: words are numbered by a vocabulary that compares their bytes, and n-grams are counted as
 // sequences of those numbers; hashes only say where to look. Oracle: tests/oracles_counting.py.
 #pragma once
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "core/pool.hpp"
 #include "core/scratch.hpp"
 #include "core/strings.hpp"
 #include "ngram/gram_parts.hpp"
@@ -75,7 +73,6 @@ class GramCounter {
     uint64_t count;
     std::string text;
   };
-  class Lease;
 
   void take_run(Worker& worker, const UnitStream::Run& run, std::vector<uint64_t>& keys) const;
   void check_vocabulary() const;
@@ -94,10 +91,7 @@ class GramCounter {
   size_t num_parts_;
   ScratchFile scratch_;
   mutable SharedVocabulary vocabulary_;
-  std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<Worker*> idle_;
-  std::mutex idle_mutex_;
-  std::condition_variable idle_changed_;
+  Pool<Worker> workers_;
 };
 
 }  // namespace corpusmill::ngram

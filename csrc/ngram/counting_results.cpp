@@ -42,15 +42,16 @@ template <class Take>
 void GramCounter::count_part(size_t order, size_t part, GramTable& table, Take&& take) const {
   const size_t n = options_.orders[order];
   size_t size = 0;
-  for (const auto& worker : workers_) size += worker->parts[order].size(part);
+  for (const auto& worker : workers_.tools()) size += worker->parts[order].size(part);
   // A record doubled while it grows, and its slots.
   const size_t bytes = size * (2 * GramTable::width(n) * sizeof(uint32_t) + 32);
-  const size_t share = std::max<size_t>(options_.room.memory / 4 / workers_.size(), least_share);
+  const size_t share =
+      std::max<size_t>(options_.room.memory / 4 / workers_.tools().size(), least_share);
   const size_t slices = (bytes + share - 1) / share;
   const int part_bits = std::countr_zero(num_parts_);
   for (size_t slice = 0; slice < slices; ++slice) {
     table.reset(size / slices);
-    for (const auto& worker : workers_) {
+    for (const auto& worker : workers_.tools()) {
       worker->parts[order].for_each(part, [&](const uint32_t* gram, uint64_t count) {
         if (slices > 1) {
           const uint64_t within = key(gram, n) << part_bits >> 32;

@@ -83,6 +83,28 @@ class ngram:
         def top(self, order: int, k: int, min_count: int) -> Grams: ...
         def lexicon(self, order: int, k: int, min_count: int) -> Grams: ...
 
+    class Terms:
+        def __init__(self, forms: Chunks, term_of: Uint32s, words: bool, cased: bool) -> None: ...
+
+    class TermCounter:
+        def __init__(
+            self,
+            terms: ngram.Terms,
+            pairs: Uint32s,
+            windows: list[int],
+            rows: bool,
+            threads: int,
+        ) -> None: ...
+        def add(self, chunks: Chunks, first_row: int) -> None: ...
+        def counts(
+            self,
+        ) -> tuple[
+            tuple[Int64s, Int64s, Int64s],
+            tuple[Int64s, Int64s, list[Int64s]],
+            tuple[Int64s, Int64s] | None,
+            tuple[Int64s, Int64s] | None,
+        ]: ...
+
 class dedup:
     signature_version: int
 

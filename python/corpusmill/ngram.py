@@ -8,8 +8,19 @@ import pyarrow as pa
 
 from corpusmill import _arrow, _check, _core
 from corpusmill._ngram_counting import counts, lexicon
+from corpusmill._ngram_terms import TermCounts, Terms, term_counts
 
-__all__ = ["MAX_N", "Unit", "counts", "hashes", "lexicon", "shingle_options"]
+__all__ = [
+    "MAX_N",
+    "TermCounts",
+    "Terms",
+    "Unit",
+    "counts",
+    "hashes",
+    "lexicon",
+    "shingle_options",
+    "term_counts",
+]
 
 Unit: TypeAlias = Literal["word", "char", "byte"]
 
