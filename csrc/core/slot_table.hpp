@@ -20,6 +20,8 @@ class SlotTable {
   size_t size() const { return size_; }
   size_t bytes() const { return slots_.size() * sizeof(Slot); }
   void prefetch(uint64_t hash) const { __builtin_prefetch(&slots_[place(hash)]); }
+  /// The number in the slot that is looked at first, whatever its hash; none if that is free.
+  uint32_t first(uint64_t hash) const { return slots_[place(hash)].number; }
 
   /// The number for which same(number) holds among those of this hash; none if there is none.
   template <class Same>

@@ -16,6 +16,7 @@ namespace corpusmill::ngram {
 namespace {
 
 constexpr size_t rows_per_block = 64;
+constexpr size_t ahead = 16;  // hits between the wish for a count and its use
 
 struct Listed {
   uint32_t what;
@@ -23,10 +24,9 @@ struct Listed {
   friend auto operator<=>(const Listed&, const Listed&) = default;
 };
 
-struct TermCount {
+struct alignas(32) TermCount {  // two to a cache line
   int64_t occurrences = 0, documents = 0, paragraphs = 0;
   uint64_t place = 0;  // of the last occurrence: in which paragraph, counted over documents
-  uint64_t unit = 0;
 };
 
 /// Of one term in one document, by place.
@@ -80,6 +80,7 @@ RowLists lists_of(std::vector<Listed>&& listed, size_t size) {
 struct TermCounter::Worker {
   Terms::Scratch scratch;
   std::vector<TermCount> terms;
+  std::vector<uint64_t> units;  // of each term's last occurrence, where terms have several forms
   std::vector<int64_t> pair_documents, pair_paragraphs;
   std::vector<std::vector<int64_t>> pair_windows;
   std::vector<Listed> rows, pair_rows;
@@ -110,6 +111,7 @@ TermCounter::TermCounter(const Terms& terms, TermCountOptions options, int threa
   for (int i = 0; i < threads_; ++i) {
     auto worker = std::make_unique<Worker>();
     worker->terms.resize(terms.num_terms());
+    if (terms.several_forms()) worker->units.resize(terms.num_terms());
     worker->pair_documents.resize(pairs.size());
     worker->pair_paragraphs.resize(pairs.size());
     worker->pair_windows.assign(options_.windows.size(), std::vector<int64_t>(pairs.size()));
@@ -135,22 +137,32 @@ void TermCounter::add_document(std::string_view document, int64_t row, Worker& w
   const uint64_t before = worker.place;
   uint64_t place = before;
   worker.hits.clear();
-  terms_->find(document, worker.scratch, [&](const TermHit& hit) {
-    place = before + 1 + hit.paragraph;
-    TermCount& count = worker.terms[hit.term];
-    if (count.place == place && count.unit == hit.unit) return;  // by another form
-    count.unit = hit.unit;
-    ++count.occurrences;
-    count.paragraphs += count.place != place;
-    if (count.place <= before) {
-      ++count.documents;
-      if (options_.rows) worker.rows.push_back({hit.term, row});
+  terms_->find(document, worker.scratch, [&](std::span<const TermHit> hits) {
+    for (size_t i = 0; i < hits.size(); ++i) {
+      if (i + ahead < hits.size()) __builtin_prefetch(&worker.terms[hits[i + ahead].term], 1);
+      place = std::max(place, before + 1 + hits[i].paragraph);
+      add_hit(hits[i], before, row, worker);
     }
-    count.place = place;
-    if (in_a_pair_[hit.term]) worker.hits.push_back(hit);
   });
   worker.place = place;
   if (!worker.hits.empty()) add_pairs(row, worker);
+}
+
+void TermCounter::add_hit(const TermHit& hit, uint64_t before, int64_t row, Worker& worker) const {
+  const uint64_t place = before + 1 + hit.paragraph;
+  TermCount& count = worker.terms[hit.term];
+  if (terms_->several_forms()) {
+    if (count.place == place && worker.units[hit.term] == hit.unit) return;  // by another form
+    worker.units[hit.term] = hit.unit;
+  }
+  ++count.occurrences;
+  count.paragraphs += count.place != place;
+  if (count.place <= before) {
+    ++count.documents;
+    if (options_.rows) worker.rows.push_back({hit.term, row});
+  }
+  count.place = place;
+  if (!options_.pairs.empty() && in_a_pair_[hit.term]) worker.hits.push_back(hit);
 }
 
 // For each term, its pairs are looked up among the document's terms or these among its pairs,

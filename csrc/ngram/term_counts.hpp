@@ -41,8 +41,8 @@ struct TermCounts {
 
 class TermCounter {
  public:
-  /// Terms must outlive it. Memory: 40 bytes a term and 16 + 8 per window a pair, for each thread,
-  /// and what listing rows takes.
+  /// Terms must outlive it. Memory: 32 bytes a term, 40 where one has several forms, and 16 + 8 per
+  /// window a pair, for each thread, and what listing rows takes.
   TermCounter(const Terms& terms, TermCountOptions options, int threads);
   ~TermCounter();
 
@@ -57,6 +57,8 @@ class TermCounter {
   struct Worker;
 
   void add_document(std::string_view document, int64_t row, Worker& worker) const;
+  /// `before`: the last place of the documents before.
+  void add_hit(const TermHit& hit, uint64_t before, int64_t row, Worker& worker) const;
   void add_pairs(int64_t row, Worker& worker) const;
   void add_pair(size_t pair, std::span<const TermHit> left, std::span<const TermHit> right,
                 int64_t row, Worker& worker) const;

@@ -2,10 +2,13 @@
 #include "ngram/terms.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
+#include "core/slot_table.hpp"
 #include "text/unicode_tables.hpp"
 #include "text/utf8.hpp"
 
@@ -99,69 +102,148 @@ void Terms::number_units(std::string_view document, Scratch& scratch) const {
   look_up(scratch);
 }
 
+// What will be asked for is wished for in time: a word's slot, then its entry and its root.
 void Terms::look_up(Scratch& scratch) const {
   const std::vector<Word>& words = scratch.pending;
   for (size_t i = 0; i < words.size(); ++i) {
-    if (i + ahead < words.size()) vocabulary_.prefetch(words[i + ahead]);
+    if (i + 2 * ahead < words.size()) vocabulary_.prefetch(words[i + 2 * ahead]);
+    if (i + ahead < words.size()) vocabulary_.prefetch_entry(words[i + ahead]);
     scratch.units.push_back(words[i].is_long() ? static_cast<uint32_t>(words[i].half[0])
                                                : vocabulary_.find(words[i], {}));
   }
   scratch.pending.clear();
 }
 
+// All ways from the units of a run are followed unit by unit, so that the memory they need is
+// fetched for many at once.
+void Terms::find_run(size_t begin, uint64_t& paragraph, Scratch& scratch) const {
+  const std::vector<uint32_t>& units = scratch.units;
+  const auto& starts = scratch.paragraph_starts;
+  auto& hits = scratch.hits;
+  hits.clear();
+  uint64_t paragraphs[run];
+  Path paths[run];
+  size_t num_paths = 0;
+  const auto reach = [&](const Node& node, uint32_t lane, size_t next) {
+    if (node.output != none) {
+      const TermHit hit{node.output, begin + lane, paragraphs[lane]};
+      if ((node.output & flag) == 0) hits.push_back(hit);
+      for (uint32_t out = (node.output & flag) == 0 ? 0 : node.output ^ flag; out != 0;) {
+        hits.push_back({outputs_[out].term, hit.unit, hit.paragraph});
+        out = outputs_[out].next;
+      }
+    }
+    if ((node.id & flag) == 0 || next == units.size() || units[next] == none) return;
+    paths[num_paths++] = {lane, node.id};
+    __builtin_prefetch(&edges_[slot_of(node.id, units[next])]);
+  };
+  const size_t lanes = std::min(run, units.size() - begin);
+  for (uint32_t lane = 0; lane < lanes; ++lane) {
+    const size_t at = begin + lane;
+    if (at + ahead < units.size() && units[at + ahead] != none) {
+      __builtin_prefetch(&roots_[units[at + ahead]]);
+    }
+    while (paragraph < starts.size() && starts[paragraph] <= at) ++paragraph;
+    paragraphs[lane] = paragraph;
+    if (units[at] != none) reach(roots_[units[at]], lane, at + 1);
+  }
+  for (size_t depth = 1; num_paths > 0; ++depth) {
+    const size_t followed = std::exchange(num_paths, 0);
+    for (size_t i = 0; i < followed; ++i) {
+      const Path path = paths[i];
+      const size_t at = begin + path.lane + depth;
+      reach(child(path.node, units[at]), path.lane, at + 1);
+    }
+  }
+  if (several_forms_) {
+    std::sort(hits.begin(), hits.end(),
+              [](const TermHit& a, const TermHit& b) { return a.unit < b.unit; });
+  }
+}
+
 Terms::Terms(const Column& forms, std::span<const uint32_t> term_of, const TermOptions& options)
-    : options_(options), nodes_(1), outputs_(1) {
+    : options_(options), outputs_(1) {
   if (!options_.words) roots_.resize(text::invalid_byte(0xFF) + size_t{1});
   Scratch scratch;
   std::vector<uint32_t> units;
+  std::vector<Edge> edges;
+  SlotTable places;  // of edges
+  const auto hash = [](const Edge& edge) { return mix(uint64_t{edge.from} << 32 | edge.unit); };
+  uint32_t num_nodes = 0;
   for (size_t i = 0; i < forms.size(); ++i) {
+    form_units(forms[i], scratch, units);
+    Node* node = &roots_[units[0]];
+    if (node->id == 0) node->id = ++num_nodes;
+    for (const uint32_t unit : std::span(units).subspan(1)) {
+      node->id |= flag;
+      const Edge edge{node->id, unit, {}};
+      const uint32_t at = places.find_or_add(
+          hash(edge),
+          [&](uint32_t e) { return edges[e].from == edge.from && edges[e].unit == unit; },
+          [&](uint32_t e) { return hash(e < edges.size() ? edges[e] : edge); });
+      if (at == edges.size()) {
+        edges.push_back({edge.from, unit, {++num_nodes, none}});
+        if (num_nodes == flag - 1) throw std::length_error("terms: more than 2**31 units");
+      }
+      node = &edges[at].to;
+    }
+    add_output(*node, term_of[i]);
+    several_forms_ |= i > 0 && term_of[i] == term_of[i - 1];
+    num_terms_ = std::max<size_t>(num_terms_, size_t{term_of[i]} + 1);
+  }
+  lay_out(edges);
+}
+
+void Terms::form_units(std::string_view form, Scratch& scratch, std::vector<uint32_t>& units) {
+  if (options_.words) {
     units.clear();
-    if (options_.words) {
-      for_each_unit(forms[i], scratch, [&](const Word& word, std::string_view bytes) {
-        units.push_back(vocabulary_.add(word, bytes));
-      });
-      roots_.resize(vocabulary_.size());
-    } else {
-      number_units(forms[i], scratch);
-      units = scratch.units;
-    }
-    if (units.empty() || units.size() > longest) {
-      throw std::invalid_argument("terms: expected 1 to " + std::to_string(longest) + " " +
-                                  (options_.words ? "words" : "characters") + " each, got " +
-                                  std::to_string(units.size()) + " in '" +
-                                  std::string(forms[i].substr(0, 80)) + "'");
-    }
-    add(units, term_of[i]);
+    for_each_unit(form, scratch, [&](const Word& word, std::string_view bytes) {
+      units.push_back(vocabulary_.add(word, bytes));
+    });
+    roots_.resize(vocabulary_.size());
+  } else {
+    number_units(form, scratch);
+    units = scratch.units;
   }
+  if (!units.empty() && units.size() <= longest) return;
+  throw std::invalid_argument("terms: expected 1 to " + std::to_string(longest) + " " +
+                              (options_.words ? "words" : "characters") + " each, got " +
+                              std::to_string(units.size()) + " in '" +
+                              std::string(form.substr(0, 80)) + "'");
 }
 
-void Terms::add(std::span<const uint32_t> units, uint32_t term) {
-  uint32_t node = roots_[units[0]];
-  if (node == 0) node = roots_[units[0]] = new_node();
-  for (const uint32_t unit : units.subspan(1)) node = add_child(node, unit);
-  num_terms_ = std::max<size_t>(num_terms_, size_t{term} + 1);
-  for (uint32_t out = nodes_[node].output; out != 0; out = outputs_[out].next) {
-    if (outputs_[out].term == term) return;  // two forms that are the same once lower-cased
+void Terms::add_output(Node& node, uint32_t term) {
+  if (node.output == none) {
+    node.output = term;
+    return;
   }
-  outputs_.push_back({term, nodes_[node].output});
-  nodes_[node].output = static_cast<uint32_t>(outputs_.size() - 1);
+  if ((node.output & flag) == 0) {
+    if (node.output == term) return;  // two forms that are the same once lower-cased
+    outputs_.push_back({node.output, 0});
+    node.output = flag | static_cast<uint32_t>(outputs_.size() - 1);
+  }
+  if (outputs_[node.output ^ flag].term == term) return;
+  outputs_.push_back({term, node.output ^ flag});
+  node.output = flag | static_cast<uint32_t>(outputs_.size() - 1);
 }
 
-uint32_t Terms::add_child(uint32_t node, uint32_t unit) {
-  const uint32_t known = child(node, unit);
-  if (known != 0) return known;
-  const Edge edge{node, unit, new_node()};
-  nodes_[node].has_children = true;
-  edges_.push_back(edge);
-  edges_at_.find_or_add(
-      edge.hash(), [](uint32_t) { return false; }, [&](uint32_t i) { return edges_[i].hash(); });
-  return edge.to;
-}
-
-uint32_t Terms::new_node() {
-  if (nodes_.size() == SlotTable::none) throw std::length_error("terms: too many");
-  nodes_.emplace_back();
-  return static_cast<uint32_t>(nodes_.size() - 1);
+// At most a third full, so that most are found where they are looked for first. A salt under which
+// edges crowd, as chance does not make them, is changed.
+void Terms::lay_out(std::span<const Edge> edges) {
+  constexpr size_t longest_walk = 256;
+  for (int attempt = 0; attempt < 8; ++attempt) {
+    edges_.assign(std::bit_ceil(3 * edges.size() + 1), Edge{});
+    size_t walk = 0;
+    for (const Edge& edge : edges) {
+      const Edge own{edge.from | flag, edge.unit, edge.to};
+      size_t at = slot_of(own.from, own.unit), steps = 0;
+      for (; edges_[at].from != 0; at = (at + 1) & (edges_.size() - 1)) ++steps;
+      edges_[at] = own;
+      walk = std::max(walk, steps);
+    }
+    if (walk <= longest_walk) return;
+    salt_ = mix(salt_ + 1);
+  }
 }
 
 }  // namespace corpusmill::ngram

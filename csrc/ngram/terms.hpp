@@ -4,12 +4,13 @@
 // stand one after the other, whatever lies between words; places may overlap. Exact: units are
 // compared, hashes only say where to look. Oracle: tests/oracles_counting.py::term_hits.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
 
-#include "core/slot_table.hpp"
+#include "core/hash.hpp"
 #include "core/strings.hpp"
 #include "ngram/vocabulary.hpp"
 #include "text/words.hpp"
@@ -38,6 +39,8 @@ class Terms {
   Terms(const Column& forms, std::span<const uint32_t> term_of, const TermOptions& options);
 
   size_t num_terms() const { return num_terms_; }
+  /// Whether a term may be found twice at one unit.
+  bool several_forms() const { return several_forms_; }
 
   /// Room for one thread's documents.
   struct Scratch {
@@ -46,73 +49,75 @@ class Terms {
     std::vector<uint32_t> units;
     std::vector<uint64_t> paragraph_starts;  // the units with which all but the first begin
     std::vector<char> padded;
+    std::vector<TermHit> hits;
   };
 
-  /// Calls sink(TermHit) for each, by unit; those at one unit from the shortest form to the
-  /// longest. O(bytes + units * units of the longest form that begins there). Memory: 4 bytes a
-  /// unit.
+  /// Calls sink(std::span<const TermHit>) for runs of units of the document: each term's hits come
+  /// in the order of their units, those of different terms in any order. O(bytes + units * units of
+  /// the longest form that begins there). Memory: 4 bytes a unit.
   template <class Sink>
   void find(std::string_view document, Scratch& scratch, Sink&& sink) const {
     number_units(document, scratch);
-    const std::vector<uint32_t>& units = scratch.units;
     uint64_t paragraph = 0;
-    for (size_t i = 0; i < units.size(); ++i) {
-      while (paragraph < scratch.paragraph_starts.size() &&
-             scratch.paragraph_starts[paragraph] <= i) {
-        ++paragraph;
-      }
-      if (units[i] == Vocabulary::none) continue;
-      uint32_t node = roots_[units[i]];
-      for (size_t next = i + 1; node != 0; ++next) {
-        for (uint32_t out = nodes_[node].output; out != 0; out = outputs_[out].next) {
-          sink(TermHit{outputs_[out].term, i, paragraph});
-        }
-        if (!nodes_[node].has_children || next == units.size()) break;
-        node = units[next] == Vocabulary::none ? 0 : child(node, units[next]);
-      }
+    for (size_t begin = 0; begin < scratch.units.size(); begin += run) {
+      find_run(begin, paragraph, scratch);
+      if (!scratch.hits.empty()) sink(std::span<const TermHit>(scratch.hits));
     }
   }
 
  private:
+  static constexpr size_t run = 128;  // units from which forms are followed side by side
+  static constexpr uint32_t none = 0xffffffffu;
+  static constexpr uint32_t flag = 0x80000000u;
+
+  /// A sequence of units with which a form begins.
   struct Node {
-    uint32_t output = 0;
-    bool has_children = false;
+    uint32_t id = 0;         // flag: there are longer ones
+    uint32_t output = none;  // the term whose form it is; with flag: the first of a list of them
   };
   struct Output {
     uint32_t term;
-    uint32_t next;
+    uint32_t next;  // 0: no more
   };
+  /// What follows on a node by one more unit.
   struct Edge {
-    uint32_t from;
-    uint32_t unit;
-    uint32_t to;
-    uint64_t hash() const { return mix(uint64_t{from} << 32 | unit); }
+    uint32_t from = 0;  // 0: this slot is free
+    uint32_t unit = 0;
+    Node to;
+  };
+  /// One way through the trie, as far as it is followed.
+  struct Path {
+    uint32_t lane;
+    uint32_t node;
   };
 
-  uint32_t child(uint32_t node, uint32_t unit) const {
-    const Edge edge{node, unit, 0};
-    const uint32_t found = edges_at_.find(
-        edge.hash(), [&](uint32_t i) { return edges_[i].from == node && edges_[i].unit == unit; });
-    return found == SlotTable::none ? 0 : edges_[found].to;
+  size_t slot_of(uint32_t from, uint32_t unit) const {
+    return (mix((uint64_t{from} << 32 | unit) ^ salt_)) & (edges_.size() - 1);
   }
+  Node child(uint32_t from, uint32_t unit) const {
+    for (size_t at = slot_of(from, unit);; at = (at + 1) & (edges_.size() - 1)) {
+      const Edge& edge = edges_[at];
+      if (edge.from == 0 || (edge.from == from && edge.unit == unit)) return edge.to;
+    }
+  }
+  void find_run(size_t begin, uint64_t& paragraph, Scratch& scratch) const;
 
   template <class Take>
   void for_each_unit(std::string_view document, Scratch& scratch, Take&& take) const;
   void number_units(std::string_view document, Scratch& scratch) const;
   void look_up(Scratch& scratch) const;
-  void add(std::span<const uint32_t> units, uint32_t term);
-  uint32_t add_child(uint32_t node, uint32_t unit);
-  uint32_t new_node();
+  void form_units(std::string_view form, Scratch& scratch, std::vector<uint32_t>& units);
+  void add_output(Node& node, uint32_t term);
+  void lay_out(std::span<const Edge> edges);
 
   TermOptions options_;
   size_t num_terms_ = 0;
-  Vocabulary vocabulary_;  // of words
-  std::vector<uint32_t>
-      roots_;                // by unit: the node of the forms that begin with it, 0 if none does
-  std::vector<Node> nodes_;  // [0] is none
+  bool several_forms_ = false;   // of one term
+  Vocabulary vocabulary_;        // of words
+  std::vector<Node> roots_;      // by unit
+  std::vector<Edge> edges_;      // by slot
+  uint64_t salt_ = 0;            // of the slots
   std::vector<Output> outputs_;  // [0] is none
-  std::vector<Edge> edges_;
-  SlotTable edges_at_;
 };
 
 }  // namespace corpusmill::ngram

@@ -48,6 +48,10 @@ class Vocabulary {
     return slots_.find(word.hash, [&](uint32_t id) { return is(id, word, bytes); });
   }
   void prefetch(const Word& word) const { slots_.prefetch(word.hash); }
+  void prefetch_entry(const Word& word) const {
+    const uint32_t id = slots_.first(word.hash);
+    if (id != none) __builtin_prefetch(&entries_[id]);
+  }
 
   /// The number of a word, which is added if it is new. Throws std::length_error beyond 2**32 - 2.
   uint32_t add(const Word& word, std::string_view bytes);
