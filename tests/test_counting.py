@@ -97,7 +97,7 @@ def test_parts_of_a_counter_are_the_whole_whatever_their_number(tmp_path: Path):
                 [2], _core.ngram.Unit.word, expected_bytes, str(tmp_path), memory, 2
             )
             for doc in docs:
-                counter.add(_arrow.strings([doc]).capsules)
+                counter.add(_arrow.strings([doc]).capsules, 1)
             parts = [counter.part(0, part, 1) for part in range(counter.num_parts())]
             found = [count for part in parts for count in part[2].tolist()]
             assert found == whole["count"].to_pylist()

@@ -28,10 +28,10 @@ void register_gram_counter(py::module_& m) {
             threads);
       }))
       .def("add",
-           [](GramCounter& self, const py::sequence& chunks) {
+           [](GramCounter& self, const py::sequence& chunks, int threads) {
              const ImportedColumn docs(chunks);
              const py::gil_scoped_release release;
-             self.add(docs.column());
+             self.add(docs.column(), threads);
            })
       .def("total", &GramCounter::total)
       .def("num_parts", &GramCounter::num_parts)
@@ -95,12 +95,13 @@ void register_terms(py::module_& m) {
                  threads);
            }),
            py::keep_alive<1, 2>())
-      .def("add",
-           [](ngram::TermCounter& self, const py::sequence& chunks, int64_t first_row) {
-             const ImportedColumn docs(chunks);
-             const py::gil_scoped_release release;
-             self.add(docs.column(), first_row);
-           })
+      .def(
+          "add",
+          [](ngram::TermCounter& self, const py::sequence& chunks, int64_t first_row, int threads) {
+            const ImportedColumn docs(chunks);
+            const py::gil_scoped_release release;
+            self.add(docs.column(), first_row, threads);
+          })
       .def("counts", [](const ngram::TermCounter& self) {
         return export_counts(unlocked([&] { return self.counts(); }));
       });

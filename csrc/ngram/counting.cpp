@@ -35,7 +35,7 @@ GramCounter::GramCounter(CountOptions options, int threads)
       num_parts_(0),
       scratch_(options_.room.folder) {
   const size_t num_workers = static_cast<size_t>(threads_);
-  const size_t share = options_.room.memory / 2 / num_workers / options_.orders.size();
+  const size_t share = options_.room.memory / 4 / num_workers / options_.orders.size();
   const size_t longest = *std::max_element(options_.orders.begin(), options_.orders.end());
   num_parts_ = parts_for(options_, share);
   for (size_t i = 0; i < num_workers; ++i) {
@@ -48,10 +48,10 @@ GramCounter::GramCounter(CountOptions options, int threads)
   }
 }
 
-void GramCounter::add(const Column& docs) {
+void GramCounter::add(const Column& docs, int threads) {
   const auto blocks = docs.blocks(rows_per_block);
-  std::vector<std::vector<uint64_t>> keys(num_workers(blocks.size(), threads_));
-  parallel_for(blocks.size(), threads_, [&](size_t b, size_t w) {
+  std::vector<std::vector<uint64_t>> keys(num_workers(blocks.size(), threads));
+  parallel_for(blocks.size(), threads, [&](size_t b, size_t w) {
     workers_.borrow([&](Worker& worker) {
       const auto take = [&](const UnitStream::Run& run) { take_run(worker, run, keys[w]); };
       for (size_t i = blocks[b].begin; i < blocks[b].end; ++i) {

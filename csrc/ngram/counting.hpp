@@ -23,7 +23,7 @@ struct CountOptions {
   std::vector<size_t> orders;  // the n of n-grams to be counted, each from 1 to GramParts::longest
   Unit unit = Unit::word;
   size_t expected_bytes = SIZE_MAX;  // about how much text will come; decides nothing but speed
-  Room room;                         // half of its memory for n-grams, half for the vocabulary
+  Room room;                         // half of its memory is the vocabulary's
 };
 
 /// N-grams and their counts, and scores if they were asked for.
@@ -37,12 +37,12 @@ class GramCounter {
  public:
   using Score = std::function<double(const uint32_t* gram, uint64_t count)>;
 
-  /// As many threads may add at once, each with its share of the memory.
+  /// As many threads may add at once in all, each with its share of the memory.
   GramCounter(CountOptions options, int threads);
 
   /// Documents, of which nulls have no n-grams. O(bytes * orders); as each n-gram is held as n
   /// numbers, n counts too. Throws std::length_error if the vocabulary outgrows its memory.
-  void add(const Column& docs);
+  void add(const Column& docs, int threads);
 
   /// How many n-grams of orders[order] there were.
   uint64_t total(size_t order) const;

@@ -90,7 +90,7 @@ struct TermCounter::Worker {
 };
 
 TermCounter::TermCounter(const Terms& terms, TermCountOptions options, int threads)
-    : terms_(&terms), options_(std::move(options)), threads_(resolve_threads(threads)) {
+    : terms_(&terms), options_(std::move(options)) {
   const auto& pairs = options_.pairs;
   order_.resize(pairs.size());
   std::iota(order_.begin(), order_.end(), 0u);
@@ -108,7 +108,7 @@ TermCounter::TermCounter(const Terms& terms, TermCountOptions options, int threa
     in_a_pair_[pair.left] = in_a_pair_[pair.right] = true;
   }
   std::partial_sum(firsts_.begin(), firsts_.end(), firsts_.begin());
-  for (int i = 0; i < threads_; ++i) {
+  for (int i = 0; i < resolve_threads(threads); ++i) {
     auto worker = std::make_unique<Worker>();
     worker->terms.resize(terms.num_terms());
     if (terms.several_forms()) worker->units.resize(terms.num_terms());
@@ -121,9 +121,9 @@ TermCounter::TermCounter(const Terms& terms, TermCountOptions options, int threa
 
 TermCounter::~TermCounter() = default;
 
-void TermCounter::add(const Column& docs, int64_t first_row) {
+void TermCounter::add(const Column& docs, int64_t first_row, int threads) {
   const auto blocks = docs.blocks(rows_per_block);
-  parallel_for(blocks.size(), threads_, [&](size_t b, size_t) {
+  parallel_for(blocks.size(), threads, [&](size_t b, size_t) {
     workers_.borrow([&](Worker& worker) {
       for (size_t i = blocks[b].begin; i < blocks[b].end; ++i) {
         const size_t row = blocks[b].first + i - blocks[b].begin;

@@ -46,10 +46,10 @@ class TermCounter {
   TermCounter(const Terms& terms, TermCountOptions options, int threads);
   ~TermCounter();
 
-  /// Documents numbered from first_row; a null has no terms. Several threads may add at once.
-  /// Besides finding terms: O(hits * log hits) a document, and for the pairs of its terms the rarer
-  /// one's occurrences, each with a search among the other's.
-  void add(const Column& docs, int64_t first_row);
+  /// Documents numbered from first_row; a null has no terms. As many threads as said may add at
+  /// once. Besides finding terms: O(hits * log hits) a document, and for the pairs of its terms the
+  /// rarer one's occurrences, each with a search among the other's.
+  void add(const Column& docs, int64_t first_row, int threads);
 
   TermCounts counts() const;
 
@@ -65,7 +65,6 @@ class TermCounter {
 
   const Terms* terms_;
   TermCountOptions options_;
-  int threads_;
   std::vector<uint32_t> order_;   // of pairs, by left, then by right
   std::vector<uint32_t> firsts_;  // per term: where in order_ the pairs begin of which it is left
   std::vector<bool> in_a_pair_;   // per term

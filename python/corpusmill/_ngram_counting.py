@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from corpusmill import _arrow, _check, _core
 
@@ -57,17 +57,17 @@ def counts(
     >>> counts(["a rose is a rose"], n=2, min_count=2).to_pylist()
     [{'ngram': 'a rose', 'count': 2}]
     """
-    column = _arrow.strings(docs)
+    column, threads = _arrow.strings(docs), _check.threads(threads)
     counter = gram_counter(
         [_check.whole("n", n, 1, MAX_N)],
         unit,
         expected_bytes=int(_core.core.byte_lengths(column.capsules).sum()),
         room=room(memory, scratch),
-        threads=_check.threads(threads),
+        threads=threads,
     )
     least = _check.whole("min_count", min_count, 1, MAX_COUNT)
     most = None if top is None else _check.whole("top", top, 1, MAX_COUNT)
-    counter.add(column.capsules)
+    counter.add(column.capsules, threads)
     grams = counter.all(0, least) if most is None else counter.top(0, most, least)
     return gram_table(grams, unit)
 
@@ -100,20 +100,17 @@ def lexicon(
     >>> lexicon(["new york", "new york", "a b c"], n=(2,), top=(1,))["ngram"].to_pylist()
     ['new york']
     """
-    orders = [_check.whole("n", order, 2, MAX_N) for order in n]
-    most = [_check.whole("top", number, 1, MAX_COUNT) for number in top]
-    if not orders or len(orders) != len(most):
-        raise ValueError(f"top: expected a number for each of n={tuple(n)}, got {tuple(top)}")
+    orders, most = lexicon_orders(n, top)
     least = _check.whole("min_count", min_count, 1, MAX_COUNT)
-    column = _arrow.strings(docs)
+    column, threads = _arrow.strings(docs), _check.threads(threads)
     counter = gram_counter(
         [1, *orders],
         unit,
         expected_bytes=int(_core.core.byte_lengths(column.capsules).sum()),
         room=room(memory, scratch),
-        threads=_check.threads(threads),
+        threads=threads,
     )
-    counter.add(column.capsules)
+    counter.add(column.capsules, threads)
     return lexicon_table(counter, orders, most, least, unit)
 
 
@@ -121,10 +118,25 @@ def gram_counter(
     orders: list[int], unit: str, *, expected_bytes: int, room: tuple[str, int], threads: int
 ) -> _core.ngram.GramCounter:
     """A counter of n-grams of these orders, of which all but `unit` is checked."""
+    return _core.ngram.GramCounter(orders, unit_of(unit), expected_bytes, *room, threads)
+
+
+def unit_of(unit: str) -> _core.ngram.Unit:
     units = _core.ngram.Unit.__members__
     if not isinstance(unit, str) or unit not in units:
         raise ValueError(f"unit: expected one of {', '.join(units)}, got {unit!r}")
-    return _core.ngram.GramCounter(orders, units[unit], expected_bytes, *room, threads)
+    return units[unit]
+
+
+def lexicon_orders(n: Sequence[int], top: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Checked orders of a lexicon, and how many n-grams of each."""
+    orders = [_check.whole("n", order, 2, MAX_N) for order in n]
+    most = [_check.whole("top", number, 1, MAX_COUNT) for number in top]
+    if not orders or len(orders) != len(most) or len(set(orders)) < len(orders):
+        raise ValueError(
+            f"top: expected a number for each of n={tuple(n)}, all different, got {tuple(top)}"
+        )
+    return orders, most
 
 
 def room(memory: int | str | None, scratch: AnyPath | None) -> tuple[str, int]:
@@ -162,6 +174,10 @@ def lexicon_table(
     return pa.concat_tables(tables)
 
 
+def text_type(unit: str) -> pa.DataType:
+    """Of n-grams: bytes alone need not be text."""
+    return pa.large_binary() if unit == "byte" else pa.large_string()
+
+
 def _texts(offsets: Any, data: Any, unit: str) -> pa.Array:
-    texts = _arrow.large_string(offsets, data)
-    return texts if unit != "byte" else pc.cast(texts, pa.large_binary())
+    return _arrow.large_string(offsets, data).view(text_type(unit))

@@ -58,6 +58,12 @@ class Terms:
             )
             raise ValueError(f"terms: {twice!r} comes twice; give its forms as one term's")
 
+        hashed = _core.core.StreamHash()
+        for name, form in zip(np.asarray(self.names, object)[numbers], forms, strict=True):
+            hashed.update(f"{len(name)} {len(form)} {name}{form}".encode("utf-8", "surrogatepass"))
+        self.xxh3_128 = hashed.hexdigest()
+        """Of names and forms, in order."""
+
     def __len__(self) -> int:
         return len(self.names)
 
@@ -123,9 +129,9 @@ def term_counts(
     >>> found.terms["documents"].to_pylist(), found.pairs["documents"].to_pylist()
     ([2, 1], [1])
     """
-    column = _arrow.strings(docs)
-    counter = term_counter(terms, pairs, windows, rows=rows, threads=_check.threads(threads))
-    counter.counter.add(column.capsules, 0)
+    column, threads = _arrow.strings(docs), _check.threads(threads)
+    counter = term_counter(terms, pairs, windows, rows=rows, threads=threads)
+    counter.counter.add(column.capsules, 0, threads)
     return counter.tables()
 
 
@@ -136,6 +142,11 @@ class Counting(NamedTuple):
     terms: Terms
     pairs: npt.NDArray[np.uint32]
     windows: list[int]
+
+    def anew(self, threads: int) -> Counting:
+        """The same with nothing counted yet."""
+        made = _core.ngram.TermCounter(self.terms._terms, self.pairs, self.windows, False, threads)
+        return self._replace(counter=made)
 
     def tables(self) -> TermCounts:
         (occurrences, documents, paragraphs), of_pairs, rows, pair_rows = self.counter.counts()

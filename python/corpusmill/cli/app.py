@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from corpusmill.cli.convert import convert
+from corpusmill.cli.count import count, lexicon
 from corpusmill.cli.dedup import dedup
 from corpusmill.cli.demo import demo
 from corpusmill.cli.report import report
@@ -17,6 +18,8 @@ from corpusmill.cli.why import why
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 app.command()(dedup)
 app.command()(convert)
+app.command()(count)
+app.command()(lexicon)
 app.command()(why)
 app.command()(report)
 app.command()(stats)

@@ -2,6 +2,8 @@
 
     dedup       near-duplicates removed
     convert     other formats, other sizes, some of the fields, some of the rows
+    count       how often n-grams occur; lexicon: those that hang together
+    count_terms how often terms and pairs of terms occur
     why         what became of a row of a job, and why
     stats       what a corpus is made of
     Ledger      the account of a job; Ledger.load(OUT) reads an earlier one
@@ -14,6 +16,8 @@ from __future__ import annotations
 
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.jobs.convert.job import convert
+from corpusmill.shards.jobs.count.job import count, lexicon
+from corpusmill.shards.jobs.count.terms import count_terms, read_pairs, read_terms
 from corpusmill.shards.jobs.dedup.job import dedup
 from corpusmill.shards.jobs.fate import Entry, Fate, Place, Why
 from corpusmill.shards.jobs.stats.job import stats
@@ -35,7 +39,12 @@ __all__ = [
     "UsageError",
     "Why",
     "convert",
+    "count",
+    "count_terms",
     "dedup",
+    "lexicon",
+    "read_pairs",
+    "read_terms",
     "stats",
     "why",
 ]

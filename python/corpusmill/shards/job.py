@@ -33,6 +33,7 @@ class Job:
 
     about       command, software versions and options: all that decides the results but the inputs
     row_bytes   of a row's results of the first pass
+    scratch_share   of a job that writes no rows: bytes for each of text that may go to scratch files
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Job:
         threads: int,
         budget: Budget,
         row_bytes: int,
+        scratch_share: float | None = None,
         report: Report | None,
         notice: Listener | None,
         stopwatch: run_facts.Stopwatch,
@@ -62,7 +64,7 @@ class Job:
         self.stop = threading.Event()
         self._report = report or (lambda _: None)
         self._notice = notice or (lambda _: None)
-        self._need = need.of(self.shards, row_bytes)
+        self._need = need.of(self.shards, row_bytes, scratch_share)
         self._store: Store | None = None
         self._log: WrittenLog | None = None
         self._resumed_bytes = 0
@@ -122,17 +124,23 @@ class Job:
         """Whether the job is long enough for its results to be saved as it goes."""
         return self._store is not None and self._store.saving
 
-    def store(self, depends: Mapping[str, Any]) -> Store:
-        """Where the results of the first pass go, which depend on `depends` besides the inputs."""
+    def store(self, depends: Mapping[str, Any], *, resumed: bool = True) -> Store:
+        """Where the results of the first pass go, which depend on `depends` besides the inputs.
+
+        resumed     whether a later run may take them over: not if a pass finds out more than rows
+        """
         key = stages.key_of({"software": self.about["software"], **depends})
         store = Store(
             self.shards,
             self.out,
             key,
-            saving=self._need.saving,
+            saving=self._need.saving and resumed,
             allowance=self.budget.rows,
         )
         self._store = store
+        if not resumed:
+            store.forget()
+            return store
         self._resumed_bytes = taken = store.resume(self.warn)
         if taken:
             message = f"taking over {taken / 1e6:,.1f} MB of text that an earlier run has read"

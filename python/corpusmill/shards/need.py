@@ -49,8 +49,8 @@ class Need:
         return self.text > store.SMALL_JOB
 
 
-def of(shards: Sequence[Shard], row_bytes: int) -> Need:
-    """The need of a job whose first pass leaves `row_bytes` of results a row."""
+def of(shards: Sequence[Shard], row_bytes: int, scratch_share: float | None = None) -> Need:
+    """The need of a job whose first pass leaves `row_bytes` of results a row; as `Job` has them."""
     sizes = [shard.input.size for shard in shards]
     text = sum(
         size * EXPANSION[shard.input.format] for size, shard in zip(sizes, shards, strict=True)
@@ -59,7 +59,8 @@ def of(shards: Sequence[Shard], row_bytes: int) -> Need:
     if text > store.SMALL_JOB:
         largest = shards[max(range(len(sizes)), key=sizes.__getitem__)]
         results = int(text / _line_size(largest) * (row_bytes + PLACE_BYTES))
-    return Need(text, results, sum(sizes))
+    outputs = sum(sizes) if scratch_share is None else int(scratch_share * text)
+    return Need(text, results, outputs)
 
 
 def said(need: Need, budget: Budget) -> str:

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 LEDGER, DUPLICATES, RUN = "ledger.json", "duplicates.parquet", "run.json"
-OF_A_JOB = (DUPLICATES, RUN, "report.html", LEDGER)
+COUNTS, LEXICON, TERMS, PAIRS = (
+    f"{name}.parquet" for name in ("counts", "lexicon", "terms", "pairs")
+)
+OF_A_JOB = (DUPLICATES, COUNTS, LEXICON, TERMS, PAIRS, RUN, "report.html", LEDGER)
 DATA, DROPPED, REJECTED = "data", "dropped", "rejected"
 
 STATE = ".state"
