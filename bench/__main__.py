@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench import (
     bench_convert,
+    bench_counting,
     bench_dedup,
     bench_import,
     bench_index,
@@ -22,6 +23,7 @@ _BENCHES = {
     "dedup": bench_dedup.run,
     "convert": bench_convert.run,
     "index": bench_index.run,
+    "counting": bench_counting.run,
     "import": bench_import.run,
 }
 

@@ -14,6 +14,7 @@
 #include "core/columns.hpp"
 #include "core/parallel.hpp"
 #include "core/random.hpp"
+#include "counting.hpp"
 #include "dedup/clusters.hpp"
 #include "dedup/decide.hpp"
 #include "dedup/index_file.hpp"
@@ -183,8 +184,9 @@ int main(int argc, char** argv) {
     check::print_fingerprint(column);
     return 0;
   }
-  std::printf("check at %s: text %zu, dedup %zu, index %zu, jsonl %zu, exceptions %zu\n",
-              simd::loops().level, check_text(column), check_dedup(column), check_index(column),
-              check_jsonl(), check_exceptions());
+  std::printf(
+      "check at %s: text %zu, counting %zu, dedup %zu, index %zu, jsonl %zu, exceptions %zu\n",
+      simd::loops().level, check_text(column), check::check_counting(column), check_dedup(column),
+      check_index(column), check_jsonl(), check_exceptions());
   return 0;
 }
