@@ -25,7 +25,7 @@ class StreamHash {
   void update(const py::buffer& piece) {
     const py::buffer_info bytes = piece.request();
     const py::gil_scoped_release unlocked;
-    XXH3_128bits_update(&state_, bytes.ptr, static_cast<size_t>(bytes.size * bytes.itemsize));
+    simd::loops().hash_update(&state_, bytes.ptr, static_cast<size_t>(bytes.size * bytes.itemsize));
   }
 
   std::string hexdigest() const {
@@ -63,10 +63,6 @@ void register_core(py::module_& m) {
   m.def("byte_lengths", [](const py::sequence& chunks) {
     const ImportedColumn docs(chunks);
     return export_vector(unlocked([&] { return byte_lengths(docs.column()); }));
-  });
-  m.def("content_hashes", [](const py::sequence& chunks, int threads) {
-    const ImportedColumn docs(chunks);
-    return export_as<uint64_t>(unlocked([&] { return content_hashes(docs.column(), threads); }));
   });
   py::class_<StreamHash>(m, "StreamHash")
       .def(py::init<>())

@@ -6,7 +6,7 @@ Knows no format but newlines.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -101,6 +101,18 @@ def read_at(file: int, offset: int, size: int) -> bytes:
         if not parts:
             raise
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def read_some(file: int, offset: int, size: int, places: Sequence[tuple[int, int]]) -> Bytes:
+    """So many bytes, of which only these places, as (start, size), are sure to be the file's."""
+    if 4 * sum(length for _, length in places) > size:
+        return read_at(file, offset, size)
+    room = np.empty(size, np.uint8).data
+    for start, length in places:
+        part = read_at(file, offset + start, length)
+        room[start : start + len(part)] = part
+        room[start + len(part) : start + length] = bytes(length - len(part))
+    return room
 
 
 def stretches(pieces: Iterator[bytes], extents: Iterable[tuple[int, int]]) -> Iterator[bytes]:
