@@ -32,9 +32,9 @@ uint64_t GramCounter::key(const uint32_t* gram, size_t n) const {
   for (size_t i = 0; i < n; ++i) {
     units[i] = options_.unit == Unit::word ? vocabulary_.words.hash(gram[i]) : gram[i];
   }
-  uint64_t key;
-  simd::loops().windows(units, n, n, &key);
-  return key;
+  uint64_t keys[GramParts::longest];  // of which the loop uses as many as there are units
+  simd::loops().windows(units, n, n, keys);
+  return keys[0];
 }
 
 // A slice is a range of keys, so that what comes slice after slice is in their order.

@@ -45,8 +45,10 @@ std::vector<std::string> own_terms(const Column& docs) {
   };
   std::vector<std::string> terms;
   for (size_t i = 0; i + 3 < words.strings.offsets.size() && terms.size() < 4000; i += 2) {
+    const std::string three = word(i) + " " + word(i + 1) + "-" + word(i + 2);
+    if (three.size() > ngram::Terms::longest) continue;
     terms.push_back(word(i));
-    terms.push_back(word(i) + " " + word(i + 1) + "-" + word(i + 2));
+    terms.push_back(three);
   }
   return terms;
 }
