@@ -92,7 +92,7 @@ class Terms {
   };
 
   size_t slot_of(uint32_t from, uint32_t unit) const {
-    return (mix((uint64_t{from} << 32 | unit) ^ salt_)) & (edges_.size() - 1);
+    return mix((uint64_t{from} << 32 | unit) ^ salt_) & (edges_.size() - 1);
   }
   Node child(uint32_t from, uint32_t unit) const {
     for (size_t at = slot_of(from, unit);; at = (at + 1) & (edges_.size() - 1)) {

@@ -12,6 +12,7 @@ from corpusmill.cli.count import count, lexicon
 from corpusmill.cli.dedup import dedup
 from corpusmill.cli.demo import demo
 from corpusmill.cli.report import report
+from corpusmill.cli.run import run
 from corpusmill.cli.stats import stats
 from corpusmill.cli.why import why
 
@@ -20,6 +21,7 @@ app.command()(dedup)
 app.command()(convert)
 app.command()(count)
 app.command()(lexicon)
+app.command()(run)
 app.command()(why)
 app.command()(report)
 app.command()(stats)

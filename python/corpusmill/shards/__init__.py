@@ -4,12 +4,14 @@
     convert     other formats, other sizes, some of the fields, some of the rows
     count       how often n-grams occur; lexicon: those that hang together
     count_terms how often terms and pairs of terms occur
+    run         jobs one after the other, by a recipe; plan: what that would do
     why         what became of a row of a job, and why
     stats       what a corpus is made of
     Ledger      the account of a job; Ledger.load(OUT) reads an earlier one
 
 The order of reading: reading/ makes blocks of rows of files, passes walks over them, state/ keeps what
-a job knows between passes and runs, writing/ fills OUT, job joins these; jobs/ has a folder for each kind.
+a job knows between passes and runs, writing/ fills OUT, job joins these; jobs/ has a folder for each kind,
+and recipe/ runs several of them.
 """
 
 from __future__ import annotations
@@ -25,8 +27,12 @@ from corpusmill.shards.jobs.stats.result import Stats
 from corpusmill.shards.jobs.why.why import why
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.progress import Notice, Progress
+from corpusmill.shards.recipe.account import Account
+from corpusmill.shards.recipe.plan import Planned
+from corpusmill.shards.recipe.run import plan, run
 
 __all__ = [
+    "Account",
     "Entry",
     "Fate",
     "FileEntry",
@@ -34,6 +40,7 @@ __all__ = [
     "Ledger",
     "Notice",
     "Place",
+    "Planned",
     "Progress",
     "Stats",
     "UsageError",
@@ -43,8 +50,10 @@ __all__ = [
     "count_terms",
     "dedup",
     "lexicon",
+    "plan",
     "read_pairs",
     "read_terms",
+    "run",
     "stats",
     "why",
 ]

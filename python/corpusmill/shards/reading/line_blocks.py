@@ -13,14 +13,14 @@ from corpusmill.shards.reading import pieces
 from corpusmill.shards.reading.decode import Damage, decompress
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.pieces import Bytes
-from corpusmill.shards.rows import MEAN_ROW
+from corpusmill.shards.rows import MEAN_ROW, Ints
 
 Cut: TypeAlias = tuple[int, Bytes, bool, int]
 """Where it begins, whole lines, whether the last is torn, and the bytes of a line too large to be
 read, of which only the newline is given, if it has one."""
 
-Places: TypeAlias = Callable[[int], Sequence[tuple[int, int]]]
-"""Of a block, by its index: where in it, and how long, are the lines that are asked for."""
+Places: TypeAlias = Callable[[int], tuple[Ints, Ints]]
+"""Of a block, by its index: where in it the lines are that are asked for, and how long."""
 
 BOM = b"\xef\xbb\xbf"
 
@@ -169,7 +169,7 @@ class LineFile:
         self, wanted: Sequence[int], extents: Sequence[tuple[int, int]], places: Places | None
     ) -> Iterator[Bytes]:
         if self._format == "jsonl" and places is not None:
-            return (pieces.read_some(self._file, *extents[i], places(i)) for i in wanted)
+            return (pieces.read_some(self._file, *extents[i], *places(i)) for i in wanted)
         if self._format == "jsonl":
             return (pieces.read_at(self._file, *extents[i]) for i in wanted)
         stream = decompress(pieces.raw(self._file), self._again, self._format)

@@ -6,13 +6,14 @@ Knows no format but newlines.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 import numpy as np
 
 from corpusmill import _core
 from corpusmill.shards.reading.decode import PIECE_SIZE, Damage
+from corpusmill.shards.rows import Ints
 
 Bytes: TypeAlias = bytes | memoryview
 
@@ -103,16 +104,16 @@ def read_at(file: int, offset: int, size: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def read_some(file: int, offset: int, size: int, places: Sequence[tuple[int, int]]) -> Bytes:
-    """So many bytes, of which only these places, as (start, size), are sure to be the file's."""
-    if 4 * sum(length for _, length in places) > size:
+def read_some(file: int, offset: int, size: int, starts: Ints, sizes: Ints) -> Bytes:
+    """So many bytes, of which only those at these places are sure to be the file's.
+
+    Zeros, which no line holds, where the file has become too short; fewer bytes if many are asked for.
+    """
+    if 4 * sizes.sum() > size:
         return read_at(file, offset, size)
-    room = np.empty(size, np.uint8).data
-    for start, length in places:
-        part = read_at(file, offset + start, length)
-        room[start : start + len(part)] = part
-        room[start + len(part) : start + length] = bytes(length - len(part))
-    return room
+    room = np.empty(size, np.uint8)
+    _core.core.read_places(file, offset, starts, sizes, room)
+    return room.data
 
 
 def stretches(pieces: Iterator[bytes], extents: Iterable[tuple[int, int]]) -> Iterator[bytes]:

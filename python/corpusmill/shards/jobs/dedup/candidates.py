@@ -41,9 +41,9 @@ class CandidatePass:
         self.meter = Meter("verify", total)
 
     def blocks(self, shard: int) -> Blocks:
-        def places(index: int) -> list[tuple[int, int]]:
+        def places(index: int) -> tuple[Ints, Ints]:
             rows, chosen = self._rows(shard, index)
-            return list(zip(rows.offset[chosen], rows.length[chosen], strict=True))
+            return rows.offset[chosen], rows.length[chosen]
 
         source, count = self._shards[shard], self.meter.add_bytes
         return source.again(self._wanted[shard], count, columns=[self._text], places=places)
