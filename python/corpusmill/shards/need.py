@@ -19,6 +19,8 @@ from corpusmill.shards.reading.read import Shard
 from corpusmill.shards.rows import PLACE_BYTES
 from corpusmill.shards.state import store
 
+COUNTED_SHARE = 4  # of a counter's memory is for what it counts
+
 EXPANSION = {
     "jsonl": 1,
     "jsonl.gz": 4,
@@ -72,8 +74,10 @@ def of(
         largest = shards[max(range(len(sizes)), key=sizes.__getitem__)]
         rows = text / _line_size(largest)
         results = int(rows * (row_bytes + PLACE_BYTES))
-        if (needed := int(rows * scratch_bytes + text * (scratch_share or 0))) > budget.rows:
+        if (needed := int(rows * scratch_bytes)) > budget.rows:
             scratch = needed
+        if (needed := int(text * (scratch_share or 0))) > budget.rows // COUNTED_SHARE:
+            scratch += needed
     return Need(text, results, scratch, 0 if scratch_share is not None else sum(sizes))
 
 
