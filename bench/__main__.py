@@ -9,6 +9,7 @@ from pathlib import Path
 from bench import (
     bench_contamination,
     bench_convert,
+    bench_counting,
     bench_dedup,
     bench_features,
     bench_import,
@@ -26,6 +27,7 @@ _BENCHES = {
     "index": bench_index.run,
     "contamination": bench_contamination.run,
     "features": bench_features.run,
+    "counting": bench_counting.run,
     "import": bench_import.run,
 }
 

@@ -13,6 +13,7 @@ Uint64s: TypeAlias = npt.NDArray[np.uint64]
 Uint32s: TypeAlias = npt.NDArray[np.uint32]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Doubles: TypeAlias = npt.NDArray[np.float64]
+Grams: TypeAlias = tuple[Int64s, Bytes, Int64s, Doubles]
 
 class core:
     class StreamHash:
@@ -82,6 +83,7 @@ class ngram:
         char: ngram.Unit
         byte: ngram.Unit
         token: ngram.Unit
+        __members__: dict[str, ngram.Unit]
 
     class ShingleOptions:
         def __init__(
@@ -124,6 +126,46 @@ class ngram:
     def feature_sums(
         chunks: Chunks, options: ngram.FeatureOptions, table: Doubles, threads: int
     ) -> tuple[Doubles, Int64s]: ...
+
+    class GramCounter:
+        def __init__(
+            self,
+            orders: list[int],
+            unit: ngram.Unit,
+            expected_bytes: int,
+            folder: str,
+            memory: int,
+            threads: int,
+        ) -> None: ...
+        def add(self, chunks: Chunks, threads: int) -> None: ...
+        def total(self, order: int) -> int: ...
+        def num_parts(self) -> int: ...
+        def part(self, order: int, part: int, min_count: int) -> Grams: ...
+        def all(self, order: int, min_count: int) -> Grams: ...
+        def top(self, order: int, k: int, min_count: int) -> Grams: ...
+        def lexicon(self, order: int, k: int, min_count: int) -> Grams: ...
+
+    class Terms:
+        def __init__(self, forms: Chunks, term_of: Uint32s, words: bool, cased: bool) -> None: ...
+
+    class TermCounter:
+        def __init__(
+            self,
+            terms: ngram.Terms,
+            pairs: Uint32s,
+            windows: list[int],
+            rows: bool,
+            threads: int,
+        ) -> None: ...
+        def add(self, chunks: Chunks, first_row: int, threads: int) -> None: ...
+        def counts(
+            self,
+        ) -> tuple[
+            tuple[Int64s, Int64s, Int64s],
+            tuple[Int64s, Int64s, list[Int64s]],
+            tuple[Int64s, Int64s] | None,
+            tuple[Int64s, Int64s] | None,
+        ]: ...
 
 class dedup:
     signature_version: int

@@ -1,4 +1,4 @@
-"""ngram: n-grams of documents as 64-bit hashes, counts of them by bucket, benchmarks found by theirs."""
+"""ngram: n-grams of documents: hashed, counted, told apart from those of benchmarks; terms counted."""
 
 from __future__ import annotations
 
@@ -12,17 +12,24 @@ from corpusmill._ngram_contamination import (
     ContaminationIndex,
     ContaminationRule,
 )
+from corpusmill._ngram_counting import counts, lexicon
 from corpusmill._ngram_features import features
+from corpusmill._ngram_terms import TermCounts, Terms, term_counts
 
 __all__ = [
     "CONTAMINATION_RULES",
     "MAX_N",
     "ContaminationIndex",
     "ContaminationRule",
+    "TermCounts",
+    "Terms",
     "Unit",
+    "counts",
     "features",
     "hashes",
+    "lexicon",
     "shingle_options",
+    "term_counts",
 ]
 
 Unit: TypeAlias = Literal["word", "char", "byte"]

@@ -13,6 +13,7 @@
 #include "core/columns.hpp"
 #include "core/parallel.hpp"
 #include "core/random.hpp"
+#include "counting.hpp"
 #include "dedup/clusters.hpp"
 #include "dedup/contents.hpp"
 #include "dedup/decide.hpp"
@@ -253,9 +254,10 @@ int main(int argc, char** argv) {
     return 0;
   }
   std::printf(
-      "check at %s: text %zu, features %zu, dedup %zu, index %zu, contamination %zu, jsonl %zu, "
-      "exceptions %zu\n",
-      simd::loops().level, check_text(column), check_features(column), check_dedup(column),
-      check_index(column), check_contamination(column), check_jsonl(), check_exceptions());
+      "check at %s: text %zu, features %zu, counting %zu, dedup %zu, index %zu, contamination %zu, "
+      "jsonl %zu, exceptions %zu\n",
+      simd::loops().level, check_text(column), check_features(column), check::check_counting(column),
+      check_dedup(column), check_index(column), check_contamination(column), check_jsonl(),
+      check_exceptions());
   return 0;
 }

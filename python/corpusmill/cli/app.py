@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from corpusmill.cli.convert import convert
+from corpusmill.cli.count import count, lexicon
 from corpusmill.cli.decontaminate import decontaminate
 from corpusmill.cli.dedup import dedup
 from corpusmill.cli.demo import demo
@@ -21,6 +22,8 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=N
 app.command()(dedup)
 app.command()(convert)
 app.command()(decontaminate)
+app.command()(count)
+app.command()(lexicon)
 app.command()(run)
 app.command()(select)
 app.command()(why)

@@ -12,7 +12,11 @@ from corpusmill.shards import shape
 
 LEDGER, DUPLICATES, RUN = "ledger.json", "duplicates.parquet", "run.json"
 DOCUMENTS, BENCHMARKS = "documents.parquet", "benchmarks.parquet"
-OF_A_JOB = (DUPLICATES, DOCUMENTS, BENCHMARKS, RUN, "report.html", LEDGER)
+COUNTS, LEXICON, TERMS, PAIRS = (
+    f"{name}.parquet" for name in ("counts", "lexicon", "terms", "pairs")
+)
+TABLES = (DUPLICATES, DOCUMENTS, BENCHMARKS, COUNTS, LEXICON, TERMS, PAIRS)
+OF_A_JOB = (*TABLES, RUN, "report.html", LEDGER)
 DATA, DROPPED, REJECTED = "data", "dropped", "rejected"
 
 STATE = ".state"
