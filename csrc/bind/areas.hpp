@@ -8,7 +8,8 @@ void register_core(pybind11::module_& m);
 void register_text(pybind11::module_& m);
 void register_ngram(pybind11::module_& m);
 void register_dedup(pybind11::module_& m);
-void register_index(pybind11::module_& m);  // into dedup
+void register_index(pybind11::module_& m);     // into dedup
+void register_passages(pybind11::module_& m);  // into dedup
 void register_jsonl(pybind11::module_& m);
 
 }  // namespace corpusmill::bind
