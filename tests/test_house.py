@@ -31,7 +31,7 @@ FLOORS = [
     {"_core", "_check"},
     {"_arrow"},
     {"text", "ngram"},
-    {"_dedup_options", "_dedup_inputs"},
+    {"_dedup_options", "_dedup_inputs", "_dedup_passages"},
     {"_dedup_decide", "_dedup_index_options"},
     {"_dedup_segments"},
     {"_dedup_index_file"},

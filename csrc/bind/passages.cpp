@@ -13,10 +13,9 @@ namespace {
 using dedup::PassageFinder;
 using dedup::PassageOptions;
 
-py::tuple export_passages(dedup::Passages&& found) {
+py::tuple export_spans(text::Spans&& found) {
   return py::make_tuple(export_vector(std::move(found.lists)),
-                        export_vector(std::move(found.begins)),
-                        export_vector(std::move(found.ends)));
+                        export_vector(std::move(found.begin)), export_vector(std::move(found.end)));
 }
 
 }  // namespace
@@ -28,8 +27,7 @@ void register_passages(py::module_& m) {
           [](size_t min_bytes, bool keep_first) { return PassageOptions{min_bytes, keep_first}; }));
   m.def("passages", [](const py::sequence& chunks, const PassageOptions& options, int threads) {
     const ImportedColumn docs(chunks);
-    return export_passages(
-        unlocked([&] { return dedup::passages(docs.column(), options, threads); }));
+    return export_spans(unlocked([&] { return dedup::passages(docs.column(), options, threads); }));
   });
   py::class_<PassageFinder>(m, "PassageFinder")
       .def(py::init([](const PassageOptions& options, uint64_t bytes, const std::string& folder,
@@ -46,7 +44,7 @@ void register_passages(py::module_& m) {
       .def("end_walk", &PassageFinder::end_walk, py::call_guard<py::gil_scoped_release>())
       .def("passages", [](PassageFinder& self, const py::sequence& chunks) {
         const ImportedColumn docs(chunks);
-        return export_passages(unlocked([&] { return self.passages(docs.column()); }));
+        return export_spans(unlocked([&] { return self.passages(docs.column()); }));
       });
 }
 

@@ -25,6 +25,17 @@ size_t expected_cells(const ngram::CellShape& shape, uint64_t bytes) {
   return bytes * 2 / shape.window + bytes / shape.span;
 }
 
+/// The bytes less the parts of characters at their ends.
+void add_span(std::string_view document, size_t begin, size_t end, text::Spans& spans) {
+  const size_t character = text::character_begin(document, begin);
+  if (character < begin) {
+    begin = character + text::decode(&document[character], document.data() + document.size()).size;
+  }
+  if (end < document.size()) end = text::character_begin(document, end);
+  spans.begin.push_back(static_cast<int64_t>(begin));
+  spans.end.push_back(static_cast<int64_t>(end));
+}
+
 }  // namespace
 
 /// Windows begin, ..., end - 1 of a document, which itself begins at the position.
@@ -258,9 +269,9 @@ PassageFinder::Found PassageFinder::repeated_windows(size_t part) const {
   return found;
 }
 
-Passages PassageFinder::passages(const Column& docs) {
+text::Spans PassageFinder::passages(const Column& docs) {
   constexpr uint64_t count_mask = (uint64_t{1} << count_bits) - 1;
-  Passages out;
+  text::Spans out{{0}, {}, {}};
   std::vector<uint64_t> repeats;
   for (const auto& block : docs.blocks(docs.size() + 1)) {
     for (size_t row = block.begin; row < block.end; ++row) {
@@ -275,27 +286,16 @@ Passages PassageFinder::passages(const Column& docs) {
           if (first > end) break;
           end = std::max(end, first + (repeats[i] & count_mask) - 1 + shape_.window);
         }
-        out.add(document, begin, end);
+        add_span(document, begin, end, out);
       }
-      out.lists.push_back(static_cast<int64_t>(out.begins.size()));
+      out.lists.push_back(static_cast<int64_t>(out.begin.size()));
       position_ += document.size();
     }
   }
   return out;
 }
 
-/// Less the parts of characters at its ends.
-void Passages::add(std::string_view document, size_t begin, size_t end) {
-  const size_t character = text::character_begin(document, begin);
-  if (character < begin) {
-    begin = character + text::decode(&document[character], document.data() + document.size()).size;
-  }
-  if (end < document.size()) end = text::character_begin(document, end);
-  begins.push_back(static_cast<int64_t>(begin));
-  ends.push_back(static_cast<int64_t>(end));
-}
-
-Passages passages(const Column& docs, const PassageOptions& options, int threads) {
+text::Spans passages(const Column& docs, const PassageOptions& options, int threads) {
   uint64_t bytes = 0;
   for (size_t row = 0; row < docs.size(); ++row) bytes += docs[row].size();
   PassageFinder finder(options, bytes, {});

@@ -15,13 +15,13 @@
 #pragma once
 #include <cstdint>
 #include <memory>
-#include <string_view>
 #include <vector>
 
 #include "core/ascending.hpp"
 #include "core/partitions.hpp"
 #include "core/strings.hpp"
 #include "ngram/cells.hpp"
+#include "text/columns.hpp"
 
 namespace corpusmill::dedup {
 
@@ -29,16 +29,6 @@ struct PassageOptions {
   static constexpr size_t least_bytes = ngram::CellShape::least_window;
   size_t min_bytes = 200;
   bool keep_first = true;
-};
-
-/// Document i has the passages lists[i] to before lists[i + 1]: bytes begins[j] to before ends[j],
-/// ascending; neighbours do not touch.
-struct Passages {
-  void add(std::string_view document, size_t begin, size_t end);
-
-  std::vector<int64_t> lists{0};
-  std::vector<int64_t> begins;
-  std::vector<int64_t> ends;
 };
 
 /// Takes all documents in up to three walks, then gives their passages. Every walk brings the same
@@ -56,8 +46,9 @@ class PassageFinder {
   /// Ends a walk; tells whether there is to be another.
   bool end_walk(int threads);
 
-  /// After the last walk, once for every document, in order.
-  Passages passages(const Column& docs);
+  /// After the last walk, once for every document, in order. The spans of one are ascending, and
+  /// neighbours do not touch.
+  text::Spans passages(const Column& docs);
 
  private:
   static constexpr int count_bits = 16;  // below a position: how many windows from there on
@@ -114,6 +105,6 @@ class PassageFinder {
 };
 
 /// The passages of a column.
-Passages passages(const Column& docs, const PassageOptions& options, int threads);
+text::Spans passages(const Column& docs, const PassageOptions& options, int threads);
 
 }  // namespace corpusmill::dedup

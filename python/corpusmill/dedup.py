@@ -2,6 +2,7 @@
 
     signatures  ->  pairs  ->  components          the steps, for those who want to look at them
     decide, duplicates                             the whole way, with the decision rule below
+    passages                                       what stands in several documents, inside them
     Index                                          signatures kept from before, to look up new ones
 
 The decision rule. Documents with equal shingle sets are one unit, for which its most preferred
@@ -23,6 +24,7 @@ import pyarrow as pa
 from corpusmill import _arrow, _check, _core, _dedup_decide, ngram
 from corpusmill._dedup_index import Index as Index  # noqa: PLC0414  given on
 from corpusmill._dedup_inputs import pair_rows, signature_rows, signatures_of
+from corpusmill._dedup_passages import passages as passages  # noqa: PLC0414  given on
 from corpusmill._dedup_options import (
     DecideOptions,
     Keep,
