@@ -7,9 +7,11 @@
 //   passage  a maximal run of bytes each of which lies in a repeat, less the parts of UTF-8
 //            characters at its ends
 //
-// Windows are compared by 128 bits of hash (ngram/cells.hpp), in three walks over the documents:
-// which cells have a core that occurs again; of those, which are whole repeats of another cell; and
-// of cells with equal cores that are not, which windows are. Most text is alone after the first.
+// Windows are compared by 128 bits of hash, a cell of them at a time (ngram/cells.hpp), in walks
+// over the documents. The first asks which cells have a core that occurs again, for most have not.
+// The second, which of those repeat all of another cell. Cells that do not, though their core
+// occurs in others, are cut finer, and the next walk asks the same of the pieces; the last, of
+// windows.
 //
 // Oracle: tests/oracles_passages.py.
 #pragma once
@@ -31,16 +33,15 @@ struct PassageOptions {
   bool keep_first = true;
 };
 
-/// Takes all documents in up to three walks, then gives their passages. Every walk brings the same
+/// Takes all documents in up to four walks, then gives their passages. Every walk brings the same
 /// documents in the same order, in columns that may be cut otherwise.
 class PassageFinder {
  public:
   /// bytes: about how much text there will be. Memory: that of the room, and a few MB a thread;
-  /// without limit, 12 bytes for each cell of the text, 40 for each whose core occurs again, and 24
-  /// for each window of those that are no whole repeat.
+  /// without limit, 12 bytes for each cell, or 48 for each whose core occurs again.
   PassageFinder(const PassageOptions& options, uint64_t bytes, const Room& room);
 
-  /// Throws std::length_error from 2**48 bytes of text on.
+  /// Throws std::length_error from 2**44 bytes of text on.
   void add(const Column& docs, int threads);
 
   /// Ends a walk; tells whether there is to be another.
@@ -51,32 +52,26 @@ class PassageFinder {
   text::Spans passages(const Column& docs);
 
  private:
-  static constexpr int count_bits = 16;  // below a position: how many windows from there on
-
-  /// 12 bytes, for these are most of what is held: a core by 48 bits, and where its cell begins.
+  /// 12 bytes, for these are most of what is held: a core by 40 bits, and the place of its cell.
   struct Core {
-    uint32_t hash_high;
-    uint16_t hash_low;
-    uint16_t position_high;
-    uint32_t position_low;
+    uint32_t high;
+    uint32_t middle;
+    uint32_t low;
 
-    uint64_t key() const { return uint64_t{hash_high} << 32 | uint64_t{hash_low} << 16; }
-    uint64_t position() const { return uint64_t{position_high} << 32 | position_low; }
+    static Core of(uint64_t hash, uint64_t place) {
+      return {static_cast<uint32_t>(hash >> 32),
+              static_cast<uint32_t>((hash & 0xff000000u) | place >> 32),
+              static_cast<uint32_t>(place)};
+    }
+    uint64_t key() const { return uint64_t{high} << 32 | (middle & 0xff000000u); }
+    uint64_t place() const { return uint64_t{middle & 0xffffffu} << 32 | low; }
   };
   struct Whole {
     uint64_t core;
     Hash128 all;
-    uint64_t place;  // position << count_bits | windows
+    uint64_t place;
   };
-  struct Window {
-    Hash128 hash;
-    uint64_t position;
-  };
-  /// Of equal things: where the first is, and whether there are more.
-  struct First {
-    uint64_t position;
-    bool again;
-  };
+  struct First;
   struct Piece;
   struct Found;
   class Looker;
@@ -87,20 +82,18 @@ class PassageFinder {
   void find_in_parts(Records& records, int threads, Find&& find);
   Found shared_cores(size_t part) const;
   Found repeated_cells(size_t part) const;
-  Found repeated_windows(size_t part) const;
   bool is_repeat(uint64_t position, const First& first) const;
 
   PassageOptions options_;
-  ngram::CellShape shape_;
-  size_t memory_;  // for each of the lists below, of which at most four are there at once
-  int walk_ = 0;
+  ngram::CellShape shape_;  // of the cells of this walk
+  size_t memory_;           // for each of the lists below, of which at most four are there at once
+  bool first_walk_ = true;
   uint64_t position_ = 0;  // bytes of text so far, in this walk
   uint64_t end_ = 0;       // of all text, known after the first
   ScratchFile scratch_;
-  std::unique_ptr<Partitions<Core>> cores_;      // of the first walk
-  std::unique_ptr<Partitions<Whole>> wholes_;    // of the second
-  std::unique_ptr<Partitions<Window>> windows_;  // of the third
-  std::unique_ptr<Ascending> wanted_;            // where cells lie that this walk is to look at
+  std::unique_ptr<Partitions<Core>> cores_;    // of the first walk
+  std::unique_ptr<Partitions<Whole>> wholes_;  // of another
+  std::unique_ptr<Ascending> wanted_;          // places of cells to be looked at in this walk
   std::unique_ptr<Ascending> repeats_;
 };
 
