@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/partitions.hpp"
+#include "core/radix_sort.hpp"
 
 namespace corpusmill {
 
@@ -35,7 +36,7 @@ class Ascending {
       at_ = static_cast<size_t>(stop - part_.begin());
       if (at_ < part_.size() || next_ == parts_.count()) return;
       part_ = parts_.take(next_++);
-      std::sort(part_.begin(), part_.end());
+      radix_sort(part_);
       at_ = 0;
     }
   }

@@ -1,5 +1,6 @@
 // hash_map: values by 128-bit hashes that are trusted to be well mixed. Grows; removes nothing.
 #pragma once
+#include <bit>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -12,7 +13,8 @@ namespace corpusmill {
 template <class Value>
 class HashMap {
  public:
-  HashMap() : slots_(64) {}
+  /// expected: about how many keys will come.
+  explicit HashMap(size_t expected) : slots_(std::bit_ceil(2 * expected + 2)) {}
 
   /// The value of a key, and whether the key is new; its value is Value{} then.
   std::pair<Value&, bool> insert(const Hash128& key) {

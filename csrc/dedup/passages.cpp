@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t piece_windows = 128 << 10;  // looked at by one thread at once
 constexpr size_t pieces_at_once = 4;         // for each thread
-constexpr size_t most_counted = 1 << 20;     // more counts would not stay in a cache
+constexpr size_t most_at_once = 1 << 18;     // records of a part, unless they are equal
 constexpr size_t share_of_shared = 4;  // about one cell in so many may have its core in common
 
 size_t expected_cells(const ngram::CellShape& shape, uint64_t bytes) {
@@ -178,7 +178,7 @@ bool PassageFinder::end_walk(int threads) {
     find_in_parts(*wholes_, threads, [&](size_t part) { return repeated_cells(part); });
     shape_ = shape_.finer();
   }
-  const size_t cells = wanted_->size() * (first_walk_ ? 1 : 4);
+  const size_t cells = wanted_->size() * (first_walk_ ? 1 : 8);
   wholes_ = std::make_unique<Partitions<Whole>>(cells, memory_, scratch_);
   first_walk_ = false;
   position_ = 0;
@@ -201,9 +201,10 @@ void PassageFinder::find_in_parts(Records& records, int threads, Find&& find) {
 
 // Nearly all that are alone go by counts that may collide, before they come to a table.
 PassageFinder::Found PassageFinder::shared_cores(size_t part) const {
-  Repeats repeats(std::min(cores_->size(part), most_counted));
+  const size_t size = std::min(cores_->size(part), most_at_once);
+  Repeats repeats(size);
   cores_->for_each(part, [&](const Core& core) { repeats.add(core.key()); });
-  HashMap<bool> again;
+  HashMap<bool> again(size / share_of_shared);
   cores_->for_each(part, [&](const Core& core) {
     if (!repeats.has(core.key())) return;
     const auto [value, is_new] = again.insert({core.key(), 0});
@@ -226,9 +227,13 @@ PassageFinder::Found PassageFinder::repeated_cells(size_t part) const {
     Hash128 first;
     bool several;
   };
-  HashMap<First> cells;
-  HashMap<Kinds> cores;
+  const size_t size = std::min(wholes_->size(part), most_at_once);
+  Repeats repeats(size);
+  wholes_->for_each(part, [&](const Whole& whole) { repeats.add(whole.core); });
+  HashMap<First> cells(size / 2);
+  HashMap<Kinds> cores(size / 2);
   wholes_->for_each(part, [&](const Whole& whole) {
+    if (!repeats.has(whole.core)) return;
     const auto [cell, is_new] = cells.insert(whole.all);
     cell = {is_new ? CellPlace::position(whole.place) : cell.position, !is_new};
     const auto [kinds, is_first] = cores.insert({whole.core, 0});
@@ -237,6 +242,7 @@ PassageFinder::Found PassageFinder::repeated_cells(size_t part) const {
   });
   Found found;
   wholes_->for_each(part, [&](const Whole& whole) {
+    if (!repeats.has(whole.core)) return;
     const uint64_t position = CellPlace::position(whole.place);
     const First& cell = cells.at(whole.all);
     const bool settled = is_repeat(position, cell);
