@@ -42,9 +42,8 @@ void register_passages(py::module_& m) {
              self.add(docs.column(), threads);
            })
       .def("end_walk", &PassageFinder::end_walk, py::call_guard<py::gil_scoped_release>())
-      .def("passages", [](PassageFinder& self, const py::sequence& chunks) {
-        const ImportedColumn docs(chunks);
-        return export_spans(unlocked([&] { return self.passages(docs.column()); }));
+      .def("passages", [](PassageFinder& self, const Input<int64_t>& lengths) {
+        return export_spans(unlocked([&] { return self.passages(as_span(lengths)); }));
       });
 }
 

@@ -1,9 +1,12 @@
-// cell_place: a cell and where its document begins, in one number of 56 bits, ascending with the
-// position of its first window. Documents lie end to end, and positions count their bytes.
+// cell_place: a cell and where it lies, in one number of 56 bits, ascending with the position of
+// its first window; and in 60 bits, what of its ends is less than a character. Documents lie end to
+// end, and positions count their bytes.
 #pragma once
 #include <cstdint>
+#include <string_view>
 
 #include "ngram/cells.hpp"
+#include "text/utf8.hpp"
 
 namespace corpusmill::dedup {
 
@@ -25,6 +28,26 @@ struct CellPlace {
   static ngram::Cell unpack(uint64_t place, uint64_t document) {
     return {position(place) - document, place >> bits & mask, (place & mask) + 1};
   }
+};
+
+/// A place, and how many bytes after the begin of a cell and before its end belong to characters
+/// that it does not hold whole.
+struct TrimmedPlace {
+  static constexpr int bits = 4;
+
+  static uint64_t pack(uint64_t place, std::string_view document, size_t begin, size_t end) {
+    const size_t character = text::character_begin(document, begin);
+    size_t inside = character;
+    if (character < begin) {
+      inside += text::decode(&document[character], document.data() + document.size()).size;
+    }
+    const size_t last = end < document.size() ? text::character_begin(document, end) : end;
+    return place << bits | (inside - begin) << 2 | (end - last);
+  }
+
+  static uint64_t place(uint64_t trimmed) { return trimmed >> bits; }
+  static size_t at_begin(uint64_t trimmed) { return trimmed >> 2 & 3; }
+  static size_t at_end(uint64_t trimmed) { return trimmed & 3; }
 };
 
 }  // namespace corpusmill::dedup

@@ -2,15 +2,16 @@
 #include "dedup/passages.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 
+#include "core/columns.hpp"
 #include "core/hash_map.hpp"
 #include "core/parallel.hpp"
 #include "dedup/cell_place.hpp"
 #include "dedup/repeats.hpp"
-#include "text/utf8.hpp"
 
 namespace corpusmill::dedup {
 
@@ -23,17 +24,6 @@ constexpr size_t share_of_shared = 4;  // about one cell in so many may have its
 
 size_t expected_cells(const ngram::CellShape& shape, uint64_t bytes) {
   return bytes * 2 / shape.window + bytes / shape.span;
-}
-
-/// The bytes, less the parts of characters at their ends.
-void append_span(std::string_view document, size_t begin, size_t end, text::Spans& spans) {
-  const size_t character = text::character_begin(document, begin);
-  if (character < begin) {
-    begin = character + text::decode(&document[character], document.data() + document.size()).size;
-  }
-  if (end < document.size()) end = text::character_begin(document, end);
-  spans.begin.push_back(static_cast<int64_t>(begin));
-  spans.end.push_back(static_cast<int64_t>(end));
 }
 
 }  // namespace
@@ -80,15 +70,19 @@ class PassageFinder::Looker {
     const uint64_t end = CellPlace::least(piece.position + piece.end);
     for (; place != places.end() && *place < end; ++place) {
       ngram::split(CellPlace::unpack(*place, piece.position), shape_.span,
-                   [&](const ngram::Cell& cell) {
-                     const Hash128 core = hasher_.core(piece.document, cell);
-                     found.wholes.push_back({core.low, hasher_.all(piece.document, cell, core),
-                                             CellPlace::pack(piece.position, cell)});
-                   });
+                   [&](const ngram::Cell& cell) { found.wholes.push_back(whole(piece, cell)); });
     }
   }
 
  private:
+  Whole whole(const Piece& piece, const ngram::Cell& cell) {
+    const Hash128 core = hasher_.core(piece.document, cell);
+    const size_t end = cell.first + cell.count - 1 + shape_.window;
+    return {
+        core.low, hasher_.all(piece.document, cell, core),
+        TrimmedPlace::pack(CellPlace::pack(piece.position, cell), piece.document, cell.first, end)};
+  }
+
   ngram::CellShape shape_;
   ngram::CellWalk walk_;
   ngram::CellHasher hasher_;
@@ -164,14 +158,14 @@ void PassageFinder::append(const Found& found) {
 
 bool PassageFinder::end_walk(int threads) {
   if (first_walk_) end_ = position_;
-  const auto places = [&] {
-    return std::make_unique<Ascending>(CellPlace::least(end_ + 1),
+  const auto places = [&](int more_bits) {
+    return std::make_unique<Ascending>(CellPlace::least(end_ + 1) << more_bits,
                                        expected_cells(shape_, end_) / share_of_shared, memory_,
                                        scratch_);
   };
-  wanted_ = places();
+  wanted_ = places(0);
   if (first_walk_) {
-    repeats_ = places();
+    repeats_ = places(TrimmedPlace::bits);
     find_in_parts(*cores_, threads, [&](size_t part) { return shared_cores(part); });
     cores_.reset();
   } else {
@@ -235,7 +229,7 @@ PassageFinder::Found PassageFinder::repeated_cells(size_t part) const {
   wholes_->for_each(part, [&](const Whole& whole) {
     if (!repeats.has(whole.core)) return;
     const auto [cell, is_new] = cells.insert(whole.all);
-    cell = {is_new ? CellPlace::position(whole.place) : cell.position, !is_new};
+    cell = {is_new ? whole.position() : cell.position, !is_new};
     const auto [kinds, is_first] = cores.insert({whole.core, 0});
     if (is_first) kinds.first = whole.all;
     kinds.several = kinds.several || kinds.first != whole.all;
@@ -243,49 +237,54 @@ PassageFinder::Found PassageFinder::repeated_cells(size_t part) const {
   Found found;
   wholes_->for_each(part, [&](const Whole& whole) {
     if (!repeats.has(whole.core)) return;
-    const uint64_t position = CellPlace::position(whole.place);
+    const uint64_t position = whole.position();
     const First& cell = cells.at(whole.all);
     const bool settled = is_repeat(position, cell);
-    if (settled) found.repeats.push_back(whole.place);
+    if (settled) found.repeats.push_back(whole.trimmed);
     if ((!settled || position == cell.position) && cores.at({whole.core, 0}).several) {
-      found.wanted.push_back(whole.place);
+      found.wanted.push_back(TrimmedPlace::place(whole.trimmed));
     }
   });
   return found;
 }
 
-text::Spans PassageFinder::passages(const Column& docs) {
+text::Spans PassageFinder::passages(std::span<const int64_t> lengths) {
   text::Spans out{{0}, {}, {}};
   std::vector<uint64_t> repeats;
-  for (const auto& block : docs.blocks(docs.size() + 1)) {
-    for (size_t row = block.begin; row < block.end; ++row) {
-      const std::string_view document = (*block.strings)[row];
-      repeats.clear();
-      repeats_->read_below(CellPlace::least(position_ + document.size()), repeats);
-      for (size_t i = 0; i < repeats.size();) {
-        const size_t begin = CellPlace::unpack(repeats[i], position_).first;
-        size_t end = begin;
-        for (; i < repeats.size(); ++i) {
-          const ngram::Cell cell = CellPlace::unpack(repeats[i], position_);
-          if (cell.first > end) break;
-          end = std::max(end, cell.first + cell.count - 1 + shape_.window);
-        }
-        append_span(document, begin, end, out);
+  for (const int64_t length : lengths) {
+    const uint64_t document = position_;
+    position_ += static_cast<uint64_t>(length);
+    repeats.clear();
+    repeats_->read_below(CellPlace::least(position_) << TrimmedPlace::bits, repeats);
+    for (size_t i = 0; i < repeats.size();) {
+      const auto cell_of = [&](uint64_t trimmed) {
+        return CellPlace::unpack(TrimmedPlace::place(trimmed), document);
+      };
+      const size_t begin = cell_of(repeats[i]).first;
+      out.begin.push_back(static_cast<int64_t>(begin + TrimmedPlace::at_begin(repeats[i])));
+      size_t end = begin;
+      size_t inside = begin;  // of it, what ends with a whole character
+      for (; i < repeats.size() && cell_of(repeats[i]).first <= end; ++i) {
+        const ngram::Cell cell = cell_of(repeats[i]);
+        const size_t own = cell.first + cell.count - 1 + shape_.window;
+        if (own <= end) continue;
+        end = own;
+        inside = end - TrimmedPlace::at_end(repeats[i]);
       }
-      out.lists.push_back(static_cast<int64_t>(out.begin.size()));
-      position_ += document.size();
+      out.end.push_back(static_cast<int64_t>(inside));
     }
+    out.lists.push_back(static_cast<int64_t>(out.begin.size()));
   }
   return out;
 }
 
 text::Spans passages(const Column& docs, const PassageOptions& options, int threads) {
-  uint64_t bytes = 0;
-  for (size_t row = 0; row < docs.size(); ++row) bytes += docs[row].size();
-  PassageFinder finder(options, bytes, {});
+  const std::vector<int64_t> lengths = byte_lengths(docs);
+  const int64_t bytes = std::accumulate(lengths.begin(), lengths.end(), int64_t{0});
+  PassageFinder finder(options, static_cast<uint64_t>(bytes), {});
   do finder.add(docs, threads);
   while (finder.end_walk(threads));
-  return finder.passages(docs);
+  return finder.passages(lengths);
 }
 
 }  // namespace corpusmill::dedup

@@ -17,11 +17,13 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "core/ascending.hpp"
 #include "core/partitions.hpp"
 #include "core/strings.hpp"
+#include "dedup/cell_place.hpp"
 #include "ngram/cells.hpp"
 #include "text/columns.hpp"
 
@@ -47,9 +49,9 @@ class PassageFinder {
   /// Ends a walk; tells whether there is to be another.
   bool end_walk(int threads);
 
-  /// After the last walk, once for every document, in order. The spans of one are ascending, and
-  /// neighbours do not touch.
-  text::Spans passages(const Column& docs);
+  /// After the last walk: of the next documents, told by their bytes. The spans of one are
+  /// ascending, and neighbours do not touch.
+  text::Spans passages(std::span<const int64_t> lengths);
 
  private:
   /// 12 bytes, for these are most of what is held: a core by 40 bits, and the place of its cell.
@@ -69,7 +71,9 @@ class PassageFinder {
   struct Whole {
     uint64_t core;
     Hash128 all;
-    uint64_t place;
+    uint64_t trimmed;
+
+    uint64_t position() const { return CellPlace::position(TrimmedPlace::place(trimmed)); }
   };
   struct First;
   struct Piece;

@@ -16,7 +16,8 @@ KeepPassage: TypeAlias = Literal["first", "none"]
 MIN_BYTES = 200
 """About 50 tokens of English."""
 
-MOST_BYTES = 65536
+MOST_BYTES = 8192
+"""Cores of longer windows would be hashed more than a hundred times over."""
 
 
 def passage_options(min_bytes: Any, keep: Any) -> _core.dedup.PassageOptions:
@@ -42,7 +43,7 @@ def passages(
     characters at its ends.
 
     docs        N strings; read in place
-    min_bytes   from 16 to 65536
+    min_bytes   from 16 to 8192
     keep        "first": a window is a repeat if an equal one ends at or before its begin, in order
                 of rows and bytes, so that of a passage and its copies the first stays; "none": if
                 an equal one begins anywhere else, so that none does (Lee et al., with bytes for
