@@ -38,7 +38,11 @@ def is_repeat(
 
 
 def runs(flags: Sequence[bool]) -> list[tuple[int, int]]:
-    edges = [i for i in range(len(flags) + 1) if (0 < i and flags[i - 1]) != (i < len(flags) and flags[i])]
+    edges = [
+        i
+        for i in range(len(flags) + 1)
+        if (i > 0 and flags[i - 1]) != (i < len(flags) and flags[i])
+    ]
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 

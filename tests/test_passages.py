@@ -39,7 +39,9 @@ def passages(docs: list[bytes | None], min_bytes: int, keep: Any, threads: int =
 def quoting_columns(draw: st.DrawFn) -> list[bytes | None]:
     """Documents put together from stretches of a few texts: copies of any length, at any place."""
     raw = st.binary(max_size=120)
-    few = st.lists(st.sampled_from([b"a", b"b", b"\xc3\xa9", b"\xe6\x9d\xb1", b"\xff"]), max_size=90)
+    few = st.lists(
+        st.sampled_from([b"a", b"b", b"\xc3\xa9", b"\xe6\x9d\xb1", b"\xff"]), max_size=90
+    )
     periodic = st.tuples(st.binary(min_size=1, max_size=9), st.integers(1, 20)).map(
         lambda drawn: drawn[0] * drawn[1]
     )
@@ -134,9 +136,7 @@ def test_characters_are_not_cut(keep: Any) -> None:
 
 
 @pytest.mark.parametrize("keep", KEEPS)
-def test_the_answer_does_not_depend_on_threads_chunks_or_memory(
-    keep: Any, tmp_path: Path
-) -> None:
+def test_the_answer_does_not_depend_on_threads_chunks_or_memory(keep: Any, tmp_path: Path) -> None:
     docs = [doc for seed in range(40) for doc in edited_copies(seed, 200)]
     docs[7] = None
     docs.append(b"".join(doc or b"" for doc in docs) * 4)  # in several pieces

@@ -41,6 +41,7 @@ void register_passages(py::module_& m) {
              const py::gil_scoped_release release;
              self.add(docs.column(), threads);
            })
+      .def_property_readonly("walked_bytes", &PassageFinder::walked_bytes)
       .def("end_walk", &PassageFinder::end_walk, py::call_guard<py::gil_scoped_release>())
       .def("passages", [](PassageFinder& self, const Input<int64_t>& lengths) {
         return export_spans(unlocked([&] { return self.passages(as_span(lengths)); }));

@@ -46,6 +46,9 @@ class PassageFinder {
   /// Throws std::length_error from 2**44 bytes of text on.
   void add(const Column& docs, int threads);
 
+  /// Of text, in this walk so far.
+  uint64_t walked_bytes() const { return position_; }
+
   /// Ends a walk; tells whether there is to be another.
   bool end_walk(int threads);
 

@@ -24,7 +24,6 @@ import pyarrow as pa
 from corpusmill import _arrow, _check, _core, _dedup_decide, ngram
 from corpusmill._dedup_index import Index as Index  # noqa: PLC0414  given on
 from corpusmill._dedup_inputs import pair_rows, signature_rows, signatures_of
-from corpusmill._dedup_passages import passages as passages  # noqa: PLC0414  given on
 from corpusmill._dedup_options import (
     DecideOptions,
     Keep,
@@ -36,6 +35,7 @@ from corpusmill._dedup_options import (
     check_num_rows,
     check_seed,
 )
+from corpusmill._dedup_passages import passages as passages  # noqa: PLC0414  given on
 
 
 def signatures(

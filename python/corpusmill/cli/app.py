@@ -10,6 +10,7 @@ import typer
 from corpusmill.cli.convert import convert
 from corpusmill.cli.dedup import dedup
 from corpusmill.cli.demo import demo
+from corpusmill.cli.passages import passages
 from corpusmill.cli.report import report
 from corpusmill.cli.stats import stats
 from corpusmill.cli.why import why
@@ -17,6 +18,7 @@ from corpusmill.cli.why import why
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 app.command()(dedup)
 app.command()(convert)
+app.command()(passages)
 app.command()(why)
 app.command()(report)
 app.command()(stats)

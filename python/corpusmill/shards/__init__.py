@@ -2,6 +2,7 @@
 
     dedup       near-duplicates removed
     convert     other formats, other sizes, some of the fields, some of the rows
+    passages    what stands in several places cut out, or shown
     why         what became of a row of a job, and why
     stats       what a corpus is made of
     Ledger      the account of a job; Ledger.load(OUT) reads an earlier one
@@ -16,6 +17,7 @@ from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.jobs.convert.job import convert
 from corpusmill.shards.jobs.dedup.job import dedup
 from corpusmill.shards.jobs.fate import Entry, Fate, Place, Why
+from corpusmill.shards.jobs.passages.job import passages
 from corpusmill.shards.jobs.stats.job import stats
 from corpusmill.shards.jobs.stats.result import Stats
 from corpusmill.shards.jobs.why.why import why
@@ -36,6 +38,7 @@ __all__ = [
     "Why",
     "convert",
     "dedup",
+    "passages",
     "stats",
     "why",
 ]
