@@ -1,17 +1,13 @@
-// passages: cells of documents as records, and which of those records repeat others.
+// passages: walks over pieces of documents, and what their records come to.
 #include "dedup/passages.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <stdexcept>
 #include <string_view>
-#include <utility>
 
 #include "core/columns.hpp"
-#include "core/hash_map.hpp"
 #include "core/parallel.hpp"
-#include "dedup/cell_place.hpp"
-#include "dedup/repeats.hpp"
 
 namespace corpusmill::dedup {
 
@@ -19,7 +15,6 @@ namespace {
 
 constexpr size_t piece_windows = 128 << 10;  // looked at by one thread at once
 constexpr size_t pieces_at_once = 4;         // for each thread
-constexpr size_t most_at_once = 1 << 18;     // records of a part, unless they are equal
 constexpr size_t share_of_shared = 4;  // about one cell in so many may have its core in common
 
 size_t expected_cells(const ngram::CellShape& shape, uint64_t bytes) {
@@ -27,12 +22,6 @@ size_t expected_cells(const ngram::CellShape& shape, uint64_t bytes) {
 }
 
 }  // namespace
-
-/// Of equal things: where the first is, and whether there are more.
-struct PassageFinder::First {
-  uint64_t position;
-  bool again;
-};
 
 /// Windows begin, ..., end - 1 of a document that lies at the position.
 struct PassageFinder::Piece {
@@ -42,40 +31,32 @@ struct PassageFinder::Piece {
   size_t end;
 };
 
-/// What one thread came upon, to be added in the order of pieces or parts.
-struct PassageFinder::Found {
-  std::vector<Core> cores;
-  std::vector<Whole> wholes;
-  std::vector<uint64_t> wanted;
-  std::vector<uint64_t> repeats;
-};
-
 /// Looks at the cells of pieces. One per thread.
 class PassageFinder::Looker {
  public:
   explicit Looker(const ngram::CellShape& shape) : shape_(shape), walk_(shape), hasher_(shape) {}
 
   /// At all cells of a piece, for their cores.
-  void all(const Piece& piece, Found& found) {
+  void all(const Piece& piece, std::vector<CoreRecord>& found) {
     walk_(piece.document, piece.begin, piece.end, [&](const ngram::Cell& cell) {
       const uint64_t hash = hasher_.core(piece.document, cell).low;
-      found.cores.push_back(Core::of(hash, CellPlace::pack(piece.position, cell)));
+      found.push_back(CoreRecord::of(hash, CellPlace::pack(piece.position, cell)));
     });
   }
 
   /// At those whose places, ascending among those of other pieces, are given.
-  void some(const Piece& piece, const std::vector<uint64_t>& places, Found& found) {
+  void some(const Piece& piece, std::span<const uint64_t> places, std::vector<CellRecord>& found) {
     auto place = std::lower_bound(places.begin(), places.end(),
                                   CellPlace::least(piece.position + piece.begin));
     const uint64_t end = CellPlace::least(piece.position + piece.end);
     for (; place != places.end() && *place < end; ++place) {
       ngram::split(CellPlace::unpack(*place, piece.position), shape_.span,
-                   [&](const ngram::Cell& cell) { found.wholes.push_back(whole(piece, cell)); });
+                   [&](const ngram::Cell& cell) { found.push_back(record(piece, cell)); });
     }
   }
 
  private:
-  Whole whole(const Piece& piece, const ngram::Cell& cell) {
+  CellRecord record(const Piece& piece, const ngram::Cell& cell) {
     const Hash128 core = hasher_.core(piece.document, cell);
     const size_t end = cell.first + cell.count - 1 + shape_.window;
     return {
@@ -93,8 +74,8 @@ PassageFinder::PassageFinder(const PassageOptions& options, uint64_t bytes, cons
       shape_(options.min_bytes),
       memory_(room.memory / 4),
       scratch_(room.folder),
-      cores_(std::make_unique<Partitions<Core>>(expected_cells(shape_, bytes), memory_, scratch_)) {
-}
+      cores_(std::make_unique<Partitions<CoreRecord>>(expected_cells(shape_, bytes), memory_,
+                                                      scratch_)) {}
 
 void PassageFinder::add(const Column& docs, int threads) {
   const size_t most =
@@ -135,117 +116,66 @@ void PassageFinder::look_at(const std::vector<Piece>& pieces, int threads) {
     starts.push_back(i + 1);
     held = 0;
   }
-  std::vector<Found> found(starts.size() - 1);
-  std::vector<Looker> lookers(num_workers(found.size(), threads), Looker(shape_));
-  parallel_for(found.size(), threads, [&](size_t i, size_t worker) {
+  const size_t tasks = starts.size() - 1;
+  std::vector<std::vector<CoreRecord>> cores(tasks);
+  std::vector<std::vector<CellRecord>> cells(tasks);
+  std::vector<Looker> lookers(num_workers(tasks, threads), Looker(shape_));
+  parallel_for(tasks, threads, [&](size_t i, size_t worker) {
     for (size_t p = starts[i]; p < starts[i + 1]; ++p) {
       if (first_walk_) {
-        lookers[worker].all(pieces[p], found[i]);
+        lookers[worker].all(pieces[p], cores[i]);
       } else {
-        lookers[worker].some(pieces[p], wanted, found[i]);
+        lookers[worker].some(pieces[p], wanted, cells[i]);
       }
     }
   });
-  for (const Found& part : found) append(part);
-}
-
-void PassageFinder::append(const Found& found) {
-  for (const Core& core : found.cores) cores_->add(core.key(), core);
-  for (const Whole& whole : found.wholes) wholes_->add(whole.core, whole);
-  for (const uint64_t place : found.wanted) wanted_->add(place);
-  for (const uint64_t place : found.repeats) repeats_->add(place);
+  for (size_t i = 0; i < tasks; ++i) {
+    for (const CoreRecord& core : cores[i]) cores_->add(core.key(), core);
+    for (const CellRecord& cell : cells[i]) cells_->add(cell.core, cell);
+  }
 }
 
 bool PassageFinder::end_walk(int threads) {
   if (first_walk_) end_ = position_;
-  const auto places = [&](int more_bits) {
-    return std::make_unique<Ascending>(CellPlace::least(end_ + 1) << more_bits,
-                                       expected_cells(shape_, end_) / share_of_shared, memory_,
-                                       scratch_);
-  };
-  wanted_ = places(0);
+  const size_t expected = expected_cells(shape_, end_) / share_of_shared;
+  const uint64_t end = CellPlace::least(end_ + 1);
+  wanted_ = std::make_unique<Ascending>(end, expected, memory_, scratch_);
   if (first_walk_) {
-    repeats_ = places(TrimmedPlace::bits);
-    find_in_parts(*cores_, threads, [&](size_t part) { return shared_cores(part); });
+    repeats_ = std::make_unique<Ascending>(end << TrimmedPlace::bits, expected, memory_, scratch_);
+    find_in_parts(cores_->count(), threads, [&](size_t part) {
+      RepeatedCells found{{}, shared_cores(*cores_, part)};
+      cores_->drop(part);
+      return found;
+    });
     cores_.reset();
   } else {
-    find_in_parts(*wholes_, threads, [&](size_t part) { return repeated_cells(part); });
+    find_in_parts(cells_->count(), threads, [&](size_t part) {
+      auto found = repeated_cells(*cells_, part, options_.keep_first, shape_.window);
+      cells_->drop(part);
+      return found;
+    });
     shape_ = shape_.finer();
   }
   const size_t cells = wanted_->size() * (first_walk_ ? 1 : 8);
-  wholes_ = std::make_unique<Partitions<Whole>>(cells, memory_, scratch_);
+  cells_ = std::make_unique<Partitions<CellRecord>>(cells, memory_, scratch_);
   first_walk_ = false;
   position_ = 0;
   return wanted_->size() > 0;
 }
 
-template <class Records, class Find>
-void PassageFinder::find_in_parts(Records& records, int threads, Find&& find) {
+/// Parts are looked at by several threads, and what they find is taken in their order.
+template <class Find>
+void PassageFinder::find_in_parts(size_t parts, int threads, Find&& find) {
   const auto at_once = static_cast<size_t>(resolve_threads(threads));
-  std::vector<Found> found(at_once);
-  for (size_t first = 0; first < records.count(); first += at_once) {
-    const size_t parts = std::min(at_once, records.count() - first);
-    parallel_for(parts, threads, [&](size_t i, size_t) { found[i] = find(first + i); });
-    for (size_t i = 0; i < parts; ++i) {
-      append(found[i]);
-      records.drop(first + i);
+  std::vector<RepeatedCells> found(at_once);
+  for (size_t first = 0; first < parts; first += at_once) {
+    const size_t count = std::min(at_once, parts - first);
+    parallel_for(count, threads, [&](size_t i, size_t) { found[i] = find(first + i); });
+    for (size_t i = 0; i < count; ++i) {
+      for (const uint64_t place : found[i].mixed) wanted_->add(place);
+      for (const uint64_t place : found[i].repeats) repeats_->add(place);
     }
   }
-}
-
-// Nearly all that are alone go by counts that may collide, before they come to a table.
-PassageFinder::Found PassageFinder::shared_cores(size_t part) const {
-  const size_t size = std::min(cores_->size(part), most_at_once);
-  Repeats repeats(size);
-  cores_->for_each(part, [&](const Core& core) { repeats.add(core.key()); });
-  HashMap<bool> again(size / share_of_shared);
-  cores_->for_each(part, [&](const Core& core) {
-    if (!repeats.has(core.key())) return;
-    const auto [value, is_new] = again.insert({core.key(), 0});
-    value = !is_new;
-  });
-  Found found;
-  cores_->for_each(part, [&](const Core& core) {
-    if (repeats.has(core.key()) && again.at({core.key(), 0})) found.wanted.push_back(core.place());
-  });
-  return found;
-}
-
-bool PassageFinder::is_repeat(uint64_t position, const First& first) const {
-  return options_.keep_first ? position - first.position >= shape_.window : first.again;
-}
-
-// Of cells that are equal, the first stands for all that are settled.
-PassageFinder::Found PassageFinder::repeated_cells(size_t part) const {
-  struct Kinds {
-    Hash128 first;
-    bool several;
-  };
-  const size_t size = std::min(wholes_->size(part), most_at_once);
-  Repeats repeats(size);
-  wholes_->for_each(part, [&](const Whole& whole) { repeats.add(whole.core); });
-  HashMap<First> cells(size / 2);
-  HashMap<Kinds> cores(size / 2);
-  wholes_->for_each(part, [&](const Whole& whole) {
-    if (!repeats.has(whole.core)) return;
-    const auto [cell, is_new] = cells.insert(whole.all);
-    cell = {is_new ? whole.position() : cell.position, !is_new};
-    const auto [kinds, is_first] = cores.insert({whole.core, 0});
-    if (is_first) kinds.first = whole.all;
-    kinds.several = kinds.several || kinds.first != whole.all;
-  });
-  Found found;
-  wholes_->for_each(part, [&](const Whole& whole) {
-    if (!repeats.has(whole.core)) return;
-    const uint64_t position = whole.position();
-    const First& cell = cells.at(whole.all);
-    const bool settled = is_repeat(position, cell);
-    if (settled) found.repeats.push_back(whole.trimmed);
-    if ((!settled || position == cell.position) && cores.at({whole.core, 0}).several) {
-      found.wanted.push_back(TrimmedPlace::place(whole.trimmed));
-    }
-  });
-  return found;
 }
 
 text::Spans PassageFinder::passages(std::span<const int64_t> lengths) {

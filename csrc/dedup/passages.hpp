@@ -23,7 +23,7 @@
 #include "core/ascending.hpp"
 #include "core/partitions.hpp"
 #include "core/strings.hpp"
-#include "dedup/cell_place.hpp"
+#include "dedup/cell_records.hpp"
 #include "ngram/cells.hpp"
 #include "text/columns.hpp"
 
@@ -57,39 +57,12 @@ class PassageFinder {
   text::Spans passages(std::span<const int64_t> lengths);
 
  private:
-  /// 12 bytes, for these are most of what is held: a core by 40 bits, and the place of its cell.
-  struct Core {
-    uint32_t high;
-    uint32_t middle;
-    uint32_t low;
-
-    static Core of(uint64_t hash, uint64_t place) {
-      return {static_cast<uint32_t>(hash >> 32),
-              static_cast<uint32_t>((hash & 0xff000000u) | place >> 32),
-              static_cast<uint32_t>(place)};
-    }
-    uint64_t key() const { return uint64_t{high} << 32 | (middle & 0xff000000u); }
-    uint64_t place() const { return uint64_t{middle & 0xffffffu} << 32 | low; }
-  };
-  struct Whole {
-    uint64_t core;
-    Hash128 all;
-    uint64_t trimmed;
-
-    uint64_t position() const { return CellPlace::position(TrimmedPlace::place(trimmed)); }
-  };
-  struct First;
   struct Piece;
-  struct Found;
   class Looker;
 
   void look_at(const std::vector<Piece>& pieces, int threads);
-  void append(const Found& found);
-  template <class Records, class Find>
-  void find_in_parts(Records& records, int threads, Find&& find);
-  Found shared_cores(size_t part) const;
-  Found repeated_cells(size_t part) const;
-  bool is_repeat(uint64_t position, const First& first) const;
+  template <class Find>
+  void find_in_parts(size_t parts, int threads, Find&& find);
 
   PassageOptions options_;
   ngram::CellShape shape_;  // of the cells of this walk
@@ -98,9 +71,9 @@ class PassageFinder {
   uint64_t position_ = 0;  // bytes of text so far, in this walk
   uint64_t end_ = 0;       // of all text, known after the first
   ScratchFile scratch_;
-  std::unique_ptr<Partitions<Core>> cores_;    // of the first walk
-  std::unique_ptr<Partitions<Whole>> wholes_;  // of another
-  std::unique_ptr<Ascending> wanted_;          // places of cells to be looked at in this walk
+  std::unique_ptr<Partitions<CoreRecord>> cores_;  // of the first walk
+  std::unique_ptr<Partitions<CellRecord>> cells_;  // of another
+  std::unique_ptr<Ascending> wanted_;              // places of cells to be looked at in this walk
   std::unique_ptr<Ascending> repeats_;
 };
 

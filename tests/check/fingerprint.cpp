@@ -12,6 +12,7 @@
 #include "core/columns.hpp"
 #include "core/hash.hpp"
 #include "dedup/decide.hpp"
+#include "dedup/passages.hpp"
 #include "dedup/signature.hpp"
 #include "documents.hpp"
 #include "jsonl/lines.hpp"
@@ -64,6 +65,14 @@ void print_dedup(const Column& docs) {
   }
 }
 
+void print_passages(const Column& docs) {
+  for (const bool keep_first : {true, false}) {
+    const text::Spans spans = dedup::passages(docs, {16, keep_first}, threads);
+    print(keep_first ? "passages, first kept" : "passages", spans.begin);
+    print("passage ends", spans.end);
+  }
+}
+
 void print_jsonl() {
   jsonl::Scan all;
   std::string texts;
@@ -99,6 +108,7 @@ void print_jsonl() {
 void print_fingerprint(const Column& docs) {
   print_text(docs);
   print_dedup(docs);
+  print_passages(docs);
   print_jsonl();
 }
 
