@@ -1,6 +1,6 @@
-"""The far end of `process.Worker`: one contender's signatures, made once per line of input.
+"""The far end of `process.Worker`: one contender's work on a column, done once per line of input.
 
-    python -m bench.worker bench.rivals.gaoya FILE.jsonl THREADS
+    python -m bench.worker bench.rivals.gaoya FILE.jsonl THREADS [signatures]
 
 Runs in the contender's own environment. Documents are loaded, and turned into the column the
 contender takes, before the clock starts.
@@ -14,8 +14,8 @@ import sys
 import time
 
 
-def main(module: str, path: str, threads: int) -> None:
-    """Answers each line on standard input with the seconds of one pass."""
+def main(module: str, path: str, threads: int, work: str = "signatures") -> None:
+    """Answers each line on standard input with the seconds of one pass, and what that said."""
     contender = importlib.import_module(module)
     with open(path, encoding="utf-8") as lines:  # noqa: PTH123
         texts = [json.loads(line)["text"] for line in lines]
@@ -23,10 +23,11 @@ def main(module: str, path: str, threads: int) -> None:
     print("{}", flush=True)
     for _ in sys.stdin:
         cpu, wall = time.process_time(), time.perf_counter()
-        contender.signatures(docs, threads)
+        said = getattr(contender, work)(docs, threads)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-        print(json.dumps({"cpu_s": cpu, "wall_s": wall}), flush=True)
+        said = said if isinstance(said, dict) else None
+        print(json.dumps({"cpu_s": cpu, "wall_s": wall, "said": said}), flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:])

@@ -158,6 +158,14 @@ def test_the_answer_does_not_depend_on_threads_chunks_or_memory(keep: Any, tmp_p
     assert found == expected
 
 
+def test_other_documents_in_a_later_walk_are_refused() -> None:
+    finder = _core.dedup.PassageFinder(_core.dedup.PassageOptions(16, True), 0, "", None)
+    finder.add(_arrow.strings(["0123456789abcdefghij"] * 2).capsules, 1)
+    assert finder.end_walk(1)
+    with pytest.raises(ValueError, match="other documents than the first"):
+        finder.add(_arrow.strings(["0123456789abcdefg"] * 2).capsules, 1)
+
+
 def test_worst_cases_are_linear() -> None:
     """Each would not end in the time of this test if it were not."""
     million = 1_000_000

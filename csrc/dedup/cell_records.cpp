@@ -10,7 +10,8 @@ namespace corpusmill::dedup {
 
 namespace {
 
-constexpr size_t most_at_once = 1 << 18;  // different records in a part, or about so many
+constexpr size_t most_counted = 1 << 22;   // of a part that is larger, more are taken for frequent
+constexpr size_t most_expected = 1 << 17;  // tables of more grow as they need
 
 /// Of equal cells: where the first is, and whether there are more.
 struct First {
@@ -28,10 +29,10 @@ struct Kinds {
 
 // Nearly all cores that are alone go by the counts, before they come to the table.
 std::vector<uint64_t> shared_cores(const Partitions<CoreRecord>& cores, size_t part) {
-  const size_t size = std::min(cores.size(part), most_at_once);
-  Repeats repeats(size);
+  const size_t size = cores.size(part);
+  Repeats repeats(std::min(size, most_counted));
   cores.for_each(part, [&](const CoreRecord& core) { repeats.add(core.key()); });
-  HashMap<bool> again(size / 4);
+  HashMap<bool> again(std::min(size / 4, most_expected));
   cores.for_each(part, [&](const CoreRecord& core) {
     if (!repeats.has(core.key())) return;
     const auto [value, is_new] = again.insert({core.key(), 0});
@@ -47,11 +48,11 @@ std::vector<uint64_t> shared_cores(const Partitions<CoreRecord>& cores, size_t p
 // Of cells that are equal, the first stands for all that are settled.
 RepeatedCells repeated_cells(const Partitions<CellRecord>& cells, size_t part, bool keep_first,
                              size_t window) {
-  const size_t size = std::min(cells.size(part), most_at_once);
-  Repeats repeats(size);
+  const size_t size = cells.size(part);
+  Repeats repeats(std::min(size, most_counted));
   cells.for_each(part, [&](const CellRecord& cell) { repeats.add(cell.core); });
-  HashMap<First> firsts(size / 2);
-  HashMap<Kinds> cores(size / 2);
+  HashMap<First> firsts(std::min(size / 2, most_expected));
+  HashMap<Kinds> cores(std::min(size / 2, most_expected));
   cells.for_each(part, [&](const CellRecord& cell) {
     if (!repeats.has(cell.core)) return;
     const auto [first, is_new] = firsts.insert(cell.all);

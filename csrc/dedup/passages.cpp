@@ -50,7 +50,11 @@ class PassageFinder::Looker {
                                   CellPlace::least(piece.position + piece.begin));
     const uint64_t end = CellPlace::least(piece.position + piece.end);
     for (; place != places.end() && *place < end; ++place) {
-      ngram::split(CellPlace::unpack(*place, piece.position), shape_.span,
+      const ngram::Cell wanted = CellPlace::unpack(*place, piece.position);
+      if (wanted.first + wanted.count - 1 + shape_.window > piece.document.size()) {
+        throw std::invalid_argument("passages: a walk brought other documents than the first");
+      }
+      ngram::split(wanted, shape_.span,
                    [&](const ngram::Cell& cell) { found.push_back(record(piece, cell)); });
     }
   }

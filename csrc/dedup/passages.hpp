@@ -39,11 +39,13 @@ struct PassageOptions {
 /// documents in the same order, in columns that may be cut otherwise.
 class PassageFinder {
  public:
-  /// bytes: about how much text there will be. Memory: that of the room, and a few MB a thread;
-  /// without limit, 12 bytes for each cell, or 48 for each whose core occurs again.
+  /// bytes: about how much text there will be. Memory: that of the room, besides, a thread, some
+  /// MB, tables of a 4096th of the cells or less, and 8 bytes for each cell of the most frequent
+  /// core; without limit, 12 bytes for each cell, or 48 for each whose core occurs again.
   PassageFinder(const PassageOptions& options, uint64_t bytes, const Room& room);
 
-  /// Throws std::length_error from 2**44 bytes of text on.
+  /// Throws std::length_error from 2**44 bytes of text on, std::invalid_argument if documents are
+  /// seen not to be those of the first walk.
   void add(const Column& docs, int threads);
 
   /// Of text, in this walk so far.
