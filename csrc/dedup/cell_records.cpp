@@ -30,7 +30,7 @@ struct Kinds {
 // Nearly all cores that are alone go by the counts, before they come to the table.
 std::vector<uint64_t> shared_cores(const Partitions<CoreRecord>& cores, size_t part) {
   const size_t size = cores.size(part);
-  Repeats repeats(std::min(size, most_counted));
+  Repeats repeats(std::min(size, most_counted), CoreRecord::least_bit);
   cores.for_each(part, [&](const CoreRecord& core) { repeats.add(core.key()); });
   HashMap<bool> again(std::min(size / 4, most_expected));
   cores.for_each(part, [&](const CoreRecord& core) {
@@ -49,7 +49,7 @@ std::vector<uint64_t> shared_cores(const Partitions<CoreRecord>& cores, size_t p
 RepeatedCells repeated_cells(const Partitions<CellRecord>& cells, size_t part, bool keep_first,
                              size_t window) {
   const size_t size = cells.size(part);
-  Repeats repeats(std::min(size, most_counted));
+  Repeats repeats(std::min(size, most_counted), 16);  // others than those it is parted by
   cells.for_each(part, [&](const CellRecord& cell) { repeats.add(cell.core); });
   HashMap<First> firsts(std::min(size / 2, most_expected));
   HashMap<Kinds> cores(std::min(size / 2, most_expected));

@@ -12,6 +12,8 @@ namespace corpusmill::dedup {
 
 /// 12 bytes, for these are most of what is held: a core by 40 bits, and the place of its cell.
 struct CoreRecord {
+  static constexpr int least_bit = 24;  // of the key: those below are the place's
+
   uint32_t high;
   uint32_t middle;
   uint32_t low;

@@ -15,6 +15,7 @@ namespace {
 
 constexpr size_t piece_windows = 128 << 10;  // looked at by one thread at once
 constexpr size_t pieces_at_once = 4;         // for each thread
+constexpr size_t parts_at_once = 16;         // they are small
 constexpr size_t share_of_shared = 4;  // about one cell in so many may have its core in common
 
 size_t expected_cells(const ngram::CellShape& shape, uint64_t bytes) {
@@ -170,7 +171,7 @@ bool PassageFinder::end_walk(int threads) {
 /// Parts are looked at by several threads, and what they find is taken in their order.
 template <class Find>
 void PassageFinder::find_in_parts(size_t parts, int threads, Find&& find) {
-  const auto at_once = static_cast<size_t>(resolve_threads(threads));
+  const size_t at_once = parts_at_once * static_cast<size_t>(resolve_threads(threads));
   std::vector<RepeatedCells> found(at_once);
   for (size_t first = 0; first < parts; first += at_once) {
     const size_t count = std::min(at_once, parts - first);

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "core/hash.hpp"
+#include "simd/hash.hpp"
 
 namespace corpusmill::ngram {
 
