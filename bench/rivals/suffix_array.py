@@ -16,7 +16,7 @@ BORDER = 0xFF
 def column(texts: list[str]) -> np.ndarray:
     """All texts in one array of bytes."""
     border = bytes([BORDER])
-    return np.frombuffer(border.join(text.encode() for text in texts) + border, np.uint8)
+    return np.frombuffer(bytearray(border.join(text.encode() for text in texts) + border), np.uint8)
 
 
 def passages(text: np.ndarray, threads: int) -> object:

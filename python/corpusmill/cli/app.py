@@ -12,6 +12,7 @@ from corpusmill.cli.dedup import dedup
 from corpusmill.cli.demo import demo
 from corpusmill.cli.passages import passages
 from corpusmill.cli.report import report
+from corpusmill.cli.run import run
 from corpusmill.cli.stats import stats
 from corpusmill.cli.why import why
 
@@ -19,6 +20,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=N
 app.command()(dedup)
 app.command()(convert)
 app.command()(passages)
+app.command()(run)
 app.command()(why)
 app.command()(report)
 app.command()(stats)

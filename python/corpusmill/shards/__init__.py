@@ -3,12 +3,14 @@
     dedup       near-duplicates removed
     convert     other formats, other sizes, some of the fields, some of the rows
     passages    what stands in several places cut out, or shown
+    run         jobs one after the other, by a recipe; plan: what that would do
     why         what became of a row of a job, and why
     stats       what a corpus is made of
     Ledger      the account of a job; Ledger.load(OUT) reads an earlier one
 
 The order of reading: reading/ makes blocks of rows of files, passes walks over them, state/ keeps what
-a job knows between passes and runs, writing/ fills OUT, job joins these; jobs/ has a folder for each kind.
+a job knows between passes and runs, writing/ fills OUT, job joins these; jobs/ has a folder for each kind,
+and recipe/ runs several of them.
 """
 
 from __future__ import annotations
@@ -23,8 +25,12 @@ from corpusmill.shards.jobs.stats.result import Stats
 from corpusmill.shards.jobs.why.why import why
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.progress import Notice, Progress
+from corpusmill.shards.recipe.account import Account
+from corpusmill.shards.recipe.plan import Planned
+from corpusmill.shards.recipe.run import plan, run
 
 __all__ = [
+    "Account",
     "Entry",
     "Fate",
     "FileEntry",
@@ -32,6 +38,7 @@ __all__ = [
     "Ledger",
     "Notice",
     "Place",
+    "Planned",
     "Progress",
     "Stats",
     "UsageError",
@@ -39,6 +46,8 @@ __all__ = [
     "convert",
     "dedup",
     "passages",
+    "plan",
+    "run",
     "stats",
     "why",
 ]
