@@ -13,6 +13,7 @@ import numpy as np
 from corpusmill import _core
 from corpusmill._dedup_options import DecideOptions
 from corpusmill.shards.writing import encode
+from corpusmill.shards.writing.added import Numbers
 from corpusmill.shards.writing.forms import Change
 from corpusmill.shards.writing.target import Target
 
@@ -70,7 +71,9 @@ class Choices:
 
     def changes(self) -> Iterator[Change]:
         """What becomes of the fields of kept rows, and of dropped ones; as long as there are none."""
-        yield Change(added={self.cluster_size: np.empty(0, np.int64)} if self.cluster_size else {})
+        yield Change(
+            added={self.cluster_size: Numbers(np.empty(0, np.int64))} if self.cluster_size else {}
+        )
         if self.write_dropped:
             yield Change()
 
