@@ -54,8 +54,8 @@ def passages(
     threads     0: as many as this process may use; the answer does not depend on it
 
     Every repeat is found. Windows are compared by 128-bit hashes, as documents are by
-    `decide(method="exact")`. O(bytes), whatever they are. Memory: for 200 bytes about a third of a
-    byte for each byte of text, and 1.3 where text repeats; more for text of short periods.
+    `decide(method="exact")`. O(bytes), whatever they are. Memory: for 200 bytes about 0.4 bytes for
+    each byte of text, 1.3 where all of it repeats, and 60 at worst, for text of a period of 1.
 
     Raises TypeError if docs holds no strings, ValueError if min_bytes or keep is wrong.
     Source: Deduplicating Training Data Makes Language Models Better, Lee et al., ACL 2022.
