@@ -14,6 +14,7 @@ from bench import (
     bench_features,
     bench_import,
     bench_index,
+    bench_passages,
     bench_signatures,
     corpus,
     table,
@@ -28,6 +29,7 @@ _BENCHES = {
     "contamination": bench_contamination.run,
     "features": bench_features.run,
     "counting": bench_counting.run,
+    "passages": bench_passages.run,
     "import": bench_import.run,
 }
 

@@ -35,6 +35,15 @@ def published_features(docs: pa.Array, threads: int) -> object:
     return corpusmill.ngram.features(docs, hash="sha256", tokenizer="wordpunct", threads=threads)
 
 
+def passages(docs: pa.Array, threads: int) -> object:
+    """How many bytes lie in a window of 200 that occurs at least twice."""
+    import corpusmill  # noqa: PLC0415
+
+    spans = corpusmill.dedup.passages(docs, keep="none", threads=threads).values
+    begin, end = (spans.field(name).to_numpy() for name in ("begin", "end"))
+    return {"repeated_bytes": int((end - begin).sum())}
+
+
 def dedup(*sources: Path, target: Path, verify: str, threads: int) -> list[str | Path]:
     """The command line of the whole job."""
     words: list[str | Path] = [sys.executable, "-m", "corpusmill.cli", "dedup"]

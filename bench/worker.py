@@ -15,7 +15,7 @@ import time
 
 
 def main(module: str, path: str, threads: int, work: str = "signatures") -> None:
-    """Answers each line on standard input with the seconds of one pass."""
+    """Answers each line on standard input with the seconds of one pass, and what that said."""
     contender = importlib.import_module(module)
     with open(path, encoding="utf-8") as lines:  # noqa: PTH123
         texts = [json.loads(line)["text"] for line in lines]
@@ -24,9 +24,10 @@ def main(module: str, path: str, threads: int, work: str = "signatures") -> None
     print("{}", flush=True)
     for _ in sys.stdin:
         cpu, wall = time.process_time(), time.perf_counter()
-        work_on(docs, threads)
+        said = work_on(docs, threads)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-        print(json.dumps({"cpu_s": cpu, "wall_s": wall}), flush=True)
+        said = said if isinstance(said, dict) else None
+        print(json.dumps({"cpu_s": cpu, "wall_s": wall, "said": said}), flush=True)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ def answers(threads: int) -> list[object]:
         *(cm.dedup.signatures(column, num_hashes=k, threads=threads).to_pylist() for k in (7, 200)),
         cm.dedup.pairs(signatures, threshold=0.5, threads=threads).to_pylist(),
         cm.dedup.decide(column, n=2, keep="longest", threads=threads).to_pylist(),
+        cm.dedup.passages(column, min_bytes=50, threads=threads).to_pylist(),
         *(scanned[key].tolist() for key in sorted(scanned) if key not in ("num_lines", "order")),
     ]
 

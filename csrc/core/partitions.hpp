@@ -39,13 +39,34 @@ class Partitions {
     if (++num_held_ * sizeof(Record) > memory_) flush();
   }
 
+  /// Calls body(record) for the records of a part, in the order in which they came. However many
+  /// they are, what went to the scratch file comes back a chunk at a time. Several threads may.
+  template <class Body>
+  void for_each(size_t i, Body&& body) const {
+    PageVector<Record> buffer;
+    for (const Chunk& chunk : parts_[i].chunks) {
+      buffer.resize(chunk.count);
+      scratch_->read(chunk.offset, buffer.data(), chunk.count * sizeof(Record));
+      for (const Record& record : buffer) body(record);
+    }
+    for (const Record& record : parts_[i].held) body(record);
+  }
+
+  /// How many records a part has.
+  size_t size(size_t i) const {
+    size_t size = parts_[i].held.size();
+    for (const Chunk& chunk : parts_[i].chunks) size += chunk.count;
+    return size;
+  }
+
+  void drop(size_t i) { parts_[i] = {}; }
+
   /// All records of a part, in the order in which they came; the part is empty then.
   PageVector<Record> take(size_t i) {
+    const size_t all = size(i);
     Part part = std::exchange(parts_[i], {});
     if (part.chunks.empty()) return std::move(part.held);
-    size_t size = part.held.size();
-    for (const Chunk& chunk : part.chunks) size += chunk.count;
-    PageVector<Record> records(size);
+    PageVector<Record> records(all);
     Record* out = records.data();
     for (const Chunk& chunk : part.chunks) {
       scratch_->read(chunk.offset, out, chunk.count * sizeof(Record));

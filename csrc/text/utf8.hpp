@@ -4,6 +4,7 @@
 // surrogates, nothing above U+10FFFF) is one invalid unit, each such byte for itself. It gets a
 // code of its own above the code points, so text of any bytes survives a round trip.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -40,6 +41,14 @@ inline Decoded decode(const char* at, const char* end) {
     }
   }
   return {invalid_byte(lead), 1};
+}
+
+/// Where the character or invalid byte begins of which the byte at `at` is a part.
+inline size_t character_begin(std::string_view text, size_t at) {
+  for (size_t back = 1; back <= std::min<size_t>(at, 3); ++back) {
+    if (decode(text.data() + at - back, text.data() + text.size()).size > back) return at - back;
+  }
+  return at;
 }
 
 /// Writes a code point as 1 to 4 bytes, an invalid byte as itself; returns how many.

@@ -2,6 +2,7 @@
 
     signatures  ->  pairs  ->  components          the steps, for those who want to look at them
     decide, duplicates                             the whole way, with the decision rule below
+    passages                                       what stands in several documents, inside them
     Index                                          signatures kept from before, to look up new ones
 
 The decision rule. Documents with equal shingle sets are one unit, for which its most preferred
@@ -34,6 +35,7 @@ from corpusmill._dedup_options import (
     check_num_rows,
     check_seed,
 )
+from corpusmill._dedup_passages import passages as passages  # noqa: PLC0414  given on
 
 
 def signatures(

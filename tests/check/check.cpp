@@ -19,6 +19,7 @@
 #include "dedup/decide.hpp"
 #include "dedup/index_file.hpp"
 #include "dedup/index_query.hpp"
+#include "dedup/passages.hpp"
 #include "dedup/signature.hpp"
 #include "documents.hpp"
 #include "fingerprint.hpp"
@@ -188,6 +189,23 @@ size_t check_index(const Column& docs) {
   return found;
 }
 
+/// The passages of all documents at once, and of one after the other with little memory.
+size_t check_passages(const Column& docs) {
+  size_t found = 0;
+  for (const dedup::PassageOptions options : {dedup::PassageOptions{16, true}, {150, false}}) {
+    const text::Spans spans = dedup::passages(docs, options, threads);
+    dedup::PassageFinder finder(options, 0, {"/tmp", 10'000});
+    do finder.add(docs, threads);
+    while (finder.end_walk(threads));
+    if (finder.passages(byte_lengths(docs)).begin != spans.begin) {
+      throw std::logic_error("out of core, other passages are found");
+    }
+    found +=
+        spans.begin.size() + text::cut(docs, {spans.lists, spans.begin, spans.end}).data.size();
+  }
+  return found;
+}
+
 /// The rows of a block with one more field, in a buffer that ends where they do.
 std::vector<char> with_field(std::string_view block, const jsonl::Lines& rows) {
   const size_t count = rows.offset.size();
@@ -254,10 +272,10 @@ int main(int argc, char** argv) {
     return 0;
   }
   std::printf(
-      "check at %s: text %zu, features %zu, counting %zu, dedup %zu, index %zu, contamination %zu, "
-      "jsonl %zu, exceptions %zu\n",
-      simd::loops().level, check_text(column), check_features(column), check::check_counting(column),
-      check_dedup(column), check_index(column), check_contamination(column), check_jsonl(),
-      check_exceptions());
+      "check at %s: text %zu, features %zu, counting %zu, contamination %zu, dedup %zu, "
+      "passages %zu, index %zu, jsonl %zu, exceptions %zu\n",
+      simd::loops().level, check_text(column), check_features(column),
+      check::check_counting(column), check_contamination(column), check_dedup(column),
+      check_passages(column), check_index(column), check_jsonl(), check_exceptions());
   return 0;
 }

@@ -13,6 +13,7 @@
 #include "core/hash.hpp"
 #include "dedup/contents.hpp"
 #include "dedup/decide.hpp"
+#include "dedup/passages.hpp"
 #include "dedup/signature.hpp"
 #include "documents.hpp"
 #include "jsonl/lines.hpp"
@@ -82,6 +83,14 @@ void print_features(const Column& docs) {
   }
 }
 
+void print_passages(const Column& docs) {
+  for (const bool keep_first : {true, false}) {
+    const text::Spans spans = dedup::passages(docs, {16, keep_first}, threads);
+    print(keep_first ? "passages, first kept" : "passages", spans.begin);
+    print("passage ends", spans.end);
+  }
+}
+
 void print_jsonl() {
   jsonl::Scan all;
   std::string texts;
@@ -118,6 +127,7 @@ void print_fingerprint(const Column& docs) {
   print_text(docs);
   print_dedup(docs);
   print_features(docs);
+  print_passages(docs);
   print_jsonl();
 }
 

@@ -12,6 +12,7 @@ from corpusmill.cli.count import count, lexicon
 from corpusmill.cli.decontaminate import decontaminate
 from corpusmill.cli.dedup import dedup
 from corpusmill.cli.demo import demo
+from corpusmill.cli.passages import passages
 from corpusmill.cli.report import report
 from corpusmill.cli.run import run
 from corpusmill.cli.select import select
@@ -24,6 +25,7 @@ app.command()(convert)
 app.command()(decontaminate)
 app.command()(count)
 app.command()(lexicon)
+app.command()(passages)
 app.command()(run)
 app.command()(select)
 app.command()(why)

@@ -6,6 +6,7 @@
     decontaminate   benchmarks found: rows dropped, cut or tagged
     count       how often n-grams occur; lexicon: those that hang together
     count_terms how often terms and pairs of terms occur
+    passages    what stands in several places cut out, or shown
     run         jobs one after the other, by a recipe; plan: what that would do
     why         what became of a row of a job, and why
     stats       what a corpus is made of
@@ -25,6 +26,7 @@ from corpusmill.shards.jobs.count.terms import count_terms, read_pairs, read_ter
 from corpusmill.shards.jobs.decontaminate.job import decontaminate
 from corpusmill.shards.jobs.dedup.job import dedup
 from corpusmill.shards.jobs.fate import Entry, Fate, Place, Why
+from corpusmill.shards.jobs.passages.job import passages
 from corpusmill.shards.jobs.select.job import select
 from corpusmill.shards.jobs.stats.job import stats
 from corpusmill.shards.jobs.stats.result import Stats
@@ -55,6 +57,7 @@ __all__ = [
     "decontaminate",
     "dedup",
     "lexicon",
+    "passages",
     "plan",
     "read_pairs",
     "read_terms",

@@ -1,0 +1,84 @@
+"""Repeated passages of at least 200 bytes in a column of texts: ours beside a suffix array of all of them.
+
+Every contender is a process of its own that loaded its documents first. Suffix and LCP arrays find the same windows
+where no passage is kept; that both find the same bytes is checked in each run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from statistics import median
+from sys import executable
+
+from bench import corpus, environments, machine, ours
+from bench.harness import Contenders, Ratio, alternate
+from bench.process import Worker, command, environment
+from bench.results import Goal, Line, Measurement, Result, compare, figure
+
+JOB = "passages of 200 bytes or more"
+RIVAL = "pydivsufsort"
+
+_GOAL_RATE, _GOAL_MEMORY, _GOAL_THREADS = 100, 0.5, 1.7
+_TRIMMED = 0.001  # of the bytes found: parts of characters, which ours leaves
+
+
+def run(found: corpus.Corpus, rounds: int) -> Result:
+    """Ours with one thread and with two, and the rival if it can be had, in turn."""
+    result = Result("passages", corpus.describe(found))
+    result.missing = environments.ensure(environments.RIVALS)
+    result.versions = environments.versions(environments.RIVALS) | machine.versions(
+        "corpusmill", "pyarrow", "numpy"
+    )
+    if reason := ours.missing():
+        result.missing.append(reason)
+        return result
+    file = str(found.folder / "english.jsonl")
+    here = Path(executable)
+    contenders = {
+        "corpusmill": (here, "bench.ours", 1),
+        "corpusmill, 2 threads": (here, "bench.ours", 2),
+    }
+    if not any(line.startswith(RIVAL) for line in result.missing):
+        contenders[RIVAL] = (environments.RIVALS.python, "bench.rivals.suffix_array", 1)
+    with ExitStack() as stack:
+        workers: Contenders = {
+            name: stack.enter_context(
+                closing(
+                    Worker(python, [module, file, str(threads), "passages"], environment(threads))
+                )
+            ).run
+            for name, (python, module, threads) in contenders.items()
+        }
+        runs = alternate(workers, rounds)
+    size = found.text_bytes
+    result.measurements = [
+        Measurement(JOB, name, found.documents, size, runs[name], threads)
+        for name, (_, _, threads) in contenders.items()
+    ]
+    measured = {each.contender: each for each in result.measurements}
+    result.lines = [*_lines(measured), _memory(file)]
+    found_bytes = [(runs[name][-1].said or {})["repeated_bytes"] for name in runs]
+    if max(found_bytes) - min(found_bytes) > _TRIMMED * max(found_bytes):
+        result.missing.append(f"contenders found different passages: {found_bytes} bytes")
+    return result
+
+
+def _lines(measured: dict[str, Measurement]) -> Iterator[Line]:
+    one, two = measured["corpusmill"], measured["corpusmill, 2 threads"]
+    rates = one.rates("cpu_s")
+    rate = Ratio(median(rates), min(rates), max(rates))
+    yield Line(f"{JOB}, MB/s", one.said("cpu_s"), "", rate, Goal(_GOAL_RATE))
+    if RIVAL in measured:
+        yield compare(JOB, one, measured[RIVAL], None)
+    yield compare(f"{JOB}, two threads", two, one, Goal(_GOAL_THREADS), "wall_s")
+
+
+def _memory(file: str) -> Line:
+    words = [executable, "-m", "bench.passage_memory", file]
+    said = command(words, environment(1)).said or {}
+    share = float(said["bytes_per_byte"])
+    ratio = Ratio(share, share, share)
+    goal = Goal(_GOAL_MEMORY, at_most=True)
+    return Line(f"{JOB}, memory beyond the text, bytes a byte", figure(share), "", ratio, goal)

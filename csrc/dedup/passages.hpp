@@ -1,0 +1,85 @@
+// passages: the parts of documents that stand elsewhere too, byte for byte. Says where; cuts
+// nothing.
+//
+//   window   min_bytes consecutive bytes of a document
+//   repeat   keep first: a window with an equal one that ends at or before its begin, documents
+//            being laid end to end; keep none: a window with an equal one anywhere else
+//   passage  a maximal run of bytes each of which lies in a repeat, less the parts of UTF-8
+//            characters at its ends
+//
+// Windows are compared by 128 bits of hash, a cell of them at a time (ngram/cells.hpp), in walks
+// over the documents. The first asks which cells have a core that occurs again, for most have not.
+// The second, which of those repeat all of another cell. Cells that do not, though their core
+// occurs in others, are cut finer, and the next walk asks the same of the pieces; the last, of
+// windows.
+//
+// Oracle: tests/oracles_passages.py.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/ascending.hpp"
+#include "core/partitions.hpp"
+#include "core/strings.hpp"
+#include "dedup/cell_records.hpp"
+#include "ngram/cells.hpp"
+#include "text/columns.hpp"
+
+namespace corpusmill::dedup {
+
+struct PassageOptions {
+  static constexpr size_t least_bytes = ngram::CellShape::least_window;
+  size_t min_bytes = 200;
+  bool keep_first = true;
+};
+
+/// Takes all documents in up to four walks, then gives their passages. Every walk brings the same
+/// documents in the same order, in columns that may be cut otherwise.
+class PassageFinder {
+ public:
+  /// bytes: about how much text there will be. Memory: that of the room, besides, a thread, some
+  /// MB, tables of a 4096th of the cells or less, and 8 bytes for each cell of the most frequent
+  /// core; without limit, 12 bytes for each cell, or 48 for each whose core occurs again.
+  PassageFinder(const PassageOptions& options, uint64_t bytes, const Room& room);
+
+  /// Throws std::length_error from 2**44 bytes of text on, std::invalid_argument if documents are
+  /// seen not to be those of the first walk.
+  void add(const Column& docs, int threads);
+
+  /// Of text, in this walk so far.
+  uint64_t walked_bytes() const { return position_; }
+
+  /// Ends a walk; tells whether there is to be another.
+  bool end_walk(int threads);
+
+  /// After the last walk: of the next documents, told by their bytes. The spans of one are
+  /// ascending, and neighbours do not touch.
+  text::Spans passages(std::span<const int64_t> lengths);
+
+ private:
+  struct Piece;
+  class Looker;
+
+  void look_at(const std::vector<Piece>& pieces, int threads);
+  template <class Find>
+  void find_in_parts(size_t parts, int threads, Find&& find);
+
+  PassageOptions options_;
+  ngram::CellShape shape_;  // of the cells of this walk
+  size_t memory_;           // for each of the lists below, of which at most four are there at once
+  bool first_walk_ = true;
+  uint64_t position_ = 0;  // bytes of text so far, in this walk
+  uint64_t end_ = 0;       // of all text, known after the first
+  ScratchFile scratch_;
+  std::unique_ptr<Partitions<CoreRecord>> cores_;  // of the first walk
+  std::unique_ptr<Partitions<CellRecord>> cells_;  // of another
+  std::unique_ptr<Ascending> wanted_;              // places of cells to be looked at in this walk
+  std::unique_ptr<Ascending> repeats_;
+};
+
+/// The passages of a column.
+text::Spans passages(const Column& docs, const PassageOptions& options, int threads);
+
+}  // namespace corpusmill::dedup

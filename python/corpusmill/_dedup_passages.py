@@ -1,0 +1,69 @@
+"""_dedup_passages: passages that stand in several places, as the column function and the shard job ask.
+
+Says where they stand; `corpusmill.text.cut` takes them out.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import pyarrow as pa
+
+from corpusmill import _arrow, _check, _core
+
+KeepPassage: TypeAlias = Literal["first", "none"]
+
+MIN_BYTES = 200
+"""About 50 tokens of English."""
+
+MOST_BYTES = 8192
+"""Cores of longer windows would be hashed more than a hundred times over."""
+
+
+def passage_options(min_bytes: Any, keep: Any) -> _core.dedup.PassageOptions:
+    """Checked options: a sensible length, and which of equal passages are no repeats."""
+    least = _core.dedup.least_passage_bytes
+    min_bytes = _check.whole("min_bytes", min_bytes, least, MOST_BYTES)
+    if not isinstance(keep, str) or keep not in ("first", "none"):
+        raise ValueError(f"keep: expected 'first' or 'none', got {keep!r}")
+    return _core.dedup.PassageOptions(min_bytes, keep == "first")
+
+
+def passages(
+    docs: _arrow.Docs,
+    *,
+    min_bytes: int = MIN_BYTES,
+    keep: KeepPassage = "first",
+    threads: int = 0,
+) -> pa.Array:
+    """Where documents repeat at least `min_bytes` bytes of themselves or of each other.
+
+    A window is min_bytes consecutive bytes of a document. A byte is in a passage if it lies in a
+    window that is a repeat; a passage is a maximal run of such bytes, less the parts of UTF-8
+    characters at its ends.
+
+    docs        N strings; read in place
+    min_bytes   from 16 to 8192
+    keep        "first": a window is a repeat if an equal one ends at or before its begin, in order
+                of rows and bytes, so that of a passage and its copies the first stays; "none": if
+                an equal one begins anywhere else, so that none does (Lee et al., with bytes for
+                tokens; copies may overlap)
+    returns     large_list<struct<begin: int64, end: int64>>, N rows: bytes of the document's UTF-8,
+                half open, ascending, apart, never cutting a character; for `text.cut`. Null in,
+                null out.
+    threads     0: as many as this process may use; the answer does not depend on it
+
+    Every repeat is found. Windows are compared by 128-bit hashes, as documents are by
+    `decide(method="exact")`. O(bytes), whatever they are. Memory: for 200 bytes about 0.4 bytes for
+    each byte of text, 1.3 where all of it repeats, and 60 at worst, for text of a period of 1.
+
+    Raises TypeError if docs holds no strings, ValueError if min_bytes or keep is wrong.
+    Source: Deduplicating Training Data Makes Language Models Better, Lee et al., ACL 2022.
+
+    >>> passages(["It was the best of times", "Was it the best of times?"], min_bytes=16).to_pylist()
+    [[], [{'begin': 6, 'end': 24}]]
+    """
+    options = passage_options(min_bytes, keep)
+    column = _arrow.strings(docs)
+    found = _core.dedup.passages(column.capsules, options, _check.threads(threads))
+    return _arrow.spans(*found, column.validity)

@@ -1,0 +1,55 @@
+"""choices: what a job on passages is asked for besides its outputs, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+from corpusmill import _core
+from corpusmill._dedup_passages import passage_options
+from corpusmill.shards.writing import encode
+from corpusmill.shards.writing.target import Target
+
+SOFTWARE = {"corpusmill": version("corpusmill")}
+"""What decides the answer besides options and inputs."""
+
+LENGTH_BYTES = 4
+"""Of a row: how long its text is."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What decides which bytes of which rows go."""
+
+    text: str
+    min_bytes: int
+    keep: str
+    tag: str | None  # a field that rows get, which stay whole then
+    max_rejected: float
+    write_dropped: bool
+
+    @classmethod
+    def checked(cls, **choices: Any) -> Choices:
+        """ValueError naming the first that is wrong."""
+        found = cls(**choices)
+        passage_options(found.min_bytes, found.keep)
+        if not 0 <= found.max_rejected <= 1:
+            raise ValueError(f"max_rejected: expected 0 to 1, got {found.max_rejected!r}")
+        if found.tag in ("", found.text):
+            raise ValueError(
+                f"tag: expected the name of a field that is not the text, got {found.tag!r}"
+            )
+        return found
+
+    @property
+    def options(self) -> _core.dedup.PassageOptions:
+        return passage_options(self.min_bytes, self.keep)
+
+    def about(self, target: Target) -> dict[str, Any]:
+        """All that decides the bytes of the results but the inputs."""
+        return {
+            "command": "passages",
+            "software": SOFTWARE | encode.versions(),
+            "options": asdict(self) | asdict(target),
+        }

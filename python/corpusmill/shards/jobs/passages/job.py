@@ -1,0 +1,197 @@
+"""job: passages that stand in several places of files of rows: cut out, or shown.
+
+    lengths     every row once: its place, and the bytes of its text
+    walk 1-4    the texts again, for the finder of corpusmill._core.dedup, until it has all
+    schema      where lines become tables: the types of their fields
+    write       rows without their passages, or with a field that says where those are
+
+What a passage is says corpusmill.dedup.passages; this file feeds the finder and accounts for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from corpusmill import _check, _core
+from corpusmill._dedup_passages import MIN_BYTES, KeepPassage
+from corpusmill.shards.entries import entries
+from corpusmill.shards.errors import UsageError
+from corpusmill.shards.job import Job
+from corpusmill.shards.jobs import late_damage
+from corpusmill.shards.jobs.passages.choices import LENGTH_BYTES, SOFTWARE, Choices
+from corpusmill.shards.jobs.passages.find import find, repeated_bytes
+from corpusmill.shards.jobs.passages.walk import LengthPass
+from corpusmill.shards.jobs.write_rows import write_rows
+from corpusmill.shards.ledger import Counts, Ledger
+from corpusmill.shards.memory import Budget
+from corpusmill.shards.memory import parse as parse_memory
+from corpusmill.shards.ours import shown
+from corpusmill.shards.progress import Listener, Report
+from corpusmill.shards.reading import fields
+from corpusmill.shards.reading import inputs as given
+from corpusmill.shards.reading.inputs import AnyPath
+from corpusmill.shards.run_facts import Stopwatch
+from corpusmill.shards.state.out import OutFolder
+from corpusmill.shards.state.table import Table
+from corpusmill.shards.writing.added import RowSpans
+from corpusmill.shards.writing.forms import Change, joined_schema
+from corpusmill.shards.writing.target import OutputFormat, Target
+from corpusmill.shards.writing.write import WritePass
+
+REPEATED = "repeated"
+"""Why a row is dropped: all of its text lies in passages, so that nothing is left."""
+
+
+def passages(
+    inputs: AnyPath | Sequence[AnyPath],
+    out: AnyPath,
+    *,
+    text: str = "text",
+    min_bytes: int = MIN_BYTES,
+    keep: KeepPassage = "first",
+    tag: str | None = None,
+    threads: int = 0,
+    max_rejected: float = 0.001,
+    format: OutputFormat | None = None,
+    codec: str | None = None,
+    rows_per_file: int | None = None,
+    join: bool = False,
+    write_dropped: bool = False,
+    gzip_level: int = 2,
+    zstd_level: int = 3,
+    memory: int | str | None = None,
+    overwrite: bool = False,
+    progress: Report | None = None,
+    notice: Listener | None = None,
+) -> Ledger:
+    """Cuts passages of at least `min_bytes` bytes that stand elsewhere too out of files of rows.
+
+    inputs, out     as `dedup` has them
+    text            the field that holds a row's text
+    min_bytes       the shortest passage, from 16 to 8192 bytes
+    keep            "first": the first of equal passages stays, in the order of files and rows;
+                    "none": none does. `corpusmill.dedup.passages` says what exactly goes
+    tag             a field that rows get instead, a list of {begin, end} in bytes of the text's
+                    UTF-8; nothing is cut or dropped then
+    others          as `dedup` has them: threads, max_rejected, format, codec, rows_per_file, join,
+                    write_dropped, gzip_level, zstd_level, memory, overwrite, progress, notice
+    returns         the ledger, which also lies in out; read its `problems`
+
+    A row of whose text nothing is left is dropped as "repeated"; it stays whole in dropped/. All of
+    out but run.json is the same for any threads, memory and order of inputs; time is linear, in at
+    most six passes over the text (seven where lines become tables). Memory is that of the budget,
+    besides 16 bytes for each passage; what does not fit goes to a file under out/.state.
+
+    Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
+    but for what is saved to go on with).
+    """
+    stopwatch = Stopwatch()
+    try:
+        choices = Choices.checked(
+            text=text,
+            min_bytes=min_bytes,
+            keep=keep,
+            tag=tag,
+            max_rejected=max_rejected,
+            write_dropped=write_dropped,
+        )
+        target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
+        threads = _core.core.resolve_threads(_check.threads(threads))
+        parse_memory(memory)
+    except (TypeError, ValueError) as error:
+        raise UsageError(str(error)) from None
+    files = given.find(inputs, out)
+    target = target.settled(files)
+    target.check(files)
+    folder = OutFolder(out, overwrite=overwrite)
+    job = Job(
+        files,
+        folder,
+        about=choices.about(target),
+        threads=threads,
+        budget=Budget.of(
+            memory,
+            threads=threads,
+            row_bytes=LENGTH_BYTES,
+            frame_size=target.frame_size(files),
+            formats=[file.format for file in files],
+        ),
+        row_bytes=LENGTH_BYTES,
+        report=progress,
+        notice=notice,
+        stopwatch=stopwatch,
+    )
+    fields.check(job.shards, "text", choices.text)
+    joined_schema(job.shards, target, _change(choices, NO_SPANS))
+    with job.claimed(target.all_names(files, folder.path)):
+        made = late_damage.without_lost_rows(job, lambda: _results(job, choices, target))
+        ledger = Ledger(
+            command="passages",
+            software=SOFTWARE,
+            inputs=[shown(name) for name in given.as_given(inputs)],
+            options=asdict(choices) | asdict(target),
+            files=entries(job.shards, made.table, _dropped(made), made.written),
+            findings=made.findings,
+        )
+        job.finish(ledger)
+    return ledger
+
+
+_NONE = np.empty(0, np.int64)
+NO_SPANS = RowSpans(_NONE, np.zeros(1, np.int64), _NONE, _NONE)
+
+
+class Results(NamedTuple):
+    """All of a job but its end."""
+
+    table: Table
+    keep: npt.NDArray[np.bool_]
+    written: WritePass
+    findings: dict[str, Any]
+
+
+def _results(job: Job, choices: Choices, target: Target) -> Results:
+    store = job.store({"command": "passages", "text": choices.text})
+    job.run(LengthPass(job.shards, store, text=choices.text))
+    store.seal()
+    table = store.table()
+    lengths = table.preference(np.int64)
+    spans = find(job, table, lengths, choices)
+    repeated = repeated_bytes(spans, table.num_rows)
+    keep = np.full(table.num_rows, True)
+    if choices.tag is None:
+        keep = (repeated < lengths) | (lengths == 0)
+    findings = {
+        "text_bytes": int(lengths.sum()),
+        "passages": len(spans.begin),
+        "passage_bytes": int(repeated.sum()),
+        "rows_with_passages": len(spans.rows),
+    }
+    written = write_rows(
+        job,
+        table,
+        keep,
+        target,
+        text=choices.text,
+        write_dropped=choices.write_dropped,
+        change=_change(choices, spans),
+    )
+    return Results(table, keep, written, findings)
+
+
+def _change(choices: Choices, spans: RowSpans) -> Change:
+    if choices.tag is not None:
+        return Change(added={choices.tag: spans})
+    return Change(cut=(choices.text, spans))
+
+
+def _dropped(made: Results) -> list[Counts]:
+    """Per file, the dropped rows by reason."""
+    of_files = [made.table.rows_of(number) for number in range(made.table.num_shards)]
+    counts = [int((~made.keep[rows]).sum()) for rows in of_files]
+    return [{REPEATED: count} if count else {} for count in counts]
