@@ -3,6 +3,7 @@
 // here for AVX-512 must never be the copy the linker keeps for all.
 #include "simd/loops.hpp"
 
+#include "simd/bloom.hpp"
 #include "simd/bytes.hpp"
 
 namespace {
@@ -213,6 +214,9 @@ const Loops CORPUSMILL_NAME(loops_, CORPUSMILL_LEVEL) = {
     {bucket_round<0>, bucket_round<1>, bucket_round<2>},
     compete,
     count_equal,
+    bloom_insert,
+    bloom_contains,
+    bloom_load,
 };
 
 }  // namespace corpusmill::simd

@@ -1,0 +1,71 @@
+// bloom: a split-block Bloom filter of 64-bit hashes, in memory or mapped. Definition 1, which is
+// that of Apache Parquet's filters:
+//
+//   block   (hash >> 32) * num_blocks >> 32; of 256 bits, as 8 words of 32
+//   bits    one of each word i: uint32(hash) * salt[i] mod 2**32 >> 27
+//
+// A hash is in the filter if its eight bits are set: always if it was inserted, else with the
+// probability that load() measures. Knows no documents.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <shared_mutex>
+#include <span>
+
+#include "core/files.hpp"
+#include "core/pages.hpp"
+
+namespace corpusmill::ngram {
+
+inline constexpr size_t bloom_block_words = 8;
+inline constexpr uint64_t most_bloom_blocks = uint64_t{1} << 32;
+
+/// The probability that a hash that is not among the inserted ones is found nevertheless, with so
+/// many different hashes a block on average.
+double bloom_rate(double hashes_per_block);
+
+/// The least number of blocks of a filter with at most this rate after so many different hashes.
+/// Needs items >= 1 and 0 < rate < 1; throws std::length_error above most_bloom_blocks.
+uint64_t bloom_blocks(uint64_t items, double rate);
+
+class Bloom {
+ public:
+  /// What the set bits tell: the probability that a random hash is found, and about how many
+  /// different hashes were inserted (infinite if every bit is set).
+  struct Load {
+    double rate;
+    double items;
+  };
+
+  explicit Bloom(uint64_t num_blocks);
+  /// The blocks are those from this byte on of a mapped file; copied when first written to.
+  Bloom(std::shared_ptr<const MappedFile> file, size_t offset, uint64_t num_blocks);
+
+  uint64_t num_blocks() const { return num_blocks_; }
+  std::span<const uint32_t> words() const;
+  uint64_t block_of(uint64_t hash) const;
+
+  /// Makes the blocks writable. Whoever inserts calls it before, and holds the lock.
+  void open();
+  /// Several threads may insert at once if no two meet in a block. there[i]: whether hash i was found
+  /// before it was set, hashes being taken in order.
+  void insert(std::span<const uint64_t> hashes, uint8_t* there);
+  void contains(std::span<const uint64_t> hashes, uint8_t* there) const;
+  /// Everything that is in the other, which has as many blocks, is in this one too.
+  void merge(const Bloom& other, int threads);
+  /// O(bytes).
+  Load load(int threads) const;
+
+  /// Shared by those who look up, held alone by one who inserts or merges.
+  std::shared_mutex& mutex() const { return mutex_; }
+
+ private:
+  uint64_t num_blocks_;
+  PageVector<uint32_t> own_;
+  std::shared_ptr<const MappedFile> file_;
+  size_t offset_ = 0;
+  mutable std::shared_mutex mutex_;
+};
+
+}  // namespace corpusmill::ngram
