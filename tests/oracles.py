@@ -234,20 +234,34 @@ def is_standalone(char: str) -> bool:
 
 
 def words(document: bytes) -> list[bytes]:
-    out: list[str] = []
+    return [word for word, _, _ in words_in_place(document)]
+
+
+def word_spans(document: bytes) -> list[tuple[int, int]]:
+    return [(begin, end) for _, begin, end in words_in_place(document)]
+
+
+def words_in_place(document: bytes) -> list[tuple[bytes, int, int]]:
+    """The words, each with the bytes [begin, end) of the document that it stands in."""
+    out: list[tuple[bytes, int, int]] = []
     open_to = ""  # the categories that go on the last word
+    end = 0
     for char in document.decode("utf-8", "surrogateescape"):
         group = "L" if char == "_" else unicodedata.category(char)[0]
-        lower = char.lower()[0]  # the first is the simple mapping, of U+0130 too
+        lower = char.lower()[0].encode(
+            "utf-8", "surrogateescape"
+        )  # [0]: the simple mapping of U+0130
+        begin, end = end, end + len(char.encode("utf-8", "surrogateescape"))
         alone = is_standalone(char)
         if group not in "LMN":
             open_to = ""
         elif group in open_to and not alone:
-            out[-1] += lower
+            word, first, _ = out[-1]
+            out[-1] = (word + lower, first, end)
         else:
-            out.append(lower)
+            out.append((lower, begin, end))
             open_to = "M" if alone else "LMN"
-    return [word.encode() for word in out]
+    return out
 
 
 def characters(document: bytes) -> int:

@@ -71,6 +71,11 @@ def words_of(docs: Iterable[bytes], threads: int = 1) -> list[list[bytes]]:
     return lists
 
 
+def spans_of(docs: Iterable[bytes], threads: int = 1) -> list[list[tuple[int, int]]]:
+    found = cm.text.word_spans(column(docs), threads=threads).to_pylist()
+    return [[(span["begin"], span["end"]) for span in spans] for spans in found]
+
+
 def normal(docs: Iterable[bytes], form: Any, **options: bool) -> list[bytes]:
     found = cm.text.normalize(column(docs), form=form, threads=1, **options)
     texts: list[bytes] = found.view(pa.large_binary()).to_pylist()
@@ -134,13 +139,21 @@ def test_each_invalid_byte_is_a_unit_and_each_character_one() -> None:
 
 
 @given(st.lists(raw, max_size=8))
-def test_words_equal_the_oracle(docs: list[bytes]) -> None:
+def test_words_and_their_spans_equal_the_oracle(docs: list[bytes]) -> None:
     assert words_of(docs) == [oracles.words(document) for document in docs]
+    assert spans_of(docs) == [oracles.word_spans(document) for document in docs]
 
 
 def test_words_of_every_character_equal_the_oracle() -> None:
     docs = list(stretches(KNOWN))
     assert words_of(docs, threads=2) == [oracles.words(document) for document in docs]
+    assert spans_of(docs, threads=2) == [oracles.word_spans(document) for document in docs]
+
+
+@given(st.lists(raw, min_size=1, max_size=8))
+def test_the_bytes_of_a_span_are_one_word(docs: list[bytes]) -> None:
+    for document, spans, words in zip(docs, spans_of(docs), words_of(docs), strict=True):
+        assert words_of(document[begin:end] for begin, end in spans) == [[word] for word in words]
 
 
 def test_words_equal_the_regular_expression() -> None:
@@ -175,9 +188,19 @@ def test_words_do_not_see_block_borders(document: bytes, pad: bytes) -> None:
 
 @settings(max_examples=25)
 @given(raw, st.integers(1, 9))
+def test_spans_do_not_see_block_borders(document: bytes, size: int) -> None:
+    shifts = [*range(131), *range(size * 4096 - 131, size * 4096 + 8)]
+    expected = oracles.word_spans(document)
+    for k, spans in zip(shifts, spans_of(b"." * k + document for k in shifts), strict=True):
+        assert spans == [(begin + k, end + k) for begin, end in expected]
+
+
+@settings(max_examples=25)
+@given(raw, st.integers(1, 9))
 def test_words_cross_chunk_borders(document: bytes, size: int) -> None:
     long = document * (size * 4096 // max(1, len(document)))
     assert words_of([long]) == [oracles.words(long)]
+    assert spans_of([long]) == [oracles.word_spans(long)]
 
 
 @pytest.mark.parametrize("size", range(4092, 4100))
@@ -185,6 +208,7 @@ def test_other_lengths_at_chunk_borders(size: int) -> None:
     """A break before the border, then one after which the word goes on behind the next border."""
     text = "." * (size - 3) + "あ" + "." * 4094 + "あȺa " + "xȺ" * 4000 + "あ\u0301"
     assert words_of([text.encode()]) == [oracles.words(text.encode())]
+    assert spans_of([text.encode()]) == [oracles.word_spans(text.encode())]
 
 
 @pytest.mark.parametrize("char", ["a", "é", "İ", "Ⱥ", "\u0301", "\U00010400"])
@@ -192,6 +216,7 @@ def test_one_word_of_megabytes(char: str) -> None:
     size = 20_000_000 // len(char.encode())
     [[word]] = words_of([(char * size).encode()])
     assert word == (char.lower()[0] * size).encode()
+    assert spans_of([b". " + char.encode() * size]) == [[(2, 2 + len(char.encode()) * size)]]
 
 
 def test_one_byte_words_of_megabytes() -> None:
@@ -280,7 +305,11 @@ def test_marks_of_megabytes_are_sorted_in_linear_time(form: str) -> None:
 def test_columns(docs: list[str | None], start: int, size: int, threads: int) -> None:
     whole = pa.array(docs, pa.string())
     parts = pa.chunked_array([whole.slice(0, start), whole.slice(start)])
-    for function in (cm.text.words, lambda d, **o: cm.text.normalize(d, form="NFKC", **o)):
+    for function in (
+        cm.text.words,
+        cm.text.word_spans,
+        lambda d, **o: cm.text.normalize(d, form="NFKC", **o),
+    ):
         expected = function(docs, threads=1)
         assert expected.null_count == docs.count(None)
         expected.validate(full=True)

@@ -43,6 +43,13 @@ void register_text(py::module_& m) {
                           export_vector(std::move(words.strings.offsets)),
                           export_vector(std::move(words.strings.data)));
   });
+  m.def("word_spans", [](const py::sequence& chunks, int threads) {
+    const ImportedColumn docs(chunks);
+    auto spans = unlocked([&] { return text::word_spans(docs.column(), threads); });
+    return py::make_tuple(export_vector(std::move(spans.lists)),
+                          export_vector(std::move(spans.begin)),
+                          export_vector(std::move(spans.end)));
+  });
   m.def("well_formed", [](const py::sequence& chunks) {
     const ImportedColumn docs(chunks);
     return export_vector(unlocked([&] { return text::well_formed(docs.column()); }));

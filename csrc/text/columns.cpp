@@ -84,6 +84,33 @@ FlatLists words(const Column& docs, int threads) {
   return all;
 }
 
+Spans word_spans(const Column& docs, int threads) {
+  const auto blocks = docs.blocks(rows_per_block);
+  std::vector<Spans> parts(blocks.size());  // of ends only: no leading zeros
+  std::vector<WordScratch> scratch(num_workers(blocks.size(), threads));
+  parallel_for(blocks.size(), threads, [&](size_t b, size_t worker) {
+    Spans& part = parts[b];
+    for (size_t row = blocks[b].begin; row < blocks[b].end; ++row) {
+      for_each_word_span((*blocks[b].strings)[row], scratch[worker],
+                         [&](const char*, size_t, size_t begin, size_t end) {
+                           part.begin.push_back(static_cast<int64_t>(begin));
+                           part.end.push_back(static_cast<int64_t>(end));
+                         });
+      part.lists.push_back(static_cast<int64_t>(part.begin.size()));
+    }
+  });
+  Spans all;
+  all.lists = join_offsets(parts, [](const Spans& part) -> auto& { return part.lists; });
+  all.begin.reserve(static_cast<size_t>(all.lists.back()));
+  all.end.reserve(static_cast<size_t>(all.lists.back()));
+  for (Spans& part : parts) {
+    all.begin.insert(all.begin.end(), part.begin.begin(), part.begin.end());
+    all.end.insert(all.end.end(), part.end.begin(), part.end.end());
+    part = {};
+  }
+  return all;
+}
+
 FlatStrings normalize(const Column& docs, const Normalization& options, int threads) {
   const auto blocks = docs.blocks(rows_per_block);
   std::vector<FlatStrings> parts(blocks.size());

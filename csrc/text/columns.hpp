@@ -1,5 +1,5 @@
-// columns: words, normalisation, counts and well-formedness of whole columns of documents, over
-// several threads. The answer does not depend on how many.
+// columns: words and their places, normalisation, counts and well-formedness of whole columns of
+// documents, over several threads. The answer does not depend on how many.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -25,6 +25,18 @@ struct FlatLists {
 
 /// The words of each document; none for a null. Memory: at most twice the result.
 FlatLists words(const Column& docs, int threads);
+
+/// Places in documents, as Arrow's large_list of structs has them: list i holds the spans from
+/// lists[i] to before lists[i + 1]; span k is the bytes of its document from begin[k] to before
+/// end[k].
+struct Spans {
+  std::vector<int64_t> lists;
+  std::vector<int64_t> begin;
+  std::vector<int64_t> end;
+};
+
+/// Where the words of each document stand in it; none for a null. Memory: at most twice the result.
+Spans word_spans(const Column& docs, int threads);
 
 /// Each document normalised; an empty string for a null. Memory: at most twice the result.
 FlatStrings normalize(const Column& docs, const Normalization& options, int threads);

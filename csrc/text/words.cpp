@@ -50,10 +50,10 @@ uint16_t* append_positions(uint64_t bits, uint64_t twice, size_t base, uint16_t*
 bool WordWalk::next() {
   if (num_bounds_ % 2 != 0) {
     const size_t begin = scratch_.bounds[num_bounds_ - 1];
-    keep(scratch_.lower + begin, at_ - begin);
+    keep(scratch_.lower + begin, at_ - begin, origin_ + begin);
   }
   if (odd_size_ != 0) {
-    keep(odd_lower_, odd_lower_size_);
+    keep(odd_lower_, odd_lower_size_, origin_ + at_);
     at_ += odd_size_;
   }
   if (at_ == size_) {
@@ -70,6 +70,7 @@ bool WordWalk::next() {
 
 void WordWalk::load() {
   WordScratch& s = scratch_;
+  origin_ += size_;
   size_ = chunk_of(rest_);
   at_ = 0;
   const size_t last = size_ / 64;
@@ -167,13 +168,15 @@ void WordWalk::split(size_t end, bool closed) {
   if (num_bounds_ % 2 == 0 && num_bounds_ != 0 && bounds[-1] == end && !closed) --num_bounds_;
   carried_size_ = 0;
   if (was_open && num_bounds_ > 1) {
-    keep(s.lower + at_, s.bounds[1] - at_);
+    keep(s.lower + at_, s.bounds[1] - at_, origin_ + at_);
     carried_size_ = open_size_;
     open_size_ = 0;
   }
 }
 
-void WordWalk::keep(const char* bytes, size_t size) {
+// Adds to the open word; one that is not open yet begins at this place of the document.
+void WordWalk::keep(const char* bytes, size_t size, size_t place) {
+  if (open_size_ == 0) open_begin_ = place;
   std::vector<char>& open = scratch_.open;
   const size_t needed = open_size_ + size + readable_after_word;
   if (open.size() < needed) open.resize(std::max(2 * open.size(), needed));

@@ -166,6 +166,17 @@ def large_list(
     )
 
 
+def spans(
+    offsets: npt.NDArray[np.int64],
+    begin: npt.NDArray[np.int64],
+    end: npt.NDArray[np.int64],
+    validity: pa.Buffer | None = None,
+) -> pa.Array:
+    """A large_list<struct<begin, end>> array: the places begin[i] to before end[i], in place."""
+    children = [primitive(begin), primitive(end)]
+    return large_list(offsets, pa.StructArray.from_arrays(children, ["begin", "end"]), validity)
+
+
 def fixed_size_list(
     values: npt.NDArray[Any], size: int, num_rows: int, validity: pa.Buffer | None = None
 ) -> pa.Array:

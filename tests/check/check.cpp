@@ -38,6 +38,7 @@ constexpr int threads = 4;
 
 size_t check_text(const Column& docs) {
   size_t done = text::words(docs, threads).strings.offsets.size();
+  done += text::word_spans(docs, threads).begin.size();
   for (const auto form : {text::Form::nfc, text::Form::nfd, text::Form::nfkc, text::Form::nfkd}) {
     done += text::normalize(docs, {form, true, true}, threads).offsets.size();
   }

@@ -16,12 +16,19 @@ namespace {
 
 using namespace corpusmill;  // NOLINT(google-build-using-namespace)
 
-std::vector<std::string> plain_words(std::string_view document) {
-  std::vector<std::string> out;
+struct Word {
+  std::string lower;
+  size_t begin;
+  size_t end;
+};
+
+std::vector<Word> plain_words(std::string_view document) {
+  std::vector<Word> out;
   bool letters = false;  // a letter or number that comes next goes on the last word,
   bool marks = false;    // and so does a mark
   for (size_t at = 0; at < document.size();) {
     const auto found = fuzz::character(document, at);
+    const size_t begin = at;
     at += found ? found->size : 1;
     const uint8_t number = found ? text::property_number(found->code) : 0;
     if (number < text::kind_lowers) {  // a separator, and so is an invalid byte
@@ -30,26 +37,30 @@ std::vector<std::string> plain_words(std::string_view document) {
     }
     const bool standalone = number >= text::kind_standalone && number < text::kind_plain;
     if (!(number >= text::kind_mark ? marks : letters && !standalone)) {
-      out.emplace_back();
+      out.push_back({{}, begin, 0});
       letters = !standalone;
       marks = true;
     }
     const int32_t to_lower = text::property_record[number].to_lower;
-    fuzz::append(found->code + static_cast<char32_t>(to_lower), out.back());
+    fuzz::append(found->code + static_cast<char32_t>(to_lower), out.back().lower);
+    out.back().end = at;
   }
   return out;
 }
 
 void walk(std::string_view document, text::WordScratch& scratch) {
-  const std::vector<std::string> expected = plain_words(document);
+  const std::vector<Word> expected = plain_words(document);
   size_t count = 0;
-  text::for_each_word(document, scratch, [&](const char* word, size_t size) {
-    fuzz::require(count < expected.size(), "no word is found that is not there");
-    fuzz::require(expected[count] == std::string_view(word, size), "words are equal");
-    std::array<char, 16> behind;
-    std::memcpy(behind.data(), word + size, behind.size());  // for the address sanitizer
-    ++count;
-  });
+  text::for_each_word_span(
+      document, scratch, [&](const char* word, size_t size, size_t begin, size_t end) {
+        fuzz::require(count < expected.size(), "no word is found that is not there");
+        fuzz::require(expected[count].lower == std::string_view(word, size), "words are equal");
+        fuzz::require(expected[count].begin == begin && expected[count].end == end,
+                      "so are places");
+        std::array<char, 16> behind;
+        std::memcpy(behind.data(), word + size, behind.size());  // for the address sanitizer
+        ++count;
+      });
   fuzz::require(count == expected.size(), "no word is missed");
 }
 
