@@ -30,8 +30,10 @@ MAY_INCLUDE = {
 FLOORS = [
     {"_core", "_check"},
     {"_arrow"},
+    {"_ngram_filter_options"},
+    {"_ngram_filter"},
     {"text", "ngram"},
-    {"_dedup_options", "_dedup_inputs"},
+    {"_dedup_options", "_dedup_inputs", "_dedup_pieces"},
     {"_dedup_decide", "_dedup_index_options"},
     {"_dedup_segments"},
     {"_dedup_index_file"},

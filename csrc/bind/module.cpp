@@ -15,5 +15,6 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   register_ngram(ngram);
   register_dedup(dedup);
   register_index(dedup);
+  register_membership(ngram, dedup);
   register_jsonl(jsonl);
 }

@@ -53,8 +53,7 @@ uint64_t bloom_blocks(uint64_t items, double rate) {
   return static_cast<uint64_t>(blocks);
 }
 
-Bloom::Bloom(uint64_t num_blocks)
-    : num_blocks_(num_blocks), own_(num_blocks * bloom_block_words) {}
+Bloom::Bloom(uint64_t num_blocks) : num_blocks_(num_blocks), own_(num_blocks * bloom_block_words) {}
 
 Bloom::Bloom(std::shared_ptr<const MappedFile> file, size_t offset, uint64_t num_blocks)
     : num_blocks_(num_blocks), file_(std::move(file)), offset_(offset) {}

@@ -48,8 +48,8 @@ class Bloom {
 
   /// Makes the blocks writable. Whoever inserts calls it before, and holds the lock.
   void open();
-  /// Several threads may insert at once if no two meet in a block. there[i]: whether hash i was found
-  /// before it was set, hashes being taken in order.
+  /// Several threads may insert at once if no two meet in a block. there[i]: whether hash i was
+  /// found before it was set, hashes being taken in order.
   void insert(std::span<const uint64_t> hashes, uint8_t* there);
   void contains(std::span<const uint64_t> hashes, uint8_t* there) const;
   /// Everything that is in the other, which has as many blocks, is in this one too.

@@ -33,9 +33,10 @@ BloomHeader checked_header(const std::string& path, std::span<const std::byte> f
     refuse(path, "truncated within its header; restore the file, or make the filter again");
   }
   if (header.format != format || header.definition != definition) {
-    refuse(path, "a filter of format " + std::to_string(header.format) + " and definition " +
-                     std::to_string(header.definition) +
-                     ", and this version reads 1 and 1; use the version of corpusmill that saved it");
+    refuse(path,
+           "a filter of format " + std::to_string(header.format) + " and definition " +
+               std::to_string(header.definition) +
+               ", and this version reads 1 and 1; use the version of corpusmill that saved it");
   }
   Hash128 stored;
   std::memcpy(&stored, &file[checksum_at], sizeof stored);
@@ -76,8 +77,9 @@ OpenedBloom open_bloom(const std::string& path, bool verify) {
   const auto file = std::make_shared<const MappedFile>(path);
   const BloomHeader header = checked_header(path, file->bytes());
   if (verify && checksum(file->bytes().subspan(page)) != header.checksum) {
-    refuse(path, "its blocks are damaged (the checksum differs); restore the file, or make the "
-                 "filter again");
+    refuse(path,
+           "its blocks are damaged (the checksum differs); restore the file, or make the "
+           "filter again");
   }
   return {std::make_unique<Bloom>(file, page, header.num_blocks), header};
 }

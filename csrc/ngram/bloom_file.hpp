@@ -18,11 +18,11 @@ namespace corpusmill::ngram {
 
 struct BloomOptions {
   uint32_t n;
-  uint32_t unit;    // of ItemUnit
-  uint32_t stride;  // between the n-grams of a document that are inserted
+  uint32_t unit;     // of ItemUnit
+  uint32_t stride;   // between the n-grams of a document that are inserted
   uint32_t squeeze;  // 1: of text with its white space squeezed (items.hpp)
-  uint64_t items;   // it was sized for
-  double rate;      // and the most false positives with them
+  uint64_t items;    // it was sized for
+  double rate;       // and the most false positives with them
 };
 
 struct BloomHeader {

@@ -3,6 +3,7 @@
     signatures  ->  pairs  ->  components          the steps, for those who want to look at them
     decide, duplicates                             the whole way, with the decision rule below
     Index                                          signatures kept from before, to look up new ones
+    paragraphs                                     lines and paragraphs that repeat, as spans
 
 The decision rule. Documents with equal shingle sets are one unit, for which its most preferred
 member stands. Units are visited in the order of preference (`keep`); each is compared with the kept
@@ -34,6 +35,8 @@ from corpusmill._dedup_options import (
     check_num_rows,
     check_seed,
 )
+from corpusmill._dedup_pieces import Piece as Piece  # noqa: PLC0414
+from corpusmill._dedup_pieces import paragraphs as paragraphs  # noqa: PLC0414
 
 
 def signatures(

@@ -1,0 +1,158 @@
+// membership: unpack, drop the lock, one core call, wrap. A filter's own lock lets look-ups go
+// together and insertions alone.
+#include "ngram/membership.hpp"
+
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <utility>
+
+#include "bind/areas.hpp"
+#include "bind/arrow.hpp"
+#include "dedup/pieces.hpp"
+#include "ngram/bloom_file.hpp"
+
+namespace corpusmill::bind {
+
+namespace {
+
+using dedup::ContentSet;
+using ngram::Bloom;
+using ngram::BloomOptions;
+using ngram::ItemOptions;
+
+/// Runs core code on a filter that is open and held alone.
+template <class Work>
+auto writing(Bloom& filter, Work&& work) {
+  const py::gil_scoped_release release;
+  const std::scoped_lock lock(filter.mutex());
+  filter.open();
+  return work();
+}
+
+template <class Work>
+auto reading(const Bloom& filter, Work&& work) {
+  const py::gil_scoped_release release;
+  const std::shared_lock lock(filter.mutex());
+  return work();
+}
+
+py::tuple export_spans(text::Spans&& spans) {
+  return py::make_tuple(export_vector(std::move(spans.lists)),
+                        export_vector(std::move(spans.begin)), export_vector(std::move(spans.end)));
+}
+
+void define_looks(py::class_<Bloom>& bloom) {
+  bloom
+      .def("contains",
+           [](const Bloom& self, const py::sequence& chunks, const ItemOptions& options,
+              int threads) {
+             const ImportedColumn docs(chunks);
+             auto found = reading(
+                 self, [&] { return ngram::contains(self, docs.column(), options, threads); });
+             return py::make_tuple(export_vector(std::move(found.offsets)),
+                                   export_vector(std::move(found.values)));
+           })
+      .def("count_members",
+           [](const Bloom& self, const py::sequence& chunks, const ItemOptions& options,
+              int threads) {
+             const ImportedColumn docs(chunks);
+             auto found = reading(
+                 self, [&] { return ngram::count_members(self, docs.column(), options, threads); });
+             return py::make_tuple(export_vector(std::move(found.items)),
+                                   export_vector(std::move(found.members)));
+           })
+      .def("longest_spans", [](const Bloom& self, const py::sequence& chunks,
+                               const ItemOptions& options, int threads) {
+        const ImportedColumn docs(chunks);
+        auto found = reading(
+            self, [&] { return ngram::longest_spans(self, docs.column(), options, threads); });
+        return py::make_tuple(export_vector(std::move(found.items)),
+                              export_vector(std::move(found.begins)),
+                              export_vector(std::move(found.ends)));
+      });
+}
+
+void define_filter(py::module_& m) {
+  py::class_<Bloom> bloom(m, "Bloom");
+  bloom.def(py::init<uint64_t>())
+      .def("num_blocks", &Bloom::num_blocks)
+      .def("add",
+           [](Bloom& self, const py::sequence& chunks, const ItemOptions& options, int threads) {
+             const ImportedColumn docs(chunks);
+             return writing(self,
+                            [&] { return ngram::add(self, docs.column(), options, threads); });
+           })
+      .def("merge",
+           [](Bloom& self, const Bloom& other, int threads) {
+             return writing(self, [&] {
+               const std::shared_lock lock(other.mutex());
+               self.merge(other, threads);
+             });
+           })
+      .def("load",
+           [](const Bloom& self, int threads) {
+             const auto load = reading(self, [&] { return self.load(threads); });
+             return py::make_tuple(load.rate, load.items);
+           })
+      .def("save", [](const Bloom& self, const std::string& path, uint32_t n, uint32_t unit,
+                      uint32_t stride, bool squeeze, uint64_t items, double rate, uint64_t added) {
+        const BloomOptions options{n, unit, stride, squeeze, items, rate};
+        reading(self, [&] { ngram::save_bloom(path, self, options, added); });
+      });
+  define_looks(bloom);
+  m.def("open_bloom", [](const std::string& path, bool verify) {
+    auto opened = unlocked([&] { return ngram::open_bloom(path, verify); });
+    const BloomOptions& o = opened.header.options;
+    return py::make_tuple(py::cast(std::move(opened.filter)),
+                          py::make_tuple(o.n, o.unit, o.stride, o.squeeze != 0, o.items, o.rate),
+                          opened.header.added);
+  });
+  m.def("bloom_blocks", &ngram::bloom_blocks);
+  m.def("bloom_rate", &ngram::bloom_rate);
+}
+
+void define_pieces(py::module_& m) {
+  py::enum_<text::Piece>(m, "Piece")
+      .value("line", text::Piece::line)
+      .value("paragraph", text::Piece::paragraph);
+  py::class_<ContentSet>(m, "ContentSet")
+      .def(py::init<>())
+      .def("size", &ContentSet::size)
+      .def("bytes", &ContentSet::bytes);
+  m.def("repeated_pieces", [](const py::sequence& chunks, text::Piece piece, size_t min_bytes,
+                              ContentSet& seen, int threads) {
+    const ImportedColumn docs(chunks);
+    return export_spans(unlocked(
+        [&] { return dedup::repeated_pieces(docs.column(), {piece, min_bytes}, seen, threads); }));
+  });
+  m.def("repeated_pieces", [](const py::sequence& chunks, text::Piece piece, size_t min_bytes,
+                              Bloom& seen, int threads) {
+    const ImportedColumn docs(chunks);
+    uint64_t count = 0;
+    auto spans = writing(seen, [&] {
+      return dedup::repeated_pieces(docs.column(), {piece, min_bytes}, seen, count, threads);
+    });
+    return py::make_tuple(export_spans(std::move(spans)), count);
+  });
+}
+
+}  // namespace
+
+void register_membership(py::module_& in_ngram, py::module_& in_dedup) {
+  py::enum_<ngram::ItemUnit>(in_ngram, "ItemUnit")
+      .value("word", ngram::ItemUnit::word)
+      .value("char", ngram::ItemUnit::character)
+      .value("byte", ngram::ItemUnit::byte)
+      .value("line", ngram::ItemUnit::line)
+      .value("paragraph", ngram::ItemUnit::paragraph);
+  py::class_<ItemOptions>(in_ngram, "ItemOptions")
+      .def(py::init([](size_t n, ngram::ItemUnit unit, size_t stride, bool squeeze) {
+        return ItemOptions{n, unit, stride, squeeze};
+      }));
+  define_filter(in_ngram);
+  define_pieces(in_dedup);
+}
+
+}  // namespace corpusmill::bind
