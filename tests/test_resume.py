@@ -214,7 +214,8 @@ def test_a_damaged_output_is_written_again(given, tmp_path):
         out = tmp_path / f"out{cut}"
         program = (
             SMALL
-            + "import os, sys; from corpusmill.shards import dedup, duplicates\n"
+            + "import os, sys; from corpusmill.shards import dedup\n"
+            + "from corpusmill.shards.jobs.dedup import duplicates\n"
             + "duplicates.write = lambda *_: os._exit(9)\n"
             + "dedup(sys.argv[1], sys.argv[2], max_rejected=1.0)"
         )
@@ -274,12 +275,12 @@ def test_other_options_use_what_is_still_valid(given, tmp_path):
 
 
 def test_another_version_does_all_again(given, tmp_path, monkeypatch):
-    from corpusmill.shards import dedup_choices  # noqa: PLC0415
+    from corpusmill.shards.jobs.dedup import choices  # noqa: PLC0415
 
     folder, text = given
     out = tmp_path / "out"
     stopped_at("write", folder, out)
-    monkeypatch.setitem(dedup_choices.SOFTWARE, "signature_version", 99)
+    monkeypatch.setitem(choices.SOFTWARE, "signature_version", 99)
     said = run(folder, out)
     assert facts(out)["scanned_bytes"] == text
     assert "other software" in warnings(said)

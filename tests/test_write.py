@@ -22,6 +22,7 @@ from corpusmill.shards.jobs import write_rows
 from corpusmill.shards.reading import pieces, read
 from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.writing import forms, output, series
+from corpusmill.shards.writing.added import Numbers
 from corpusmill.shards.writing.write import WritePass
 from test_formats import TABLES, job, put, read_table, rows_of, tree, unpack, write_table
 from test_resume import SMALL, damage
@@ -210,10 +211,10 @@ def test_a_field_is_added_and_all_else_stays(rows, name):
     lines = [
         (space + json.dumps(row)[:-1] + space + "}" + space).encode() for row, space, _ in rows
     ]
-    values = np.array([value for _, _, value in rows], np.int64)
+    values = pa.array([str(value) for _, _, value in rows], pa.string())
     key = json.dumps(name)
     data = b"".join(line + b"\n" for line in lines)
-    found = _core.jsonl.append_field(data, key, values).split(b"\n")[:-1]
+    found = _core.jsonl.append_field(data, key, [values.__arrow_c_array__()]).split(b"\n")[:-1]
     assert len(found) == len(lines)
     for line, (row, space, value), new in zip(lines, rows, found, strict=True):
         added = f"{',' if row else ''}{key}:{value}".encode()
@@ -226,8 +227,9 @@ def test_lines_that_are_no_objects_get_no_field():
     for lines, values in (
         (b"[1]\n", [1]), (b"\n", [1]), (b"{}", [1]), (b"}\n", [1]), (b"{}\n", []), (b"{}\n", [1, 2])
     ):  # fmt: skip
+        column = pa.array(list(map(str, values)), pa.string())
         with pytest.raises(ValueError, match=r"lines|values"):
-            _core.jsonl.append_field(lines, '"a"', np.array(values, np.int64))
+            _core.jsonl.append_field(lines, '"a"', [column.__arrow_c_array__()])
 
 
 def changed(monkeypatch, change: forms.Change) -> None:
@@ -252,7 +254,7 @@ def test_kept_rows_get_a_field(tmp_path, monkeypatch, suffix, target, join):
         else:
             put(path, *part)
     sizes = np.arange(100, 110)
-    changed(monkeypatch, forms.Change(added={"size": sizes, "more": sizes + 1}))
+    changed(monkeypatch, forms.Change(added={"size": Numbers(sizes), "more": Numbers(sizes + 1)}))
     out = tmp_path / "out"
     ledger = job(tmp_path / "in", out, format=target, join=join, write_dropped=True)
     numbers = [i for i in range(10) if i != 4]
@@ -273,7 +275,7 @@ def test_rows_are_changed_before_they_are_written(tmp_path, monkeypatch):
         forms.Change(
             lines=lambda lines: lines.replace(b'"n"', b'"m"'),
             table=lambda table: table.select(["text"]),
-            added={"k": np.arange(4)},
+            added={"k": Numbers(np.arange(4))},
         ),
     )
     ledger = job(tmp_path / "in", tmp_path / "out")

@@ -16,6 +16,7 @@
 #include "jsonl/fields.hpp"
 #include "jsonl/lines.hpp"
 #include "jsonl/project.hpp"
+#include "jsonl/replace.hpp"
 #include "jsonl/scan.hpp"
 #include "jsonl/values.hpp"
 #include "jsonl/write.hpp"
@@ -102,9 +103,10 @@ py::bytes gather(const py::buffer& block, const Input<int64_t>& offsets,
 }
 
 py::bytes append_field(const py::buffer& lines, const std::string& key,
-                       const Input<int64_t>& values) {
+                       const py::sequence& chunks) {
   const ImportedBlock imported(lines);
-  const jsonl::NewField field{.key = key, .values = as_span(values)};
+  const ImportedColumn values(chunks);
+  const jsonl::NewField field{.key = key, .values = values.column()};
   const auto places =
       unlocked([&] { return jsonl::closing_braces(imported.bytes(), field.values.size()); });
   py::bytes out(nullptr, jsonl::appended_size(imported.bytes(), places, field));
@@ -114,6 +116,13 @@ py::bytes append_field(const py::buffer& lines, const std::string& key,
     jsonl::append_field(imported.bytes(), places, field, bytes);
   }
   return out;
+}
+
+py::bytes replace_field(const py::buffer& lines, const std::string& name,
+                        const py::sequence& chunks) {
+  const ImportedBlock imported(lines);
+  const ImportedColumn values(chunks);
+  return unlocked([&] { return jsonl::replace_field(imported.bytes(), name, values.column()); });
 }
 
 void check_lines(const Input<int64_t>& offsets, const Input<int64_t>& lengths) {
@@ -211,8 +220,8 @@ void register_jsonl(py::module_& m) {
         py::arg("order_field"));
   m.def("gather", &gather, py::arg("block"), py::arg("offsets").noconvert(),
         py::arg("lengths").noconvert(), py::arg("keep").noconvert());
-  m.def("append_field", &append_field, py::arg("lines"), py::arg("key"),
-        py::arg("values").noconvert());
+  m.def("append_field", &append_field, py::arg("lines"), py::arg("key"), py::arg("values"));
+  m.def("replace_field", &replace_field, py::arg("lines"), py::arg("name"), py::arg("values"));
   m.def("first_deeper", [](const py::buffer& lines, size_t most) {
     const ImportedBlock imported(lines);
     const py::gil_scoped_release unlocked;

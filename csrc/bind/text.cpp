@@ -10,6 +10,7 @@
 #include "bind/arrow.hpp"
 #include "text/characters.hpp"
 #include "text/columns.hpp"
+#include "text/cut.hpp"
 #include "text/unicode_tables.hpp"
 
 namespace corpusmill::bind {
@@ -50,6 +51,14 @@ void register_text(py::module_& m) {
     return py::make_tuple(export_vector(std::move(spans.lists)),
                           export_vector(std::move(spans.begin)),
                           export_vector(std::move(spans.end)));
+  });
+  m.def("cut", [](const py::sequence& chunks, const Input<int64_t>& lists,
+                  const Input<int64_t>& begin, const Input<int64_t>& end) {
+    const ImportedColumn docs(chunks);
+    const text::SpansView spans{as_span(lists), as_span(begin), as_span(end)};
+    auto texts = unlocked([&] { return text::cut(docs.column(), spans); });
+    return py::make_tuple(export_vector(std::move(texts.offsets)),
+                          export_vector(std::move(texts.data)));
   });
   m.def("well_formed", [](const py::sequence& chunks) {
     const ImportedColumn docs(chunks);

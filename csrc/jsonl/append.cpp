@@ -2,8 +2,6 @@
 #include "jsonl/append.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <stdexcept>
 #include <string>
 
@@ -13,18 +11,9 @@ namespace {
 
 constexpr std::string_view white = " \t\r\n";
 
-/// A number as text, in a buffer of its own.
-class Digits {
- public:
-  explicit Digits(int64_t value)
-      : size_(static_cast<size_t>(
-            std::to_chars(text_.data(), text_.data() + text_.size(), value).ptr - text_.data())) {}
-  [[nodiscard]] std::string_view text() const { return {text_.data(), size_}; }
-
- private:
-  std::array<char, 20> text_{};
-  size_t size_;
-};
+std::string_view value_at(const Column& values, size_t row) {
+  return values.is_null(row) ? "null" : values[row];
+}
 
 Place closing_brace(std::string_view line, size_t start) {
   const size_t last = line.find_last_not_of(white);
@@ -62,7 +51,7 @@ std::vector<Place> closing_braces(std::string_view lines, size_t count) {
 size_t appended_size(std::string_view lines, std::span<const Place> places, const NewField& field) {
   size_t size = lines.size() + places.size() * (field.key.size() + 1);
   for (size_t i = 0; i < places.size(); ++i) {
-    size += Digits(field.values[i]).text().size() + (places[i].first ? 0 : 1);
+    size += value_at(field.values, i).size() + (places[i].first ? 0 : 1);
   }
   return size;
 }
@@ -77,7 +66,7 @@ void append_field(std::string_view lines, std::span<const Place> places, const N
     if (!places[i].first) put(",");
     put(field.key);
     put(":");
-    put(Digits(field.values[i]).text());
+    put(value_at(field.values, i));
   }
   put(lines.substr(done));
 }

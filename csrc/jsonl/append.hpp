@@ -2,10 +2,11 @@
 // objects.
 #pragma once
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
+
+#include "core/strings.hpp"
 
 namespace corpusmill::jsonl {
 
@@ -19,10 +20,10 @@ struct Place {
 /// these are not `count` lines, or one of them does not end in an object.
 std::vector<Place> closing_braces(std::string_view lines, size_t count);
 
-/// The lines' new field: its key as JSON writes it, and a value for each line.
+/// The lines' new field: its key and a value for each line, as JSON writes them; a null is `null`.
 struct NewField {
   std::string_view key;
-  std::span<const int64_t> values;
+  const Column& values;
 };
 
 /// Bytes that append_field writes.

@@ -5,7 +5,7 @@ Character properties are those of Unicode `unicode_version`, whatever Unicode th
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -65,6 +65,29 @@ def word_spans(docs: _arrow.Docs, *, threads: int = 0) -> pa.Array:
     column = _arrow.strings(docs)
     spans = _core.text.word_spans(column.capsules, _check.threads(threads))
     return _arrow.spans(*spans, column.validity)
+
+
+def cut(docs: _arrow.Docs, spans: Any) -> pa.Array:
+    """Each document without the bytes of its spans.
+
+    docs        N strings; read in place
+    spans       N lists of spans as `word_spans` has them, or of (begin, end): bytes of the document's
+                UTF-8, half open, ascending, not overlapping, cutting no character. A null list is
+                an empty one
+    returns     large_string, N rows. Null in, null out. What is left and what is in the spans, put
+                together in order, is the document.
+
+    O(bytes + spans).
+
+    Raises TypeError if docs holds no strings or spans no spans, ValueError naming the first document
+    whose spans do not fit it.
+
+    >>> cut(["one two three"], [[(3, 7)]]).to_pylist()
+    ['one three']
+    """
+    column = _arrow.strings(docs)
+    offsets, data = _core.text.cut(column.capsules, *_arrow.span_arrays(spans))
+    return _arrow.large_string(offsets, data, column.validity)
 
 
 def normalize(

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <limits>
 #include <memory>
 #include <numeric>
 #include <stdexcept>
@@ -29,6 +28,7 @@
 #include "jsonl/values.hpp"
 #include "simd/loops.hpp"
 #include "text/columns.hpp"
+#include "text/cut.hpp"
 
 namespace {
 
@@ -36,12 +36,20 @@ using namespace corpusmill;  // NOLINT(google-build-using-namespace)
 
 constexpr int threads = 4;
 
+/// Every second word cut out.
+size_t check_cut(const Column& docs) {
+  text::Spans spans = text::word_spans(docs, threads);
+  for (size_t i = 1; i < spans.begin.size(); i += 2) spans.end[i] = spans.begin[i];
+  return text::cut(docs, {spans.lists, spans.begin, spans.end}).data.size();
+}
+
 size_t check_text(const Column& docs) {
   size_t done = text::words(docs, threads).strings.offsets.size();
   done += text::word_spans(docs, threads).begin.size();
   for (const auto form : {text::Form::nfc, text::Form::nfd, text::Form::nfkc, text::Form::nfkd}) {
     done += text::normalize(docs, {form, true, true}, threads).offsets.size();
   }
+  done += check_cut(docs);
   done += text::counts(docs, threads).words.size();
   return done + validity(docs).size() + content_hashes(docs, threads).size();
 }
@@ -130,11 +138,13 @@ std::vector<char> with_field(std::string_view block, const jsonl::Lines& rows) {
   std::vector<char> lines(jsonl::gathered_size(block, all));
   jsonl::gather(block, all, lines.data());
   const std::string_view view(lines.data(), lines.size());
-  const std::vector<int64_t> values(count, std::numeric_limits<int64_t>::min());
-  const jsonl::NewField field{.key = "\"n\"", .values = values};
+  check::Documents values(std::vector<std::string>(count, "-9223372036854775808"));
+  const Column column = values.column();
+  const jsonl::NewField field{.key = "\"n\"", .values = column};
   const auto places = jsonl::closing_braces(view, count);
   std::vector<char> out(jsonl::appended_size(view, places, field));
   jsonl::append_field(view, places, field, out.data());
+  jsonl::replace_field(check::as_view(out), "n", column);
   return out;
 }
 

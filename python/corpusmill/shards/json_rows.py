@@ -71,6 +71,11 @@ def _valid(array: pa.Array) -> npt.NDArray[np.bool_]:
     return np.asarray(array.is_valid().to_numpy(zero_copy_only=False), np.bool_)
 
 
+def values(array: pa.Array) -> pa.Array:
+    """Each value of a column as JSON writes it; nulls may stay nulls."""
+    return _texts(_ready(array))
+
+
 def scalars(column: pa.ChunkedArray) -> pa.Array:
     """Each scalar as JSON would write it, strings without quotes; lists and structs as null."""
     values = _ready(column.combine_chunks())

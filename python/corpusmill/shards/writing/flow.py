@@ -53,12 +53,13 @@ class Plan:
                 return None
             parts += [source.identity, np.array(source.extents, np.int64).tobytes()]
             parts.append(np.packbits(self.keep[rows]).tobytes())
-            parts += [column[rows].tobytes() for column in self.change.added.values()]
+            parts += self.change.key(rows)
         return stages.key_of(*parts).hex()
 
     @cached_property
     def _form(self) -> bytes:
-        return stages.key_of(asdict(self.to), str(self.schema), *self.change.added)
+        cut = self.change.cut and self.change.cut[0]
+        return stages.key_of(asdict(self.to), str(self.schema), cut, *self.change.added)
 
 
 class Flow:
@@ -81,7 +82,7 @@ class Flow:
         keys = [None if key is None else f"{key}-{kind}" for kind in KINDS]
         self._add(KEPT, ours.DATA, plan.change, keys[KEPT])
         if plan.write_dropped:
-            self._add(DROPPED, ours.DROPPED, plan.change.without_added(), keys[DROPPED])
+            self._add(DROPPED, ours.DROPPED, plan.change.of_dropped(), keys[DROPPED])
         if total[REJECTED]:
             self.series[REJECTED] = self._rejected_series(keys[REJECTED])
 

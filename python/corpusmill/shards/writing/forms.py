@@ -11,13 +11,15 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
-from corpusmill import _arrow, _core
+from corpusmill import _core
 from corpusmill.shards import json_rows
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.ours import shown
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.read import Block, Shard
 from corpusmill.shards.rows import BlockRows, Ints
+from corpusmill.shards.writing.added import Added, RowSpans
+from corpusmill.shards.writing.cut import cut_lines, cut_table
 from corpusmill.shards.writing.json_schema import line_numbers
 from corpusmill.shards.writing.json_tables import table_of
 from corpusmill.shards.writing.output import Rows
@@ -38,26 +40,33 @@ class Change:
 
     lines       rows of JSON lines, each with its newline, to as many others
     table       rows of tables to as many others; a table without rows gives the schema
-    added       int64 fields, a value for each row of the job: of lines behind all others, as their
-                last field (of equal keys the last counts); of tables in the place of a column of
-                that name, or behind all others
+    cut         a field of text and what is cut out of it, behind all that is changed above
+    added       new fields: of lines behind all others, as their last field (of equal keys the last
+                counts); of tables in the place of a column of that name, or behind all others
     columns     of tables, the names of all that `table` looks at: others need not be read; None: all
     """
 
     lines: Callable[[bytes], bytes] = _same_lines
     table: Callable[[pa.Table], pa.Table] = _same_table
-    added: Mapping[str, Ints] = field(default_factory=dict)
+    cut: tuple[str, RowSpans] | None = None
+    added: Mapping[str, Added] = field(default_factory=dict)
     columns: Sequence[str] | None = None
 
-    def without_added(self) -> Change:
-        return replace(self, added={})
+    def of_dropped(self) -> Change:
+        """Dropped rows stay whole, and get no field."""
+        return replace(self, added={}, cut=None)
+
+    def key(self, rows: slice) -> list[bytes]:
+        """Of all that decides what becomes of these rows of the job, but `lines` and `table`."""
+        found = [part for added in self.added.values() for part in added.key(rows)]
+        return [*found, *self.cut[1].key(rows)] if self.cut else found
 
     def schema(self, schema: pa.Schema, *, of_lines: bool) -> pa.Schema:
         """Of outputs, by that of an input, or of its lines as they were changed."""
         if not of_lines:
             schema = self.table(schema.empty_table()).schema
-        for name in self.added:
-            schema = _with_field(schema, pa.field(name, pa.int64()))
+        for name, added in self.added.items():
+            schema = _with_field(schema, pa.field(name, added.type))
         return schema
 
 
@@ -84,20 +93,27 @@ class Form:
 
     def rows(self, block: Block, rows: BlockRows, chosen: Ints) -> Rows:
         """Some rows of a block."""
-        added = {name: rows.of(of_job)[chosen] for name, of_job in self._change.added.items()}
+        change = self._change
+        added = {name: of_job.of(rows, chosen) for name, of_job in change.added.items()}
+        cut = None
+        if change.cut and change.cut[1].any_in(rows):
+            cut = (change.cut[0], change.cut[1].of(rows, chosen))
         if isinstance(block, LineBlock):
-            lines = self._change.lines(block.lines(rows, chosen))
+            lines = change.lines(block.lines(rows, chosen))
             if self._as_lines:
+                lines = cut_lines(lines, *cut) if cut else lines
                 for name, values in added.items():
                     key = json.dumps(name, ensure_ascii=False)
-                    lines = _core.jsonl.append_field(lines, key, values)
+                    texts = json_rows.values(values).__arrow_c_array__()
+                    lines = _core.jsonl.append_field(lines, key, [texts])
                 return lines
             assert self._of_lines is not None
             table = table_of(lines, self._of_lines, line_numbers(rows, chosen))
         else:
-            table = self._change.table(block.taken(rows, chosen))
+            table = change.table(block.taken(rows, chosen))
+        table = cut_table(table, *cut) if cut else table
         for name, values in added.items():
-            table = _with_column(table, pa.field(name, pa.int64()), _arrow.primitive(values))
+            table = _with_column(table, pa.field(name, values.type), values)
         if self._as_lines:
             return json_rows.lines(table)
         return table if self._joined is None else fitted(table, self._joined)

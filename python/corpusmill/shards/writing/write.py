@@ -41,7 +41,7 @@ class WritePass:
 
     to          settled
     schema      of lines that become tables, as `change` leaves them
-    change      what is done to rows on their way; fields are added to kept ones alone
+    change      what is done to rows on their way; kept ones alone are cut and get new fields
     A pass over `num_streams` streams. Closed when done with, come what may.
     """
 

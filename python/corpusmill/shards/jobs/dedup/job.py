@@ -35,6 +35,7 @@ from corpusmill.shards.reading.inputs import AnyPath, as_given, find
 from corpusmill.shards.run_facts import Stopwatch
 from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.state.table import Table
+from corpusmill.shards.writing.added import Numbers
 from corpusmill.shards.writing.forms import Change, joined_schema
 from corpusmill.shards.writing.target import OutputFormat, Target
 from corpusmill.shards.writing.write import WritePass
@@ -235,7 +236,7 @@ def _write(
     change = Change()
     if choices.cluster_size:
         sizes = decisions.cluster_sizes(table.num_rows)
-        change = Change(added={choices.cluster_size: sizes})
+        change = Change(added={choices.cluster_size: Numbers(sizes)})
     return write_rows(
         job,
         table,

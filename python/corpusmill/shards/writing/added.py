@@ -1,0 +1,85 @@
+"""added: columns of a whole job that rows get, or are cut by, when they are written.
+
+Held in memory, asked for block by block. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from corpusmill import _arrow
+from corpusmill.shards.rows import BlockRows, Ints
+
+
+class Added(Protocol):
+    """A field that rows get."""
+
+    @property
+    def type(self) -> pa.DataType:
+        """Of its values."""
+
+    def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
+        """The values of some rows of a block."""
+
+    def key(self, rows: slice) -> Sequence[bytes]:
+        """Of all that decides the values of these rows of the job."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A whole number for each row of the job."""
+
+    values: Ints
+    type = pa.int64()
+
+    def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
+        return _arrow.primitive(rows.of(self.values)[chosen])
+
+    def key(self, rows: slice) -> Sequence[bytes]:
+        return [self.values[rows].tobytes()]
+
+
+@dataclass(frozen=True)
+class RowSpans:
+    """Places in the texts of a job's rows: bytes of their UTF-8, half open.
+
+    rows        that have any, ascending; those of rows[i] are begin and end from lists[i] to before
+                lists[i + 1], ascending and not overlapping
+    """
+
+    rows: Ints
+    lists: Ints
+    begin: Ints
+    end: Ints
+    type = pa.large_list(pa.struct([("begin", pa.int64()), ("end", pa.int64())]))
+
+    def any_in(self, rows: BlockRows) -> bool:
+        """Whether any row of a block has one."""
+        first = np.searchsorted(self.rows, [rows.first_row, rows.first_row + rows.num_rows])
+        return bool(first[0] < first[1])
+
+    def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
+        wanted = rows.first_row + chosen
+        place = np.searchsorted(self.rows, wanted)
+        known = np.append(self.rows, -1)[place] == wanted
+        first = np.where(known, self.lists[place], 0)
+        count = np.where(known, np.append(np.diff(self.lists), 0)[place], 0)
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(count)])
+        spans = np.repeat(first - offsets[:-1], count) + np.arange(offsets[-1])
+        return _arrow.spans(offsets, self.begin[spans], self.end[spans])
+
+    def key(self, rows: slice) -> Sequence[bytes]:
+        first, stop = np.searchsorted(self.rows, [rows.start, rows.stop])
+        spans = slice(int(self.lists[first]), int(self.lists[stop]))
+        parts = [
+            self.rows[first:stop] - rows.start,
+            np.diff(self.lists[first : stop + 1]),
+            self.begin[spans],
+            self.end[spans],
+        ]
+        return [part.tobytes() for part in parts]

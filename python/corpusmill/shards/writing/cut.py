@@ -1,0 +1,38 @@
+"""cut: rows whose text loses some of its bytes, as lines and as tables. Reads and writes no file."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from corpusmill import _arrow, _core, text
+from corpusmill.shards import json_rows
+from corpusmill.shards.errors import JobError
+from corpusmill.shards.reading.string_columns import as_strings
+
+
+def cut_lines(lines: bytes, name: str, spans: pa.Array) -> bytes:
+    """Lines of which none is cut stay as they are, byte for byte."""
+    from pyarrow import compute  # noqa: PLC0415  as long as importing corpusmill takes
+
+    found = _core.jsonl.scan(lines, name, None, None)
+    whole = _arrow.large_string(found["text_offsets"], found["text_data"])
+    left = json_rows.values(_cut(whole, spans))
+    left = compute.if_else(compute.greater(spans.value_lengths(), 0), left, None)
+    return _core.jsonl.replace_field(lines, name, [left.__arrow_c_array__()])
+
+
+def cut_table(table: pa.Table, name: str, spans: pa.Array) -> pa.Table:
+    """The column keeps its type."""
+    place = table.schema.get_all_field_indices(name)[-1]
+    of = table.schema.field(place)
+    whole = pa.chunked_array(as_strings(table.column(place)))
+    left = _cut(whole, spans)
+    left = left.dictionary_encode() if pa.types.is_dictionary(of.type) else left
+    return table.set_column(place, of, left.cast(of.type))
+
+
+def _cut(texts: pa.Array | pa.ChunkedArray, spans: pa.Array) -> pa.Array:
+    try:
+        return text.cut(texts, spans)
+    except ValueError as error:  # they fitted the texts that were read first
+        raise JobError(f"an input has changed while the job ran: {error}") from None
