@@ -51,9 +51,7 @@ class text:
         chunks: Chunks, form: str | None, casefold: bool, whitespace: bool, threads: int
     ) -> tuple[Int64s, Bytes]: ...
     @staticmethod
-    def character_offsets(
-        chunks: Chunks, lists: Int64s, bytes: Int64s, threads: int
-    ) -> Int64s: ...
+    def character_offsets(chunks: Chunks, lists: Int64s, bytes: Int64s, threads: int) -> Int64s: ...
 
 class ngram:
     class Unit:

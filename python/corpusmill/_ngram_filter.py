@@ -42,7 +42,7 @@ class BloomFilter:
     included, and its rate, measured on its bits, is above 1.1 * fp_rate; `add` and every look-up
     raise ValueError then, unless `allow_overfull`.
 
-    Memory: 1.5 bytes an item at 0.01 (docs/membership.md), all of it at once; that of a loaded
+    Memory: 1.3 bytes an item at 0.01 (docs/membership.md), all of it at once; that of a loaded
     filter is the file's pages until something is added. Several threads may call at once.
     Definition 1, the same bits on every machine and for any number of threads.
     Source: Putze, Sanders and Singler, WEA 2007; the filter of the Apache Parquet format.
@@ -178,9 +178,7 @@ class BloomFilter:
             self._bits.save(name, o.n, unit, o.stride, o.squeeze, o.items, o.fp_rate, self._added)
 
     @classmethod
-    def load(
-        cls, path: Path, *, verify: bool = False, allow_overfull: bool = False
-    ) -> BloomFilter:
+    def load(cls, path: Path, *, verify: bool = False, allow_overfull: bool = False) -> BloomFilter:
         """Maps a saved filter; takes no longer for a large one, and no memory of its own.
 
         verify      reads all of the file and compares its checksum

@@ -41,7 +41,7 @@ class FilterOptions:
             _check.whole("items", items, 1, MAX_ITEMS),
             _rate(fp_rate),
             1 if pieces else _check.whole("n", n, 1, MAX_N),
-            unit,  # type: ignore[arg-type]  # checked above
+            unit,
             _check.whole("stride", stride, 1, MAX_N),
             bool(squeeze),
         )
