@@ -3,14 +3,12 @@
 #include "ngram/membership.hpp"
 
 #include <memory>
-#include <mutex>
-#include <shared_mutex>
 #include <string>
 #include <utility>
 
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
-#include "dedup/pieces.hpp"
+#include "dedup/piece_hashes.hpp"
 #include "ngram/bloom_file.hpp"
 
 namespace corpusmill::bind {
@@ -22,20 +20,19 @@ using ngram::Bloom;
 using ngram::BloomOptions;
 using ngram::ItemOptions;
 
-/// Runs core code on a filter that is open and held alone.
+using Side = Sides::Side;
+
+/// Runs core code without the interpreter's lock, and with the filter's.
 template <class Work>
-auto writing(Bloom& filter, Work&& work) {
+auto holding(const Bloom& filter, Side side, Work&& work) {
   const py::gil_scoped_release release;
-  const std::scoped_lock lock(filter.mutex());
-  filter.open();
+  const Sides::Hold hold(filter.sides(), side);
   return work();
 }
 
 template <class Work>
-auto reading(const Bloom& filter, Work&& work) {
-  const py::gil_scoped_release release;
-  const std::shared_lock lock(filter.mutex());
-  return work();
+auto looking(const Bloom& filter, Work&& work) {
+  return holding(filter, Side::looking, std::forward<Work>(work));
 }
 
 py::tuple export_spans(text::Spans&& spans) {
@@ -49,7 +46,7 @@ void define_looks(py::class_<Bloom>& bloom) {
            [](const Bloom& self, const py::sequence& chunks, const ItemOptions& options,
               int threads) {
              const ImportedColumn docs(chunks);
-             auto found = reading(
+             auto found = looking(
                  self, [&] { return ngram::contains(self, docs.column(), options, threads); });
              return py::make_tuple(export_vector(std::move(found.offsets)),
                                    export_vector(std::move(found.values)));
@@ -58,7 +55,7 @@ void define_looks(py::class_<Bloom>& bloom) {
            [](const Bloom& self, const py::sequence& chunks, const ItemOptions& options,
               int threads) {
              const ImportedColumn docs(chunks);
-             auto found = reading(
+             auto found = looking(
                  self, [&] { return ngram::count_members(self, docs.column(), options, threads); });
              return py::make_tuple(export_vector(std::move(found.items)),
                                    export_vector(std::move(found.members)));
@@ -66,7 +63,7 @@ void define_looks(py::class_<Bloom>& bloom) {
       .def("longest_spans", [](const Bloom& self, const py::sequence& chunks,
                                const ItemOptions& options, int threads) {
         const ImportedColumn docs(chunks);
-        auto found = reading(
+        auto found = looking(
             self, [&] { return ngram::longest_spans(self, docs.column(), options, threads); });
         return py::make_tuple(export_vector(std::move(found.items)),
                               export_vector(std::move(found.begins)),
@@ -81,25 +78,26 @@ void define_filter(py::module_& m) {
       .def("add",
            [](Bloom& self, const py::sequence& chunks, const ItemOptions& options, int threads) {
              const ImportedColumn docs(chunks);
-             return writing(self,
+             holding(self, Side::alone, [&] { self.open(); });
+             return holding(self, Side::adding,
                             [&] { return ngram::add(self, docs.column(), options, threads); });
            })
       .def("merge",
            [](Bloom& self, const Bloom& other, int threads) {
-             return writing(self, [&] {
-               const std::shared_lock lock(other.mutex());
+             return holding(self, Side::alone, [&] {
+               const Sides::Hold hold(other.sides(), Side::looking);
                self.merge(other, threads);
              });
            })
       .def("load",
            [](const Bloom& self, int threads) {
-             const auto load = reading(self, [&] { return self.load(threads); });
+             const auto load = looking(self, [&] { return self.load(threads); });
              return py::make_tuple(load.rate, load.items);
            })
       .def("save", [](const Bloom& self, const std::string& path, uint32_t n, uint32_t unit,
                       uint32_t stride, bool squeeze, uint64_t items, double rate, uint64_t added) {
         const BloomOptions options{n, unit, stride, squeeze, items, rate};
-        reading(self, [&] { ngram::save_bloom(path, self, options, added); });
+        looking(self, [&] { ngram::save_bloom(path, self, options, added); });
       });
   define_looks(bloom);
   m.def("open_bloom", [](const std::string& path, bool verify) {
@@ -131,10 +129,35 @@ void define_pieces(py::module_& m) {
                               Bloom& seen, int threads) {
     const ImportedColumn docs(chunks);
     uint64_t count = 0;
-    auto spans = writing(seen, [&] {
+    auto spans = holding(seen, Side::alone, [&] {
+      seen.open();
       return dedup::repeated_pieces(docs.column(), {piece, min_bytes}, seen, count, threads);
     });
     return py::make_tuple(export_spans(std::move(spans)), count);
+  });
+}
+
+/// Pieces travel as four words each, which Python keeps and cuts at pieces.
+std::span<const dedup::HashedPiece> as_pieces(const Input<uint64_t>& words) {
+  const auto* first = reinterpret_cast<const dedup::HashedPiece*>(words.data());
+  return {first, static_cast<size_t>(words.size()) / 4};
+}
+
+void define_piece_hashes(py::module_& m) {
+  m.def("hash_pieces", [](const py::sequence& chunks, text::Piece piece, size_t min_bytes) {
+    const ImportedColumn docs(chunks);
+    auto found = unlocked([&] { return dedup::hash_pieces(docs.column(), {piece, min_bytes}); });
+    return py::make_tuple(export_vector(std::move(found.counts)),
+                          export_as<uint64_t>(std::move(found.pieces)));
+  });
+  m.def("seen_before", [](const Input<uint64_t>& pieces, ContentSet& seen) {
+    return export_vector(unlocked([&] { return dedup::seen_before(as_pieces(pieces), seen); }));
+  });
+  m.def("seen_before", [](const Input<uint64_t>& pieces, Bloom& seen) {
+    return export_vector(holding(seen, Side::alone, [&] {
+      seen.open();
+      return dedup::seen_before(as_pieces(pieces), seen);
+    }));
   });
 }
 
@@ -153,6 +176,7 @@ void register_membership(py::module_& in_ngram, py::module_& in_dedup) {
       }));
   define_filter(in_ngram);
   define_pieces(in_dedup);
+  define_piece_hashes(in_dedup);
 }
 
 }  // namespace corpusmill::bind

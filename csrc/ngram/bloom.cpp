@@ -1,6 +1,8 @@
 // bloom: sizing, and the wide loops over pieces of the filter.
 #include "ngram/bloom.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -53,10 +55,16 @@ uint64_t bloom_blocks(uint64_t items, double rate) {
   return static_cast<uint64_t>(blocks);
 }
 
-Bloom::Bloom(uint64_t num_blocks) : num_blocks_(num_blocks), own_(num_blocks * bloom_block_words) {}
+Bloom::Bloom(uint64_t num_blocks)
+    : num_blocks_(num_blocks),
+      region_bits_(static_cast<int>(std::bit_width((num_blocks - 1) / num_regions))),
+      own_(num_blocks * bloom_block_words) {}
 
 Bloom::Bloom(std::shared_ptr<const MappedFile> file, size_t offset, uint64_t num_blocks)
-    : num_blocks_(num_blocks), file_(std::move(file)), offset_(offset) {}
+    : num_blocks_(num_blocks),
+      region_bits_(static_cast<int>(std::bit_width((num_blocks - 1) / num_regions))),
+      file_(std::move(file)),
+      offset_(offset) {}
 
 std::span<const uint32_t> Bloom::words() const {
   if (!file_) return own_;
@@ -64,15 +72,22 @@ std::span<const uint32_t> Bloom::words() const {
           num_blocks_ * bloom_block_words};
 }
 
-uint64_t Bloom::block_of(uint64_t hash) const {
-  return static_cast<uint64_t>(static_cast<unsigned __int128>(hash >> 32) * num_blocks_ >> 32);
-}
-
 void Bloom::open() {
   if (!file_) return;
   const auto mapped = words();
   own_.assign(mapped.begin(), mapped.end());
   file_.reset();
+}
+
+void Bloom::add(size_t region, std::span<const uint64_t> hashes) {
+  constexpr size_t most = 512;
+  std::array<uint8_t, most> there;
+  const std::scoped_lock lock(regions_[region]);
+  while (!hashes.empty()) {
+    const auto some = hashes.first(std::min(most, hashes.size()));
+    insert(some, there.data());
+    hashes = hashes.subspan(some.size());
+  }
 }
 
 void Bloom::insert(std::span<const uint64_t> hashes, uint8_t* there) {

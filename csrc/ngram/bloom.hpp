@@ -7,14 +7,16 @@
 // A hash is in the filter if its eight bits are set: always if it was inserted, else with the
 // probability that load() measures. Knows no documents.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <shared_mutex>
+#include <mutex>
 #include <span>
 
 #include "core/files.hpp"
 #include "core/pages.hpp"
+#include "core/sides.hpp"
 
 namespace corpusmill::ngram {
 
@@ -44,12 +46,21 @@ class Bloom {
 
   uint64_t num_blocks() const { return num_blocks_; }
   std::span<const uint32_t> words() const;
-  uint64_t block_of(uint64_t hash) const;
+  uint64_t block_of(uint64_t hash) const {
+    return static_cast<uint64_t>(static_cast<unsigned __int128>(hash >> 32) * num_blocks_ >> 32);
+  }
 
-  /// Makes the blocks writable. Whoever inserts calls it before, and holds the lock.
+  /// Which of num_regions ranges of blocks a hash belongs to. They have as many blocks, a power of
+  /// two, but for the last ones.
+  static constexpr size_t num_regions = 64;
+  size_t region_of(uint64_t hash) const { return block_of(hash) >> region_bits_; }
+
+  /// Makes the blocks writable, which those of a file are not.
   void open();
-  /// Several threads may insert at once if no two meet in a block. there[i]: whether hash i was
-  /// found before it was set, hashes being taken in order.
+  /// Sets the bits of hashes of one region. Several threads may add at once.
+  void add(size_t region, std::span<const uint64_t> hashes);
+  /// Sets the bits of each hash in turn; there[i]: whether hash i was found before. Several threads
+  /// may insert at once if no two meet in a block.
   void insert(std::span<const uint64_t> hashes, uint8_t* there);
   void contains(std::span<const uint64_t> hashes, uint8_t* there) const;
   /// Everything that is in the other, which has as many blocks, is in this one too.
@@ -57,15 +68,17 @@ class Bloom {
   /// O(bytes).
   Load load(int threads) const;
 
-  /// Shared by those who look up, held alone by one who inserts or merges.
-  std::shared_mutex& mutex() const { return mutex_; }
+  /// Callers hold it: looking for contains, load and words, adding for add, else alone.
+  Sides& sides() const { return sides_; }
 
  private:
   uint64_t num_blocks_;
+  int region_bits_;
   PageVector<uint32_t> own_;
   std::shared_ptr<const MappedFile> file_;
   size_t offset_ = 0;
-  mutable std::shared_mutex mutex_;
+  std::array<std::mutex, num_regions> regions_;
+  mutable Sides sides_;
 };
 
 }  // namespace corpusmill::ngram

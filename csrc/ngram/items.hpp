@@ -52,7 +52,8 @@ void for_each_squeezed(std::string_view document, Take&& take) {
       if (!line_begins) line_end = {at, next, true};
       if (line_end.open && line_end.end == at) line_end.end = next;
       line_begins = true;
-    } else if ((text::properties(is.code).flags & text::flag_white_space) != 0) {
+    } else if (is.code < 0x80 ? text::is_blank(static_cast<char>(is.code))
+                              : (text::properties(is.code).flags & text::flag_white_space) != 0) {
       if (!line_begins) space.extend(at, next);
     } else {
       if (space.open) take(U' ', space.begin, space.end);

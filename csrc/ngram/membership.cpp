@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <mutex>
 #include <numeric>
 
 #include "core/parallel.hpp"
@@ -16,54 +14,32 @@ namespace corpusmill::ngram {
 namespace {
 
 constexpr size_t rows_per_block = 64;
-constexpr size_t num_regions = 64;
 constexpr size_t batch = 512;
-
-/// The regions of a filter: ranges of as many blocks, a power of two, each with a lock.
-class Regions {
- public:
-  explicit Regions(Bloom& filter)
-      : filter_(&filter),
-        shift_(static_cast<int>(std::bit_width((filter.num_blocks() - 1) / num_regions))) {}
-
-  size_t of(uint64_t hash) const { return filter_->block_of(hash) >> shift_; }
-
-  void insert(size_t region, std::span<const uint64_t> hashes) {
-    std::array<uint8_t, batch> there;
-    const std::scoped_lock lock(locks_[region]);
-    filter_->insert(hashes, there.data());
-  }
-
- private:
-  Bloom* filter_;
-  int shift_;
-  std::array<std::mutex, num_regions> locks_;
-};
 
 /// One worker's hashes on their way.
 class Inserter {
  public:
-  explicit Inserter(Regions& regions) : regions_(&regions) {}
+  explicit Inserter(Bloom& filter) : filter_(&filter) {}
 
   void add(uint64_t hash) {
-    const size_t region = regions_->of(hash);
+    const size_t region = filter_->region_of(hash);
     hashes_[region][sizes_[region]++] = hash;
     if (sizes_[region] == batch) flush(region);
   }
 
   void finish() {
-    for (size_t region = 0; region < num_regions; ++region) flush(region);
+    for (size_t region = 0; region < Bloom::num_regions; ++region) flush(region);
   }
 
  private:
   void flush(size_t region) {
-    if (sizes_[region] > 0) regions_->insert(region, {hashes_[region].data(), sizes_[region]});
+    if (sizes_[region] > 0) filter_->add(region, {hashes_[region].data(), sizes_[region]});
     sizes_[region] = 0;
   }
 
-  Regions* regions_;
-  std::array<size_t, num_regions> sizes_{};
-  std::array<std::array<uint64_t, batch>, num_regions> hashes_{};
+  Bloom* filter_;
+  std::array<size_t, Bloom::num_regions> sizes_{};
+  std::array<std::array<uint64_t, batch>, Bloom::num_regions> hashes_{};
 };
 
 /// Calls body(document, row, block, worker) for every document that is not null.
@@ -139,9 +115,8 @@ class Chains {
 uint64_t add(Bloom& filter, const Column& docs, const ItemOptions& options, int threads) {
   const auto blocks = docs.blocks(rows_per_block);
   const size_t workers = num_workers(blocks.size(), threads);
-  Regions regions(filter);
   std::vector<Items> items(workers, Items(options));
-  std::vector<Inserter> inserters(workers, Inserter(regions));
+  std::vector<Inserter> inserters(workers, Inserter(filter));
   std::vector<uint64_t> counts(blocks.size());
   for_each_document(blocks, threads, [&](std::string_view document, size_t, size_t b, size_t w) {
     size_t next = 0;  // number of the item to insert next
