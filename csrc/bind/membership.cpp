@@ -75,6 +75,7 @@ void define_filter(py::module_& m) {
   py::class_<Bloom> bloom(m, "Bloom");
   bloom.def(py::init<uint64_t>())
       .def("num_blocks", &Bloom::num_blocks)
+      .def("nbytes", &Bloom::bytes)
       .def("add",
            [](Bloom& self, const py::sequence& chunks, const ItemOptions& options, int threads) {
              const ImportedColumn docs(chunks);
@@ -118,7 +119,7 @@ void define_pieces(py::module_& m) {
   py::class_<ContentSet>(m, "ContentSet")
       .def(py::init<>())
       .def("size", &ContentSet::size)
-      .def("bytes", &ContentSet::bytes);
+      .def("nbytes", &ContentSet::bytes);
   m.def("repeated_pieces", [](const py::sequence& chunks, text::Piece piece, size_t min_bytes,
                               ContentSet& seen, int threads) {
     const ImportedColumn docs(chunks);

@@ -45,6 +45,7 @@ class Bloom {
   Bloom(std::shared_ptr<const MappedFile> file, size_t offset, uint64_t num_blocks);
 
   uint64_t num_blocks() const { return num_blocks_; }
+  uint64_t bytes() const { return num_blocks_ * bloom_block_words * sizeof(uint32_t); }
   std::span<const uint32_t> words() const;
   uint64_t block_of(uint64_t hash) const {
     return static_cast<uint64_t>(static_cast<unsigned __int128>(hash >> 32) * num_blocks_ >> 32);

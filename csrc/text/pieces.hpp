@@ -4,7 +4,7 @@
 // to U+000D, U+0020). A paragraph is a maximal run of lines that are not blank. Blank lines are no
 // pieces. A piece's content is its bytes without white space at its two ends. Its span begins with
 // its first line and reaches over its line end; a paragraph's, over the blank lines after it too:
-// cutting spans leaves neither empty lines nor joined ones.
+// cutting spans joins no lines and adds no empty ones.
 #pragma once
 #include <cstdint>
 #include <cstring>

@@ -27,7 +27,7 @@ class SeenPieces:
     @property
     def nbytes(self) -> int:
         """Memory of the hashes: 22 to 43 bytes a different content."""
-        return self._contents.bytes()
+        return self._contents.nbytes()
 
     def __call__(self, docs: _arrow.Docs, threads: int) -> pa.Array:
         """As `paragraphs`, after all documents of earlier calls."""
@@ -62,7 +62,7 @@ def paragraphs(
                 half open, ascending, never overlapping. A span reaches from the beginning of the
                 piece's first line to the end of its last, line end included; a paragraph's over the
                 blank lines after it too. So `text.cut(docs, spans)` removes all but the first of
-                each and leaves neither empty lines nor joined ones. Null in, null out.
+                each and joins no lines and adds no empty ones. Null in, null out.
     threads     0: as many as this process may use; the answer does not depend on it
 
     O(bytes). Memory: 22 to 43 bytes for each different piece without a filter; and per thread 4 MB

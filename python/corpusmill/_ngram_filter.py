@@ -65,7 +65,9 @@ class BloomFilter:
         squeeze: bool = False,
         allow_overfull: bool = False,
     ) -> None:
-        options = FilterOptions.checked(items, fp_rate, n, unit, stride, squeeze)
+        options = FilterOptions.checked(
+            items, fp_rate, n=n, unit=unit, stride=stride, squeeze=squeeze
+        )
         blocks = _core.ngram.bloom_blocks(options.items, options.fp_rate)
         self._start(options, _core.ngram.Bloom(blocks), 0, allow_overfull)
 
@@ -91,7 +93,7 @@ class BloomFilter:
     @property
     def nbytes(self) -> int:
         """Bytes of the filter's bits."""
-        return 32 * self._bits.num_blocks()
+        return self._bits.nbytes()
 
     @property
     def rate(self) -> float:

@@ -28,7 +28,7 @@ class FilterOptions:
 
     @classmethod
     def checked(
-        cls, items: int, fp_rate: float, n: int | None, unit: str, stride: int, squeeze: bool
+        cls, items: int, fp_rate: float, *, n: int | None, unit: str, stride: int, squeeze: bool
     ) -> FilterOptions:
         if not isinstance(unit, str) or unit not in UNITS:
             raise ValueError(f"unit: expected one of {', '.join(UNITS)}, got {unit!r}")

@@ -10,12 +10,16 @@ import typer
 from corpusmill.cli.convert import convert
 from corpusmill.cli.dedup import dedup
 from corpusmill.cli.demo import demo
+from corpusmill.cli.membership import membership
+from corpusmill.cli.paragraphs import paragraphs
 from corpusmill.cli.report import report
 from corpusmill.cli.stats import stats
 from corpusmill.cli.why import why
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 app.command()(dedup)
+app.command()(paragraphs)
+app.command()(membership)
 app.command()(convert)
 app.command()(why)
 app.command()(report)

@@ -1,6 +1,8 @@
 """shards: the capabilities on files: shards in, shards out, every row accounted for.
 
     dedup       near-duplicates removed
+    paragraphs  lines and paragraphs that repeat: cut out, their rows dropped, or tagged
+    membership  what of the texts is in a filter; build_filter makes one
     convert     other formats, other sizes, some of the fields, some of the rows
     why         what became of a row of a job, and why
     stats       what a corpus is made of
@@ -16,6 +18,9 @@ from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.jobs.convert.job import convert
 from corpusmill.shards.jobs.dedup.job import dedup
 from corpusmill.shards.jobs.fate import Entry, Fate, Place, Why
+from corpusmill.shards.jobs.membership.build import Built, build_filter
+from corpusmill.shards.jobs.membership.job import membership
+from corpusmill.shards.jobs.paragraphs.job import paragraphs
 from corpusmill.shards.jobs.stats.job import stats
 from corpusmill.shards.jobs.stats.result import Stats
 from corpusmill.shards.jobs.why.why import why
@@ -23,6 +28,7 @@ from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.progress import Notice, Progress
 
 __all__ = [
+    "Built",
     "Entry",
     "Fate",
     "FileEntry",
@@ -34,8 +40,11 @@ __all__ = [
     "Stats",
     "UsageError",
     "Why",
+    "build_filter",
     "convert",
     "dedup",
+    "membership",
+    "paragraphs",
     "stats",
     "why",
 ]

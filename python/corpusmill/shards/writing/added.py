@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrow
@@ -39,6 +40,21 @@ class Numbers:
 
     def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
         return _arrow.primitive(rows.of(self.values)[chosen])
+
+    def key(self, rows: slice) -> Sequence[bytes]:
+        return [self.values[rows].tobytes()]
+
+
+@dataclass(frozen=True)
+class Shares:
+    """A share for each row of the job; NaN: null."""
+
+    values: npt.NDArray[np.float64]
+    type = pa.float64()
+
+    def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
+        values = rows.of(self.values)[chosen]
+        return pa.array(values, mask=np.isnan(values))
 
     def key(self, rows: slice) -> Sequence[bytes]:
         return [self.values[rows].tobytes()]
