@@ -26,6 +26,7 @@
 #include "jsonl/project.hpp"
 #include "jsonl/scan.hpp"
 #include "jsonl/values.hpp"
+#include "membership.hpp"
 #include "simd/loops.hpp"
 #include "text/columns.hpp"
 #include "text/cut.hpp"
@@ -193,8 +194,10 @@ int main(int argc, char** argv) {
     check::print_fingerprint(column);
     return 0;
   }
-  std::printf("check at %s: text %zu, dedup %zu, index %zu, jsonl %zu, exceptions %zu\n",
-              simd::loops().level, check_text(column), check_dedup(column), check_index(column),
-              check_jsonl(), check_exceptions());
+  std::printf(
+      "check at %s: text %zu, dedup %zu, index %zu, membership %zu, jsonl %zu, "
+      "exceptions %zu\n",
+      simd::loops().level, check_text(column), check_dedup(column), check_index(column),
+      check::check_membership(column), check_jsonl(), check_exceptions());
   return 0;
 }

@@ -16,6 +16,7 @@
 #include "documents.hpp"
 #include "jsonl/lines.hpp"
 #include "jsonl/scan.hpp"
+#include "membership.hpp"
 #include "ngram/shingles.hpp"
 #include "text/columns.hpp"
 
@@ -24,15 +25,6 @@ namespace corpusmill::check {
 namespace {
 
 constexpr int threads = 4;
-
-template <class Values>
-void print(const std::string& name, const Values& values) {
-  const auto bytes = std::as_bytes(std::span(values));
-  const Hash128 hash = xxh3_128({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  std::printf("%-22s %8zu %016llx%016llx\n", name.c_str(), std::size(values),
-              static_cast<unsigned long long>(hash.high),
-              static_cast<unsigned long long>(hash.low));
-}
 
 void print_text(const Column& docs) {
   const text::FlatLists words = text::words(docs, threads);
@@ -100,6 +92,7 @@ void print_fingerprint(const Column& docs) {
   print_text(docs);
   print_dedup(docs);
   print_jsonl();
+  print_membership(docs);
 }
 
 }  // namespace corpusmill::check
