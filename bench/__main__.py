@@ -11,6 +11,7 @@ from bench import (
     bench_dedup,
     bench_import,
     bench_index,
+    bench_membership,
     bench_signatures,
     corpus,
     table,
@@ -22,6 +23,7 @@ _BENCHES = {
     "dedup": bench_dedup.run,
     "convert": bench_convert.run,
     "index": bench_index.run,
+    "membership": bench_membership.run,
     "import": bench_import.run,
 }
 

@@ -14,7 +14,7 @@ from typing import Any
 from bench.results import FOLDER, figure
 
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
-_ORDER = ("signatures", "dedup", "index", "import")
+_ORDER = ("signatures", "dedup", "index", "membership", "import")
 _SHOWN = (
     *("corpusmill", "gaoya", "rensa", "datasketch", "text-dedup"),
     *("datasets", "numpy", "pyarrow", "isal", "zstandard", "orjson", "xxhash"),

@@ -47,9 +47,7 @@ class Bloom {
   uint64_t num_blocks() const { return num_blocks_; }
   uint64_t bytes() const { return num_blocks_ * bloom_block_words * sizeof(uint32_t); }
   std::span<const uint32_t> words() const;
-  uint64_t block_of(uint64_t hash) const {
-    return static_cast<uint64_t>(static_cast<unsigned __int128>(hash >> 32) * num_blocks_ >> 32);
-  }
+  uint64_t block_of(uint64_t hash) const { return (hash >> 32) * num_blocks_ >> 32; }
 
   /// Which of num_regions ranges of blocks a hash belongs to. They have as many blocks, a power of
   /// two, but for the last ones.

@@ -11,7 +11,7 @@ constexpr size_t bloom_words = 8;   // of 32 bits, a block
 constexpr size_t bloom_ahead = 16;  // hashes between asking for a block and reading it
 
 inline uint64_t bloom_block(uint64_t hash, uint64_t num_blocks) {
-  return static_cast<uint64_t>(static_cast<unsigned __int128>(hash >> 32) * num_blocks >> 32);
+  return (hash >> 32) * num_blocks >> 32;  // num_blocks is at most 2**32
 }
 
 inline void bloom_mask(uint64_t hash, uint32_t* mask) {
