@@ -63,7 +63,7 @@ def test_slices_commute_with_functions(docs: list[str | None], start: int, size:
 def test_facts_of_a_column(docs: list[str | None]) -> None:
     column = _arrow.strings(pa.array(docs, pa.string()))
     lengths = _core.core.byte_lengths(column.capsules)
-    hashes = _core.core.content_hashes(column.capsules, 2).reshape(-1, 2)
+    hashes = _core.dedup.content_hashes(column.capsules, 2).reshape(-1, 2)
     assert column.valid_rows().tolist() == [i for i, doc in enumerate(docs) if doc is not None]
     for doc, length, (low, high) in zip(docs, lengths, hashes, strict=True):
         raw = (doc or "").encode()

@@ -194,12 +194,14 @@ def test_the_answer_is_the_same_out_of_core(  # noqa: PLR0917  hypothesis gives 
     slots, hashes = options.sketch([pa.array(docs).__arrow_c_array__()], 1)
 
     def decided_with(folder: str, memory: int | None, piece: int) -> Any:
-        decider = options.decider(len(docs), order, folder=folder, memory=memory)
+        decider = options.decider(len(docs), order, threads=2, folder=folder, memory=memory)
         for at in range(0, len(docs), piece):
-            decider.add_rows(hashes[2 * at : 2 * (at + piece)], slots[80 * at : 80 * (at + piece)])
-        candidates = decider.find_candidates(2)
+            decider.add_rows(
+                [(hashes[2 * at : 2 * (at + piece)], slots[80 * at : 80 * (at + piece)])]
+            )
+        candidates = decider.find_candidates()
         if verify != "exact":
-            decider.add_signatures(candidates, options.chosen(slots, candidates))
+            decider.add_signatures(candidates, candidates, slots)
         rows = decider.rows_to_verify()
         capsules = [pa.array(docs).__arrow_c_array__()]
         decider.add_sets(rows, rows, capsules, options.shingles, 2)
@@ -215,22 +217,22 @@ def test_what_was_asked_for_must_be_added() -> None:
     options = options_of()
     capsules = [docs.__arrow_c_array__()]
     slots, hashes = options.sketch(capsules, 1)
-    decider = options.decider(2, None)
+    decider = options.decider(2, None, threads=1)
     with pytest.raises(RuntimeError, match="find_candidates comes first"):
         decider.decide()
-    decider.add_rows(hashes[:2], slots[:80])
+    decider.add_rows([(hashes[:2], slots[:80])])
     with pytest.raises(RuntimeError, match="rows 1 and on were never added"):
-        decider.find_candidates(1)
-    decider.add_rows(hashes[2:], slots[80:])
-    assert decider.find_candidates(1).tolist() == [0, 1]
+        decider.find_candidates()
+    decider.add_rows([(hashes[2:], slots[80:])])
+    assert decider.find_candidates().tolist() == [0, 1]
     decider.add_sets(np.array([1]), np.array([1]), capsules, options.shingles, 1)
     with pytest.raises(RuntimeError, match="row 0 was never added"):
         decider.decide()
     with pytest.raises(IndexError, match="there is no row 7"):
         decider.add_sets(np.array([7]), np.array([1]), capsules, options.shingles, 1)
-    decider = options_of(verify="signature").decider(2, None)
-    decider.add_rows(hashes, slots)
-    decider.find_candidates(1)
+    decider = options_of(verify="signature").decider(2, None, threads=1)
+    decider.add_rows([(hashes, slots)])
+    decider.find_candidates()
     with pytest.raises(RuntimeError, match="the signature of row 0 was never added"):
         decider.rows_to_verify()
 
@@ -238,9 +240,9 @@ def test_what_was_asked_for_must_be_added() -> None:
 def test_scratch_space_that_cannot_be_had_is_an_error_with_its_place() -> None:
     options = options_of()
     slots, hashes = options.sketch([pa.array(["a b c"]).__arrow_c_array__()], 1)
-    decider = options.decider(1, None, folder="/no/such/folder", memory=0)
+    decider = options.decider(1, None, threads=1, folder="/no/such/folder", memory=0)
     with pytest.raises(OSError, match="/no/such/folder/scratch") as caught:
-        decider.add_rows(hashes, slots)
+        decider.add_rows([(hashes, slots)])
     assert caught.value.errno == errno.ENOENT
 
 

@@ -40,18 +40,19 @@ auto unlocked(Work&& work) {
 }
 
 /// The vector becomes the array's memory, seen as values of type As; nothing is copied.
-template <class As, class T>
-py::array_t<As> export_as(std::vector<T>&& values) {
+template <class As, class T, class Allocator>
+py::array_t<As> export_as(std::vector<T, Allocator>&& values) {
+  using Values = std::vector<T, Allocator>;
   static_assert(sizeof(T) % sizeof(As) == 0);
-  auto owner = std::make_unique<std::vector<T>>(std::move(values));
-  const py::capsule release(owner.get(), [](void* p) { delete static_cast<std::vector<T>*>(p); });
+  auto owner = std::make_unique<Values>(std::move(values));
+  const py::capsule release(owner.get(), [](void* p) { delete static_cast<Values*>(p); });
   const auto size = static_cast<py::ssize_t>(owner->size() * (sizeof(T) / sizeof(As)));
   const auto* data = reinterpret_cast<const As*>(owner.release()->data());
   return py::array_t<As>(size, data, release);
 }
 
-template <class T>
-py::array_t<T> export_vector(std::vector<T>&& values) {
+template <class T, class Allocator>
+py::array_t<T> export_vector(std::vector<T, Allocator>&& values) {
   return export_as<T>(std::move(values));
 }
 

@@ -25,7 +25,7 @@ class StreamHash {
   void update(const py::buffer& piece) {
     const py::buffer_info bytes = piece.request();
     const py::gil_scoped_release unlocked;
-    XXH3_128bits_update(&state_, bytes.ptr, static_cast<size_t>(bytes.size * bytes.itemsize));
+    simd::loops().hash_update(&state_, bytes.ptr, static_cast<size_t>(bytes.size * bytes.itemsize));
   }
 
   std::string hexdigest() const {
@@ -64,10 +64,12 @@ void register_core(py::module_& m) {
     const ImportedColumn docs(chunks);
     return export_vector(unlocked([&] { return byte_lengths(docs.column()); }));
   });
-  m.def("content_hashes", [](const py::sequence& chunks, int threads) {
-    const ImportedColumn docs(chunks);
-    return export_as<uint64_t>(unlocked([&] { return content_hashes(docs.column(), threads); }));
-  });
+  m.def("read_places",
+        [](int file, uint64_t offset, const Input<int64_t>& starts, const Input<int64_t>& sizes,
+           py::array_t<uint8_t, py::array::c_style>& room) {
+          char* bytes = reinterpret_cast<char*>(room.mutable_data());
+          unlocked([&] { read_places(file, offset, as_span(starts), as_span(sizes), bytes); });
+        });
   py::class_<StreamHash>(m, "StreamHash")
       .def(py::init<>())
       .def("update", &StreamHash::update)

@@ -4,6 +4,7 @@
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
 #include "dedup/clusters.hpp"
+#include "dedup/contents.hpp"
 #include "dedup/decide.hpp"
 #include "dedup/lsh.hpp"
 #include "dedup/signature.hpp"
@@ -34,6 +35,11 @@ void register_signatures(py::module_& m) {
     return export_vector(unlocked([&] {
       return dedup::signatures(as_span(offsets), as_span(values), num_hashes, seed, threads);
     }));
+  });
+  m.def("content_hashes", [](const py::sequence& chunks, int threads) {
+    const ImportedColumn docs(chunks);
+    auto hashes = unlocked([&] { return dedup::content_hashes(docs.column(), threads); });
+    return export_as<uint64_t>(std::move(hashes));
   });
   m.def("sketch", [](const py::sequence& chunks, const SignatureOptions& options, int threads) {
     const ImportedColumn docs(chunks);
@@ -74,10 +80,13 @@ void register_comparisons(py::module_& m) {
 
 std::unique_ptr<Decider> make_decider(size_t num_rows, const std::optional<Input<int64_t>>& order,
                                       const dedup::DecideOptions& options,
-                                      const std::string& folder, std::optional<size_t> memory) {
+                                      const std::string& folder, std::optional<size_t> memory,
+                                      int threads) {
   const auto all = order ? dedup::Order(num_rows, as_span(*order)) : dedup::Order(num_rows);
-  return std::make_unique<Decider>(all, options, Room{folder, memory.value_or(SIZE_MAX)});
+  return std::make_unique<Decider>(all, options, Room{folder, memory.value_or(SIZE_MAX)}, threads);
 }
+
+using RowBlocks = std::vector<std::pair<Input<uint64_t>, Input<uint32_t>>>;
 
 py::tuple decide(Decider& self) {
   auto out = unlocked([&] { return self.decide(); });
@@ -107,18 +116,23 @@ void register_decider(py::module_& m) {
   py::class_<Decider>(m, "Decider")
       .def(py::init(&make_decider))
       .def("add_rows",
-           [](Decider& self, const Input<uint64_t>& hashes, const Input<uint32_t>& slots) {
+           [](Decider& self, const RowBlocks& blocks) {
+             std::vector<Decider::Rows> rows;
+             for (const auto& [hashes, slots] : blocks) {
+               rows.push_back({as_hashes(hashes), as_span(slots)});
+             }
              const py::gil_scoped_release release;
-             self.add_rows(as_hashes(hashes), as_span(slots));
+             self.add_rows(rows);
            })
       .def("find_candidates",
-           [](Decider& self, int threads) {
-             return export_vector(unlocked([&] { return self.find_candidates(threads); }));
+           [](Decider& self) {
+             return export_vector(unlocked([&] { return self.find_candidates(); }));
            })
       .def("add_signatures",
-           [](Decider& self, const Input<int64_t>& rows, const Input<uint32_t>& slots) {
+           [](Decider& self, const Input<int64_t>& rows, const Input<int64_t>& picks,
+              const Input<uint32_t>& slots) {
              const py::gil_scoped_release release;
-             self.add_signatures(as_span(rows), as_span(slots));
+             self.add_signatures(as_span(rows), as_span(picks), as_span(slots));
            })
       .def("rows_to_verify",
            [](Decider& self) {

@@ -1,8 +1,6 @@
 // columns: one pass each.
 #include "core/columns.hpp"
 
-#include "core/parallel.hpp"
-
 namespace corpusmill {
 
 namespace {
@@ -41,17 +39,6 @@ std::vector<int64_t> byte_lengths(const Column& docs) {
     });
   }
   return lengths;
-}
-
-std::vector<Hash128> content_hashes(const Column& docs, int threads) {
-  std::vector<Hash128> hashes(docs.size());
-  const auto blocks = docs.blocks(block_rows);
-  parallel_for(blocks.size(), threads, [&](size_t b, size_t) {
-    for_each_valid(blocks[b], [&](const Strings& strings, size_t i, size_t row) {
-      hashes[row] = xxh3_128(strings[i]);
-    });
-  });
-  return hashes;
 }
 
 }  // namespace corpusmill

@@ -1,10 +1,9 @@
-// columns: what can be said of a column of documents without reading a word of it: which rows are
-// null, how long they are, and a hash of their bytes.
+// columns: what can be said of a column of documents without reading a byte of it: which rows are
+// null, and how long they are.
 #pragma once
 #include <cstdint>
 #include <vector>
 
-#include "core/hash.hpp"
 #include "core/strings.hpp"
 
 namespace corpusmill {
@@ -14,8 +13,5 @@ std::vector<uint8_t> validity(const Column& docs);
 
 /// UTF-8 bytes of each row, 0 for a null.
 std::vector<int64_t> byte_lengths(const Column& docs);
-
-/// XXH3-128 of each row's bytes; a null's is zero.
-std::vector<Hash128> content_hashes(const Column& docs, int threads);
 
 }  // namespace corpusmill

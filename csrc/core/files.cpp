@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -94,6 +95,24 @@ MappedFile::MappedFile(std::string path) : path_(std::move(path)) {
 
 MappedFile::~MappedFile() {
   if (!bytes_.empty()) munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+void read_places(int descriptor, uint64_t offset, std::span<const int64_t> starts,
+                 std::span<const int64_t> sizes, char* room) {
+  for (size_t i = 0; i < starts.size(); ++i) {
+    char* to = room + starts[i];
+    auto at = static_cast<off_t>(offset) + starts[i];
+    for (auto left = static_cast<size_t>(sizes[i]); left > 0;) {
+      const ssize_t got = pread(descriptor, to, left, at);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) throw FileError("", errno);
+      if (got == 0) std::memset(to, 0, left);
+      const size_t done = got == 0 ? left : static_cast<size_t>(got);
+      to += done;
+      at += static_cast<off_t>(done);
+      left -= done;
+    }
+  }
 }
 
 }  // namespace corpusmill

@@ -61,4 +61,10 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
+/// Reads places of an open file into room: of each, `sizes[i]` bytes from `offset + starts[i]` on
+/// to room + starts[i]. What would lie behind the file's end becomes zeros. FileError without a
+/// path.
+void read_places(int descriptor, uint64_t offset, std::span<const int64_t> starts,
+                 std::span<const int64_t> sizes, char* room);
+
 }  // namespace corpusmill

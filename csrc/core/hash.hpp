@@ -22,11 +22,6 @@ inline uint64_t xxh3_64(std::string_view bytes, uint64_t seed = 0) {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
 }
 
-inline Hash128 xxh3_128(std::string_view bytes) {
-  const XXH128_hash_t h = XXH3_128bits(bytes.data(), bytes.size());
-  return {h.low64, h.high64};
-}
-
 /// A bijection on 64 bits in which every input bit reaches every output bit.
 constexpr uint64_t mix(uint64_t x) {
   x ^= x >> 32;

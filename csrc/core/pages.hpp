@@ -9,7 +9,7 @@
 
 namespace corpusmill {
 
-/// Small arrays come from the heap.
+/// Arrays of less than 64 KiB come from the heap.
 template <class T>
 struct PageAllocator {
   using value_type = T;

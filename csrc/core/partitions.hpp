@@ -56,8 +56,9 @@ class Partitions {
   }
 
  private:
-  // Sorted in a second-level cache, and so few that adding to one after the other costs little.
-  static constexpr size_t part_bytes = 1 << 20;
+  // Dealt with in a first-level cache, while the parts are so few that their ends, to which all is
+  // added, stay in a second-level one.
+  static constexpr size_t part_bytes = 32 << 10;
   static constexpr size_t chunk_bytes = 16 << 10;  // of a part: less is slow to write and to read
   static constexpr size_t most_parts = 4096;
 
@@ -85,6 +86,31 @@ class Partitions {
   size_t num_held_ = 0;
   ScratchFile* scratch_;
   std::vector<Part> parts_;
+};
+
+/// Partitions that several threads fill at once, each its own.
+template <class Record>
+class SharedPartitions {
+ public:
+  SharedPartitions(size_t adders, size_t expected, size_t memory, ScratchFile& scratch) {
+    adders = std::max<size_t>(adders, 1);
+    for (size_t i = 0; i < adders; ++i) {
+      of_.emplace_back(expected / adders, memory / adders, scratch);
+    }
+  }
+
+  Partitions<Record>& of(size_t adder) { return of_[adder]; }
+  size_t count() const { return of_.front().count(); }
+
+  /// All records of a part, as each adder's came.
+  std::vector<PageVector<Record>> take(size_t i) {
+    std::vector<PageVector<Record>> records;
+    for (Partitions<Record>& each : of_) records.push_back(each.take(i));
+    return records;
+  }
+
+ private:
+  std::vector<Partitions<Record>> of_;
 };
 
 }  // namespace corpusmill

@@ -8,35 +8,50 @@
 #include <tuple>
 #include <utility>
 
+#include "core/parallel.hpp"
 #include "dedup/groups.hpp"
 
 namespace corpusmill::dedup {
 
-Decider::Decider(Order order, const DecideOptions& options, const Room& room)
+Decider::Decider(Order order, const DecideOptions& options, const Room& room, int threads)
     : order_(std::move(order)),
       options_(options),
       memory_(room.memory),
+      threads_(resolve_threads(threads)),
       scratch_(room.folder),
-      contents_(order_.size(), memory_ / 4, scratch_),
-      memberships_(order_.size(), options_.bands, memory_ / 2, scratch_),
+      contents_(static_cast<size_t>(threads_), order_.size(), memory_ / 4, scratch_),
+      memberships_(order_.size(), options_.bands, memory_ / 2, scratch_,
+                   static_cast<size_t>(threads_)),
       evidence_(std::make_unique<Evidence>(0, 0, options_.verify, 0, scratch_)) {}
 
-void Decider::add_rows(std::span<const Hash128> content_hashes, std::span<const uint32_t> slots) {
-  for (size_t i = 0; i < content_hashes.size(); ++i) {
-    const uint32_t rank = order_.rank(next_row_++);
+void Decider::add_rows(std::span<const Rows> blocks) {
+  std::vector<size_t> first_rows;
+  for (const Rows& rows : blocks) {
+    first_rows.push_back(next_row_);
+    next_row_ += rows.content_hashes.size();
+  }
+  parallel_for(blocks.size(), threads_, [&](size_t block, size_t worker) {
+    add_block(blocks[block], first_rows[block], worker);
+  });
+}
+
+void Decider::add_block(const Rows& rows, size_t first_row, size_t adder) {
+  for (size_t i = 0; i < rows.content_hashes.size(); ++i) {
+    const uint32_t rank = order_.rank(first_row + i);
     if (rank == Order::none) continue;
-    contents_.add(content_hashes[i].high, {content_hashes[i], rank});
-    memberships_.add(rank, slots.data() + i * options_.num_hashes);
+    const Hash128& hash = rows.content_hashes[i];
+    contents_.of(adder).add(hash.high, {hash, rank});
+    memberships_.add(rank, rows.slots.data() + i * options_.num_hashes, adder);
   }
 }
 
-std::vector<int64_t> Decider::find_candidates(int threads) {
+std::vector<int64_t> Decider::find_candidates() {
   if (next_row_ != order_.num_rows()) {
     throw std::logic_error("rows " + std::to_string(next_row_) + " and on were never added");
   }
   find_texts();
   const auto is_text = [&](uint32_t rank) { return stands_for_[rank] == rank; };
-  buckets_ = memberships_.find(is_text, options_.max_comparisons, threads);
+  buckets_ = memberships_.find(is_text, options_.max_comparisons, threads_);
   texts_ = memberships_.documents();
   evidence_ = std::make_unique<Evidence>(texts_.size(), options_.num_hashes, options_.verify,
                                          memory_ / 2, scratch_);
@@ -49,7 +64,10 @@ void Decider::find_texts() {
   stands_for_.resize(order_.size());
   std::iota(stands_for_.begin(), stands_for_.end(), 0);
   for (size_t part = 0; part < contents_.count(); ++part) {
-    const PageVector<Content> rows = contents_.take(part);
+    PageVector<Content> rows;
+    for (const auto& taken : contents_.take(part)) {
+      rows.insert(rows.end(), taken.begin(), taken.end());
+    }
     const Groups texts = group_equal(rows.size(), [&](size_t i) { return rows[i].hash; });
     std::vector<uint32_t> first(texts.first.size(), Order::none);
     for (size_t i = 0; i < rows.size(); ++i) {
@@ -59,8 +77,9 @@ void Decider::find_texts() {
   }
 }
 
-void Decider::add_signatures(std::span<const int64_t> rows, std::span<const uint32_t> slots) {
-  evidence_->add_signatures(places_of(rows), slots);
+void Decider::add_signatures(std::span<const int64_t> rows, std::span<const int64_t> picks,
+                             std::span<const uint32_t> slots) {
+  evidence_->add_signatures(places_of(rows), picks, slots);
 }
 
 std::vector<int64_t> Decider::rows_to_verify() {

@@ -55,16 +55,23 @@ struct CappedBucket {
 /// 60 bytes a candidate and 24 a bucket; the rest is the room's.
 class Decider {
  public:
-  Decider(Order order, const DecideOptions& options, const Room& room);
+  Decider(Order order, const DecideOptions& options, const Room& room, int threads);
 
-  /// The next rows: a hash of the bytes of each, and its signature, row-major.
-  void add_rows(std::span<const Hash128> content_hashes, std::span<const uint32_t> slots);
+  /// Rows that follow each other: a hash of the bytes of each, and its signature, row-major.
+  struct Rows {
+    std::span<const Hash128> content_hashes;
+    std::span<const uint32_t> slots;
+  };
+
+  /// The next rows, in blocks that the threads share.
+  void add_rows(std::span<const Rows> blocks);
 
   /// Once all rows are there: those that share a bucket, ascending.
-  std::vector<int64_t> find_candidates(int threads);
+  std::vector<int64_t> find_candidates();
 
-  /// Takes the signatures of candidates; row-major.
-  void add_signatures(std::span<const int64_t> rows, std::span<const uint32_t> slots);
+  /// Takes the signatures of candidates: row picks[i] of slots, row-major, is that of rows[i].
+  void add_signatures(std::span<const int64_t> rows, std::span<const int64_t> picks,
+                      std::span<const uint32_t> slots);
 
   /// The candidates whose shingle sets are needed, ascending: all if verify is exact; else those
   /// whose signature equals that of other bytes.
@@ -91,6 +98,7 @@ class Decider {
     double similarity;
   };
 
+  void add_block(const Rows& rows, size_t first_row, size_t adder);
   void find_texts();
   size_t place_of(uint32_t rank) const;
   std::vector<uint32_t> places_of(std::span<const int64_t> rows) const;
@@ -105,9 +113,10 @@ class Decider {
   Order order_;
   DecideOptions options_;
   size_t memory_;
+  int threads_;
   ScratchFile scratch_;
   size_t next_row_ = 0;
-  Partitions<Content> contents_;
+  SharedPartitions<Content> contents_;
   Memberships memberships_;           // of texts, by rank
   std::vector<uint32_t> stands_for_;  // rank to text, text to unit, all named by first rank
   BucketList buckets_;

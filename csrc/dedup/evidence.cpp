@@ -2,6 +2,7 @@
 #include "dedup/evidence.hpp"
 
 #include "core/parallel.hpp"
+#include "simd/hash.hpp"
 #include "simd/loops.hpp"
 
 namespace corpusmill::dedup {
@@ -34,9 +35,11 @@ void Evidence::add_sets(std::span<const uint32_t> places, std::span<const int64_
   });
 }
 
-void Evidence::add_signatures(std::span<const uint32_t> places, std::span<const uint32_t> slots) {
+void Evidence::add_signatures(std::span<const uint32_t> places, std::span<const int64_t> picks,
+                              std::span<const uint32_t> slots) {
   for (size_t i = 0; i < places.size(); ++i) {
-    signatures_.put(places[i], slots.subspan(i * num_hashes_, num_hashes_));
+    const size_t at = static_cast<size_t>(picks[i]) * num_hashes_;
+    signatures_.put(places[i], slots.subspan(at, num_hashes_));
     has_list_[places[i]] = 1;
   }
 }

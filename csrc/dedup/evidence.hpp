@@ -27,8 +27,9 @@ class Evidence {
   void add_sets(std::span<const uint32_t> places, std::span<const int64_t> picks,
                 const Column& docs, const ngram::ShingleOptions& options, int threads);
 
-  /// The signature at places[i], row-major; for any Verify but exact.
-  void add_signatures(std::span<const uint32_t> places, std::span<const uint32_t> slots);
+  /// Row picks[i] of slots, row-major, is the signature at places[i]; for any Verify but exact.
+  void add_signatures(std::span<const uint32_t> places, std::span<const int64_t> picks,
+                      std::span<const uint32_t> slots);
 
   bool has_list(size_t place) const { return has_list_[place] != 0; }
   bool has_set_hash(size_t place) const { return has_hash_[place] != 0; }

@@ -8,6 +8,7 @@
 
 #include "core/parallel.hpp"
 #include "dedup/signature.hpp"
+#include "simd/hash.hpp"
 
 namespace corpusmill::dedup {
 

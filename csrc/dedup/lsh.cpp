@@ -53,7 +53,7 @@ std::vector<uint64_t> band_keys(const Signatures& signatures, std::span<const ui
 
 /// The entries whose key occurs more than once, and a few more, sorted by key, then member.
 std::vector<Entry> shared_entries(std::span<const uint64_t> keys) {
-  Repeats repeats(keys.size());
+  Repeats repeats(keys.size(), 16);
   for (const uint64_t key : keys) repeats.add(key);
   std::vector<Entry> entries;
   for (size_t i = 0; i < keys.size(); ++i) {

@@ -16,10 +16,11 @@ namespace corpusmill::dedup {
 namespace {
 
 constexpr size_t share_of_shared = 4;  // about one key in so many is expected not to be alone
+constexpr size_t keys_at_once = 1 << 16;  // of small parts, for a thread
 
 /// Calls body(begin, end) for each run of equal values of field in sorted records.
-template <class Record, class Field, class Body>
-void for_each_run(const PageVector<Record>& records, Field field, Body&& body) {
+template <class Records, class Field, class Body>
+void for_each_run(const Records& records, Field field, Body&& body) {
   for (size_t begin = 0, end = 0; begin < records.size(); begin = end) {
     while (end < records.size() && field(records[end]) == field(records[begin])) ++end;
     body(begin, end);
@@ -45,25 +46,29 @@ class HashSet {
 
 }  // namespace
 
-Memberships::Memberships(size_t documents, Bands bands, size_t memory, ScratchFile& scratch)
+Memberships::Memberships(size_t documents, Bands bands, size_t memory, ScratchFile& scratch,
+                         size_t adders)
     : bands_(bands),
       band_mask_(std::bit_ceil(std::max<size_t>(bands.bands, 1)) - 1),
       has_any_(documents),
       shift_(64 - static_cast<int>(std::bit_width(std::max<size_t>(documents, 1)))),
-      by_key_(documents * bands.bands, memory / 2, scratch),
+      by_key_(adders, documents * bands.bands, memory / 2, scratch),
       by_members_(documents * bands.bands / share_of_shared, memory / 4, scratch),
       by_document_(documents * bands.bands / share_of_shared, memory / 4, scratch) {}
 
-void Memberships::add(uint32_t document, const uint32_t* signature) {
+void Memberships::add(uint32_t document, const uint32_t* signature, size_t adder) {
+  Partitions<BandKey>& keys = by_key_.of(adder);
   for (size_t band = 0; band < bands_.bands; ++band) {
     const uint64_t key = (bands_.key(signature, band) & ~band_mask_) | band;
-    by_key_.add(key, {static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(key), document});
+    keys.add(key, {static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(key), document});
   }
 }
 
 BucketList Memberships::find(const std::function<bool(uint32_t)>& counts, size_t front,
                              int threads) {
-  const auto at_once = static_cast<size_t>(resolve_threads(threads));
+  const size_t part_keys = has_any_.size() * bands_.bands / by_key_.count() + 1;
+  const size_t at_once = static_cast<size_t>(resolve_threads(threads)) *
+                         std::max<size_t>(1, keys_at_once / part_keys);
   std::vector<std::vector<Member>> found(at_once);
   for (size_t first = 0; first < by_key_.count(); first += at_once) {
     const size_t parts = std::min(at_once, by_key_.count() - first);
@@ -81,11 +86,10 @@ BucketList Memberships::find(const std::function<bool(uint32_t)>& counts, size_t
 }
 
 std::vector<Memberships::Member> Memberships::shared(
-    PageVector<BandKey> keys, const std::function<bool(uint32_t)>& counts) const {
-  Repeats repeats(keys.size());
-  for (const BandKey& key : keys) repeats.add(key.key());
-  std::erase_if(
-      keys, [&](const BandKey& key) { return !repeats.has(key.key()) || !counts(key.document); });
+    const std::vector<PageVector<BandKey>>& all,
+    const std::function<bool(uint32_t)>& counts) const {
+  std::vector<BandKey> keys = repeated(all, [](const BandKey& key) { return key.key(); });
+  std::erase_if(keys, [&](const BandKey& key) { return !counts(key.document); });
   std::sort(keys.begin(), keys.end(), [&](const BandKey& a, const BandKey& b) {
     return std::tuple(a.key(), a.document) < std::tuple(b.key(), b.document);
   });

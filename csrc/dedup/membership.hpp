@@ -29,10 +29,10 @@ struct BucketList {
 /// number.
 class Memberships {
  public:
-  /// documents: how many there will be, numbered from 0; at most 2**32 - 2.
-  Memberships(size_t documents, Bands bands, size_t memory, ScratchFile& scratch);
+  /// documents: how many there will be, numbered from 0; at most 2**32 - 2. So many threads add.
+  Memberships(size_t documents, Bands bands, size_t memory, ScratchFile& scratch, size_t adders);
 
-  void add(uint32_t document, const uint32_t* signature);
+  void add(uint32_t document, const uint32_t* signature, size_t adder);
 
   /// Once, after the last add: the buckets of those documents that `counts` takes.
   /// O(documents * bands), and a sort of those that share a bucket. About 40 bytes a thread and key
@@ -61,7 +61,7 @@ class Memberships {
     uint32_t band;
   };
 
-  std::vector<Member> shared(PageVector<BandKey> keys,
+  std::vector<Member> shared(const std::vector<PageVector<BandKey>>& all,
                              const std::function<bool(uint32_t)>& counts) const;
   void append(const PageVector<Member>& members, size_t front, BucketList& buckets);
 
@@ -69,7 +69,7 @@ class Memberships {
   uint64_t band_mask_;  // the low bits of a key, which name its band
   std::vector<bool> has_any_;
   int shift_;  // brings a document's number to the top of 64 bits
-  Partitions<BandKey> by_key_;
+  SharedPartitions<BandKey> by_key_;
   Partitions<Member> by_members_;
   Partitions<Membership> by_document_;
 };

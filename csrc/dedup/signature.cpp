@@ -5,6 +5,7 @@
 
 #include "core/parallel.hpp"
 #include "core/random.hpp"
+#include "simd/hash.hpp"
 #include "simd/loops.hpp"
 
 namespace corpusmill::dedup {
@@ -113,8 +114,8 @@ std::vector<uint32_t> signatures(std::span<const int64_t> offsets, std::span<con
 }
 
 Sketches sketch(const Column& docs, const SignatureOptions& options, int threads) {
-  Sketches out{std::vector<uint32_t>(docs.size() * options.num_hashes, open_slot),
-               std::vector<Hash128>(docs.size())};
+  Sketches out{PageVector<uint32_t>(docs.size() * options.num_hashes, open_slot),
+               PageVector<Hash128>(docs.size())};
   for_each_document(docs, options, threads, [&](Worker& worker, auto document, size_t row) {
     uint32_t* own = out.signatures.data() + row * options.num_hashes;
     worker.shingler(document, [&](auto shingles) { worker.sketcher.add(shingles, own); });

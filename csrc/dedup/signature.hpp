@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/hash.hpp"
+#include "core/pages.hpp"
 #include "core/strings.hpp"
 #include "ngram/shingles.hpp"
 
@@ -63,11 +64,11 @@ std::vector<uint32_t> signatures(std::span<const int64_t> offsets, std::span<con
                                  size_t num_hashes, uint64_t seed, int threads);
 
 struct Sketches {
-  std::vector<uint32_t> signatures;     // as above
-  std::vector<Hash128> content_hashes;  // XXH3-128 of the bytes
+  PageVector<uint32_t> signatures;     // as above
+  PageVector<Hash128> content_hashes;  // XXH3-128 of the bytes
 };
 
-/// Signature and content hash of each document in one walk over its text.
+/// Signature and content hash of each document in one walk over its text. They may stay for long.
 Sketches sketch(const Column& docs, const SignatureOptions& options, int threads);
 
 /// Number of equal slots of each pair of rows; left and right are row-major, num_hashes wide.

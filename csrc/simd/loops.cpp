@@ -1,7 +1,11 @@
 // loops: compiled once per level, with that level's instructions. Includes nothing that another
 // file compiles too, and everything but the table has internal linkage: an inline function built
-// here for AVX-512 must never be the copy the linker keeps for all.
+// here for AVX-512 must never be the copy the linker keeps for all. (Of XXH3's header each file
+// has a static copy of its own, which takes the widest vectors it is compiled for.)
 #include "simd/loops.hpp"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "simd/bloom.hpp"
 #include "simd/bytes.hpp"
@@ -194,6 +198,16 @@ size_t count_equal(const uint32_t* left, const uint32_t* right, size_t n) {
   return equal;
 }
 
+void hash_128(const void* bytes, size_t size, uint64_t* halves) {
+  const XXH128_hash_t hash = XXH3_128bits(bytes, size);
+  halves[0] = hash.low64;
+  halves[1] = hash.high64;
+}
+
+void hash_update(void* state, const void* bytes, size_t size) {
+  XXH3_128bits_update(static_cast<XXH3_state_t*>(state), bytes, size);
+}
+
 }  // namespace
 
 #define CORPUSMILL_NAME2(prefix, level) prefix##level
@@ -214,6 +228,8 @@ const Loops CORPUSMILL_NAME(loops_, CORPUSMILL_LEVEL) = {
     {bucket_round<0>, bucket_round<1>, bucket_round<2>},
     compete,
     count_equal,
+    hash_128,
+    hash_update,
     bloom_insert,
     bloom_contains,
     bloom_load,

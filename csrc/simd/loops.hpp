@@ -45,6 +45,12 @@ struct Loops {
   /// How many of the n entries are equal.
   size_t (*count_equal)(const uint32_t* left, const uint32_t* right, size_t n);
 
+  /// XXH3-128, low half first. For hash.hpp of this folder.
+  void (*hash_128)(const void* bytes, size_t size, uint64_t* halves);
+
+  /// The next bytes of an XXH3_state_t that was reset for 128 bits.
+  void (*hash_update)(void* state, const void* bytes, size_t size);
+
   /// Sets the bits of each hash in turn in a split-block Bloom filter (ngram/bloom.hpp); there[i]:
   /// 1 if all of hash i were set by then, else 0.
   void (*bloom_insert)(uint32_t* words, uint64_t num_blocks, const uint64_t* hashes, size_t count,

@@ -10,16 +10,22 @@ import pyarrow as pa
 from corpusmill import _arrow
 from corpusmill._dedup_options import DecideOptions, Keep, visit_order
 
+BLOCK_ROWS = 1 << 14
+"""Rows that a thread adds at once."""
+
 
 def decide(column: _arrow.Strings, options: DecideOptions, keep: Keep, threads: int) -> pa.Table:
     """What `corpusmill.dedup.decide` returns."""
     order = visit_order(keep, column)
     slots, hashes = options.sketch(column.capsules, threads)
-    decider = options.decider(column.num_rows, order)
-    decider.add_rows(hashes, slots)
-    candidates = decider.find_candidates(threads)
+    decider = options.decider(column.num_rows, order, threads=threads)
+    width = len(slots) // max(1, column.num_rows)
+    cuts = range(0, column.num_rows, BLOCK_ROWS)
+    blocks = [(at, min(at + BLOCK_ROWS, column.num_rows)) for at in cuts]
+    decider.add_rows([(hashes[2 * a : 2 * b], slots[width * a : width * b]) for a, b in blocks])
+    candidates = decider.find_candidates()
     if options.verify != "exact" and len(candidates):
-        decider.add_signatures(candidates, options.chosen(slots, candidates))
+        decider.add_signatures(candidates, candidates, slots)
     to_verify = decider.rows_to_verify()
     if len(to_verify):
         decider.add_sets(to_verify, to_verify, column.capsules, options.shingles, threads)

@@ -176,7 +176,7 @@ class DecideOptions:
     ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint64]]:
         """Signatures (num_hashes a row; none for "exact") and content hashes (2 words a row)."""
         if self.method == "exact":
-            return np.empty(0, np.uint32), _core.core.content_hashes(capsules, threads)
+            return np.empty(0, np.uint32), _core.dedup.content_hashes(capsules, threads)
         options = _core.dedup.SignatureOptions(self.shingles, self.num_hashes, self.seed)
         return _core.dedup.sketch(capsules, options, threads)
 
@@ -185,6 +185,7 @@ class DecideOptions:
         num_rows: int,
         order: npt.NDArray[np.int64] | None,
         *,
+        threads: int,
         folder: str = "",
         memory: int | None = None,
     ) -> _core.dedup.Decider:
@@ -201,14 +202,7 @@ class DecideOptions:
             getattr(_core.dedup.Verify, self.verify),
             self.max_comparisons,
         )
-        return _core.dedup.Decider(num_rows, order, options, folder, memory)
-
-    def chosen(
-        self, slots: npt.NDArray[np.uint32], rows: npt.NDArray[Any]
-    ) -> npt.NDArray[np.uint32]:
-        """Of row-major signatures, those of some rows."""
-        some: npt.NDArray[np.uint32] = slots.reshape(-1, self.num_hashes)[rows]
-        return some
+        return _core.dedup.Decider(num_rows, order, options, folder, memory, threads)
 
     def table(
         self,

@@ -14,6 +14,7 @@
 #include "core/parallel.hpp"
 #include "core/random.hpp"
 #include "dedup/clusters.hpp"
+#include "dedup/contents.hpp"
 #include "dedup/decide.hpp"
 #include "dedup/index_file.hpp"
 #include "dedup/index_query.hpp"
@@ -52,7 +53,7 @@ size_t check_text(const Column& docs) {
   }
   done += check_cut(docs);
   done += text::counts(docs, threads).words.size();
-  return done + validity(docs).size() + content_hashes(docs, threads).size();
+  return done + validity(docs).size() + dedup::content_hashes(docs, threads).size();
 }
 
 /// The decision over all documents; with little memory, most of it goes through scratch files.
@@ -60,16 +61,13 @@ dedup::Dropped decide(const Column& docs, const dedup::SignatureOptions& options
                       dedup::Verify verify, size_t memory) {
   const dedup::Sketches sketches = dedup::sketch(docs, options, threads);
   dedup::Decider decider(dedup::Order(docs.size()), {options.num_hashes, {16, 4}, 0.7, verify, 8},
-                         {"/tmp", memory});
-  decider.add_rows(sketches.content_hashes, sketches.signatures);
-  const auto candidates = decider.find_candidates(threads);
+                         {"/tmp", memory}, threads);
+  const std::vector<dedup::Decider::Rows> rows_added{
+      {sketches.content_hashes, sketches.signatures}};
+  decider.add_rows(rows_added);
+  const auto candidates = decider.find_candidates();
   if (verify != dedup::Verify::exact) {
-    std::vector<uint32_t> slots;
-    for (const int64_t row : candidates) {
-      const auto* own = &sketches.signatures[static_cast<size_t>(row) * options.num_hashes];
-      slots.insert(slots.end(), own, own + options.num_hashes);
-    }
-    decider.add_signatures(candidates, slots);
+    decider.add_signatures(candidates, candidates, sketches.signatures);
   }
   const auto rows = decider.rows_to_verify();
   decider.add_sets(rows, rows, docs, options.shingles, threads);

@@ -11,6 +11,7 @@
 
 #include "core/columns.hpp"
 #include "core/hash.hpp"
+#include "dedup/contents.hpp"
 #include "dedup/decide.hpp"
 #include "dedup/signature.hpp"
 #include "documents.hpp"
@@ -18,6 +19,7 @@
 #include "jsonl/scan.hpp"
 #include "membership.hpp"
 #include "ngram/shingles.hpp"
+#include "simd/hash.hpp"
 #include "text/columns.hpp"
 
 namespace corpusmill::check {
@@ -42,7 +44,7 @@ void print_text(const Column& docs) {
 }
 
 void print_dedup(const Column& docs) {
-  print("content hashes", content_hashes(docs, threads));
+  print("content hashes", dedup::content_hashes(docs, threads));
   constexpr std::array units = {"words", "characters", "bytes"};
   for (size_t unit = 0; unit < units.size(); ++unit) {
     for (const size_t n : {1, 3, 8}) {

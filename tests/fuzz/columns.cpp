@@ -190,7 +190,7 @@ void check_blocks(const Column& column, const Rows& rows, size_t most) {
 void check_facts(const Column& column, const Rows& rows) {
   const auto bitmap = validity(column);
   const auto lengths = byte_lengths(column);
-  const auto hashes = content_hashes(column, 2);
+  const auto hashes = dedup::content_hashes(column, 2);
   for (size_t i = 0; i < rows.size(); ++i) {
     const bool valid = bitmap.empty() || (bitmap[i / 8] >> (i % 8) & 1) != 0;
     fuzz::require(valid == rows[i].has_value(), "validity");

@@ -27,6 +27,18 @@ from corpusmill.shards.state.store import Store
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.written import WrittenLog
 
+LARGEST_FREED = 16 << 20
+
+
+def keep_freed_memory() -> None:
+    """Lets the C library keep what one block gives back for the next, instead of handing it to the
+    system, which clears each page before it hands it out again: that took a tenth of a job.
+
+    Of glibc: what was mapped and is freed, of up to 32 MiB, sets how large an array is mapped from then
+    on, and how much may lie free: twice that (mallopt(3)). Nothing is touched, so nothing is used.
+    """
+    bytes(LARGEST_FREED)
+
 
 class Job:
     """A job over `inputs` into `out`; used as `with job.claimed(names): ...`.
@@ -48,6 +60,7 @@ class Job:
         notice: Listener | None,
         stopwatch: run_facts.Stopwatch,
     ) -> None:
+        keep_freed_memory()
         self.stopwatch = stopwatch
         block_size = min(budget.block_size, read.BLOCK_SIZE)
         self.shards = [

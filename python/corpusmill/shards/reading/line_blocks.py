@@ -13,11 +13,14 @@ from corpusmill.shards.reading import pieces
 from corpusmill.shards.reading.decode import Damage, decompress
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.pieces import Bytes
-from corpusmill.shards.rows import MEAN_ROW
+from corpusmill.shards.rows import MEAN_ROW, Ints
 
 Cut: TypeAlias = tuple[int, Bytes, bool, int]
 """Where it begins, whole lines, whether the last is torn, and the bytes of a line too large to be
 read, of which only the newline is given, if it has one."""
+
+Places: TypeAlias = Callable[[int], tuple[Ints, Ints]]
+"""Of a block, by its index: where in it the lines are that are asked for, and how long."""
 
 BOM = b"\xef\xbb\xbf"
 
@@ -77,9 +80,12 @@ class LineFile:
         extents: Sequence[tuple[int, int]],
         wanted: Sequence[int],
         too_large: Collection[int],
+        places: Places | None,
     ) -> Iterator[LineBlock]:
         """The wanted blocks, ascending; with less data where the file is not what it was."""
-        parts = self._stretches([extents[index] for index in wanted if index not in too_large])
+        parts = self._parts_of(
+            [index for index in wanted if index not in too_large], extents, places
+        )
         for index in wanted:
             offset, size = extents[index]
             if index in too_large:
@@ -159,11 +165,15 @@ class LineFile:
                 yield offset, lines, torn and offset + len(lines) == end, 0
                 offset += len(lines)
 
-    def _stretches(self, extents: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+    def _parts_of(
+        self, wanted: Sequence[int], extents: Sequence[tuple[int, int]], places: Places | None
+    ) -> Iterator[Bytes]:
+        if self._format == "jsonl" and places is not None:
+            return (pieces.read_some(self._file, *extents[i], *places(i)) for i in wanted)
         if self._format == "jsonl":
-            return (pieces.read_at(self._file, offset, size) for offset, size in extents)
+            return (pieces.read_at(self._file, *extents[i]) for i in wanted)
         stream = decompress(pieces.raw(self._file), self._again, self._format)
-        return pieces.stretches(stream, extents)
+        return pieces.stretches(stream, [extents[i] for i in wanted])
 
 
 def _refuse_wide(data: Bytes) -> None:

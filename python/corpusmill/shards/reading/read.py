@@ -19,7 +19,7 @@ from corpusmill.shards.errors import JobError
 from corpusmill.shards.ours import shown
 from corpusmill.shards.reading.decode import PIECE_SIZE, Damage
 from corpusmill.shards.reading.inputs import Input
-from corpusmill.shards.reading.line_blocks import LineFile
+from corpusmill.shards.reading.line_blocks import LineFile, Places
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.pieces import Bytes, raw, read_at
 from corpusmill.shards.reading.table_files import TableFacts, TableFile
@@ -153,10 +153,12 @@ class Shard:
         wanted: Sequence[int],
         count: Callable[[int], None],
         columns: Iterable[str] | None = None,
+        places: Places | None = None,
     ) -> Blocks:
         """The blocks of these indices, ascending; `count` is told of bytes of blocks.
 
-        Of tables, `columns` alone, unless None, are sure to be read. Raises JobError if the file cannot be
+        Of tables, `columns` alone, unless None, are sure to be read; of lines, those at `places`, unless
+        None, whatever lies in a block between them. Raises JobError if the file cannot be
         read or has changed.
         """
         if not wanted:
@@ -166,7 +168,7 @@ class Shard:
                 blocks: Iterator[Block] = (
                     self._table(file, columns).again(self.extents, wanted)
                     if self.is_table
-                    else self._lines(file).again(self.extents, wanted, self.too_large)
+                    else self._lines(file).again(self.extents, wanted, self.too_large, places)
                 )
                 for block in blocks:
                     if (block.offset, block.size) != self.extents[block.index]:

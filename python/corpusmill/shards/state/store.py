@@ -30,7 +30,10 @@ UNIT_SIZE = 64 << 20
 """Bytes of text whose results make a stage file."""
 
 PIECE = 4 << 20
-"""Bytes that signals in memory are laid together in."""
+"""Bytes that small signals in memory are laid together in."""
+
+OWN_PAGES = 64 << 10
+"""From so many bytes on, the core gives signals in pages of their own (csrc/core/pages.hpp)."""
 
 SMALL_JOB = 128 << 20
 """Bytes of text that are so soon read again that saving their results is not worth it."""
@@ -139,8 +142,9 @@ class Store:
 
     def _hold(self, number: int, index: int, rows: HeldRows) -> None:
         for name in SIGNALS:
-            if name in rows.arrays:
-                rows.arrays[name] = self._pieces.laid(rows.arrays[name])
+            array = rows.arrays.get(name)
+            if array is not None and array.nbytes < OWN_PAGES:
+                rows.arrays[name] = self._pieces.laid(array)
         self._held[number][index] = rows
         self._held_bytes += rows.nbytes
         if self._held_bytes > self._allowance:

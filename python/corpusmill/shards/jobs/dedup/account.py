@@ -32,7 +32,7 @@ def report(job: Job, table: Table, decided: Decided, old: OldIndex | None) -> di
     duplicates.write(job.out, decided.decisions, places, job.budget.rows, old)
     rows = np.array([row for _, row, _, _ in decided.capped], np.int64)
     _, files, lines = places.of(rows)
-    where = zip(files.to_pylist(), lines.tolist(), strict=True)
+    where = zip(files.to_pylist(), lines.to_pylist(), strict=True)
     buckets = [
         {"band": band, "units": units, "kept": kept, "file": file, "row": line}
         for (band, _, units, kept), (file, line) in zip(decided.capped, where, strict=True)

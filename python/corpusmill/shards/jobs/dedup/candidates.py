@@ -12,7 +12,7 @@ import numpy as np
 from corpusmill import _core
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.reading.read import Block, Blocks, Shard
-from corpusmill.shards.rows import Ints
+from corpusmill.shards.rows import BlockRows, Ints
 from corpusmill.shards.state.table import Table
 
 
@@ -41,12 +41,20 @@ class CandidatePass:
         self.meter = Meter("verify", total)
 
     def blocks(self, shard: int) -> Blocks:
+        def places(index: int) -> tuple[Ints, Ints]:
+            rows, chosen = self._rows(shard, index)
+            return rows.offset[chosen], rows.length[chosen]
+
         source, count = self._shards[shard], self.meter.add_bytes
-        return source.again(self._wanted[shard], count, columns=[self._text])
+        return source.again(self._wanted[shard], count, columns=[self._text], places=places)
+
+    def _rows(self, shard: int, index: int) -> tuple[BlockRows, Ints]:
+        """A block's rows, and which of them are chosen."""
+        rows = self._table.block(shard, index)
+        return rows, np.flatnonzero(rows.of(self._chosen))
 
     def work(self, shard: int, block: Block) -> None:
-        rows = self._table.block(shard, block.index)
-        chosen = np.flatnonzero(rows.of(self._chosen))
+        rows, chosen = self._rows(shard, block.index)
         texts = block.texts(rows, chosen, self._text)
         numbers = rows.first_row + chosen
         if sum(map(len, texts)) != len(numbers):

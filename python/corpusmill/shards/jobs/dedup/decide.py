@@ -6,6 +6,7 @@ An earlier run of the job may have saved the decisions.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,9 @@ from corpusmill.shards.rows import Ints
 from corpusmill.shards.state.table import Table
 
 CAPPED_SHOWN = 20
+
+BLOCKS_AT_ONCE = 4
+"""Blocks of signals that each thread may hold."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +65,16 @@ def _decide(
         matches = old.matches(job, table, max_comparisons=most, memory=memory)
         job.stopwatch.lap("against")
     order = _order(table, choices.keep, matches.rows)
-    decider = options.decider(table.num_rows, order, folder=folder, memory=memory)
+    decider = options.decider(
+        table.num_rows, order, threads=job.threads, folder=folder, memory=memory
+    )
     no_more = choices.new_index is None
-    for rows in table.blocks(let_go=no_more and options.verify == "exact"):
-        decider.add_rows(rows.hashes, rows.slots)
-    candidates = decider.find_candidates(job.threads)
+    blocks = table.blocks(let_go=no_more and options.verify == "exact")
+    while some := list(islice(blocks, BLOCKS_AT_ONCE * job.threads)):
+        decider.add_rows([(rows.hashes, rows.slots) for rows in some])
+    candidates = decider.find_candidates()
     if options.verify != "exact" and len(candidates):
-        _add_signatures(table, decider, candidates, options, let_go=no_more)
+        _add_signatures(table, decider, candidates, let_go=no_more)
     to_verify = decider.rows_to_verify()
     job.stopwatch.lap("decide")
     if len(to_verify):
@@ -111,7 +118,6 @@ def _add_signatures(
     table: Table,
     decider: _core.dedup.Decider,
     candidates: Ints,
-    options: DecideOptions,
     *,
     let_go: bool,
 ) -> None:
@@ -120,4 +126,4 @@ def _add_signatures(
     for rows in table.blocks(let_go=let_go):
         some = np.flatnonzero(rows.of(chosen))
         if len(some):
-            decider.add_signatures(rows.first_row + some, options.chosen(rows.slots, some))
+            decider.add_signatures(rows.first_row + some, some, rows.slots)

@@ -46,6 +46,9 @@ SLICE = 1 << 16
 ROOM_OF_A_ROW = 300
 """Bytes, about, to look up where a dropped row and its kept one lie."""
 
+REPEATED = ["dropped_file", "kept_file", "verified"]
+"""Columns of few values. To look for repeats in the others takes longer than writing them."""
+
 
 @dataclass(frozen=True)
 class Decisions:
@@ -94,10 +97,10 @@ class Places:
         self._table = table
         self._names = StringColumn.of([shown(shard.input.name) for shard in shards])
 
-    def of(self, rows: Ints) -> tuple[pa.Array, pa.Array, Ints]:
+    def of(self, rows: Ints) -> tuple[pa.Array, pa.Array, pa.Array]:
         """Ids, files and lines."""
         files, lines, ids = self._table.places(rows)
-        return ids.arrow(), self._names.take(files), lines
+        return ids.arrow(), self._names.take(files), _arrow.primitive(lines)
 
 
 def write(
@@ -116,7 +119,9 @@ def write(
     sizes = _sizes(decisions, old)
     at_once = max(1, memory // ROOM_OF_A_ROW // SLICE) * SLICE
     with out.writing(DUPLICATES), out.create(DUPLICATES) as file:
-        with parquet.ParquetWriter(file, SCHEMA, compression="zstd", compression_level=3) as writer:
+        with parquet.ParquetWriter(
+            file, SCHEMA, compression="zstd", compression_level=3, use_dictionary=REPEATED
+        ) as writer:
             for start in range(0, len(sizes), at_once):
                 part = _part(decisions, sizes, places, slice(start, start + at_once), old)
                 writer.write_table(part, row_group_size=SLICE)
@@ -138,12 +143,11 @@ def _part(
     decisions: Decisions, sizes: Ints, places: Places, some: slice, old: OldIndex | None
 ) -> pa.Table:
     dropped, kept = decisions.dropped[some], decisions.kept[some]
-    dropped_id, dropped_file, dropped_line = places.of(dropped)
+    # Looked up together, for each time all blocks are unpacked.
+    found = places.of(np.concatenate([dropped, kept[kept >= 0]]))
     columns = [
-        dropped_id,
-        dropped_file,
-        _arrow.primitive(dropped_line),
-        *_kept(kept, places, old),
+        *(column[: len(dropped)] for column in found),
+        *_kept(kept, [column[len(dropped) :] for column in found], old),
         _arrow.primitive(decisions.similarity[some]),
         StringColumn.of([decisions.verify, "exact", "signature"]).take(decisions.reason[some]),
         _arrow.primitive(kept),
@@ -160,18 +164,18 @@ _NAMES = (
 )
 
 
-def _kept(kept: Ints, places: Places, old: OldIndex | None) -> tuple[pa.Array, ...]:
-    """Id, file, row and entry of what stands for each cluster: of rows and of entries."""
+def _kept(kept: Ints, found: Sequence[pa.Array], old: OldIndex | None) -> tuple[pa.Array, ...]:
+    """Id, file, row and entry of what stands for each cluster: of rows, as found, and of entries."""
     rows = kept >= 0
-    ids, files, lines = places.of(kept[rows])
+    ids, files, lines = found
     if old is None:
-        return ids, files, _arrow.primitive(lines), pa.nulls(len(kept), pa.int64())
+        return ids, files, lines, pa.nulls(len(kept), pa.int64())
     entries = entry_of_cluster(kept[~rows])
     back = pa.array(np.argsort(np.argsort(~rows, kind="stable")))  # rows come first
     columns = [
         (ids, old.ids(entries)),
         (files, pa.nulls(len(entries), pa.large_string())),
-        (_arrow.primitive(lines), pa.nulls(len(entries), pa.int64())),
+        (lines, pa.nulls(len(entries), pa.int64())),
         (pa.nulls(len(lines), pa.int64()), _arrow.primitive(entries)),
     ]
     return tuple(pa.concat_arrays(pair).take(back) for pair in columns)

@@ -125,7 +125,7 @@ def _count(block: Block, fields: Fields) -> tuple[BlockCounts, _Hashes]:
         return [chunk.__arrow_c_array__() for chunk in found.texts]
 
     characters, words, letters = _core.text.counts(capsules(), 1)
-    hashes = _core.core.content_hashes(capsules(), 1)
+    hashes = _core.dedup.content_hashes(capsules(), 1)
     objects, by_name, num_values = block.fields(found.rows, MOST_FIELDS)
     counts = BlockCounts(
         rejected=found.rows.rejected_reason,
