@@ -25,6 +25,7 @@
 #include "jsonl/fields.hpp"
 #include "jsonl/lines.hpp"
 #include "jsonl/project.hpp"
+#include "jsonl/replace.hpp"
 #include "jsonl/scan.hpp"
 #include "jsonl/values.hpp"
 #include "membership.hpp"
