@@ -85,7 +85,7 @@ void define_filter(py::module_& m) {
            })
       .def("merge",
            [](Bloom& self, const Bloom& other, int threads) {
-             return holding(self, Side::alone, [&] {
+             holding(self, Side::alone, [&] {
                const Sides::Hold hold(other.sides(), Side::looking);
                self.merge(other, threads);
              });

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "simd/hash.hpp"
+
 namespace corpusmill::dedup {
 
 namespace {

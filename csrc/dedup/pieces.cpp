@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/hash.hpp"
 #include "core/parallel.hpp"
+#include "simd/hash.hpp"
 
 namespace corpusmill::dedup {
 
@@ -144,7 +144,7 @@ struct SeenExactly : Shares {
   SeenExactly(ContentSet& contents, int threads) : Shares(threads), set(&contents) {}
   static Hash hash(std::string_view content) { return xxh3_128(content); }
   size_t share_of(const Hash& hash) const { return ContentSet::share_of(hash, shares); }
-  void insert(std::span<const Hash> hashes, uint8_t* there) { set->insert(hashes, there); }
+  void insert(std::span<const Hash> hashes, uint8_t* there) const { set->insert(hashes, there); }
   ContentSet* set;
 };
 
@@ -156,7 +156,7 @@ struct SeenByFilter : Shares {
         shift(static_cast<int>(std::bit_width((bloom.num_blocks() - 1) / shares))) {}
   static Hash hash(std::string_view content) { return xxh3_64(content); }
   size_t share_of(Hash hash) const { return filter->block_of(hash) >> shift; }
-  void insert(std::span<const Hash> hashes, uint8_t* there) { filter->insert(hashes, there); }
+  void insert(std::span<const Hash> hashes, uint8_t* there) const { filter->insert(hashes, there); }
   ngram::Bloom* filter;
   int shift;
 };

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "simd/hash.hpp"
+
 namespace corpusmill::ngram {
 
 namespace {

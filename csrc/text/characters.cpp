@@ -51,7 +51,8 @@ std::vector<int64_t> character_offsets(const Column& docs, std::span<const int64
     for (size_t i = blocks[b].begin; i < blocks[b].end; ++i) {
       const size_t row = blocks[b].first + i - blocks[b].begin;
       Walk walk((*blocks[b].strings)[i]);
-      for (auto k = static_cast<size_t>(lists[row]); k < static_cast<size_t>(lists[row + 1]); ++k) {
+      const auto last = static_cast<size_t>(lists[row + 1]);
+      for (auto k = static_cast<size_t>(lists[row]); k < last; ++k) {
         if (!walk.to(bytes[k])) {
           throw std::invalid_argument("spans: in row " + std::to_string(row) + ", byte " +
                                       std::to_string(bytes[k]) +

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/hash.hpp"
 #include "core/strings.hpp"
+#include "simd/hash.hpp"
 
 namespace corpusmill::check {
 
