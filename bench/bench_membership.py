@@ -12,7 +12,6 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 
 from bench import codecs, corpus, machine, ours
@@ -49,7 +48,7 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
 def _column(result: Result, docs: pa.Array, num_lines: int, rounds: int) -> None:
     import xxhash  # noqa: PLC0415  (not needed where others are benched)
 
-    data = np.frombuffer(docs.buffers()[2], np.uint8)
+    data = memoryview(docs.buffers()[2])
     contenders: Contenders = {
         "XXH3": timed(lambda: [xxhash.xxh3_64_intdigest(data) for _ in range(10)]),
         "corpusmill": timed(partial(_seen, docs, num_lines, 1)),
