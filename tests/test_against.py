@@ -231,7 +231,9 @@ def test_why_and_the_report_know_entries(crawls, tmp_path) -> None:
     assert fate.kept is fate.comparison is None
     assert fate.in_index == cm.shards.Entry(line["kept_entry"], line["kept_id"])
     assert fate.cluster_size == line["size"]
-    with pytest.raises(UsageError, match="no row"):
+    with pytest.raises(
+        UsageError, match=rf"no row .* entry {line['kept_entry']} of the index, for"
+    ):
         why(out, line["kept_id"])
     command = [sys.executable, "-m", "corpusmill.cli", "why"]
     asked = f"{line['dropped_file']}:{line['dropped_row']}"

@@ -706,7 +706,7 @@ def test_a_job_killed_at_any_moment_ends_with_the_same_bytes(many, tmp_path, mor
 def test_outcomes_in_stage_files_are_those_in_memory(many, tmp_path, monkeypatch):
     convert(many, tmp_path / "expected", **OPTIONS, write_dropped=True)
     of = Budget.of
-    monkeypatch.setattr(Budget, "of", lambda memory, **how: replace(of(memory, **how), rows=0))
+    monkeypatch.setattr(Budget, "of", lambda memory, **how: replace(of(memory, **how), rows=10_000))
     convert(many, tmp_path / "out", **OPTIONS, write_dropped=True)
     assert json.loads((tmp_path / "out/run.json").read_text())["spilled"]
     assert tree(tmp_path / "out") == tree(tmp_path / "expected")

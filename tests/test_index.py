@@ -19,10 +19,11 @@ from hypothesis import strategies as st
 import corpusmill as cm
 import documents
 import oracles
-from corpusmill import _core
+from corpusmill import _core, _dedup_index_file, _dedup_segments
 from corpusmill.dedup import Index
 
 PAGE = 4096
+AROUND = 128 << 10
 GOLDEN = "d9efa273a122994ae4a424b12277329f"
 OPTIONS = {"n": 2, "num_hashes": 24, "bands": 6, "rows": 3, "threshold": 0.5}
 Docs = list[str | None]
@@ -159,6 +160,40 @@ def test_tables_do_not_depend_on_the_budget(
     file = _core.dedup.IndexFile(bytes(path))
     file.verify(threads)
     assert bytes(file.section(_core.dedup.IndexSection.tables)) == bytes(whole)
+
+
+def test_matches_do_not_depend_on_what_is_let_go_of(tmp_path: Path) -> None:
+    """Checksums and copies leave no more of the file in memory than what lies about its header."""
+    docs = [doc for seed in range(50) for doc in documents.varied(40, seed)]
+    index_of(docs, []).save(tmp_path / "a")
+    options, segment, _ = _dedup_index_file.read(tmp_path / "a", True, 2)
+    assert mapped_bytes(tmp_path / "a") <= AROUND < len((tmp_path / "a").read_bytes())
+    how = {"threshold": 0.5, "verify": True, "matches": "all", "max_comparisons": 8}
+    slots = segment.slots[: 100 * options.num_hashes].copy()
+    for threads in (1, 3):
+        found = [
+            _dedup_segments.found_in(
+                [segment], slots, options, **how, threads=threads, resident=most
+            )
+            for most in (None, 0, 3 << 20)
+        ]
+        for one in found[1:]:
+            assert all(map(np.array_equal, one, found[0]))
+    assert sum(map(len, segment.slot_blocks())) == len(segment.slots)
+    assert mapped_bytes(tmp_path / "a") <= AROUND
+
+
+def mapped_bytes(path: Path) -> int:
+    """Of a file, in the memory of this process."""
+    if not Path("/proc/self/smaps").exists():
+        pytest.skip("what is mapped is read from Linux's /proc")
+    of_file, found = False, 0
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if not line.partition(" ")[0].endswith(":"):
+            of_file = line.endswith(f" {path}")
+        elif of_file and line.startswith("Rss:"):
+            found += int(line.split()[1]) * 1024
+    return found
 
 
 def test_what_is_saved_comes_back(tmp_path: Path) -> None:

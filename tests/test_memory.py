@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
@@ -11,12 +12,15 @@ import numpy as np
 import pytest
 
 import corpusmill as cm
-from corpusmill.shards import rows
-from corpusmill.shards.reading import line_blocks, pieces
+from corpusmill.shards import JobError, need, rows
+from corpusmill.shards.memory import Budget, parse
+from corpusmill.shards.reading import line_blocks, pieces, read
+from corpusmill.shards.reading.inputs import find
 from corpusmill.shards.state import store
 
 DOCUMENTS, CHUNK, WORDS = 500_000, 10_000, 100
 BUDGET, THREADS = 250_000_000, 2
+INDEX_BUDGET = 200_000_000
 
 JOB = """
 import json, sys
@@ -25,8 +29,8 @@ def kilobytes(name):
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith(name))
 imported = kilobytes("VmRSS")
-verify, memory, source, out = sys.argv[1:]
-corpusmill.shards.dedup(source, out, verify=verify, memory=memory, threads=2)
+source, out, options = sys.argv[1:]
+corpusmill.shards.dedup(source, out, threads=2, **json.loads(options))
 with open(f"{out}/run.json") as facts:
     spilled = json.load(facts)["spilled"]
 print(json.dumps({"imported": imported, "peak": kilobytes("VmHWM"), "spilled": spilled}))
@@ -50,11 +54,11 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def cost(documents: Path, out: Path, verify: str, memory: str) -> dict[str, int]:
+def cost(documents: Path, out: Path, **options: object) -> dict[str, int]:
     """In bytes."""
     if not Path("/proc/self/status").exists():
         pytest.skip("peaks are read from Linux's /proc")
-    words = [sys.executable, "-c", JOB, verify, memory, documents, out]
+    words = [sys.executable, "-c", JOB, documents, out, json.dumps(options)]
     done = subprocess.run(words, check=True, capture_output=True, text=True)
     found = json.loads(done.stdout)
     return found | {name: found[name] * 1024 for name in ("imported", "peak")}
@@ -64,10 +68,10 @@ def cost(documents: Path, out: Path, verify: str, memory: str) -> dict[str, int]
 def test_a_budget_is_kept_and_the_rest_is_little(
     documents: Path, tmp_path: Path, verify: str
 ) -> None:
-    tight = cost(documents, tmp_path / "tight", verify, str(BUDGET))
+    tight = cost(documents, tmp_path / "tight", verify=verify, memory=BUDGET)
     assert tight["spilled"]
     assert tight["peak"] <= BUDGET
-    held = cost(documents, tmp_path / "held", verify, "4GB")
+    held = cost(documents, tmp_path / "held", verify=verify, memory="4GB")
     assert not held["spilled"]
     most = (64 << 20) + THREADS * (32 << 20) + 800 * DOCUMENTS
     assert held["peak"] - held["imported"] <= most
@@ -75,6 +79,29 @@ def test_a_budget_is_kept_and_the_rest_is_little(
     assert tables[0] == tables[1]
     dropped = cm.shards.Ledger.load(tmp_path / "held").totals["dropped"]
     assert 0.99 * DOCUMENTS / 10 <= sum(dropped.values()) <= DOCUMENTS / 10
+
+
+def test_a_budget_holds_for_indexes_too(documents: Path, tmp_path: Path) -> None:
+    """One that is asked, and one that is written, though they would not fit into it beside the rest."""
+    with documents.open("rb") as lines:
+        for name, num_lines in (("old.jsonl", 150_000), ("new.jsonl", 100_000)):
+            lines.seek(0)
+            (tmp_path / name).write_bytes(b"".join(itertools.islice(lines, num_lines)))
+            lines.seek(0)
+        more = itertools.islice(lines, 200_000, 250_000)
+        with (tmp_path / "new.jsonl").open("ab") as new:
+            new.writelines(more)
+    index = tmp_path / "index"
+    cm.shards.dedup(tmp_path / "old.jsonl", tmp_path / "old", save_index=index)
+    assert index.stat().st_size > 80_000_000
+    options = {"against": str(index), "memory": INDEX_BUDGET}
+    asked = cost(tmp_path / "new.jsonl", tmp_path / "asked", **options)
+    assert asked["peak"] <= INDEX_BUDGET
+    dropped = cm.shards.Ledger.load(tmp_path / "asked").totals["dropped"]
+    assert dropped["in_index"] >= 99_000
+    updated = cost(tmp_path / "new.jsonl", tmp_path / "updated", **options, update=True)
+    assert updated["peak"] <= INDEX_BUDGET
+    assert len(cm.dedup.Index.load(index)) == 180_000
 
 
 def test_a_block_holds_no_more_rows_than_its_size_allows(tmp_path: Path) -> None:
@@ -143,3 +170,28 @@ def test_signals_lie_together_and_pieces_go_with_their_last_array(
     laid = [pieces_of_memory.laid(array) for array in given]
     assert [array.tolist() for array in laid] == [array.tolist() for array in given]
     assert laid[0].base is laid[1].base is not laid[2].base
+
+
+def test_the_room_that_a_job_says_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With results in stage files, the scratch file of the decision counts, or outputs if they are more."""
+    monkeypatch.setattr(store, "SMALL_JOB", 0)
+    lines = [b'{"text": "%06d %s"}\n' % (number, b"some words " * 9) for number in range(20_000)]
+    (tmp_path / "a.jsonl").write_bytes(b"".join(lines))
+    said: dict[str, int] = {}
+    for memory in ("4GB", "1MB"):
+        budget = Budget(parse(memory), 0, 1 << 20, parse(memory) // 4)
+        shards = [read.Shard(file) for file in find(tmp_path / "a.jsonl", tmp_path / "out")]
+        for shard in shards:
+            shard.look()
+        said[memory] = need.of(shards, budget, row_bytes=464, scratch_bytes=342).total
+    outputs = (tmp_path / "a.jsonl").stat().st_size
+    results = said["4GB"] - outputs
+    assert 464 * 20_000 <= results <= 600 * 20_000
+    assert said["1MB"] == pytest.approx(results + 342 * 20_000, rel=0.01)
+
+
+def test_columns_that_do_not_fit_are_told() -> None:
+    budget = Budget(10**9, 0, 1 << 20, 4 * 10**8)
+    assert budget.beside(10**8, 3, rows_held=True) == 10**8
+    with pytest.raises(JobError, match=r"too few .* 200,000,000 rows; allow 1,200 MB"):
+        budget.beside(2 * 10**8, 3, rows_held=True)

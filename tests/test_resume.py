@@ -184,6 +184,19 @@ def test_a_failed_job_goes_on_where_it_was(given, tmp_path, stage):
     assert not warnings(said)
 
 
+@pytest.mark.parametrize("format", ["parquet", "arrow"])
+def test_types_of_lines_are_found_once(given, tmp_path, format):
+    folder, _ = given
+    out, options = tmp_path / "out", {"format": format, **SLACK}
+    cm.shards.dedup(folder, tmp_path / "expected", **options)
+    stopped_at("write", folder, out, format=format)
+    stages_of = set()
+    cm.shards.dedup(folder, out, progress=lambda news: stages_of.add(news.stage), **options)
+    assert "write" in stages_of
+    assert "schema" not in stages_of
+    assert tree(out) == tree(tmp_path / "expected")
+
+
 def test_whole_outputs_are_left_as_they_are(given, tmp_path):
     folder, _ = given
     out, lengths = tmp_path / "out", []

@@ -11,6 +11,7 @@
 #include "core/files.hpp"
 #include "core/hash.hpp"
 #include "core/parallel.hpp"
+#include "simd/hash.hpp"
 #include "simd/loops.hpp"
 
 namespace corpusmill::bind {
@@ -20,17 +21,17 @@ namespace {
 /// XXH3-128 of bytes that arrive in pieces, as 32 hexadecimal digits.
 class StreamHash {
  public:
-  StreamHash() { XXH3_128bits_reset(&state_); }
-
   void update(const py::buffer& piece) {
     const py::buffer_info bytes = piece.request();
     const py::gil_scoped_release unlocked;
-    simd::loops().hash_update(&state_, bytes.ptr, static_cast<size_t>(bytes.size * bytes.itemsize));
+    hash_.update(
+        {static_cast<const char*>(bytes.ptr), static_cast<size_t>(bytes.size * bytes.itemsize)});
   }
 
   std::string hexdigest() const {
     XXH128_canonical_t digest;
-    XXH128_canonicalFromHash(&digest, XXH3_128bits_digest(&state_));
+    const auto [low, high] = hash_.digest();
+    XXH128_canonicalFromHash(&digest, {low, high});
     constexpr std::string_view digits = "0123456789abcdef";
     std::string hex;
     for (const uint8_t byte : digest.digest) (hex += digits[byte >> 4]) += digits[byte & 15];
@@ -38,7 +39,7 @@ class StreamHash {
   }
 
  private:
-  XXH3_state_t state_;
+  StreamHash128 hash_;
 };
 
 }  // namespace
@@ -56,6 +57,7 @@ void register_core(py::module_& m) {
   m.def("simd_level", [] { return simd::loops().level; });
   m.def("simd_levels", &simd::available_levels);
   m.def("resolve_threads", &resolve_threads);
+  m.def("sync_file_system", &sync_file_system, py::call_guard<py::gil_scoped_release>());
   m.def("validity", [](const py::sequence& chunks) {
     const ImportedColumn docs(chunks);
     return export_vector(unlocked([&] { return validity(docs.column()); }));

@@ -62,6 +62,11 @@ void register_comparisons(py::module_& m) {
             return dedup::jaccard(docs.column(), as_span(left), as_span(right), options, threads);
           }));
         });
+  m.def("buckets", [](const Input<uint32_t>& slots, size_t num_hashes, size_t bands,
+                      size_t band_rows, int threads) {
+    return export_vector(unlocked(
+        [&] { return dedup::buckets({as_span(slots), num_hashes}, {bands, band_rows}, threads); }));
+  });
   m.def("pairs", [](const Input<uint32_t>& slots, size_t num_hashes, const Input<uint32_t>& rows,
                     size_t bands, size_t band_rows, double threshold, size_t max_comparisons,
                     int threads) {

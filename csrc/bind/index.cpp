@@ -1,5 +1,8 @@
 // index: unpack, drop the lock, one core call, wrap. Segments are pairs of arrays that Python
 // holds.
+#include <pybind11/stl.h>
+
+#include <optional>
 #include <utility>
 
 #include "bind/areas.hpp"
@@ -44,7 +47,7 @@ py::array_t<uint8_t> borrow(std::span<const std::byte> bytes, const py::object& 
 
 py::tuple query(const py::sequence& slots, const py::sequence& tables, const Input<uint32_t>& docs,
                 size_t num_hashes, Bands bands, double threshold, bool verify,
-                dedup::Matches matches, size_t max_comparisons, int threads) {
+                dedup::Matches matches, size_t max_comparisons, size_t resident, int threads) {
   const HeldSignatures held(slots, num_hashes);
   std::vector<Input<uint8_t>> held_tables;
   std::vector<dedup::IndexSegment> segments;
@@ -54,7 +57,8 @@ py::tuple query(const py::sequence& slots, const py::sequence& tables, const Inp
   }
   auto out = unlocked([&] {
     return dedup::query_index(segments, {as_span(docs), num_hashes},
-                              {bands, threshold, verify, matches, max_comparisons}, threads);
+                              {bands, threshold, verify, matches, max_comparisons, resident},
+                              threads);
   });
   return py::make_tuple(export_vector(std::move(out.query)), export_vector(std::move(out.match)),
                         export_vector(std::move(out.similarity)));
@@ -72,13 +76,13 @@ void register_search(py::module_& m) {
       return dedup::build_tables(signatures, {bands, rows}, threads);
     }));
   });
-  m.def("index_query",
-        [](const py::sequence& slots, const py::sequence& tables, const Input<uint32_t>& docs,
-           size_t num_hashes, size_t bands, size_t rows, double threshold, bool verify,
-           dedup::Matches matches, size_t max_comparisons, int threads) {
-          return query(slots, tables, docs, num_hashes, {bands, rows}, threshold, verify, matches,
-                       max_comparisons, threads);
-        });
+  m.def("index_query", [](const py::sequence& slots, const py::sequence& tables,
+                          const Input<uint32_t>& docs, size_t num_hashes, size_t bands, size_t rows,
+                          double threshold, bool verify, dedup::Matches matches,
+                          size_t max_comparisons, std::optional<size_t> resident, int threads) {
+    return query(slots, tables, docs, num_hashes, {bands, rows}, threshold, verify, matches,
+                 max_comparisons, resident.value_or(dedup::Footprint::unlimited), threads);
+  });
 }
 
 void register_files(py::module_& m) {
@@ -116,6 +120,7 @@ void register_files(py::module_& m) {
              return py::make_tuple(o.n, static_cast<ngram::Unit>(o.unit), o.num_hashes, o.seed,
                                    o.threshold, o.bands, o.rows);
            })
+      .def("let_go", &IndexFile::let_go)
       .def("num_entries", [](const IndexFile& self) { return self.header().num_entries; })
       .def("identity",
            [](const IndexFile& self) {

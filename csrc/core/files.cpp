@@ -77,6 +77,26 @@ void NewFile::publish() {
   sync_folder_of(path_);
 }
 
+void sync_file_system(const std::string& folder) {
+#ifdef __linux__
+  const int descriptor = checked(open(folder.c_str(), O_RDONLY | O_CLOEXEC), folder);
+  const int code = syncfs(descriptor) < 0 ? errno : 0;
+  close(descriptor);
+  if (code != 0) throw FileError(folder, code);
+#else
+  sync();
+#endif
+}
+
+void let_go(std::span<const std::byte> mapped) {
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(mapped.data()) / page * page;
+  const auto end = reinterpret_cast<uintptr_t>(mapped.data() + mapped.size());
+  if (mapped.empty()) return;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
+  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
 MappedFile::MappedFile(std::string path) : path_(std::move(path)) {
   const int descriptor = checked(open(path_.c_str(), O_RDONLY | O_CLOEXEC), path_);
   struct stat facts{};

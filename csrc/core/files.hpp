@@ -44,6 +44,13 @@ class NewFile {
   int descriptor_ = -1;
 };
 
+/// All that was written to the file system on which the folder lies is on its disk.
+void sync_file_system(const std::string& folder);
+
+/// Pages of a mapped file need not be in this process's memory until they are read again. Only of
+/// what MappedFile gave; the pages at both ends go as a whole.
+void let_go(std::span<const std::byte> mapped);
+
 /// A whole file's bytes, shared with every process that maps it. It must not be cut short while it
 /// is mapped; replaced by a rename, the old bytes stay.
 class MappedFile {

@@ -14,7 +14,7 @@ namespace corpusmill::dedup {
 
 namespace {
 
-constexpr size_t chunk_rows = 1 << 15;  // of signatures that all bands read together
+constexpr size_t chunk_rows = 1 << 13;  // of signatures that all bands read together
 
 /// 12 bytes, in the order of (key, entry).
 struct Record {
@@ -139,7 +139,7 @@ class TableWriter {
 }  // namespace
 
 void build_tables(const Signatures& signatures, Bands bands, const Room& room, int threads,
-                  const TableSink& sink) {
+                  const TableSink& sink, const ReadSignatures& read) {
   const TableShape shape{signatures.slots.size() / signatures.num_hashes};
   ScratchFile scratch(room.folder);
   std::vector<Partitions<Record>> records;
@@ -155,6 +155,8 @@ void build_tables(const Signatures& signatures, Bands bands, const Room& room, i
         records[band].add(key, {key, static_cast<uint32_t>(row)});
       }
     });
+    read(signatures.slots.subspan(begin * signatures.num_hashes,
+                                  (end - begin) * signatures.num_hashes));
   }
   parallel_for(bands.bands, threads, [&](size_t band, size_t) {
     TableWriter table(shape, band * shape.bytes(), sink);

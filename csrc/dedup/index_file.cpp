@@ -28,13 +28,22 @@ Hash128 checksum(std::span<const std::byte> bytes) {
   return xxh3_128({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-/// Of each section with the zeros after it; `file` is whole and its sections lie in it.
+/// Of each section with the zeros after it; `file` is mapped and its sections lie in it. A piece of
+/// each is in memory at a time.
 std::array<Hash128, num_index_sections> checksums(std::span<const std::byte> file,
                                                   const IndexHeader& header, int threads) {
+  constexpr uint64_t piece_bytes = 1 << 20;
   std::array<Hash128, num_index_sections> found;
   parallel_for(num_index_sections, threads, [&](size_t i, size_t) {
     const auto& [offset, bytes, ignored] = header.sections[i];
-    found[i] = checksum(file.subspan(offset, aligned(bytes)));
+    StreamHash128 hash;
+    for (auto left = file.subspan(offset, aligned(bytes)); !left.empty();) {
+      const auto piece = left.first(std::min(left.size(), piece_bytes));
+      hash.update({reinterpret_cast<const char*>(piece.data()), piece.size()});
+      let_go(piece);
+      left = left.subspan(piece.size());
+    }
+    found[i] = hash.digest();
   });
   return found;
 }
@@ -76,8 +85,10 @@ void IndexWriter::append_tables(const Room& room, int threads) {
     const auto* slots = reinterpret_cast<const uint32_t*>(&written.bytes()[offset]);
     signatures.slots = {slots, bytes / sizeof(uint32_t)};
   }
-  build_tables(signatures, bands, room, threads,
-               [&](uint64_t at, auto part) { file_.write(start + at, part); });
+  build_tables(
+      signatures, bands, room, threads,
+      [&](uint64_t at, auto part) { file_.write(start + at, part); },
+      [](auto slots) { let_go(std::as_bytes(slots)); });
   header_.num_entries = signatures.slots.size() / signatures.num_hashes;
   header_.sections[current_].bytes = tables_bytes(header_.num_entries, bands);
 }

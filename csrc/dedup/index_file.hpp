@@ -89,6 +89,8 @@ class IndexFile {
 
   const IndexHeader& header() const { return header_; }
   std::span<const std::byte> section(IndexSection section) const;
+  /// Its pages need not be in memory until they are read again.
+  void let_go() const { corpusmill::let_go(file_.bytes()); }
   /// The header's checksum, which stands for every byte of the file.
   Hash128 identity() const;
 

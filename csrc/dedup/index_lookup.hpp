@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dedup/bands.hpp"
+#include "dedup/footprint.hpp"
 #include "dedup/index_table.hpp"
 #include "dedup/lsh.hpp"
 #include "dedup/signature.hpp"
@@ -43,10 +44,10 @@ class IndexLookups {
       : segments_(segments), docs_(docs), bands_(bands) {}
 
   /// The hits of documents [begin, end), by row, band and segment; good until the next call.
-  std::span<const Hit> run(size_t begin, size_t end) {
+  std::span<const Hit> run(size_t begin, size_t end, Footprint& footprint) {
     hash(begin, end);
     hits_.clear();
-    for (uint32_t band = 0; band < bands_.bands; ++band) look_up(band);
+    for (uint32_t band = 0; band < bands_.bands; ++band) look_up(band, footprint);
     std::sort(hits_.begin(), hits_.end(), [](const Hit& a, const Hit& b) {
       return std::tie(a.row, a.band, a.segment) < std::tie(b.row, b.band, b.segment);
     });
@@ -78,17 +79,17 @@ class IndexLookups {
 
   /// Looks the band's keys up roughly in their order, so that lookups which follow each other fall
   /// on neighbouring pages.
-  void look_up(uint32_t band) {
+  void look_up(uint32_t band, Footprint& footprint) {
     sort_roughly(std::span(keys_.data() + band * rows_.size(), rows_.size()));
     for (uint32_t segment = 0; segment < segments_.size(); ++segment) {
-      filter(segments_[segment].tables[band]);
-      find(segment, band);
+      filter(segments_[segment].tables[band], footprint);
+      find(segment, band, footprint);
     }
   }
 
   /// sorted_ to left_: the keys that the table may hold. Each asks for its filter `ahead` lookups
   /// before it is read, so none waits for memory.
-  void filter(const BandTable& table) {
+  void filter(const BandTable& table, Footprint& footprint) {
     left_.resize(sorted_.size());
     size_t count = 0;
     for (size_t i = 0; i < sorted_.size() + ahead; ++i) {
@@ -96,22 +97,29 @@ class IndexLookups {
       if (i < ahead) continue;
       const Lookup& lookup = sorted_[i - ahead];
       left_[count] = lookup;
-      count += table.may_hold(table.place(lookup.key));
+      const Place place = table.place(lookup.key);
+      footprint.touch(table.filter_at(place));
+      count += table.may_hold(place);
     }
     left_.resize(count);
   }
 
   /// left_ to hits: each asks for its bucket's start, then for its tags, then reads them.
-  void find(uint32_t segment, uint32_t band) {
+  void find(uint32_t segment, uint32_t band, Footprint& footprint) {
     const BandTable& table = segments_[segment].tables[band];
     const auto place = [&](size_t i) { return table.place(left_[i].key); };
     for (size_t i = 0; i < left_.size() + 2 * ahead; ++i) {
-      if (i < left_.size()) table.prefetch_start(place(i));
+      if (i < left_.size()) {
+        footprint.touch(table.start_at(place(i)));
+        table.prefetch_start(place(i));
+      }
       if (i >= ahead && i - ahead < left_.size()) table.prefetch_tags(place(i - ahead));
       if (i < 2 * ahead) continue;
       const size_t at = i - 2 * ahead;
       const Run run = table.find(place(at));
+      footprint.touch(table.tag_at(run.begin));
       if (run.begin == run.end) continue;
+      footprint.touch(table.entry_at(run.begin));
       table.prefetch_entry(run.begin);
       hits_.push_back({left_[at].key, rows_[left_[at].doc], band, segment, run});
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "core/parallel.hpp"
 #include "dedup/bands.hpp"
@@ -19,11 +20,16 @@ constexpr size_t least_docs = 1 << 10;  // less is not worth a thread
 /// One thread's scratch.
 class Searcher {
  public:
-  Searcher(std::span<const OpenSegment> segments, const Signatures& docs, const IndexQuery& query)
-      : segments_(segments), docs_(docs), query_(query), lookups_(segments, docs, query.bands) {}
+  Searcher(std::span<const OpenSegment> segments, const Signatures& docs, const IndexQuery& query,
+           Footprint footprint)
+      : segments_(segments),
+        docs_(docs),
+        query_(query),
+        lookups_(segments, docs, query.bands),
+        footprint_(std::move(footprint)) {}
 
   void search(size_t begin, size_t end, IndexMatches& out) {
-    const std::span<const Hit> hits = lookups_.run(begin, end);
+    const std::span<const Hit> hits = lookups_.run(begin, end, footprint_);
     for (size_t first = 0, last = 0; first < hits.size(); first = last) {
       while (last < hits.size() && hits[last].row == hits[first].row) ++last;
       gather(hits.subspan(first, last - first));
@@ -50,7 +56,9 @@ class Searcher {
     const BandTable& table = segment.tables[hit.band];
     const uint64_t key = hit.key;
     const auto key_at = [&](uint32_t position) {
+      footprint_.touch(table.entry_at(position));
       const size_t entry = checked(table.entry(position), segment);
+      footprint_.touch(segment.signatures[entry]);
       return query_.bands.key(segment.signatures[entry], hit.band);
     };
     auto [begin, end] = hit.run;
@@ -78,7 +86,7 @@ class Searcher {
     return entry;
   }
 
-  void choose(size_t row, IndexMatches& out) const {
+  void choose(size_t row, IndexMatches& out) {
     const size_t before = out.query.size();
     for (const size_t entry : candidates_) {
       const double similarity = estimate(row, entry);
@@ -97,13 +105,14 @@ class Searcher {
     }
   }
 
-  double estimate(size_t row, size_t entry) const {
+  double estimate(size_t row, size_t entry) {
     const auto after = std::upper_bound(
         segments_.begin(), segments_.end(), entry,
         [](size_t e, const OpenSegment& segment) { return e < segment.first_entry; });
     const OpenSegment& segment = *(after - 1);
-    const size_t equal = simd::loops().count_equal(
-        docs_[row], segment.signatures[entry - segment.first_entry], docs_.num_hashes);
+    const uint32_t* signature = segment.signatures[entry - segment.first_entry];
+    footprint_.touch(signature);
+    const size_t equal = simd::loops().count_equal(docs_[row], signature, docs_.num_hashes);
     return static_cast<double>(equal) / static_cast<double>(docs_.num_hashes);
   }
 
@@ -111,6 +120,7 @@ class Searcher {
   const Signatures& docs_;
   const IndexQuery& query_;
   IndexLookups lookups_;
+  Footprint footprint_;
   std::vector<size_t> candidates_;
 };
 
@@ -139,13 +149,20 @@ void append(IndexMatches& all, const IndexMatches& one) {
 IndexMatches query_index(std::span<const IndexSegment> segments, const Signatures& docs,
                          const IndexQuery& query, int threads) {
   const std::vector<OpenSegment> opened_segments = opened(segments, query.bands);
+  std::vector<std::span<const std::byte>> parts;
+  for (const IndexSegment& segment : segments) {
+    const TableShape shape{num_signatures(segment.signatures)};
+    parts.push_back(std::as_bytes(segment.signatures.slots));
+    parts.emplace_back(segment.tables, query.bands.bands * shape.bytes());
+  }
   const size_t rows = num_signatures(docs);
   const size_t share = rows / static_cast<size_t>(resolve_threads(threads)) + 1;
   const size_t block_docs = std::clamp(share, least_docs, most_docs);
   const size_t blocks = (rows + block_docs - 1) / block_docs;
   std::vector<IndexMatches> found(blocks);
-  std::vector<Searcher> searchers(num_workers(blocks, threads),
-                                  Searcher(opened_segments, docs, query));
+  const size_t workers = num_workers(blocks, threads);
+  const Footprint footprint(std::move(parts), query.resident / std::max<size_t>(workers, 1));
+  std::vector<Searcher> searchers(workers, Searcher(opened_segments, docs, query, footprint));
   parallel_for(blocks, threads, [&](size_t block, size_t worker) {
     searchers[worker].search(block * block_docs, std::min(rows, (block + 1) * block_docs),
                              found[block]);

@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "dedup/footprint.hpp"
 #include "dedup/lsh.hpp"
 
 namespace corpusmill::dedup {
@@ -30,6 +31,7 @@ struct IndexQuery {
   bool verify;
   Matches matches;
   size_t max_comparisons;
+  size_t resident = Footprint::unlimited;  // bytes of the segments' pages, which are then mapped
 };
 
 struct IndexMatches {

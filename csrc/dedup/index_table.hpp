@@ -63,6 +63,12 @@ class BandTable {
         entries_(reinterpret_cast<const uint32_t*>(table + shape.entries_at())),
         tags_(reinterpret_cast<const uint16_t*>(table + shape.tags_at())) {}
 
+  // Where what is read of a place or position lies.
+  const void* filter_at(Place place) const { return &filters_[place.bucket]; }
+  const void* start_at(Place place) const { return &starts_[place.bucket]; }
+  const void* entry_at(uint32_t position) const { return &entries_[position]; }
+  const void* tag_at(uint32_t position) const { return &tags_[position]; }
+
   Place place(uint64_t key) const { return {key, shape_.buckets()}; }
   uint32_t entry(uint32_t position) const { return entries_[position]; }
 

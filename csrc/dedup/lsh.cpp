@@ -129,6 +129,20 @@ double Signatures::similarity(size_t left, size_t right) const {
   return static_cast<double>(equal) / static_cast<double>(num_hashes);
 }
 
+std::vector<uint64_t> buckets(const Signatures& signatures, Bands bands, int threads) {
+  const size_t rows = signatures.slots.size() / signatures.num_hashes;
+  std::vector<uint64_t> out(rows * bands.bands);
+  parallel_for((rows + block_rows - 1) / block_rows, threads, [&](size_t block, size_t) {
+    const size_t end = std::min(rows, (block + 1) * block_rows);
+    for (size_t row = block * block_rows; row < end; ++row) {
+      for (size_t band = 0; band < bands.bands; ++band) {
+        out[row * bands.bands + band] = bands.bucket(signatures[row], band);
+      }
+    }
+  });
+  return out;
+}
+
 Pairs find_pairs(const Signatures& signatures, std::span<const uint32_t> rows, Bands bands,
                  double threshold, size_t max_comparisons, int threads) {
   Buckets buckets = find_buckets(signatures, rows, bands, threads);

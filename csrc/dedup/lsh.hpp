@@ -25,6 +25,10 @@ struct Pairs {
   std::vector<double> similarity;
 };
 
+/// The names of the buckets in which each document lies, row-major: bands.bands a row. For those
+/// who look for documents that share one elsewhere, as a cluster does.
+std::vector<uint64_t> buckets(const Signatures& signatures, Bands bands, int threads);
+
 /// Candidate pairs of signatures[rows[0]], signatures[rows[1]], ..., at most 2**32 - 1, whose
 /// estimated similarity reaches the threshold. Within a bucket, every row is
 /// paired with the first max_comparisons members only, so a bucket costs linear time; all pairs of

@@ -15,7 +15,7 @@ namespace corpusmill::dedup {
 
 namespace {
 
-constexpr size_t share_of_shared = 4;  // about one key in so many is expected not to be alone
+constexpr size_t share_of_shared = 4;     // about one key in so many is expected not to be alone
 constexpr size_t keys_at_once = 1 << 16;  // of small parts, for a thread
 
 /// Calls body(begin, end) for each run of equal values of field in sorted records.
@@ -49,7 +49,6 @@ class HashSet {
 Memberships::Memberships(size_t documents, Bands bands, size_t memory, ScratchFile& scratch,
                          size_t adders)
     : bands_(bands),
-      band_mask_(std::bit_ceil(std::max<size_t>(bands.bands, 1)) - 1),
       has_any_(documents),
       shift_(64 - static_cast<int>(std::bit_width(std::max<size_t>(documents, 1)))),
       by_key_(adders, documents * bands.bands, memory / 2, scratch),
@@ -59,7 +58,7 @@ Memberships::Memberships(size_t documents, Bands bands, size_t memory, ScratchFi
 void Memberships::add(uint32_t document, const uint32_t* signature, size_t adder) {
   Partitions<BandKey>& keys = by_key_.of(adder);
   for (size_t band = 0; band < bands_.bands; ++band) {
-    const uint64_t key = (bands_.key(signature, band) & ~band_mask_) | band;
+    const uint64_t key = bands_.bucket(signature, band);
     keys.add(key, {static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(key), document});
   }
 }
@@ -67,8 +66,8 @@ void Memberships::add(uint32_t document, const uint32_t* signature, size_t adder
 BucketList Memberships::find(const std::function<bool(uint32_t)>& counts, size_t front,
                              int threads) {
   const size_t part_keys = has_any_.size() * bands_.bands / by_key_.count() + 1;
-  const size_t at_once = static_cast<size_t>(resolve_threads(threads)) *
-                         std::max<size_t>(1, keys_at_once / part_keys);
+  const size_t at_once =
+      static_cast<size_t>(resolve_threads(threads)) * std::max<size_t>(1, keys_at_once / part_keys);
   std::vector<std::vector<Member>> found(at_once);
   for (size_t first = 0; first < by_key_.count(); first += at_once) {
     const size_t parts = std::min(at_once, by_key_.count() - first);
@@ -100,7 +99,7 @@ std::vector<Memberships::Member> Memberships::shared(
     uint64_t sum = 0;
     for (size_t i = begin; i < end; ++i) sum += mix(keys[i].document + uint64_t{1});
     const uint64_t hash = mix(sum ^ (end - begin));
-    const auto band = static_cast<uint32_t>(keys[begin].key() & band_mask_);
+    const auto band = static_cast<uint32_t>(keys[begin].key() & bands_.mask());
     for (size_t i = begin; i < end; ++i) members.push_back({hash, keys[i].document, band});
   });
   return members;

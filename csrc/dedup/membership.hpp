@@ -25,8 +25,7 @@ struct BucketList {
 };
 
 /// The memberships of every document that has any, by document, then bucket. Documents share a
-/// bucket if they agree on a band's key (bands.hpp), of which the low bits give way to the band's
-/// number.
+/// bucket if they agree on its name (bands.hpp).
 class Memberships {
  public:
   /// documents: how many there will be, numbered from 0; at most 2**32 - 2. So many threads add.
@@ -66,7 +65,6 @@ class Memberships {
   void append(const PageVector<Member>& members, size_t front, BucketList& buckets);
 
   Bands bands_;
-  uint64_t band_mask_;  // the low bits of a key, which name its band
   std::vector<bool> has_any_;
   int shift_;  // brings a document's number to the top of 64 bits
   SharedPartitions<BandKey> by_key_;

@@ -13,4 +13,20 @@ inline Hash128 xxh3_128(std::string_view bytes) {
   return {halves[0], halves[1]};
 }
 
+/// xxh3_128 of bytes that come in pieces.
+class StreamHash128 {
+ public:
+  StreamHash128() { XXH3_128bits_reset(&state_); }
+  void update(std::string_view bytes) {
+    simd::loops().hash_update(&state_, bytes.data(), bytes.size());
+  }
+  Hash128 digest() const {
+    const XXH128_hash_t h = XXH3_128bits_digest(&state_);
+    return {h.low64, h.high64};
+  }
+
+ private:
+  XXH3_state_t state_;
+};
+
 }  // namespace corpusmill

@@ -78,8 +78,17 @@ def _write_ids(writer: _core.dedup.IndexWriter, parts: Sequence[Part]) -> None:
         if end > begin:
             writer.append(_Section.id_bytes, np.frombuffer(data, np.uint8)[begin:end])
     if num_nulls:
-        valid = np.concatenate([np.asarray(block.is_valid()) for block in _id_blocks(parts)])
-        writer.append(_Section.id_validity, np.packbits(valid, bitorder="little"))
+        _write_validity(writer, parts)
+
+
+def _write_validity(writer: _core.dedup.IndexWriter, parts: Sequence[Part]) -> None:
+    left = np.empty(0, np.bool_)  # of the last block, fewer than a byte's
+    for block in _id_blocks(parts):
+        valid = np.concatenate([left, np.asarray(block.is_valid())])
+        whole = len(valid) // 8 * 8
+        writer.append(_Section.id_validity, np.packbits(valid[:whole], bitorder="little"))
+        left = valid[whole:]
+    writer.append(_Section.id_validity, np.packbits(left, bitorder="little"))
 
 
 def _id_blocks(parts: Sequence[Part]) -> Iterator[pa.Array]:
@@ -113,7 +122,7 @@ def read(
         file.section(_Section.cluster_sizes).view(np.uint32),
         _ids(file, path),
         file.section(_Section.tables),
-        in_file=True,
+        file,
     )
     return options, segment, file.identity()
 

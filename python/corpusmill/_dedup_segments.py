@@ -20,7 +20,8 @@ Entries = npt.NDArray[np.int64]
 
 MAX_SIZE = 2**32 - 1
 
-ID_BLOCK = 1 << 20  # ids written at a time
+ID_BLOCK = 1 << 20  # ids or cluster sizes written at a time
+SLOT_BLOCK = 8 << 20  # bytes of signatures
 
 
 @dataclass(frozen=True)
@@ -31,20 +32,34 @@ class Segment:
     sizes: npt.NDArray[np.uint32]
     ids: pa.Array | None  # large_string
     tables: npt.NDArray[np.uint8] | None
-    in_file: bool = False
+    file: _core.dedup.IndexFile | None = None  # mapped, if signatures and tables are views of it
 
     def __len__(self) -> int:
         return len(self.sizes)
+
+    @property
+    def in_file(self) -> bool:
+        return self.file is not None
+
+    def let_go(self) -> None:
+        """What is mapped need not be in memory until it is read again."""
+        if self.file is not None:
+            self.file.let_go()
 
     @property
     def has_ids(self) -> bool:
         return self.ids is not None
 
     def slot_blocks(self) -> Iterator[npt.NDArray[np.uint32]]:
-        yield self.slots
+        size = SLOT_BLOCK // self.slots.itemsize
+        for begin in range(0, len(self.slots), size):
+            yield self.slots[begin : begin + size]
+            self.let_go()
 
     def size_blocks(self) -> Iterator[npt.NDArray[np.uint32]]:
-        yield self.sizes
+        for begin in range(0, len(self), ID_BLOCK):
+            yield self.sizes[begin : begin + ID_BLOCK]
+            self.let_go()
 
     def id_blocks(self) -> Iterator[pa.Array]:
         for begin in range(0, len(self), ID_BLOCK):
@@ -52,6 +67,7 @@ class Segment:
                 yield pa.nulls(min(ID_BLOCK, len(self) - begin), pa.large_string())
             else:
                 yield self.ids.slice(begin, ID_BLOCK)
+            self.let_go()
 
 
 def joined(segments: Sequence[Segment]) -> Segment:
@@ -146,8 +162,13 @@ def found_in(
     matches: str,
     max_comparisons: int,
     threads: int,
+    resident: int | None = None,
 ) -> tuple[Entries, Entries, npt.NDArray[np.float64]]:
-    """Query, match and similarity, without the ids."""
+    """Query, match and similarity, without the ids.
+
+    resident: how many bytes of the segments, then all of them files, may be in memory at a time
+    """
+    assert resident is None or all(segment.in_file for segment in segments)
     return _core.dedup.index_query(
         [segment.slots for segment in segments],
         [segment.tables for segment in segments],
@@ -159,6 +180,7 @@ def found_in(
         verify,
         getattr(_core.dedup.Matches, matches),
         max_comparisons,
+        resident,
         threads,
     )
 

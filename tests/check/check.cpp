@@ -89,6 +89,8 @@ size_t check_dedup(const Column& docs) {
       dropped += dedup::jaccard(docs, found.row, found.kept, options.shingles, threads).size();
     }
     dropped += ngram::hashes(docs, options.shingles, threads).values.size();
+    const auto slots = dedup::signatures(docs, options, threads);
+    dropped += dedup::buckets({slots, options.num_hashes}, {16, 4}, threads).size();
   }
   return dropped;
 }
@@ -112,6 +114,15 @@ size_t check_index(const Column& docs) {
   const dedup::IndexFile index(file.string());
   index.verify(threads);
   const auto mapped = index.section(dedup::IndexSection::tables);
+  const auto mapped_slots = index.section(dedup::IndexSection::signatures);
+  const dedup::IndexSegment in_file{
+      {{reinterpret_cast<const uint32_t*>(mapped_slots.data()), slots.size()}, 24}, mapped.data()};
+  dedup::IndexQuery tight = query;
+  tight.resident = 0;
+  if (dedup::query_index({&in_file, 1}, signatures, tight, threads).match !=
+      dedup::query_index({&in_file, 1}, signatures, query, threads).match) {
+    throw std::logic_error("what is let go of is not what it was");
+  }
   std::vector<std::byte> tables(mapped.begin(), mapped.end());
   const dedup::IndexSegment segment{signatures, tables.data()};
   size_t found = dedup::query_index({&segment, 1}, signatures, query, threads).match.size();

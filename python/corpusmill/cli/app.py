@@ -13,6 +13,7 @@ from corpusmill.cli.demo import demo
 from corpusmill.cli.membership import membership
 from corpusmill.cli.paragraphs import paragraphs
 from corpusmill.cli.report import report
+from corpusmill.cli.run import run
 from corpusmill.cli.stats import stats
 from corpusmill.cli.why import why
 
@@ -21,6 +22,7 @@ app.command()(dedup)
 app.command()(paragraphs)
 app.command()(membership)
 app.command()(convert)
+app.command()(run)
 app.command()(why)
 app.command()(report)
 app.command()(stats)

@@ -20,11 +20,11 @@ def run_dedup(
     quiet: bool,
 ) -> shards.Ledger:
     """Runs the job; typer.Exit with the exit code if that is not 0."""
-    after = _report if report else lambda _: None
+    after = write_report if report else lambda _: None
     return run_job(shards.dedup, inputs, out, options, as_json=as_json, quiet=quiet, after=after)
 
 
-def _report(out: str) -> str | None:
+def write_report(out: str) -> str | None:
     """Writes the report; why that could not be done, if so: the job itself is done."""
     try:
         reports.write(out)

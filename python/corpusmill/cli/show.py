@@ -23,7 +23,7 @@ from corpusmill.cli import streams
 from corpusmill.cli.codes import DONE, DONE_WITH_PROBLEMS
 from corpusmill.cli.streams import complain, is_terminal, say
 from corpusmill.cli.summary import summary
-from corpusmill.shards import Ledger, Notice, Progress
+from corpusmill.shards import Account, Ledger, Notice, Progress
 
 SECONDS_BETWEEN_LINES = 5.0
 NARROW, BAR_WIDTH = 60, 40
@@ -40,7 +40,7 @@ class Show:
         if news.kind == "warning":
             complain(f"corpusmill: {news.message}")
 
-    def done(self, ledger: Ledger, out: str, seconds: float) -> None:  # noqa: ARG002
+    def done(self, ledger: Ledger | Account, out: str, seconds: float) -> None:  # noqa: ARG002
         for problem in ledger.problems:
             complain(f"corpusmill: {problem}")
 
@@ -68,7 +68,7 @@ class Lines(Show):
             complain(self._line(news, now - self._began))
 
     def notice(self, news: Notice) -> None:
-        if news.kind == "resume":
+        if news.kind in ("resume", "step"):
             complain(news.message)
         super().notice(news)
 
@@ -80,7 +80,7 @@ class Lines(Show):
             f"{news.rows:,} rows, {rate / 1e6:,.0f} MB/s, {left:,.0f} s left"
         )
 
-    def done(self, ledger: Ledger, out: str, seconds: float) -> None:
+    def done(self, ledger: Ledger | Account, out: str, seconds: float) -> None:
         streams.show(summary(ledger, out, seconds))
         super().done(ledger, out, seconds)
 
@@ -121,7 +121,7 @@ class ForTerminals(Lines):
         for task in self._bars.tasks[-1:]:
             self._bars.update(task.id, total=task.total or 1, completed=task.total or 1)
 
-    def done(self, ledger: Ledger, out: str, seconds: float) -> None:
+    def done(self, ledger: Ledger | Account, out: str, seconds: float) -> None:
         self._complete_last()
         self.close()
         super().done(ledger, out, seconds)
@@ -168,7 +168,7 @@ class ForPrograms(Show):
     def notice(self, news: Notice) -> None:
         self._print(news.kind, message=news.message, **news.facts)
 
-    def done(self, ledger: Ledger, out: str, seconds: float) -> None:
+    def done(self, ledger: Ledger | Account, out: str, seconds: float) -> None:
         self._print(
             "done",
             exit_code=DONE_WITH_PROBLEMS if ledger.problems else DONE,

@@ -8,11 +8,17 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from corpusmill.shards import Ledger
+from corpusmill.shards import Account, Ledger
 
 
-def summary(ledger: Ledger, out: str, seconds: float) -> Group:
+def summary(done: Ledger | Account, out: str, seconds: float) -> Group:
     """Rows by what became of them, sizes and rate, and where the outputs lie."""
+    if isinstance(done, Account):
+        return _of_steps(done, out, seconds)
+    return _of_job(done, out, seconds)
+
+
+def _of_job(ledger: Ledger, out: str, seconds: float) -> Group:
     totals = ledger.totals
     report = f"{out}/report.html" if Path(out, "report.html").is_file() else None
     num_rows = totals["rows_read"]
@@ -36,6 +42,24 @@ def summary(ledger: Ledger, out: str, seconds: float) -> Group:
         Text(f"kept rows in {out}/data," + _duplicates(ledger, out)),
         Text(f"the account in {out}/ledger.json" + _rejected(ledger, out)),
         *([Text(f"all of it on one page: {report}")] if report else []),
+    )
+
+
+def _of_steps(account: Account, out: str, seconds: float) -> Group:
+    """What each step did; each read what the one before kept."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("step")
+    for name in ("read", "kept", "dropped", "rejected"):
+        table.add_column(name, justify="right")
+    for step in account.steps:
+        counts = step.counts
+        gone = [f"{sum(counts[what].values()):,}" for what in ("dropped", "rejected")]
+        table.add_row(step.name, f"{counts['rows_read']:,}", f"{counts['kept']:,}", *gone)
+    last = f"{out}/{account.steps[-1].name}"
+    return Group(
+        table,
+        Text(f"{len(account.steps)} steps in {seconds:.1f} s; kept rows in {last}/data,"),
+        Text(f"the account in {out}/account.json, that of a step in its ledger.json"),
     )
 
 

@@ -4,12 +4,14 @@
     paragraphs  lines and paragraphs that repeat: cut out, their rows dropped, or tagged
     membership  what of the texts is in a filter; build_filter makes one
     convert     other formats, other sizes, some of the fields, some of the rows
+    run         jobs one after the other, by a recipe; plan: what that would do
     why         what became of a row of a job, and why
     stats       what a corpus is made of
     Ledger      the account of a job; Ledger.load(OUT) reads an earlier one
 
 The order of reading: reading/ makes blocks of rows of files, passes walks over them, state/ keeps what
-a job knows between passes and runs, writing/ fills OUT, job joins these; jobs/ has a folder for each kind.
+a job knows between passes and runs, writing/ fills OUT, job joins these; jobs/ has a folder for each kind,
+and recipe/ runs several of them.
 """
 
 from __future__ import annotations
@@ -26,8 +28,12 @@ from corpusmill.shards.jobs.stats.result import Stats
 from corpusmill.shards.jobs.why.why import why
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.progress import Notice, Progress
+from corpusmill.shards.recipe.account import Account
+from corpusmill.shards.recipe.plan import Planned
+from corpusmill.shards.recipe.run import plan, run
 
 __all__ = [
+    "Account",
     "Built",
     "Entry",
     "Fate",
@@ -36,6 +42,7 @@ __all__ = [
     "Ledger",
     "Notice",
     "Place",
+    "Planned",
     "Progress",
     "Stats",
     "UsageError",
@@ -45,6 +52,8 @@ __all__ = [
     "dedup",
     "membership",
     "paragraphs",
+    "plan",
+    "run",
     "stats",
     "why",
 ]

@@ -45,6 +45,7 @@ class Job:
 
     about       command, software versions and options: all that decides the results but the inputs
     row_bytes   of a row's results of the first pass
+    scratch_bytes   of a row's, where a decision does not fit in memory, for its scratch file
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Job:
         threads: int,
         budget: Budget,
         row_bytes: int,
+        scratch_bytes: int = 0,
         report: Report | None,
         notice: Listener | None,
         stopwatch: run_facts.Stopwatch,
@@ -75,7 +77,7 @@ class Job:
         self.stop = threading.Event()
         self._report = report or (lambda _: None)
         self._notice = notice or (lambda _: None)
-        self._need = need.of(self.shards, row_bytes)
+        self._need = need.of(self.shards, budget, row_bytes, scratch_bytes)
         self._store: Store | None = None
         self._log: WrittenLog | None = None
         self._resumed_bytes = 0
@@ -157,16 +159,22 @@ class Job:
         folder = self.out.state / ours.SCRATCH
         with self.out.writing(f"{ours.STATE}/{ours.SCRATCH}"):
             folder.mkdir(exist_ok=True)
-        held = self._store is not None and not self._store.spilled
-        return str(folder), self.budget.for_decision(num_rows, rows_held=held)
+        return str(folder), self.budget.for_decision(num_rows, rows_held=self._rows_held)
 
-    def decided(self, table: Table) -> Decided:
-        """Where the decisions on `table` are saved."""
+    def check_columns(self, num_rows: int, row_bytes: int) -> None:
+        """JobError if the budget has no room for columns of so many bytes a row, held to the end."""
+        self.budget.beside(num_rows, row_bytes, rows_held=self._rows_held)
+
+    @property
+    def _rows_held(self) -> bool:
+        return self._store is not None and not self._store.spilled
+
+    def decided(self, table: Table, name: str = ours.DECIDED, *depends: Any) -> Decided:
+        """Where is saved what was decided on `table`, or found out next, with `depends`."""
         rows = [table.rows_of(number).stop for number in range(table.num_shards)]
-        key = stages.key_of(self.about, [shard.identity for shard in self.shards], rows)
-        return Decided(
-            self.out.state / ours.DECIDED if self.saving else None, key, self.out.writing
-        )
+        identities = [shard.identity for shard in self.shards]
+        key = stages.key_of(self.about, identities, rows, *depends)
+        return Decided(self.out.state / name if self.saving else None, name, key, self.out.writing)
 
     def written(self) -> WrittenLog:
         """The account of how far the outputs are."""
@@ -226,7 +234,7 @@ class Job:
         facts = run_facts.to_json(self.stopwatch, inputs, self.threads, self._facts())
         self.out.put(RUN, facts.encode())
         self.out.put(LEDGER, ledger.to_json().encode())
-        self.out.publish(then)
+        self.out.publish(then, synced=self.saving)
 
     def _facts(self) -> dict[str, int | bool]:
         """What was done and what was taken over: bytes of files hashed, of text scanned."""

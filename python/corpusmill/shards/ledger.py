@@ -10,10 +10,10 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import product
 from pathlib import Path
 from typing import Any, Protocol
 
+from corpusmill.shards import shape
 from corpusmill.shards.ours import LEDGER
 from corpusmill.shards.reading.inputs import AnyPath
 
@@ -45,8 +45,24 @@ class FileEntry:
         )
 
 
-_KINDS = {"path": str, "format": str, "status": str, "bytes": int, "rows_read": int, "kept": int}
-_KINDS |= {"dropped": dict, "rejected": dict, "outputs": list}
+_FILE: shape.Shape = {
+    "path": str,
+    "format": str,
+    "status": str,
+    "bytes": int,
+    "rows_read": int,
+    "kept": int,
+}
+_FILE |= {"dropped": {str: int}, "rejected": {str: int}, "outputs": [str]}
+_FILE |= {"xxh3_128": (str, type(None)), "error": (str, type(None))}
+_SHAPE: shape.Shape = {
+    "version": int,
+    "command": str,
+    "software": dict,
+    "inputs": [str],
+    "files": [_FILE],
+}
+_SHAPE |= {"totals": dict, "balanced": bool, "options": {"max_rejected": shape.NUMBER}}
 
 
 @dataclass(frozen=True)
@@ -99,16 +115,15 @@ class Ledger:
 
     @classmethod
     def load(cls, out: AnyPath) -> Ledger:
-        """The ledger of a finished job, from its output folder."""
+        """The ledger of a finished job, from its output folder; OSError, ValueError or TypeError if
+        there is none that can be read."""
         content = json.loads((Path(out) / LEDGER).read_text(encoding="utf-8"))
+        shape.check(content, _SHAPE, "it")
         if content.pop("version") != VERSION:
             raise ValueError(f"{out}: the ledger is of another version; expected {VERSION}")
         del content["totals"], content["balanced"]
         named = {name: content.pop(name) for name in ("command", "software", "inputs", "options")}
         files = [FileEntry(**file) for file in content.pop("files")]
-        for file, (name, kind) in product(files, _KINDS.items()):
-            if not isinstance(getattr(file, name), kind):
-                raise TypeError(f"{name} of {file.path!r} is no {kind.__name__}")
         return cls(**named, files=files, findings=content)
 
 

@@ -59,8 +59,12 @@ class Budget:
 
     def for_decision(self, num_rows: int, *, rows_held: bool) -> int:
         """Bytes that a decision may use besides what it must hold; JobError if that is too much."""
-        free = self.rows * (1 if rows_held else 2) - RESIDENT * num_rows
         least = min(LEAST_ROOM, ROOM_OF_A_ROW * num_rows)
+        return self.beside(num_rows, RESIDENT, rows_held=rows_held, least=least)
+
+    def beside(self, num_rows: int, held: int, *, rows_held: bool, least: int = 0) -> int:
+        """Bytes that are free where a job holds so many of each row; JobError if fewer than `least`."""
+        free = self.rows * (1 if rows_held else 2) - held * num_rows
         if free < least:
             raise JobError(
                 f"memory: {self.total / 1e6:,.0f} MB are too few to decide on {num_rows:,} rows; "

@@ -33,15 +33,17 @@ EXPANSION = {
 
 @dataclass(frozen=True)
 class Need:
-    """Bytes of text to be read; of results saved while the job runs; of outputs, at most."""
+    """Bytes of text to be read; of results saved while the job runs; of the scratch file of its
+    decision, which is gone before outputs are written; of these, at most."""
 
     text: int
     results: int
+    scratch: int
     outputs: int
 
     @property
     def total(self) -> int:
-        return self.results + self.outputs
+        return self.results + max(self.scratch, self.outputs)
 
     @property
     def saving(self) -> bool:
@@ -49,17 +51,23 @@ class Need:
         return self.text > store.SMALL_JOB
 
 
-def of(shards: Sequence[Shard], row_bytes: int) -> Need:
-    """The need of a job whose first pass leaves `row_bytes` of results a row."""
+def of(shards: Sequence[Shard], budget: Budget, row_bytes: int, scratch_bytes: int) -> Need:
+    """The need of a job whose first pass leaves `row_bytes` of results a row.
+
+    scratch_bytes   of a row and all that is decided by, if it does not fit into the budget
+    """
     sizes = [shard.input.size for shard in shards]
     text = sum(
         size * EXPANSION[shard.input.format] for size, shard in zip(sizes, shards, strict=True)
     )
-    results = 0
+    results = scratch = 0
     if text > store.SMALL_JOB:
         largest = shards[max(range(len(sizes)), key=sizes.__getitem__)]
-        results = int(text / _line_size(largest) * (row_bytes + PLACE_BYTES))
-    return Need(text, results, sum(sizes))
+        rows = text / _line_size(largest)
+        results = int(rows * (row_bytes + PLACE_BYTES))
+        if (needed := int(rows * scratch_bytes)) > budget.rows:
+            scratch = needed
+    return Need(text, results, scratch, sum(sizes))
 
 
 def said(need: Need, budget: Budget) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from corpusmill.shards import shape
+
 LEDGER, DUPLICATES, RUN = "ledger.json", "duplicates.parquet", "run.json"
 OF_A_JOB = (DUPLICATES, RUN, "report.html", LEDGER)
 DATA, DROPPED, REJECTED = "data", "dropped", "rejected"
@@ -15,15 +17,15 @@ DATA, DROPPED, REJECTED = "data", "dropped", "rejected"
 STATE = ".state"
 LOCK, NOTE, NEW_NOTE, FILES, ASIDE = "lock", "job.json", "job.json.new", "files", "old"
 SIGNALS, DECIDED, WRITTEN, SCRATCH = "signals", "decided", "written", "scratch"
-INDEX, LOST = "index", "lost"
+INDEX, LOST, TYPES = "index", "lost", "types"
 NEW = ".new"
 """How the name of a file ends that is not yet whole."""
 
-SAVED = {FILES, SIGNALS, DECIDED, WRITTEN, LOST}
+SAVED = {FILES, SIGNALS, DECIDED, TYPES, WRITTEN, LOST}
 """What a job that could not finish leaves for the next run."""
 
 IN_STATE = {LOCK, NOTE, NEW_NOTE, ASIDE, SCRATCH, INDEX} | SAVED
-IN_STATE |= {name + NEW for name in (DECIDED, WRITTEN, LOST)}
+IN_STATE |= {name + NEW for name in (DECIDED, TYPES, WRITTEN, LOST)}
 
 
 def shown(name: str | os.PathLike[str]) -> str:
@@ -72,9 +74,10 @@ def job(folder: Path) -> dict[str, Any]:
     """What the job that left its state here was; empty if none did."""
     try:
         content: Any = json.loads((folder / STATE / NOTE).read_text(encoding="ascii"))["job"]
-    except (OSError, ValueError, LookupError, TypeError):
+        {tuple(of) for of in content.get("inputs", [])}  # else it is none of ours
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}
-    return content if isinstance(content, dict) else {}
+    return dict(content)
 
 
 def _walk(folder: Path) -> Iterator[str]:
@@ -83,14 +86,16 @@ def _walk(folder: Path) -> Iterator[str]:
             yield from (str(Path(base, name).relative_to(folder)) for name in names)
 
 
+_LEDGER = {"version": int, "command": str, "files": [{"outputs": [str]}]}
+
+
 def _ledger(folder: Path) -> dict[str, Any] | None:
     try:
         content: Any = json.loads((folder / LEDGER).read_text(encoding="utf-8"))
-        written_by_us = isinstance(content["version"], int) and isinstance(content["command"], str)
-        _outputs(content)
-    except (OSError, ValueError, LookupError, TypeError):
+        shape.check(content, _LEDGER, LEDGER)
+    except (OSError, ValueError, TypeError):
         return None
-    return content if written_by_us else None
+    return dict(content)
 
 
 def _outputs(ledger: dict[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from corpusmill import _core
+from corpusmill.shards import shape
 from corpusmill.shards.ours import RUN, shown
 from corpusmill.shards.reading.inputs import AnyPath, Input
 
@@ -61,13 +62,18 @@ def to_json(
     return json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
 
 
+_SHAPES: shape.Shape = dict.fromkeys(("wall_s", "cpu_s", "startup_cpu_s"), shape.NUMBER)
+_SHAPES |= {"stages_wall_s": {str: shape.NUMBER}, "versions": {str: str}, "inputs": [str]}
+_SHAPES |= {"began": str, "machine": str, "simd": str, "threads": int, "max_rss_bytes": int}
+
+
 def load(out: AnyPath) -> dict[str, Any]:
     """What run.json in a job's output folder says; nothing if there is none that can be read."""
     try:
         facts: Any = json.loads((Path(out) / RUN).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return facts if isinstance(facts, dict) else {}
+    return shape.fitting(facts, _SHAPES) if isinstance(facts, dict) else {}
 
 
 def began_ns(facts: Mapping[str, Any]) -> int:

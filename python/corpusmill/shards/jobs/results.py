@@ -11,7 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from corpusmill.shards import json_rows
+from corpusmill._dedup_options import DecideOptions
+from corpusmill.shards import json_rows, shape
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.jobs.fate import Entry, Member, Place, Rejection
 from corpusmill.shards.ledger import FileEntry, Ledger
@@ -35,7 +36,27 @@ def ledger_of(out: AnyPath) -> Ledger:
             f"{shown(out)!r} holds the results of {ledger.command!r}; this tells of 'dedup' alone. "
             f"{LEDGER} there says what was dropped and rejected, and {REJECTED}/ holds those rows"
         )
+    with reading(out, LEDGER):
+        check(ledger)
     return ledger
+
+
+def check(ledger: Ledger) -> None:
+    """ValueError or TypeError unless options and findings are those of a near-duplicate job."""
+    shape.check(ledger.options, _OPTIONS, "options")
+    decided = {name: ledger.options[name] for name in DecideOptions.__dataclass_fields__}
+    if decided["method"] == "exact":
+        decided |= {"bands": None, "rows": None}
+    DecideOptions.checked(**decided)
+    findings: dict[str, Any] = {"capped": {}, "index": {}, **ledger.findings}
+    shape.check(findings, {"capped": dict, "index": dict}, "findings")
+    shape.check(findings["capped"], {"units": int} if findings["capped"] else {}, "capped")
+    for saved in findings["index"].values():
+        shape.check(saved, {"entries": int, "xxh3_128": str}, "index")
+
+
+_OPTIONS: shape.Shape = dict.fromkeys(DecideOptions.__dataclass_fields__, (str, int, float))
+_OPTIONS |= {"text": str, "keep": str} | dict.fromkeys(("id", "against"), (str, type(None)))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corpusmill.shards import ours
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.job import Job
 from corpusmill.shards.state.table import Table
@@ -41,10 +42,9 @@ def write_rows(
     schema = None
     if any(map(target.makes_tables_of, job.shards)):
         written = np.ones_like(keep) if write_dropped else keep
-        finding = SchemaPass(job.shards, table, written, text=text, change=change.lines)
-        job.run(finding)
-        schema = of_schema(finding.schema())
-        if not len(schema) and finding.meter.read().rows:
+        found, num_rows = _types(job, table, written, text, change)
+        schema = of_schema(found)
+        if not len(schema) and num_rows:
             raise JobError("no row has a field, and no table can hold such rows; write JSON lines")
     writing = WritePass(
         job.shards,
@@ -61,3 +61,18 @@ def write_rows(
     with closing(writing):
         job.run(writing, writing.num_streams, writing.reads)
     return writing
+
+
+def _types(
+    job: Job, table: Table, written: npt.NDArray[np.bool_], text: str | None, change: Change
+) -> tuple[pa.Schema, int]:
+    """The schema of all lines that become tables, and how many they are."""
+    saved = job.decided(table, ours.TYPES, np.packbits(written).tobytes())
+    if (found := saved.load()) is not None:
+        (serialized,), num_rows = found
+        return pa.ipc.read_schema(pa.py_buffer(serialized)), num_rows
+    finding = SchemaPass(job.shards, table, written, text=text, change=change.lines)
+    job.run(finding)
+    schema, num_rows = finding.schema(), finding.meter.read().rows
+    saved.save([np.frombuffer(schema.serialize(), np.uint8)], num_rows)
+    return schema, num_rows

@@ -38,6 +38,10 @@ SUFFIXES = tuple(FORMATS)
 IN_FOLDERS = tuple(suffix for suffix in SUFFIXES if suffix != ".json")
 
 
+class NoInputError(UsageError):
+    """There is no argument at all. A job that says so has found nothing else wrong with its options."""
+
+
 @dataclass(frozen=True)
 class Input:
     """One input file: where it lies, and its name relative to the inputs' common root."""
@@ -65,7 +69,7 @@ def find(given: AnyPath | Sequence[AnyPath], out: AnyPath) -> list[Input]:
     if not os.fspath(out):
         raise UsageError("the output is an empty name; name a new or empty folder")
     if not arguments:
-        raise UsageError(
+        raise NoInputError(
             "no input given; name files, folders or globs of JSON lines, Parquet or Arrow"
         )
     if "" in arguments:

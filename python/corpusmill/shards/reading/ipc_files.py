@@ -150,10 +150,10 @@ def codec(source: BinaryIO, layout: str) -> str:
     """
     message = next(_record_batches(source, layout), b"")
     try:
-        compression = message and _field(message, _header(message), 3)
+        compression = message and field_at(message, header_of(message), 3)
         if not compression:
             return "none"
-        place = _field(message, _follow(message, compression), 0)
+        place = field_at(message, follow(message, compression), 0)
         return "zstd" if place and message[place] == 1 else "lz4"
     except (struct.error, IndexError):
         return "none"
@@ -173,21 +173,23 @@ def _record_batches(source: BinaryIO, layout: str) -> Iterator[bytes]:
 def _length(message: bytes) -> int:
     """Field 0 of a RecordBatch: its rows; -1 if the flatbuffer is damaged."""
     try:
-        place = _field(message, _header(message), 0)
+        place = field_at(message, header_of(message), 0)
         return int(struct.unpack_from("<q", message, place)[0]) if place else 0
     except (struct.error, IndexError):
         return -1
 
 
-def _header(message: bytes) -> int:
-    return _follow(message, _field(message, _follow(message, 0), 2))
+def header_of(message: bytes) -> int:
+    """Where the table lies of which a message's flatbuffer is the envelope."""
+    return follow(message, field_at(message, follow(message, 0), 2))
 
 
-def _follow(data: bytes, at: int) -> int:
+def follow(data: bytes, at: int) -> int:
+    """Where what is named there begins."""
     return int(at + struct.unpack_from("<I", data, at)[0])
 
 
-def _field(data: bytes, table: int, number: int) -> int:
+def field_at(data: bytes, table: int, number: int) -> int:
     """Where a field of a flatbuffer table lies; 0 if it is not there."""
     vtable = table - struct.unpack_from("<i", data, table)[0]
     if 4 + 2 * number >= struct.unpack_from("<H", data, vtable)[0]:

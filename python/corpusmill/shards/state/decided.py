@@ -1,4 +1,4 @@
-"""decided: the decisions of a job, saved between making them and writing by them.
+"""decided: what a job has found out between two passes, saved for the run that goes on behind them.
 
 One stage file of one record; its key is the whole job and every row's results.
 """
@@ -13,20 +13,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.shards.ours import DECIDED
 from corpusmill.shards.state import stages
 
 
 class Decided:
-    """The saved decisions at `path`; None: nothing is saved, and nothing was."""
+    """What is saved at `path`, which errors call `name`; None: nothing is saved, and nothing was."""
 
     def __init__(
         self,
         path: Path | None,
+        name: str,
         key: bytes,
         writing: Callable[[str], AbstractContextManager[None]],
     ) -> None:
         self._path = path
+        self._name = name
         self._key = key
         self._writing = writing
 
@@ -54,7 +55,7 @@ class Decided:
         """`findings` is what JSON can write."""
         if self._path is not None:
             new = stages.StageWriter
-            with self._writing(DECIDED), closing(new(self._path, self._key)) as writer:
+            with self._writing(self._name), closing(new(self._path, self._key)) as writer:
                 layout = [(array.dtype.str, len(array)) for array in arrays]
                 writer.append({"arrays": layout, "findings": findings}, arrays)
                 writer.seal()

@@ -159,11 +159,11 @@ class OutFolder:
         have = {shown(name) for name in self._whole if (self._swap.new / name).is_file()}
         return sorted(set(names) - have)
 
-    def publish(self, then: Callable[[], None] | None = None) -> None:
+    def publish(self, then: Callable[[], None] | None = None, *, synced: bool = False) -> None:
         """Puts the old results aside and the new ones in place; `then` is called before all else goes."""
         for file in self._files:
             file.close()
-        self._swap.publish(self._whole, self._old, self.writing)
+        self._swap.publish(self._whole, self._old, self.writing, synced=synced)
         if then:
             then()
         self._leave()

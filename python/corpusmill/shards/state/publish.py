@@ -8,11 +8,13 @@ between, or the next one, can put everything back.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
+from corpusmill import _core
 from corpusmill.shards import ours
 from corpusmill.shards.ours import LEDGER
 
@@ -28,18 +30,28 @@ class Swap:
         self.new, self.aside = self.state / ours.FILES, self.state / ours.ASIDE
         self.job: Mapping[str, Any] = {}
 
-    def publish(self, new: Sequence[str], old: Sequence[str], writing: Writing) -> None:
-        """Puts the old results aside and the new ones in place; the ledger goes first and last."""
+    def publish(
+        self, new: Sequence[str], old: Sequence[str], writing: Writing, *, synced: bool
+    ) -> None:
+        """Puts the old results aside and the new ones in place; the ledger goes first and last.
+
+        synced      whether what has its name is on the disk, whatever happens to the machine
+        """
         old = sorted(old, key=lambda name: name != LEDGER)
         new = sorted(new, key=lambda name: name == LEDGER)
         with writing(ours.NOTE):
             self.note(new, old)
+            if synced:
+                _core.core.sync_file_system(os.fsencode(self.path))
         for name in old:
             with writing(name):
                 self.move(name, self.path, self.aside)
         for name in new:
             with writing(name):
                 self.move(name, self.new, self.path)
+        for folder in {(self.path / name).parent for name in new} if synced else ():
+            with writing(LEDGER):
+                _sync(folder)
 
     def roll_back(self) -> None:
         """Undoes a publishing that was stopped; may itself be stopped, and called again.
@@ -68,6 +80,15 @@ class Swap:
         content = json.dumps({"job": self.job, "new": new, "old": old})
         (self.state / ours.NEW_NOTE).write_text(content, encoding="ascii")
         (self.state / ours.NEW_NOTE).replace(self.state / ours.NOTE)
+
+
+def _sync(folder: Path) -> None:
+    """The names in it are on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _clear(name: str, folder: Path) -> None:

@@ -87,9 +87,8 @@ class Frames:
 class LineWriter:
     """Writes lines in one encoding; what output asks of a writer."""
 
-    resumable = True
-
     def __init__(self, file: Sink, encoding: Encoding) -> None:
+        self.notes: list[None] = []  # a frame needs none: all of it is bytes of its own
         self._file = file
         self._frames = Frames(encoding.frame_size)
         self.encode = encoding.encode
@@ -111,3 +110,7 @@ class LineWriter:
     @staticmethod
     def count(rows: bytes) -> int:
         return _core.jsonl.count_lines(rows)
+
+    @staticmethod
+    def size(rows: bytes) -> int:
+        return len(rows)

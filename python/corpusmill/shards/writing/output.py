@@ -8,8 +8,8 @@ is whole, what is written is put on the disk and noted: from there another run c
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import pyarrow as pa
@@ -21,9 +21,10 @@ from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.writing.sink import Sink
 
 Rows: TypeAlias = Any  # bytes of lines, or a table, as the writer has it
+Note: TypeAlias = Any  # as JSON has it
 Numbered: TypeAlias = list[tuple[int, Rows]]
 
-CHECKPOINT_SIZE = 64 << 20
+CHECKPOINT_SIZE = 32 << 20
 """Bytes of rows after which a file under way is synced and noted."""
 
 SYNCED_SIZE = 8 << 20
@@ -33,9 +34,8 @@ SYNCED_SIZE = 8 << 20
 class Writer(Protocol):
     """How rows become a file."""
 
-    @property
-    def resumable(self) -> bool:
-        """Whether another writer can go on behind any frame; frames are bytes then."""
+    notes: list[Note]
+    """What another writer must be told to go on behind the frames that were put; grows."""
 
     def cut(self, rows: Rows, /) -> list[Rows]:
         """The frames that these rows complete."""
@@ -43,10 +43,10 @@ class Writer(Protocol):
     def rest(self) -> Rows | None:
         """The last frame, if there must be one."""
 
-    def encode(self, frame: Rows, /) -> Rows:
+    def encode(self, frame: Rows, /) -> Any:
         """Makes a frame ready; by many threads at once."""
 
-    def put(self, frame: Rows, /) -> None:
+    def put(self, frame: Any, /) -> None:
         """Writes a frame that is ready; by one thread at a time, in order."""
 
     def end(self) -> None:
@@ -58,8 +58,12 @@ class Writer(Protocol):
     def count(self, rows: Rows, /) -> int:
         """How many rows these are."""
 
+    def size(self, rows: Rows, /) -> int:
+        """Bytes of these rows."""
 
-NewWriter: TypeAlias = Callable[[Sink], Writer]
+
+NewWriter: TypeAlias = Callable[[Sink, Sequence[Note]], Writer]
+"""For a file, and what its last writer's notes were."""
 
 
 class Reached(NamedTuple):
@@ -69,13 +73,15 @@ class Reached(NamedTuple):
     xxh3_128: str
     num_rows: int
     whole: bool
+    num_notes: int  # of its writer
 
 
 class Output:
     """A file that is published only once it is whole.
 
-    sink        the file, and in it `num_rows` rows of an earlier run
-    note        called with what is on the disk, each time more than before; None: nobody asks
+    sink        the file, and in it `num_rows` rows of an earlier run, whose writer had these `notes`
+    note        called with what is on the disk, each time more than before, the first new note of
+                the writer, and these; None: nobody asks
     """
 
     def __init__(
@@ -87,7 +93,8 @@ class Output:
         *,
         sink: Sink,
         num_rows: int = 0,
-        note: Callable[[Reached], None] | None,
+        notes: Sequence[Note] = (),
+        note: Callable[[Reached, int, list[Note]], None] | None,
     ) -> None:
         self.name = name
         self._out = out
@@ -99,10 +106,9 @@ class Output:
         self._noting = threading.Lock()
         self._noted = 0  # bytes
         self._unnoted = 0  # bytes of rows
-        try:
-            self._writer = writer(sink)
-        except (pa.ArrowException, ValueError) as error:
-            raise self._no_form(error) from error
+        self._num_notes = len(notes)  # of which somebody knows
+        with self._forming():
+            self._writer = writer(sink, notes)
 
     def add(self, rows: Rows) -> tuple[Numbered, int]:
         """The frames that these rows complete, for `write`, and how many rows they are.
@@ -117,34 +123,29 @@ class Output:
     def write(self, frames: Numbered) -> None:
         """Encodes frames and writes each when its turn has come."""
         for number, frame in frames:
-            encoded = self._writer.encode(frame)
+            with self._forming():
+                encoded = self._writer.encode(frame)
             num_rows = self._writer.count(frame) if self._note else 0
             with self._turns.turn(number), self._writing():
-                self._put(encoded)
+                with self._forming():
+                    self._writer.put(encoded)
                 self._num_rows += num_rows
                 reached = self._checkpoint(frame)
             if reached:
                 self._reach(reached)
 
-    def _put(self, frame: Rows) -> None:
-        try:
-            self._writer.put(frame)
-        except (pa.ArrowException, ValueError) as error:
-            raise self._no_form(error) from error
-
     def _checkpoint(self, frame: Rows) -> Reached | None:
         """What is written, if it is time to note it."""
-        if not (self._note and self._writer.resumable):
-            return None
-        self._unnoted += len(frame)
-        if self._unnoted < CHECKPOINT_SIZE:
+        self._unnoted += self._writer.size(frame)
+        if not self._note or self._unnoted < CHECKPOINT_SIZE:
             return None
         self._unnoted = 0
         self._sink.flush()
         return self._reached(whole=False)
 
     def _reached(self, *, whole: bool) -> Reached:
-        return Reached(self._sink.num_bytes, self._sink.xxh3_128, self._num_rows, whole)
+        sink, num_notes = self._sink, len(self._writer.notes)
+        return Reached(sink.num_bytes, sink.xxh3_128, self._num_rows, whole, num_notes)
 
     def _reach(self, reached: Reached) -> None:
         """Others go on writing meanwhile; who was overtaken has nothing to say."""
@@ -153,7 +154,8 @@ class Output:
                 self._noted = reached.num_bytes
                 with self._writing():
                     self._sink.sync()
-                self._note(reached)
+                first, self._num_notes = self._num_notes, reached.num_notes
+                self._note(reached, first, self._writer.notes[first : reached.num_notes])
 
     def close(self) -> None:
         """Writes what is left, and says that the file is whole."""
@@ -170,7 +172,7 @@ class Output:
             self._sink.close()
         self._out.whole(self.name)
         if self._note:
-            self._note(self._reached(whole=True))
+            self._note(self._reached(whole=True), 0, [])
 
     def abandon(self) -> None:
         self._writer.abandon()
@@ -178,5 +180,10 @@ class Output:
     def _writing(self) -> AbstractContextManager[None]:
         return self._out.writing(self.name)
 
-    def _no_form(self, error: Exception) -> JobError:
-        return JobError(f"cannot write {shown(self._out.path / self.name)}: {error}")
+    @contextmanager
+    def _forming(self) -> Iterator[None]:
+        try:
+            yield
+        except (pa.ArrowException, ValueError) as error:
+            place = shown(self._out.path / self.name)
+            raise JobError(f"cannot write {place}: {error}") from error

@@ -1,7 +1,7 @@
 """series: rows in a fixed order, cut into files; what an earlier run has written of it is taken over.
 
 Whole files are taken over as they are. A file under way is gone on with where its rows were noted
-last, if its format lets one; else it is written from its beginning. Knows no format.
+last. Knows no format.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from corpusmill.shards import ours
 from corpusmill.shards.ours import shown
 from corpusmill.shards.rows import Ints
 from corpusmill.shards.state.out import OutFolder
-from corpusmill.shards.writing.output import NewWriter, Output, Reached, Rows
+from corpusmill.shards.writing.output import NewWriter, Note, Output, Reached, Rows
 from corpusmill.shards.writing.sink import Sink, go_on
 from corpusmill.shards.writing.written import Step, WrittenLog
 
@@ -66,7 +66,7 @@ class Series:
                 return
             self.durable = int(self._bounds[number]) + step.num_rows
             if not step.whole:
-                self._begin(number, sink, step.num_rows)
+                self._begin(number, sink, step.num_rows, step.notes)
                 return
             sink.close()
             out.whole(name)
@@ -131,22 +131,24 @@ class Series:
         if self._output is None or number != self._number:
             digest = None if self._key is None else _core.core.StreamHash()
             file = self._where.out.create(self._file_of(number)[0])
-            self._begin(number, Sink(file, digest), 0)
+            self._begin(number, Sink(file, digest), 0, [])
         assert self._output is not None
         return self._output
 
-    def _begin(self, number: int, sink: Sink, num_rows: int) -> None:
+    def _begin(self, number: int, sink: Sink, num_rows: int, notes: list[Note]) -> None:
         name, writer = self._file_of(number)
         out, _, stop = self._where
 
-        def note(reached: Reached) -> None:
+        def note(reached: Reached, first: int, more: list[Note]) -> None:
             assert self._key is not None
-            step = Step(self._key, number, *reached)
+            step = Step(self._key, number, *reached[:4], first, more)
             with out.writing(f"{ours.STATE}/{ours.WRITTEN}"):
                 self._where.log.note(step, sync=not reached.whole)
 
         noted = None if self._key is None else note
-        self._output = Output(out, name, writer, stop, sink=sink, num_rows=num_rows, note=noted)
+        self._output = Output(
+            out, name, writer, stop, sink=sink, num_rows=num_rows, notes=notes, note=noted
+        )
         self._number = number
         self._open.append(self._output)
 

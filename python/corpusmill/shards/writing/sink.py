@@ -31,6 +31,10 @@ class Sink:
         return len(data)
 
     @property
+    def path(self) -> str:
+        return self._file.name
+
+    @property
     def xxh3_128(self) -> str:
         """Of all bytes of the file."""
         return self._digest.hexdigest() if self._digest else ""

@@ -1,79 +1,129 @@
 """table_writers: row groups to Parquet and Arrow files; what output asks of a writer.
 
-Settings are fixed and no time is written, so equal rows give equal bytes.
+Settings are fixed and no time is written, so equal rows give equal bytes, however many writers went
+on with a file one after the other: pyarrow makes row groups and messages, and the list of them at the
+end is made here of notes (parquet_footer, arrow_footer).
 """
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
 import pyarrow as pa
 
 from corpusmill.shards.reading.table_files import TableFacts
+from corpusmill.shards.writing import arrow_footer, parquet_footer
+from corpusmill.shards.writing.arrow_footer import Block
 from corpusmill.shards.writing.row_groups import GROUP_ROWS, GROUP_SIZE, RowGroups, canonical
 from corpusmill.shards.writing.sink import Sink
+
+if TYPE_CHECKING:
+    from pyarrow import parquet
 
 _PARQUET_CODECS = {"UNCOMPRESSED": "none", "LZ4_RAW": "lz4"}
 """Codecs that Parquet's footer calls otherwise than its writer; others differ in case alone."""
 
 
 class TableWriter:
-    """Collects rows into row groups; `encode` may run beside others, `put` in order.
-
-    What ends such a file lists all that is in it, and pyarrow begins that list anew with each writer.
-    """
-
-    resumable = False
+    """Collects rows into row groups."""
 
     def __init__(self) -> None:
         self._groups = RowGroups(GROUP_ROWS, GROUP_SIZE)
         self.cut = self._groups.add
-        self.encode = canonical
 
     def rest(self) -> pa.Table | None:
         return self._groups.rest() if self._groups.any_left else None
+
+    def abandon(self) -> None:
+        """Nothing is written unasked."""
 
     @staticmethod
     def count(rows: pa.Table) -> int:
         return int(rows.num_rows)
 
+    @staticmethod
+    def size(rows: pa.Table) -> int:
+        return int(rows.nbytes)
+
+
+class EncodedGroup(NamedTuple):
+    """A row group as it lies in a file of its own."""
+
+    pages: memoryview
+    group: bytes  # of the footer
+
 
 class ParquetWriter(TableWriter):
-    """A Parquet file, its columns compressed as the facts say."""
+    """A Parquet file, its columns compressed as the facts say; a note is a row group of its footer."""
 
-    def __init__(self, file: Sink, facts: TableFacts, *, zstd_level: int) -> None:
-        from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
-
+    def __init__(
+        self, file: Sink, facts: TableFacts, notes: Sequence[str], *, zstd_level: int
+    ) -> None:
         super().__init__()
-        codecs = facts.codecs
-        level: int | dict[str, int] | None = zstd_level if codecs == "zstd" else None
-        if isinstance(codecs, dict):
-            added = dict.fromkeys(facts.schema.names, "zstd")  # those that the input has not
-            codecs = added | {
-                path: _PARQUET_CODECS.get(codec, codec.lower()) for path, codec in codecs.items()
-            }
-            level = {path: zstd_level for path, codec in codecs.items() if codec == "zstd"} or None
-        self._writer = parquet.ParquetWriter(
-            file,
-            facts.schema,
-            compression=codecs or "zstd",
-            compression_level=level,
-            write_page_checksum=True,
-        )
+        self.notes = list(notes)
+        self._file = file
+        self._new = _parquet(facts, zstd_level)
+        _, _, self._empty = parquet_footer.taken_apart(self._alone(None))
+        if not file.num_bytes:
+            file.write(parquet_footer.MAGIC)
 
-    def put(self, group: pa.Table) -> None:
-        self._writer.write_table(group, row_group_size=group.num_rows)
+    def _alone(self, group: pa.Table | None) -> memoryview:
+        """A file of one row group, or of none."""
+        sink = pa.BufferOutputStream()
+        with self._new(sink) as writer:
+            if group is not None:
+                writer.write_table(group, row_group_size=group.num_rows)
+        return memoryview(sink.getvalue())
+
+    def encode(self, group: pa.Table) -> EncodedGroup:
+        pages, of_footer, _ = parquet_footer.taken_apart(self._alone(canonical(group)))
+        return EncodedGroup(pages, of_footer)
+
+    def put(self, encoded: EncodedGroup) -> None:
+        by = self._file.num_bytes - len(parquet_footer.MAGIC)
+        self._file.write(encoded.pages)
+        moved = parquet_footer.moved(encoded.group, by)
+        self.notes.append(base64.b64encode(moved).decode("ascii"))
 
     def end(self) -> None:
-        self._writer.close()
+        groups = [base64.b64decode(note) for note in self.notes]
+        self._file.write(parquet_footer.joined(self._empty, groups))
 
-    def abandon(self) -> None:
-        """Without this it would write a footer when it is collected, to a file that is gone."""
-        self._writer.is_open = False
+
+def _parquet(
+    facts: TableFacts, zstd_level: int
+) -> Callable[[pa.NativeFile], parquet.ParquetWriter]:
+    from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
+
+    codecs = facts.codecs
+    level: int | dict[str, int] | None = zstd_level if codecs == "zstd" else None
+    if isinstance(codecs, dict):
+        added = dict.fromkeys(facts.schema.names, "zstd")  # those that the input has not
+        codecs = added | {
+            path: _PARQUET_CODECS.get(codec, codec.lower()) for path, codec in codecs.items()
+        }
+        level = {path: zstd_level for path, codec in codecs.items() if codec == "zstd"} or None
+    return partial(
+        parquet.ParquetWriter,
+        schema=facts.schema,
+        compression=codecs or "zstd",
+        compression_level=level,
+        write_page_checksum=True,
+    )
 
 
 class ArrowWriter(TableWriter):
-    """An Arrow file or stream. A dictionary grows from batch to batch, as files must have it."""
+    """An Arrow file or stream; a note is the place of a message.
 
-    def __init__(self, file: Sink, facts: TableFacts, *, zstd_level: int) -> None:
+    A dictionary grows from batch to batch, as files must have it.
+    """
+
+    def __init__(
+        self, file: Sink, facts: TableFacts, notes: Sequence[Sequence[Any]], *, zstd_level: int
+    ) -> None:
         super().__init__()
         codec = pa.Codec("zstd", zstd_level) if facts.codecs == "zstd" else facts.codecs
         options = pa.ipc.IpcWriteOptions(
@@ -81,9 +131,35 @@ class ArrowWriter(TableWriter):
             emit_dictionary_deltas=True,
             use_threads=False,
         )
-        new = pa.ipc.new_stream if facts.format == "arrows" else pa.ipc.new_file
-        self._writer = new(file, facts.schema, options=options)
-        self._dictionaries: dict[int, pa.Array] = {}
+        self.notes = [Block(*note) for note in notes]
+        self.encode = canonical
+        self._file = file
+        self._facts = facts
+        self._messages = _Messages()
+        self._writer = pa.ipc.new_stream(self._messages, facts.schema, options=options)
+        self._dictionaries: dict[int, pa.Array] = {}  # by column, as far as they are written
+        self._ids: set[int] = set()  # of all dictionaries, those inside other columns too
+        if file.num_bytes:
+            self._go_on()
+        elif self._is_file:
+            file.write(arrow_footer.HEAD)
+
+    @property
+    def _is_file(self) -> bool:
+        return self._facts.format != "arrows"
+
+    def _go_on(self) -> None:
+        """pyarrow's writer is told of the schema and the dictionaries that the file has already."""
+        last = pa.RecordBatch.from_arrays(
+            [pa.array([], field.type) for field in self._facts.schema], schema=self._facts.schema
+        )
+        if any(note.dictionary is not None for note in self.notes):
+            last = arrow_footer.last_batch(self._file.path, is_file=self._is_file).slice(0, 0)
+        for place, column in enumerate(last.columns):
+            if pa.types.is_dictionary(column.type):
+                self._dictionaries[place] = column.dictionary
+        self._writer.write_batch(last)
+        self._placed(self._messages.taken())
 
     def put(self, group: pa.Table) -> None:
         for place, column in enumerate(group.columns):
@@ -91,6 +167,9 @@ class ArrowWriter(TableWriter):
                 grown = self._grown(place, column)
                 group = group.set_column(place, group.schema.field(place), grown)
         self._writer.write_table(group)
+        messages = self._messages.taken()
+        self.notes += self._placed(messages)
+        self._file.write(messages)
 
     def _grown(self, place: int, column: pa.ChunkedArray) -> pa.Array:
         chunks = column.chunks
@@ -99,12 +178,49 @@ class ArrowWriter(TableWriter):
             known = self._dictionaries[place]
             chunks = [pa.DictionaryArray.from_arrays(none, known, ordered=column.type.ordered)]
             chunks += column.chunks
-        unified = pa.chunked_array(chunks, column.type).unify_dictionaries()
-        self._dictionaries[place] = unified.chunk(unified.num_chunks - 1).dictionary
-        return unified
+        *_, grown = pa.chunked_array(chunks, column.type).unify_dictionaries().chunks
+        self._dictionaries[place] = grown.dictionary
+        return grown
+
+    def _placed(self, messages: bytes) -> list[Block]:
+        """Where these messages will lie; ValueError if the file cannot hold one of them."""
+        found = arrow_footer.blocks(messages, self._file.num_bytes)
+        for block in found:
+            if block.dictionary is None or block.delta:
+                continue
+            if self._is_file and block.dictionary in self._ids:
+                raise ValueError(
+                    "a dictionary inside another column changes between record batches, which an "
+                    "Arrow file cannot hold; write Parquet"
+                )
+            self._ids.add(block.dictionary)
+        return found
 
     def end(self) -> None:
         self._writer.close()
+        self._file.write(self._messages.taken())
+        if self._is_file:
+            self._file.write(arrow_footer.footer(self._facts.schema, self.notes))
 
-    def abandon(self) -> None:
-        """It writes nothing unasked."""
+
+class _Messages:
+    """What pyarrow writes, held until it is taken."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def taken(self) -> bytes:
+        parts, self._parts = self._parts, []
+        return b"".join(parts)

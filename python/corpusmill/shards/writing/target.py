@@ -135,13 +135,13 @@ class Target:
         levels = {"gzip_level": self.gzip_level, "zstd_level": self.zstd_level}
         if kind == "jsonl":
             line_encoding = encode.encoding(self._line_codec(shard.input), **levels)
-            return lambda sink: encode.LineWriter(sink, line_encoding)
+            return lambda sink, _: encode.LineWriter(sink, line_encoding)
         facts = TableFacts(kind, schema, self.codec or _NEW_CODEC[kind])
         if kind == own:
             there = shard.facts()
             facts = TableFacts(there.format, schema, self.codec or there.codecs)
         new = ParquetWriter if kind == "parquet" else ArrowWriter
-        return lambda sink: new(sink, facts, zstd_level=self.zstd_level)
+        return lambda sink, notes: new(sink, facts, notes, zstd_level=self.zstd_level)
 
     def _line_codec(self, file: Input) -> str:
         """That of an output of lines."""
@@ -158,8 +158,9 @@ def rejected_name(file: Input) -> str:
 def rejected_writer(shard: Shard, schema: pa.Schema) -> NewWriter:
     """`schema` is that of a table's rejected rows."""
     if not shard.is_table:
-        return lambda sink: encode.LineWriter(sink, encode.PLAIN)
-    return lambda sink: ParquetWriter(sink, TableFacts("parquet", schema, "zstd"), zstd_level=3)
+        return lambda sink, _: encode.LineWriter(sink, encode.PLAIN)
+    facts = TableFacts("parquet", schema, "zstd")
+    return lambda sink, notes: ParquetWriter(sink, facts, notes, zstd_level=3)
 
 
 def _kind(file: Input) -> str:

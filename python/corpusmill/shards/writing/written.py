@@ -10,9 +10,9 @@ import json
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from corpusmill.shards.ours import NEW
 from corpusmill.shards.state import stages
@@ -28,6 +28,8 @@ class Step:
     xxh3_128: str
     num_rows: int
     whole: bool
+    first_note: int  # those of the file's writer before it are in the steps before
+    notes: list[Any]
 
 
 class WrittenLog:
@@ -40,8 +42,7 @@ class WrittenLog:
         self.tell = tell
         if path is not None:
             for line in _lines(path, tell):
-                step = Step(**json.loads(line.partition(b" ")[2]))
-                self._steps.setdefault(step.series, {})[step.number] = step
+                self._add(Step(**json.loads(line.partition(b" ")[2])))
             new = path.with_name(path.name + NEW)
             self._file = new.open("wb")
             for of_series in self._steps.values():
@@ -49,12 +50,19 @@ class WrittenLog:
             self._file.flush()
             new.replace(path)
 
+    def _add(self, step: Step) -> None:
+        of_series = self._steps.setdefault(step.series, {})
+        if step.first_note:
+            before = of_series[step.number].notes[: step.first_note]
+            step = replace(step, first_note=0, notes=before + step.notes)
+        of_series[step.number] = step
+
     @property
     def open(self) -> bool:
         return self._file is not None
 
     def steps(self, series: str) -> Mapping[int, Step]:
-        """The last step of each file of a series, as an earlier run noted it."""
+        """The last step of each file of a series, as an earlier run noted it, with all notes."""
         return self._steps.get(series, {})
 
     def note(self, step: Step, *, sync: bool) -> None:

@@ -16,6 +16,9 @@ SOFTWARE = {"corpusmill": version("corpusmill")}
 OUTCOME_BYTES = 1
 """Of a row: what its condition says."""
 
+COLUMNS_BYTES = 3
+"""Of a row, held while rows are written: that, whether it is kept, and whether it is written."""
+
 
 @dataclass(frozen=True)
 class Choices:

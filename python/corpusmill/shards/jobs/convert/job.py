@@ -19,7 +19,7 @@ from corpusmill.shards.entries import entries
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
-from corpusmill.shards.jobs.convert.choices import OUTCOME_BYTES, SOFTWARE, Choices
+from corpusmill.shards.jobs.convert.choices import COLUMNS_BYTES, OUTCOME_BYTES, SOFTWARE, Choices
 from corpusmill.shards.jobs.convert.choose import ChoosePass
 from corpusmill.shards.jobs.convert.where import FALSE, KEEP, UNKNOWN, Condition
 from corpusmill.shards.jobs.write_rows import write_rows
@@ -134,6 +134,7 @@ def _results(
     job: Job, choices: Choices, condition: Condition | None, target: Target
 ) -> tuple[Table, npt.NDArray[np.uint8] | None, WritePass]:
     table = _chosen(job, choices, condition)
+    job.check_columns(table.num_rows, COLUMNS_BYTES)
     outcome = table.preference(np.uint8) if condition else None
     return table, outcome, _write(job, table, outcome, choices, target)
 

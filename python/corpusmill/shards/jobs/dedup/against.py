@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from corpusmill import _dedup_index_file, _dedup_segments
 from corpusmill._dedup_index_options import IndexOptions
@@ -26,7 +25,8 @@ from corpusmill.shards.state.table import Table
 MOST_AT_ONCE, LEAST_AT_ONCE = 1 << 16, 1 << 10
 """Rows that are looked up together: many, because neighbours in a table then share its pages."""
 
-LOOKUP_BYTES = 200  # a row's, besides its signature
+HIT_BYTES = 64
+"""Of a row and band that is looked up: its key, the tag that was found."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +64,6 @@ class OldIndex:
         _check_equal(asdict(found), asdict(index_options(options)))
         return cls(found, segment, _dedup_index_file.checksum_of(identity))
 
-    def ids(self, entries: Ints) -> pa.Array:
-        """The ids of these entries as large_string, null for one without."""
-        return _dedup_segments.ids_of([self.segment], entries)
-
-    def counted(self, entries: Ints) -> Segment:
-        """The entries with one more in the cluster sizes of these, repeats adding up."""
-        ones = np.ones(len(entries), np.int64)
-        return _dedup_segments.counted([self.segment], entries, ones)[0]
-
     def facts(self) -> dict[str, Any]:
         """For the ledger."""
         return {
@@ -84,11 +75,11 @@ class OldIndex:
     def matches(self, job: Job, table: Table, *, max_comparisons: int, memory: int) -> Matches:
         """All rows of the table that match an entry: of several, the first one.
 
-        A batch of rows at a time, within `memory` bytes; pages of the index are not counted.
+        A batch of rows at a time, within `memory` bytes, of which pages of the index have a part.
         """
         if not len(self.segment):
             return NO_MATCHES
-        row_bytes = 4 * self.options.num_hashes + LOOKUP_BYTES
+        row_bytes = 8 * self.options.num_hashes + HIT_BYTES * self.options.bands
         at_once = min(max(memory // 4 // row_bytes, LEAST_AT_ONCE), MOST_AT_ONCE)
         found = [NO_MATCHES]
         for first, slots in _batches(table, at_once):
@@ -102,7 +93,9 @@ class OldIndex:
                 matches="first",
                 max_comparisons=max_comparisons,
                 threads=job.threads,
+                resident=memory // 4,
             )
+            self.segment.let_go()
             found.append(Matches(first + query, entries, similarity))
         job.at("against", table.num_rows)
         return Matches(

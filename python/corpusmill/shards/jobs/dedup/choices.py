@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+
 from corpusmill import _core
 from corpusmill._dedup_options import DecideOptions
 from corpusmill.shards.writing import encode
+from corpusmill.shards.writing.forms import Change
 from corpusmill.shards.writing.target import Target
 
 SOFTWARE = {
@@ -17,6 +21,9 @@ SOFTWARE = {
     "signature_version": _core.dedup.signature_version,
 }
 """What decides the answer besides options and inputs."""
+
+SETS_OF_A_ROW = 70
+"""Bytes of shingle sets a row, where documents have a hundred words and one in ten is a candidate."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,12 @@ class Choices:
         """Where the index of what was kept goes."""
         return self.against if self.update else self.save_index
 
+    def changes(self) -> Iterator[Change]:
+        """What becomes of the fields of kept rows, and of dropped ones; as long as there are none."""
+        yield Change(added={self.cluster_size: np.empty(0, np.int64)} if self.cluster_size else {})
+        if self.write_dropped:
+            yield Change()
+
 
 def about(
     options: DecideOptions, choices: Choices, target: Target, index: str | None
@@ -80,3 +93,8 @@ def about(
 def row_bytes(options: DecideOptions) -> int:
     """Bytes of a row's hash and signature."""
     return 16 + (4 * options.num_hashes if options.method == "near" else 0)
+
+
+def scratch_bytes(options: DecideOptions) -> int:
+    """Bytes of a row that a decision sorts: keys of bands, content hash; shingle sets of candidates."""
+    return 24 + (12 * options.bands + 32 + SETS_OF_A_ROW if options.method == "near" else 0)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrow
+from corpusmill.shards.jobs.dedup import old_entries
 from corpusmill.shards.jobs.dedup.against import OldIndex
 from corpusmill.shards.ours import DUPLICATES, shown
 from corpusmill.shards.reading.read import Shard
@@ -116,31 +117,42 @@ def write(
     """
     from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
 
-    sizes = _sizes(decisions, old)
-    at_once = max(1, memory // ROOM_OF_A_ROW // SLICE) * SLICE
+    sizes = _Sizes(decisions, old)
+    at_once = max(1, (memory - sizes.nbytes) // ROOM_OF_A_ROW // SLICE) * SLICE
     with out.writing(DUPLICATES), out.create(DUPLICATES) as file:
         with parquet.ParquetWriter(
             file, SCHEMA, compression="zstd", compression_level=3, use_dictionary=REPEATED
         ) as writer:
-            for start in range(0, len(sizes), at_once):
+            for start in range(0, len(decisions.dropped), at_once):
                 part = _part(decisions, sizes, places, slice(start, start + at_once), old)
                 writer.write_table(part, row_group_size=SLICE)
         file.close()
         out.whole(DUPLICATES)
 
 
-def _sizes(decisions: Decisions, old: OldIndex | None) -> Ints:
-    """For each dropped row, the documents of its cluster, what stands for them included."""
-    clusters, cluster, counts = np.unique(decisions.kept, return_inverse=True, return_counts=True)
-    stands = np.ones(len(clusters), np.int64)
-    if old is not None:
-        of_entries = clusters < 0
-        stands[of_entries] = old.segment.sizes[entry_of_cluster(clusters[of_entries])]
-    return (counts + stands)[cluster]
+class _Sizes:
+    """The documents of each cluster, what stands for them included."""
+
+    def __init__(self, decisions: Decisions, old: OldIndex | None) -> None:
+        rows = decisions.kept[decisions.kept >= 0]
+        self._of_rows = np.bincount(rows).astype(np.uint32) + 1
+        self._entries, counts = np.unique(decisions.entries(), return_counts=True)
+        self._of_entries = counts
+        if old is not None:
+            self._of_entries += old_entries.sizes_of(old.segment, self._entries)
+        self.nbytes = self._of_rows.nbytes + self._entries.nbytes + self._of_entries.nbytes
+
+    def of(self, clusters: Ints) -> Ints:
+        sizes = np.empty(len(clusters), np.int64)
+        rows = clusters >= 0
+        sizes[rows] = self._of_rows[clusters[rows]]
+        places = np.searchsorted(self._entries, entry_of_cluster(clusters[~rows]))
+        sizes[~rows] = self._of_entries[places]
+        return sizes
 
 
 def _part(
-    decisions: Decisions, sizes: Ints, places: Places, some: slice, old: OldIndex | None
+    decisions: Decisions, sizes: _Sizes, places: Places, some: slice, old: OldIndex | None
 ) -> pa.Table:
     dropped, kept = decisions.dropped[some], decisions.kept[some]
     # Looked up together, for each time all blocks are unpacked.
@@ -151,7 +163,7 @@ def _part(
         _arrow.primitive(decisions.similarity[some]),
         StringColumn.of([decisions.verify, "exact", "signature"]).take(decisions.reason[some]),
         _arrow.primitive(kept),
-        _arrow.primitive(sizes[some]),
+        _arrow.primitive(sizes.of(kept)),
     ]
     named = dict(zip(_NAMES, columns, strict=True))
     return pa.Table.from_arrays([named[name] for name in SCHEMA.names], schema=SCHEMA)
@@ -173,7 +185,7 @@ def _kept(kept: Ints, found: Sequence[pa.Array], old: OldIndex | None) -> tuple[
     entries = entry_of_cluster(kept[~rows])
     back = pa.array(np.argsort(np.argsort(~rows, kind="stable")))  # rows come first
     columns = [
-        (ids, old.ids(entries)),
+        (ids, old_entries.ids_of(old.segment, entries)),
         (files, pa.nulls(len(entries), pa.large_string())),
         (lines, pa.nulls(len(entries), pa.int64())),
         (pa.nulls(len(lines), pa.int64()), _arrow.primitive(entries)),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from corpusmill._dedup_index_file import Part
 from corpusmill._dedup_options import DecideOptions
 from corpusmill.shards import ours
@@ -21,6 +23,7 @@ from corpusmill.shards.jobs.dedup.choices import Choices
 from corpusmill.shards.jobs.dedup.duplicates import Decisions
 from corpusmill.shards.jobs.dedup.kept_rows import KeptRows
 from corpusmill.shards.jobs.dedup.new_index import NewIndex
+from corpusmill.shards.jobs.dedup.old_entries import Counted
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.ours import LEDGER, shown
 from corpusmill.shards.progress import Listener, Notice
@@ -55,7 +58,9 @@ class Indexes:
         if self.new:
             keep, sizes = decisions.keep(table.num_rows), decisions.cluster_sizes(table.num_rows)
             kept = KeptRows(table, keep, sizes, options.num_hashes)
-            before = [self.old.counted(decisions.entries())] if self.old else []
+            before = []
+            if self.old:
+                before = [Counted(self.old.segment, np.sort(decisions.entries()))]
             parts: list[Part] = [*before, kept]
             num_entries = sum(map(len, before)) + len(kept)
             job.at("index", num_entries)
@@ -149,8 +154,9 @@ def _check_not_in(old: OldIndex, files: Sequence[Input], out: AnyPath) -> None:
         return
     with results.reading(out, LEDGER):
         done = Ledger.load(out)
-    if done.command != "dedup":
-        return
+        if done.command != "dedup":
+            return
+        results.check(done)
     saved = done.findings.get("index", {}).get("saved", {})
     these = [(shown(file.name), file.size) for file in files]
     if saved.get("xxh3_128") == old.checksum and these == [(f.path, f.bytes) for f in done.files]:

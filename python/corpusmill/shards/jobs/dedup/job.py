@@ -20,7 +20,7 @@ from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.dedup import account, decide, index
-from corpusmill.shards.jobs.dedup.choices import SOFTWARE, Choices, about, row_bytes
+from corpusmill.shards.jobs.dedup.choices import SOFTWARE, Choices, about, row_bytes, scratch_bytes
 from corpusmill.shards.jobs.dedup.decide import Decided
 from corpusmill.shards.jobs.dedup.duplicates import Decisions
 from corpusmill.shards.jobs.dedup.signals import SignalPass
@@ -176,12 +176,14 @@ def dedup(
             threads=threads,
             budget=budget,
             row_bytes=row_bytes(options),
+            scratch_bytes=scratch_bytes(options),
             report=progress,
             notice=notice,
             stopwatch=stopwatch,
         )
         _check_fields(job, choices)
-        joined_schema(job.shards, target)
+        for change in choices.changes():
+            joined_schema(job.shards, target, change)
         with job.claimed(target.all_names(files, folder.path)):
 
             def written_rows() -> tuple[Table, Decided, WritePass]:

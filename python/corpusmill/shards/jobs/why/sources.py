@@ -101,7 +101,9 @@ class Sources:
         wanted: Callable[[int, Found], Iterator[Row]],
         enough: Callable[[int, int], bool],
     ) -> Rows:
-        entry, path = self._entries[file], self._paths.get(file)
+        entry, path = self._entries.get(file), self._paths.get(file)
+        if entry is None:
+            return Rows(note=f"{file} is not in the ledger")
         if path is None:
             return Rows(note=f"{file} is not where it was; say where with inputs= (--in)")
         shard = Shard(Input(path, file, entry.format))

@@ -105,6 +105,7 @@ class _Job:
         of_rows = (line["cluster"] for line in clusters if line["kept_entry"] is None)
         for cluster in dict.fromkeys(of_rows):
             fates.append(_kept(*self._where(MOST_OTHERS, cluster=cluster)))
+        self.notes += _of_entries([line for line in clusters if line["kept_entry"] is not None])
         fates += islice((fate for fate in self._rejected() if fate.place.id == id), MOST_ROWS)
         if not fates:
             fates = list(islice(self._singles(id), MOST_ROWS + 1))
@@ -168,6 +169,18 @@ class _Job:
                 self.notes.append(found.note)
             for row in found.rows.values():
                 yield Fate(Place(file.path, row.line, row.id), "kept")
+
+
+def _of_entries(lines: list[Line]) -> Iterator[str]:
+    """Of an id that entries of the index have: which, and a row that was dropped for each."""
+    for number in dict.fromkeys(line["kept_entry"] for line in lines):
+        of_entry = [line for line in lines if line["kept_entry"] == number]
+        place = dropped_place(of_entry[0])
+        more = f" and {len(of_entry) - 1} others" if len(of_entry) > 1 else ""
+        yield (
+            f"it is the id of entry {number:,} of the index, for which {place.file}:{place.row}"
+            f"{more} went"
+        )
 
 
 def _kept(lines: list[Line], count: int) -> Fate:
