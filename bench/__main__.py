@@ -14,6 +14,7 @@ from bench import (
     bench_features,
     bench_import,
     bench_index,
+    bench_membership,
     bench_passages,
     bench_signatures,
     corpus,
@@ -30,6 +31,7 @@ _BENCHES = {
     "features": bench_features.run,
     "counting": bench_counting.run,
     "passages": bench_passages.run,
+    "membership": bench_membership.run,
     "import": bench_import.run,
 }
 

@@ -14,7 +14,10 @@ from typing import Any
 from bench.results import FOLDER, figure
 
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
-_ORDER = ("signatures", "dedup", "index", "counting", "import")
+_ORDER = (
+    *("signatures", "dedup", "index", "features", "counting", "membership", "contamination"),
+    *("passages", "convert", "import"),
+)
 _SHOWN = (
     *("corpusmill", "gaoya", "rensa", "datasketch", "text-dedup", "pyahocorasick"),
     *("datasets", "numpy", "pyarrow", "isal", "zstandard", "orjson", "xxhash"),

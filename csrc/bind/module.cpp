@@ -19,5 +19,6 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   register_dedup(dedup);
   register_index(dedup);
   register_passages(dedup);
+  register_membership(ngram, dedup);
   register_jsonl(jsonl);
 }

@@ -8,6 +8,7 @@
 
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
+#include "text/characters.hpp"
 #include "text/columns.hpp"
 #include "text/cut.hpp"
 #include "text/unicode_tables.hpp"
@@ -79,6 +80,13 @@ void register_text(py::module_& m) {
     auto texts = unlocked([&] { return text::normalize(docs.column(), options, threads); });
     return py::make_tuple(export_vector(std::move(texts.offsets)),
                           export_vector(std::move(texts.data)));
+  });
+  m.def("character_offsets", [](const py::sequence& chunks, const Input<int64_t>& lists,
+                                const Input<int64_t>& bytes, int threads) {
+    const ImportedColumn docs(chunks);
+    return export_vector(unlocked([&] {
+      return text::character_offsets(docs.column(), as_span(lists), as_span(bytes), threads);
+    }));
   });
 }
 

@@ -7,6 +7,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "simd/bloom.hpp"
 #include "simd/bytes.hpp"
 
 namespace {
@@ -250,6 +251,9 @@ const Loops CORPUSMILL_NAME(loops_, CORPUSMILL_LEVEL) = {
     count_equal,
     hash_128,
     hash_update,
+    bloom_insert,
+    bloom_contains,
+    bloom_load,
 };
 
 }  // namespace corpusmill::simd

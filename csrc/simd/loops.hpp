@@ -55,6 +55,19 @@ struct Loops {
 
   /// The next bytes of an XXH3_state_t that was reset for 128 bits.
   void (*hash_update)(void* state, const void* bytes, size_t size);
+
+  /// Sets the bits of each hash in turn in a split-block Bloom filter (ngram/bloom.hpp); there[i]:
+  /// 1 if all of hash i were set by then, else 0.
+  void (*bloom_insert)(uint32_t* words, uint64_t num_blocks, const uint64_t* hashes, size_t count,
+                       uint8_t* there);
+
+  /// The same, and sets none.
+  void (*bloom_contains)(const uint32_t* words, uint64_t num_blocks, const uint64_t* hashes,
+                         size_t count, uint8_t* there);
+
+  /// The sum over at most 2**23 blocks of the product of the eight words' numbers of set bits; adds
+  /// all set bits to bits.
+  uint64_t (*bloom_load)(const uint32_t* words, size_t num_blocks, uint64_t* bits);
 };
 
 /// The table in use: the best this CPU has, or the one CORPUSMILL_SIMD names. Throws

@@ -1,7 +1,7 @@
 """The typed face of the compiled module. Arrays are NumPy's, columns are capsule pairs."""
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias, TypedDict
+from typing import Any, TypeAlias, TypedDict, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +57,8 @@ class text:
     def normalize(
         chunks: Chunks, form: str | None, casefold: bool, whitespace: bool, threads: int
     ) -> tuple[Int64s, Bytes]: ...
+    @staticmethod
+    def character_offsets(chunks: Chunks, lists: Int64s, bytes: Int64s, threads: int) -> Int64s: ...
 
 class ngram:
     class WordForm:
@@ -167,8 +169,81 @@ class ngram:
             tuple[Int64s, Int64s] | None,
         ]: ...
 
+    class ItemUnit:
+        word: ngram.ItemUnit
+        char: ngram.ItemUnit
+        byte: ngram.ItemUnit
+        line: ngram.ItemUnit
+        paragraph: ngram.ItemUnit
+
+    class ItemOptions:
+        def __init__(self, n: int, unit: ngram.ItemUnit, stride: int, squeeze: bool) -> None: ...
+
+    class Bloom:
+        def __init__(self, num_blocks: int) -> None: ...
+        def num_blocks(self) -> int: ...
+        def nbytes(self) -> int: ...
+        def add(self, chunks: Chunks, options: ngram.ItemOptions, threads: int) -> int: ...
+        def merge(self, other: ngram.Bloom, threads: int) -> None: ...
+        def load(self, threads: int) -> tuple[float, float]: ...
+        def save(
+            self,
+            path: bytes,
+            n: int,
+            unit: int,
+            stride: int,
+            squeeze: bool,
+            items: int,
+            rate: float,
+            added: int,
+        ) -> None: ...
+        def contains(
+            self, chunks: Chunks, options: ngram.ItemOptions, threads: int
+        ) -> tuple[Int64s, Bytes]: ...
+        def count_members(
+            self, chunks: Chunks, options: ngram.ItemOptions, threads: int
+        ) -> tuple[Int64s, Int64s]: ...
+        def longest_spans(
+            self, chunks: Chunks, options: ngram.ItemOptions, threads: int
+        ) -> tuple[Int64s, Int64s, Int64s]: ...
+
+    @staticmethod
+    def open_bloom(
+        path: bytes, verify: bool
+    ) -> tuple[ngram.Bloom, tuple[int, int, int, bool, int, float], int]: ...
+    @staticmethod
+    def bloom_blocks(items: int, rate: float) -> int: ...
+    @staticmethod
+    def bloom_rate(hashes_per_block: float) -> float: ...
+
 class dedup:
     signature_version: int
+
+    class Piece:
+        line: dedup.Piece
+        paragraph: dedup.Piece
+
+    class ContentSet:
+        def __init__(self) -> None: ...
+        def size(self) -> int: ...
+        def nbytes(self) -> int: ...
+
+    @overload
+    @staticmethod
+    def repeated_pieces(
+        chunks: Chunks, piece: dedup.Piece, min_bytes: int, seen: dedup.ContentSet, threads: int
+    ) -> tuple[Int64s, Int64s, Int64s]: ...
+    @overload
+    @staticmethod
+    def repeated_pieces(
+        chunks: Chunks, piece: dedup.Piece, min_bytes: int, seen: ngram.Bloom, threads: int
+    ) -> tuple[tuple[Int64s, Int64s, Int64s], int]: ...
+    @staticmethod
+    def hash_pieces(
+        chunks: Chunks, piece: dedup.Piece, min_bytes: int
+    ) -> tuple[Uint32s, Uint64s]: ...
+    @staticmethod
+    def seen_before(pieces: Uint64s, seen: dedup.ContentSet | ngram.Bloom) -> Bytes: ...
 
     class SignatureOptions:
         def __init__(self, shingles: ngram.ShingleOptions, num_hashes: int, seed: int) -> None: ...

@@ -4,6 +4,7 @@
     decide, duplicates                             the whole way, with the decision rule below
     passages                                       what stands in several documents, inside them
     Index                                          signatures kept from before, to look up new ones
+    paragraphs                                     lines and paragraphs that repeat, as spans
 
 The decision rule. Documents with equal shingle sets are one unit, for which its most preferred
 member stands. Units are visited in the order of preference (`keep`); each is compared with the kept
@@ -36,6 +37,8 @@ from corpusmill._dedup_options import (
     check_seed,
 )
 from corpusmill._dedup_passages import passages as passages  # noqa: PLC0414  given on
+from corpusmill._dedup_pieces import Piece as Piece  # noqa: PLC0414
+from corpusmill._dedup_pieces import paragraphs as paragraphs  # noqa: PLC0414
 
 
 def signatures(

@@ -1,9 +1,10 @@
-"""ngram: n-grams of documents: hashed, counted, told apart from those of benchmarks; terms counted."""
+"""ngram: n-grams of documents: hashed, counted, known by filters, told from those of benchmarks; terms."""
 
 from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 
 from corpusmill import _arrow, _check, _core, _tokens
@@ -14,11 +15,13 @@ from corpusmill._ngram_contamination import (
 )
 from corpusmill._ngram_counting import counts, lexicon
 from corpusmill._ngram_features import features
+from corpusmill._ngram_filter import BloomFilter
 from corpusmill._ngram_terms import TermCounts, Terms, term_counts
 
 __all__ = [
     "CONTAMINATION_RULES",
     "MAX_N",
+    "BloomFilter",
     "ContaminationIndex",
     "ContaminationRule",
     "TermCounts",
@@ -28,6 +31,8 @@ __all__ = [
     "features",
     "hashes",
     "lexicon",
+    "longest_span",
+    "quip",
     "shingle_options",
     "term_counts",
 ]
@@ -90,3 +95,56 @@ def hashes(
         column = _arrow.strings(docs)
     offsets, values = _core.ngram.hashes(column.capsules, options, _check.threads(threads))
     return _arrow.large_list(offsets, _arrow.primitive(values), column.validity)
+
+
+def quip(docs: _arrow.Docs, filter: BloomFilter, *, threads: int = 0) -> pa.Array:
+    """The share of each document's n-grams that are in the filter: what of it is quoted.
+
+    docs        N strings; read in place
+    filter      for the published score: n=25, unit="char", squeeze=True
+    returns     double, N rows, 0 to 1; null for a null and for a document without n-grams (of fewer
+                than n units). False positives raise it by up to the filter's rate.
+
+    O(bytes * log n). TypeError if docs holds no strings, ValueError if the filter is overfull.
+    Source: QUIP-Score, Weller et al., "According to ...", EACL 2024.
+
+    >>> bloom = BloomFilter(1000, n=3)
+    >>> _ = bloom.add(["the cat sat on the mat"])
+    >>> quip(["a cat sat on the moon"], bloom).to_pylist()
+    [0.5]
+    """
+    column = _arrow.strings(docs)
+    items, members = filter.bits().count_members(
+        column.capsules, filter.item_options(), _check.threads(threads)
+    )
+    return pa.array(members / np.maximum(items, 1), mask=items == 0)
+
+
+def longest_span(docs: _arrow.Docs, filter: BloomFilter, *, threads: int = 0) -> pa.Array:
+    """The longest stretch of each document that the filter knows: its longest quotation.
+
+    With a filter of stride s that is the longest chain of n-grams i, i + s, i + 2s, ... all of which
+    are in the filter, the earliest of several, from the first unit of the first to the last of the
+    last. A chain has no gap in this sense; where s > n, units between its n-grams were not compared.
+
+    docs        N strings; read in place
+    returns     large_list<struct<begin: int64, end: int64>>, N rows of one span, or none if no n-gram
+                is in the filter: bytes of the document's UTF-8, half open; `text.char_spans` makes
+                characters of them. Null in, null out. A false positive may lengthen a chain by s
+                units, or be one by itself.
+
+    O(bytes * log n). TypeError if docs holds no strings, ValueError if the filter is overfull.
+    Source: chains of Data Portraits, Marone and Van Durme, NeurIPS 2023, but for their gaps.
+
+    >>> bloom = BloomFilter(1000, n=3)
+    >>> _ = bloom.add(["the cat sat on the mat"])
+    >>> longest_span(["a cat sat on the moon"], bloom).to_pylist()
+    [[{'begin': 2, 'end': 16}]]
+    """
+    column = _arrow.strings(docs)
+    items, begins, ends = filter.bits().longest_spans(
+        column.capsules, filter.item_options(), _check.threads(threads)
+    )
+    found = items > 0
+    lists = np.concatenate([np.zeros(1, np.int64), np.cumsum(found, dtype=np.int64)])
+    return _arrow.spans(lists, begins[found], ends[found], column.validity)

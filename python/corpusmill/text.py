@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 
 from corpusmill import _arrow, _check, _core
@@ -125,3 +126,27 @@ def normalize(
         column.capsules, form, bool(casefold), bool(whitespace), _check.threads(threads)
     )
     return _arrow.large_string(offsets, data, column.validity)
+
+
+def char_spans(docs: _arrow.Docs, spans: Any, *, threads: int = 0) -> pa.Array:
+    """Spans of bytes as spans of characters: what slices a Python str as bytes slice its UTF-8.
+
+    docs        N strings; read in place
+    spans       N lists of spans of bytes as `word_spans` has them, or of (begin, end): half open,
+                ascending, not overlapping, cutting no character
+    returns     the same lists; a character is a code point, or a byte that is no part of
+                well-formed UTF-8. A null list is an empty one; null for a null document.
+
+    O(bytes). TypeError if docs holds no strings or spans no spans, ValueError naming the first
+    document whose spans do not fit it.
+
+    >>> char_spans(["Été: été"], [[(7, 12)]]).to_pylist()
+    [[{'begin': 5, 'end': 8}]]
+    """
+    column = _arrow.strings(docs)
+    lists, begin, end = _arrow.span_arrays(spans)
+    if len(lists) != column.num_rows + 1:
+        raise ValueError(f"spans: expected {column.num_rows} lists, got {len(lists) - 1}")
+    ends = np.stack([begin, end], axis=1).ravel()  # in turn, so that one walk meets them all
+    found = _core.text.character_offsets(column.capsules, 2 * lists, ends, _check.threads(threads))
+    return _arrow.spans(lists, found[::2].copy(), found[1::2].copy(), column.validity)

@@ -30,6 +30,7 @@
 #include "jsonl/replace.hpp"
 #include "jsonl/scan.hpp"
 #include "jsonl/values.hpp"
+#include "membership.hpp"
 #include "ngram/contamination.hpp"
 #include "ngram/contamination_scan.hpp"
 #include "ngram/features.hpp"
@@ -272,10 +273,11 @@ int main(int argc, char** argv) {
     return 0;
   }
   std::printf(
-      "check at %s: text %zu, features %zu, counting %zu, contamination %zu, dedup %zu, "
-      "passages %zu, index %zu, jsonl %zu, exceptions %zu\n",
+      "check at %s: text %zu, features %zu, counting %zu, membership %zu, contamination %zu, "
+      "dedup %zu, passages %zu, index %zu, jsonl %zu, exceptions %zu\n",
       simd::loops().level, check_text(column), check_features(column),
-      check::check_counting(column), check_contamination(column), check_dedup(column),
-      check_passages(column), check_index(column), check_jsonl(), check_exceptions());
+      check::check_counting(column), check::check_membership(column), check_contamination(column),
+      check_dedup(column), check_passages(column), check_index(column), check_jsonl(),
+      check_exceptions());
   return 0;
 }

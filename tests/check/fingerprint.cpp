@@ -18,6 +18,7 @@
 #include "documents.hpp"
 #include "jsonl/lines.hpp"
 #include "jsonl/scan.hpp"
+#include "membership.hpp"
 #include "ngram/features.hpp"
 #include "ngram/shingles.hpp"
 #include "simd/hash.hpp"
@@ -28,15 +29,6 @@ namespace corpusmill::check {
 namespace {
 
 constexpr int threads = 4;
-
-template <class Values>
-void print(const std::string& name, const Values& values) {
-  const auto bytes = std::as_bytes(std::span(values));
-  const Hash128 hash = xxh3_128({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  std::printf("%-22s %8zu %016llx%016llx\n", name.c_str(), std::size(values),
-              static_cast<unsigned long long>(hash.high),
-              static_cast<unsigned long long>(hash.low));
-}
 
 void print_text(const Column& docs) {
   const text::FlatLists words = text::words(docs, threads);
@@ -129,6 +121,7 @@ void print_fingerprint(const Column& docs) {
   print_features(docs);
   print_passages(docs);
   print_jsonl();
+  print_membership(docs);
 }
 
 }  // namespace corpusmill::check

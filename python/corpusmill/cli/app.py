@@ -12,6 +12,8 @@ from corpusmill.cli.count import count, lexicon
 from corpusmill.cli.decontaminate import decontaminate
 from corpusmill.cli.dedup import dedup
 from corpusmill.cli.demo import demo
+from corpusmill.cli.membership import membership
+from corpusmill.cli.paragraphs import paragraphs
 from corpusmill.cli.passages import passages
 from corpusmill.cli.report import report
 from corpusmill.cli.run import run
@@ -21,6 +23,8 @@ from corpusmill.cli.why import why
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 app.command()(dedup)
+app.command()(paragraphs)
+app.command()(membership)
 app.command()(convert)
 app.command()(decontaminate)
 app.command()(count)

@@ -2,6 +2,8 @@
 
     dedup       near-duplicates removed
     select      rows that look like a target
+    paragraphs  lines and paragraphs that repeat: cut out, their rows dropped, or tagged
+    membership  what of the texts is in a filter; build_filter makes one
     convert     other formats, other sizes, some of the fields, some of the rows
     decontaminate   benchmarks found: rows dropped, cut or tagged
     count       how often n-grams occur; lexicon: those that hang together
@@ -26,6 +28,9 @@ from corpusmill.shards.jobs.count.terms import count_terms, read_pairs, read_ter
 from corpusmill.shards.jobs.decontaminate.job import decontaminate
 from corpusmill.shards.jobs.dedup.job import dedup
 from corpusmill.shards.jobs.fate import Entry, Fate, Place, Why
+from corpusmill.shards.jobs.membership.build import Built, build_filter
+from corpusmill.shards.jobs.membership.job import membership
+from corpusmill.shards.jobs.paragraphs.job import paragraphs
 from corpusmill.shards.jobs.passages.job import passages
 from corpusmill.shards.jobs.select.job import select
 from corpusmill.shards.jobs.stats.job import stats
@@ -39,6 +44,7 @@ from corpusmill.shards.recipe.run import plan, run
 
 __all__ = [
     "Account",
+    "Built",
     "Entry",
     "Fate",
     "FileEntry",
@@ -51,12 +57,15 @@ __all__ = [
     "Stats",
     "UsageError",
     "Why",
+    "build_filter",
     "convert",
     "count",
     "count_terms",
     "decontaminate",
     "dedup",
     "lexicon",
+    "membership",
+    "paragraphs",
     "passages",
     "plan",
     "read_pairs",

@@ -76,6 +76,21 @@ class RowLists:
 
 
 @dataclass(frozen=True)
+class Shares:
+    """A share for each row of the job; NaN: null."""
+
+    values: npt.NDArray[np.float64]
+    type = pa.float64()
+
+    def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
+        values = rows.of(self.values)[chosen]
+        return pa.array(values, mask=np.isnan(values))
+
+    def key(self, rows: slice) -> Sequence[bytes]:
+        return [self.values[rows].tobytes()]
+
+
+@dataclass(frozen=True)
 class RowSpans:
     """Places in the texts of a job's rows: bytes of their UTF-8, half open.
 

@@ -1,0 +1,35 @@
+// piece_hashes: the two halves of repeated_pieces by themselves, for jobs that keep the hashes of
+// all pieces and decide when they have them: pieces as hashes, and hashes that came before.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/hash.hpp"
+#include "core/strings.hpp"
+#include "dedup/pieces.hpp"
+
+namespace corpusmill::dedup {
+
+/// A piece: XXH3-128 of its content, and its span. Hash zero: too short to take part.
+struct HashedPiece {
+  Hash128 hash;
+  uint64_t begin;
+  uint64_t end;
+};
+static_assert(sizeof(HashedPiece) == 32);
+
+/// The pieces of all documents in order, and how many each document has.
+struct HashedPieces {
+  std::vector<uint32_t> counts;
+  std::vector<HashedPiece> pieces;
+};
+HashedPieces hash_pieces(const Column& docs, const PieceOptions& options);
+
+/// For each piece in turn, whether its content came before; it is added. A piece that takes no part
+/// did not.
+std::vector<uint8_t> seen_before(std::span<const HashedPiece> pieces, ContentSet& seen);
+/// The same with the lower 64 bits of the hash, and a filter that is open and held alone.
+std::vector<uint8_t> seen_before(std::span<const HashedPiece> pieces, ngram::Bloom& seen);
+
+}  // namespace corpusmill::dedup

@@ -1,0 +1,72 @@
+// pieces: the lines or paragraphs of a document, as what repeats. Knows no hashes.
+//
+// A line ends with U+000A or the document; it is blank if it holds nothing but white space (U+0009
+// to U+000D, U+0020). A paragraph is a maximal run of lines that are not blank. Blank lines are no
+// pieces. A piece's content is its bytes without white space at its two ends. Its span begins with
+// its first line and reaches over its line end; a paragraph's, over the blank lines after it too:
+// cutting spans joins no lines and adds no empty ones.
+#pragma once
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace corpusmill::text {
+
+enum class Piece : uint8_t { line, paragraph };
+
+inline bool is_blank(char byte) { return byte == ' ' || static_cast<uint8_t>(byte - '\t') < 5; }
+
+inline std::string_view stripped(std::string_view text) {
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  return text;
+}
+
+/// Where the line ends that begins at `at`, its line end included.
+inline size_t line_end(std::string_view text, size_t at) {
+  const void* found = std::memchr(text.data() + at, '\n', text.size() - at);
+  if (found == nullptr) return text.size();
+  return static_cast<size_t>(static_cast<const char*>(found) - text.data()) + 1;
+}
+
+/// Calls take(std::string_view content, size_t begin, size_t end) for each piece in order, with its
+/// span.
+template <class Take>
+void for_each_piece(std::string_view text, Piece piece, Take&& take) {
+  std::string_view open;  // the paragraph's content so far
+  size_t begin = 0;       // of its span
+  bool closed = false;    // a blank line has followed
+  for (size_t at = 0, next = 0; at < text.size(); at = next) {
+    next = line_end(text, at);
+    const std::string_view line = stripped(text.substr(at, next - at));
+    if (line.empty()) {
+      closed = true;
+    } else if (piece == Piece::line) {
+      take(line, at, next);
+    } else if (open.empty() || closed) {
+      if (!open.empty()) take(open, begin, at);
+      open = line, begin = at, closed = false;
+    } else {
+      open = {open.data(), static_cast<size_t>(line.data() + line.size() - open.data())};
+    }
+  }
+  if (!open.empty()) take(open, begin, text.size());
+}
+
+/// The first place from `at` on, or the end, at which a document may be cut so that its pieces are
+/// those of the two parts.
+inline size_t piece_border(std::string_view text, Piece piece, size_t at) {
+  if (at >= text.size()) return text.size();
+  size_t next = line_end(text, at);  // what begins at `at` may be the rest of a line
+  if (piece == Piece::line) return next;
+  for (bool closed = false; next < text.size();) {
+    const size_t begin = next;
+    next = line_end(text, begin);
+    const bool blank = stripped(text.substr(begin, next - begin)).empty();
+    if (!blank && closed) return begin;
+    closed = blank || closed;
+  }
+  return text.size();
+}
+
+}  // namespace corpusmill::text

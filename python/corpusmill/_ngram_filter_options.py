@@ -1,0 +1,70 @@
+"""_ngram_filter_options: what a filter is made with, checked once. Holds no bits."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, TypeAlias, get_args
+
+from corpusmill import _check, _core
+
+ItemUnit: TypeAlias = Literal["word", "char", "byte", "line", "paragraph"]
+UNITS: tuple[ItemUnit, ...] = get_args(ItemUnit)
+PIECES = ("line", "paragraph")
+
+MAX_N = 65536
+MAX_ITEMS = 2**40
+
+
+@dataclass(frozen=True)
+class FilterOptions:
+    """What a filter is made with; what filters must agree in to be merged."""
+
+    items: int
+    fp_rate: float
+    n: int
+    unit: ItemUnit
+    stride: int
+    squeeze: bool
+
+    @classmethod
+    def checked(
+        cls, items: int, fp_rate: float, *, n: int | None, unit: str, stride: int, squeeze: bool
+    ) -> FilterOptions:
+        if not isinstance(unit, str) or unit not in UNITS:
+            raise ValueError(f"unit: expected one of {', '.join(UNITS)}, got {unit!r}")
+        pieces = unit in PIECES
+        if pieces and (n not in (None, 1) or stride != 1):
+            raise ValueError(f"n, stride: a {unit} is one item by itself; leave both out")
+        if squeeze and unit != "char":
+            raise ValueError(f"squeeze: is for unit='char', not {unit!r}")
+        return cls(
+            _check.whole("items", items, 1, MAX_ITEMS),
+            _rate(fp_rate),
+            1 if pieces else _check.whole("n", n, 1, MAX_N),
+            unit,
+            _check.whole("stride", stride, 1, MAX_N),
+            bool(squeeze),
+        )
+
+    @property
+    def of_pieces(self) -> bool:
+        return self.unit in PIECES
+
+    def require_equal(self, other: FilterOptions, which: str) -> None:
+        for name, value in asdict(self).items():
+            if (theirs := getattr(other, name)) != value:
+                raise ValueError(
+                    f"{which}: {name} is {theirs!r}, and {value!r} in filters[0]; only filters of "
+                    "equal options can be merged"
+                )
+
+    def of_items(self) -> _core.ngram.ItemOptions:
+        unit = getattr(_core.ngram.ItemUnit, self.unit)
+        return _core.ngram.ItemOptions(self.n, unit, self.stride, self.squeeze)
+
+
+def _rate(value: Any) -> float:
+    number = _check.share("fp_rate", value)
+    if not 1e-8 <= number <= 0.5:
+        raise ValueError(f"fp_rate: expected 1e-8 <= fp_rate <= 0.5, got {value!r}")
+    return number

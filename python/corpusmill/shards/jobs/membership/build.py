@@ -1,0 +1,132 @@
+"""build: a filter of the items of files, in one pass over their text. Has no output folder."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpusmill import _check, _core
+from corpusmill.ngram import BloomFilter
+from corpusmill.shards import passes
+from corpusmill.shards.errors import JobError, UsageError
+from corpusmill.shards.ledger import Counts, problems
+from corpusmill.shards.ours import shown
+from corpusmill.shards.progress import Meter, Report
+from corpusmill.shards.reading import fields
+from corpusmill.shards.reading.findings import Fields
+from corpusmill.shards.reading.inputs import AnyPath, find
+from corpusmill.shards.reading.read import Block, Blocks, Shard
+
+
+@dataclass(frozen=True)
+class Built:
+    """What went into a filter."""
+
+    rows: int
+    rejected: Counts  # rows, by reason
+    items: int  # added, repeats included
+    distinct: float  # about how many different ones
+    rate: float  # of false positives, as the filter is
+    bytes: int  # of the filter
+    problems: list[str]  # what a user must know before using it; empty if all is well
+
+
+def build_filter(
+    inputs: AnyPath | Sequence[AnyPath],
+    path: AnyPath,
+    *,
+    items: int,
+    text: str = "text",
+    threads: int = 0,
+    max_rejected: float = 0.001,
+    progress: Report | None = None,
+    **options: Any,
+) -> Built:
+    """Makes a `corpusmill.ngram.BloomFilter` of the texts of files, and saves it.
+
+    inputs          files, folders and globs, as `dedup` takes them
+    path            the filter's file, which takes its name when it is whole; what was there stays
+                    until then, and may be an input of no job
+    items           how many different items are expected; see `BloomFilter`, as for all options:
+                    fp_rate, n, unit, stride, squeeze, allow_overfull
+    text            the field that holds a row's text; rows without one are left out and counted
+    max_rejected    share of rows that may be left out before `Built.problems` says so
+    progress        called from this thread with a `Progress`, a few times a second
+    returns         what went in; read its `problems`
+
+    One pass, linear time; memory for the filter and a few blocks of 1.5 MiB a thread. The file is the
+    same, byte for byte, for any threads and order of inputs. A job that is killed leaves nothing and
+    begins anew.
+
+    Raises UsageError (a ValueError) for wrong options, no input, or a text field that none of the
+    first 1,000 rows has; JobError if an input changes meanwhile, or the filter is overfull.
+    """
+    try:
+        bloom = BloomFilter(items, **options)
+        threads = _core.core.resolve_threads(_check.threads(threads))
+        if not 0 <= max_rejected <= 1:
+            raise ValueError(f"max_rejected: expected 0 to 1, got {max_rejected!r}")
+        if not Path(path).absolute().parent.is_dir():
+            raise ValueError(f"{shown(path)!r}: lies in no folder that is there")
+    except (TypeError, ValueError) as error:
+        raise UsageError(str(error)) from None
+    shards = [Shard(file) for file in find(inputs, path)]
+    fields.check(shards, "text", text)
+    adding = _AddPass(shards, bloom, text)
+    report = progress or (lambda _: None)
+    try:
+        passes.run(adding, len(shards), threads=threads, stop=threading.Event(), report=report)
+        bloom.bits()  # overfull: a ValueError
+    except ValueError as error:
+        raise JobError(str(error)) from None
+    bloom.save(path)
+    files = [_File(shown(shard.input.name), shard.status, shard.error) for shard in shards]
+    rejected = adding.rejected
+    return Built(
+        rows=adding.rows,
+        rejected=dict(sorted(rejected.items())),
+        items=bloom.added,
+        distinct=bloom.distinct,
+        rate=bloom.rate,
+        bytes=bloom.nbytes,
+        problems=problems(files, rejected.total(), adding.rows + rejected.total(), max_rejected),
+    )
+
+
+@dataclass(frozen=True)
+class _File:
+    path: str
+    status: str
+    error: str | None
+
+
+class _AddPass:
+    """Adds the texts of all blocks, in any order."""
+
+    def __init__(self, shards: Sequence[Shard], bloom: BloomFilter, text: str) -> None:
+        self._shards = shards
+        self._bloom = bloom
+        self._fields = Fields(text, None, None)
+        self._lock = threading.Lock()
+        self.rows = 0
+        self.rejected: Counter[str] = Counter()
+        self.meter = Meter("build", sum(shard.input.size for shard in shards))
+
+    def blocks(self, shard: int) -> Blocks:
+        return self._shards[shard].first(self.meter.add_bytes, self._fields.names())
+
+    def work(self, shard: int, block: Block) -> None:  # noqa: ARG002
+        found = block.rows(self._fields)
+        for chunk in found.texts:
+            self._bloom.add(chunk, threads=1)
+        with self._lock:
+            self.rows += found.rows.num_rows
+            self.rejected.update(found.rows.rejected_reason)
+        self.meter.add_rows(found.rows.num_rows + len(found.rows.rejected_reason))
+
+    def finish(self, shard: int) -> None:
+        """Nothing is left to do for a shard alone."""

@@ -1,0 +1,201 @@
+"""job: files of rows, each with what of its text is in a filter: a pass over the text, the outputs.
+
+    look        every row once: the share of its items that are members, its longest span
+    schema      where lines become tables: the types of their fields
+    write       all rows, with two more fields
+
+What these mean, corpusmill.ngram says (quip, longest_span); this file feeds it and accounts for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corpusmill import _check, _core
+from corpusmill.ngram import BloomFilter
+from corpusmill.shards.entries import entries
+from corpusmill.shards.errors import UsageError
+from corpusmill.shards.job import Job
+from corpusmill.shards.jobs import late_damage
+from corpusmill.shards.jobs.membership.look_pass import ROW_BYTES, LookPass
+from corpusmill.shards.jobs.write_rows import write_rows
+from corpusmill.shards.ledger import Ledger
+from corpusmill.shards.memory import Budget
+from corpusmill.shards.memory import parse as parse_memory
+from corpusmill.shards.ours import shown
+from corpusmill.shards.progress import Listener, Report
+from corpusmill.shards.reading import fields
+from corpusmill.shards.reading.inputs import AnyPath, as_given, find
+from corpusmill.shards.run_facts import Stopwatch
+from corpusmill.shards.state import stages
+from corpusmill.shards.state.out import OutFolder
+from corpusmill.shards.state.table import Table
+from corpusmill.shards.writing import encode
+from corpusmill.shards.writing.added import RowSpans, Shares
+from corpusmill.shards.writing.forms import Change, joined_schema
+from corpusmill.shards.writing.target import OutputFormat, Target
+from corpusmill.shards.writing.write import WritePass
+
+SOFTWARE = {"corpusmill": version("corpusmill"), "filter_version": 1}
+"""What decides the answer besides options and inputs."""
+
+_HEADER = 4096  # bytes of a filter's file, with checksums of all of it
+
+
+def membership(
+    inputs: AnyPath | Sequence[AnyPath],
+    out: AnyPath,
+    *,
+    filter: AnyPath,
+    text: str = "text",
+    share_field: str = "quip",
+    span_field: str = "longest_span",
+    allow_overfull: bool = False,
+    threads: int = 0,
+    max_rejected: float = 0.001,
+    format: OutputFormat | None = None,
+    codec: str | None = None,
+    rows_per_file: int | None = None,
+    join: bool = False,
+    gzip_level: int = 2,
+    zstd_level: int = 3,
+    memory: int | str | None = None,
+    overwrite: bool = False,
+    progress: Report | None = None,
+    notice: Listener | None = None,
+) -> Ledger:
+    """Gives each row of files the share of its items that a filter has, and its longest quotation.
+
+    inputs, out     as `dedup` has them
+    filter          the file of a `corpusmill.ngram.BloomFilter`; all of it is read for its checksum,
+                    and its pages are not counted in `memory`
+    share_field     a field that rows get: as `ngram.quip` gives it, null for a text without items
+    span_field      another: as `ngram.longest_span` gives it, a list of one span or none, in bytes
+    allow_overfull  whether the filter may have more false positives than it was made for
+    others          as `dedup` has them: text, threads, max_rejected, format, codec, rows_per_file,
+                    join, gzip_level, zstd_level, memory, overwrite, progress, notice
+    returns         the ledger, which also lies in out
+
+    All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
+    two passes over the rows (three where lines become tables). Memory: 24 bytes a row besides blocks.
+    What the first pass found out is saved, and a job that was killed goes on from there.
+
+    Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
+    but for what is saved to go on with).
+    """
+    stopwatch = Stopwatch()
+    options = {
+        "filter": shown(os.fspath(filter)),
+        "text": text,
+        "share_field": share_field,
+        "span_field": span_field,
+        "allow_overfull": bool(allow_overfull),
+        "max_rejected": max_rejected,
+    }
+    try:
+        _check_options(options)
+        target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
+        threads = _core.core.resolve_threads(_check.threads(threads))
+        parse_memory(memory)
+        bloom = BloomFilter.load(filter, verify=True, allow_overfull=allow_overfull)
+        bloom.bits()  # overfull: a ValueError
+        checksum = stages.digest(_first_bytes(filter))
+    except (TypeError, ValueError, OSError) as error:
+        raise UsageError(str(error)) from None
+    files = find(inputs, out)
+    target = target.settled(files)
+    target.check(files)
+    folder = OutFolder(out, overwrite=overwrite)
+    job = Job(
+        files,
+        folder,
+        about={
+            "command": "membership",
+            "software": SOFTWARE | encode.versions(),
+            "options": options | asdict(target) | {"filter": checksum},
+        },
+        threads=threads,
+        budget=Budget.of(
+            memory,
+            threads=threads,
+            row_bytes=ROW_BYTES,
+            frame_size=target.frame_size(files),
+            formats=[file.format for file in files],
+        ),
+        row_bytes=ROW_BYTES,
+        report=progress,
+        notice=notice,
+        stopwatch=stopwatch,
+    )
+    fields.check(job.shards, "text", text)
+    empty = np.zeros(0, np.int64)
+    no_change = _change(options, empty.astype(np.float64), RowSpans(empty, empty, empty, empty))
+    joined_schema(job.shards, target, no_change)
+
+    def results() -> tuple[Table, WritePass]:
+        store = job.store({"command": "membership", "text": text, "filter": checksum})
+        job.run(LookPass(job.shards, store, bloom, text))
+        store.seal()
+        table = store.table()
+        spans = _spans(table)
+        return table, write_rows(
+            job,
+            table,
+            np.ones(table.num_rows, np.bool_),
+            target,
+            text=text,
+            write_dropped=False,
+            change=_change(options, table.preference(np.float64), spans),
+        )
+
+    with job.claimed(target.all_names(files, folder.path)):
+        table, written = late_damage.without_lost_rows(job, results)
+        ledger = Ledger(
+            command="membership",
+            software=SOFTWARE,
+            inputs=[shown(name) for name in as_given(inputs)],
+            options=options | asdict(target),
+            files=entries(job.shards, table, [{} for _ in range(table.num_shards)], written),
+            findings={"filter": {"checksum": checksum, "added": bloom.added, **bloom.options}},
+        )
+        job.finish(ledger)
+    return ledger
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    if not 0 <= options["max_rejected"] <= 1:
+        raise ValueError(f"max_rejected: expected 0 to 1, got {options['max_rejected']!r}")
+    names = [options[name] for name in ("text", "share_field", "span_field")]
+    if len(set(names)) < len(names) or "" in names:
+        raise ValueError(
+            "share_field, span_field: expected the names of two fields that are not text, got "
+            f"{names[1]!r} and {names[2]!r}"
+        )
+
+
+def _first_bytes(path: AnyPath) -> bytes:
+    with Path(path).open("rb") as file:
+        return file.read(_HEADER)
+
+
+def _spans(table: Table) -> RowSpans:
+    """The spans of all rows that have one."""
+    rows, ends = [np.empty(0, np.int64)], [np.empty((0, 2), np.int64)]
+    for block in table.blocks(let_go=True):
+        spans = block.hashes.reshape(-1, 2).astype(np.int64)
+        having = np.flatnonzero(spans[:, 0] < spans[:, 1])
+        rows.append(having + block.first_row)
+        ends.append(spans[having])
+    begin, end = np.concatenate(ends).T.copy()
+    return RowSpans(np.concatenate(rows), np.arange(len(begin) + 1), begin, end)
+
+
+def _change(options: dict[str, Any], shares: Any, spans: RowSpans) -> Change:
+    return Change(added={options["share_field"]: Shares(shares), options["span_field"]: spans})

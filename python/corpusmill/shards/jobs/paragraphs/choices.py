@@ -1,0 +1,68 @@
+"""choices: what a job over repeated pieces is asked for besides its outputs, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any, Literal, TypeAlias, get_args
+
+from corpusmill import _check
+from corpusmill._dedup_pieces import MAX_MIN_BYTES, Piece
+from corpusmill.shards.writing import encode
+from corpusmill.shards.writing.target import Target
+
+Method: TypeAlias = Literal["exact", "bloom"]
+Scope: TypeAlias = Literal["corpus", "file"]
+Action: TypeAlias = Literal["cut", "drop", "tag"]
+
+SOFTWARE = {"corpusmill": version("corpusmill"), "piece_version": 1}
+"""What decides the answer besides options and inputs."""
+
+ROW_BYTES = 1024
+"""Of a row's pieces, at 32 bytes each: no block has more, of lines of two bytes."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What decides which pieces repeat, and what becomes of their rows."""
+
+    text: str
+    unit: Piece
+    method: Method
+    fp_rate: float
+    min_bytes: int
+    scope: Scope
+    action: Action
+    share: float
+    field: str
+    max_rejected: float
+    write_dropped: bool
+
+    @classmethod
+    def checked(cls, **choices: Any) -> Choices:
+        """ValueError naming the first that is wrong."""
+        kinds = {"unit": Piece, "method": Method, "scope": Scope, "action": Action}
+        for name, kind in kinds.items():
+            if choices[name] not in get_args(kind):
+                known = ", ".join(map(repr, get_args(kind)))
+                raise ValueError(f"{name}: expected one of {known}, got {choices[name]!r}")
+        choices["min_bytes"] = _check.whole("min_bytes", choices["min_bytes"], 1, MAX_MIN_BYTES)
+        choices["share"] = _check.share("share", choices["share"])
+        choices["fp_rate"] = _check.share("fp_rate", choices["fp_rate"])
+        if not 1e-8 <= choices["fp_rate"] <= 0.5:
+            raise ValueError(f"fp_rate: expected 1e-8 to 0.5, got {choices['fp_rate']!r}")
+        if not 0 <= choices["max_rejected"] <= 1:
+            raise ValueError(f"max_rejected: expected 0 to 1, got {choices['max_rejected']!r}")
+        if choices["field"] in ("", choices["text"]):
+            raise ValueError(
+                f"field: expected the name of a field that is not text, got {choices['field']!r}"
+            )
+        return cls(**choices)
+
+    def about(self, target: Target) -> dict[str, Any]:
+        """All that decides the bytes of the results but the inputs."""
+        return {
+            "command": "paragraphs",
+            "software": SOFTWARE | encode.versions(),
+            "options": asdict(self) | asdict(target),
+        }

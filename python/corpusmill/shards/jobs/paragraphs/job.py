@@ -1,0 +1,203 @@
+"""job: repeated lines and paragraphs on files: a pass over the text, a decision, the outputs.
+
+    hashes      every row once: its pieces as hashes and spans
+    schema      where lines become tables: the types of their fields
+    write       rows cut, tagged, or without those that are dropped
+
+What repeats is said by corpusmill.dedup.paragraphs; this file feeds it and accounts for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from corpusmill import _check, _core
+from corpusmill._dedup_pieces import Piece
+from corpusmill.shards.entries import entries
+from corpusmill.shards.errors import UsageError
+from corpusmill.shards.job import Job
+from corpusmill.shards.jobs import late_damage
+from corpusmill.shards.jobs.paragraphs.choices import (
+    ROW_BYTES,
+    SOFTWARE,
+    Action,
+    Choices,
+    Method,
+    Scope,
+)
+from corpusmill.shards.jobs.paragraphs.decide import Decisions, decide
+from corpusmill.shards.jobs.paragraphs.hash_pass import HashPass
+from corpusmill.shards.jobs.write_rows import write_rows
+from corpusmill.shards.ledger import Counts, Ledger
+from corpusmill.shards.memory import Budget
+from corpusmill.shards.memory import parse as parse_memory
+from corpusmill.shards.ours import shown
+from corpusmill.shards.progress import Listener, Report
+from corpusmill.shards.reading import fields
+from corpusmill.shards.reading.inputs import AnyPath, as_given, find
+from corpusmill.shards.run_facts import Stopwatch
+from corpusmill.shards.state.out import OutFolder
+from corpusmill.shards.state.table import Table
+from corpusmill.shards.writing.added import RowSpans
+from corpusmill.shards.writing.forms import Change, joined_schema
+from corpusmill.shards.writing.target import OutputFormat, Target
+from corpusmill.shards.writing.write import WritePass
+
+REASON = "repeated"
+"""Why a row is dropped."""
+
+
+def paragraphs(
+    inputs: AnyPath | Sequence[AnyPath],
+    out: AnyPath,
+    *,
+    text: str = "text",
+    unit: Piece = "paragraph",
+    method: Method = "exact",
+    fp_rate: float = 0.001,
+    min_bytes: int = 1,
+    scope: Scope = "corpus",
+    action: Action = "cut",
+    share: float = 0.5,
+    field: str = "repeated",
+    threads: int = 0,
+    max_rejected: float = 0.001,
+    format: OutputFormat | None = None,
+    codec: str | None = None,
+    rows_per_file: int | None = None,
+    join: bool = False,
+    write_dropped: bool = False,
+    gzip_level: int = 2,
+    zstd_level: int = 3,
+    memory: int | str | None = None,
+    overwrite: bool = False,
+    progress: Report | None = None,
+    notice: Listener | None = None,
+) -> Ledger:
+    """Removes paragraphs or lines that came before, in files of rows: all but the first of each.
+
+    inputs, out     as `dedup` has them
+    unit            "paragraph" or "line", with `min_bytes` as in `corpusmill.dedup.paragraphs`
+    method          "exact": by 128-bit hashes, 22 to 43 bytes of memory for each different piece;
+                    "bloom": by a filter sized for all pieces, `fp_rate` of which, at the end, are
+                    taken for repeated and are not; 2.1 bytes a piece at 0.001
+    scope           came before in the "corpus" or in the same "file"; files come in the order of
+                    their paths
+    action          "cut": out of the text; a row of which nothing is left is dropped. "drop": rows
+                    of whose bytes at least `share` repeat, whole; their pieces came before all the
+                    same. "tag": rows get a `field` with the spans, a list of begin and end in bytes
+    others          as `dedup` has them: text, threads, max_rejected, format, codec, rows_per_file,
+                    join, write_dropped, gzip_level, zstd_level, memory, overwrite, progress, notice
+    returns         the ledger, which also lies in out; rows are dropped as "repeated"; `findings` has
+                    under "pieces" how many took part, how many repeated, and the bytes of these
+
+    All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
+    two passes over the rows (three where lines become tables). Results of the first pass, 32 bytes a
+    piece, and of the decision are saved, and a job that was killed goes on from there.
+
+    Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
+    but for what is saved to go on with).
+    """
+    stopwatch = Stopwatch()
+    try:
+        choices = Choices.checked(
+            text=text,
+            unit=unit,
+            method=method,
+            fp_rate=fp_rate,
+            min_bytes=min_bytes,
+            scope=scope,
+            action=action,
+            share=share,
+            field=field,
+            max_rejected=max_rejected,
+            write_dropped=write_dropped,
+        )
+        target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
+        threads = _core.core.resolve_threads(_check.threads(threads))
+        parse_memory(memory)
+    except (TypeError, ValueError) as error:
+        raise UsageError(str(error)) from None
+    files = find(inputs, out)
+    target = target.settled(files)
+    target.check(files)
+    folder = OutFolder(out, overwrite=overwrite)
+    job = Job(
+        files,
+        folder,
+        about=choices.about(target),
+        threads=threads,
+        budget=Budget.of(
+            memory,
+            threads=threads,
+            row_bytes=ROW_BYTES,
+            frame_size=target.frame_size(files),
+            formats=[file.format for file in files],
+        ),
+        row_bytes=ROW_BYTES,
+        report=progress,
+        notice=notice,
+        stopwatch=stopwatch,
+    )
+    fields.check(job.shards, "text", choices.text)
+    joined_schema(job.shards, target, _change(choices, _NO_SPANS))
+    with job.claimed(target.all_names(files, folder.path)):
+        table, decisions, written = late_damage.without_lost_rows(
+            job, lambda: _results(job, choices, target)
+        )
+        ledger = Ledger(
+            command="paragraphs",
+            software=SOFTWARE,
+            inputs=[shown(name) for name in as_given(inputs)],
+            options=asdict(choices) | asdict(target),
+            files=entries(job.shards, table, _dropped(table, decisions), written),
+            findings={
+                "pieces": {
+                    "all": decisions.num_pieces,
+                    "repeated": decisions.num_repeated,
+                    "repeated_bytes": decisions.repeated_bytes,
+                }
+            },
+        )
+        job.finish(ledger)
+    return ledger
+
+
+_NO_SPANS = RowSpans(*(np.zeros(size, np.int64) for size in (0, 1, 0, 0)))
+
+
+def _results(job: Job, choices: Choices, target: Target) -> tuple[Table, Decisions, WritePass]:
+    store = job.store(
+        {"command": "paragraphs", "text": choices.text, "unit": choices.unit}
+        | {"min_bytes": choices.min_bytes}
+    )
+    job.run(HashPass(job.shards, store, choices))
+    store.seal()
+    table = store.table()
+    decisions = decide(job, table, choices)
+    written = write_rows(
+        job,
+        table,
+        decisions.keep,
+        target,
+        text=choices.text,
+        write_dropped=choices.write_dropped,
+        change=_change(choices, decisions.spans),
+    )
+    return table, decisions, written
+
+
+def _change(choices: Choices, spans: RowSpans) -> Change:
+    if choices.action == "cut":
+        return Change(cut=(choices.text, spans))
+    return Change(added={choices.field: spans}) if choices.action == "tag" else Change()
+
+
+def _dropped(table: Table, decisions: Decisions) -> list[Counts]:
+    """Per file, the dropped rows by reason."""
+    files = (decisions.keep[table.rows_of(number)] for number in range(table.num_shards))
+    counts = [int((~keep).sum()) for keep in files]
+    return [{REASON: count} if count else {} for count in counts]

@@ -1,0 +1,176 @@
+"""paragraphs_job: files come out as the column function says, whatever their format and the threads."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import random
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import corpusmill as cm
+from corpusmill.cli.paragraphs import paragraphs as command
+from corpusmill.shards import JobError, Progress, UsageError, paragraphs
+
+SLACK = {"max_rejected": 1.0}
+
+
+def documents(count: int, seed: int) -> list[str]:
+    """Of paragraphs of one to three lines, many of which repeat."""
+    rng = random.Random(seed)
+    lines = [f"line {i} é{'x' * (i % 40)}" for i in range(60)]
+    out = []
+    for _ in range(count):
+        found = [
+            "\n".join(rng.choices(lines, k=rng.randrange(1, 4))) for _ in range(rng.randrange(6))
+        ]
+        out.append("\n\n".join(found) + rng.choice(["", "\n", "\n\n\n"]))
+    return out
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three files in their order: JSON lines with a bad one, packed ones, a table."""
+    into = tmp_path / "in"
+    into.mkdir()
+    texts = documents(240, 1)
+    rows = [json.dumps({"id": i, "text": text}) for i, text in enumerate(texts)]
+    (into / "a.jsonl").write_text("\n".join([*rows[:40], "{broken", *rows[40:80]]) + "\n")
+    with pa.CompressedOutputStream(str(into / "b.jsonl.gz"), "gzip") as file:
+        file.write(("\n".join(rows[80:160]) + "\n").encode())
+    table = pa.table({"text": texts[160:], "id": range(160, 240)})
+    pq.write_table(table, into / "c.parquet", row_group_size=30)
+    return into
+
+
+def rows_of(out: Path) -> list[dict[str, object]]:
+    """Of data/, in the order of files and rows."""
+    found = []
+    for path in sorted((out / "data").iterdir()):
+        if path.suffix == ".parquet":
+            found += pq.read_table(path).to_pylist()
+        else:
+            with pa.input_stream(str(path), compression="detect") as file:
+                found += [json.loads(line) for line in file.read().splitlines()]
+    return found
+
+
+def tree(out: Path) -> dict[str, bytes]:
+    paths = (path for path in out.rglob("*") if path.is_file() and path.name != "run.json")
+    return {str(path.relative_to(out)): path.read_bytes() for path in paths}
+
+
+@pytest.mark.parametrize("unit", ["line", "paragraph"])
+@pytest.mark.parametrize("min_bytes", [1, 30])
+def test_files_are_cut_as_a_column_is(
+    folder: Path, tmp_path: Path, unit: str, min_bytes: int
+) -> None:
+    texts = documents(240, 1)
+    spans = cm.dedup.paragraphs(texts, unit=unit, min_bytes=min_bytes)
+    left = cm.text.cut(texts, spans).to_pylist()
+    ledger = paragraphs(folder, tmp_path / "out", unit=unit, min_bytes=min_bytes, **SLACK)
+    whole = [i for i, text in enumerate(texts) if text.strip() and not left[i].strip()]
+    expected = {i: text for i, text in enumerate(left) if i not in whole}
+    assert {row["id"]: row["text"] for row in rows_of(tmp_path / "out")} == expected
+    assert ledger.totals["dropped"] == ({"repeated": len(whole)} if whole else {})
+    assert sum(ledger.totals["rejected"].values()) == 1
+    flat = spans.flatten()
+    cut = sum(s["end"] - s["begin"] for s in flat.to_pylist())
+    assert ledger.findings["pieces"]["repeated"] == len(flat)
+    assert ledger.findings["pieces"]["repeated_bytes"] == cut
+
+
+def test_tagged_rows_are_whole(folder: Path, tmp_path: Path) -> None:
+    texts = documents(240, 1)
+    spans = cm.dedup.paragraphs(texts, unit="line").to_pylist()
+    paragraphs(folder, tmp_path / "out", unit="line", action="tag", field="again", **SLACK)
+    found = rows_of(tmp_path / "out")
+    assert [row["text"] for row in found] == texts
+    assert [row["again"] for row in found] == spans
+
+
+def test_rows_that_mostly_repeat_are_dropped(folder: Path, tmp_path: Path) -> None:
+    texts = documents(240, 1)
+    spans = cm.dedup.paragraphs(texts).to_pylist()
+    for share in (0.3, 1.0):
+        out = tmp_path / f"out-{share}"
+        ledger = paragraphs(folder, out, action="drop", share=share, **SLACK)
+        repeated = [sum(s["end"] - s["begin"] for s in of) for of in spans]
+        keep = [
+            i
+            for i, text in enumerate(texts)
+            if not repeated[i] or repeated[i] < share * len(text.encode())
+        ]
+        assert [row["id"] for row in rows_of(out)] == keep
+        assert ledger.totals["dropped"] == {"repeated": len(texts) - len(keep)}
+
+
+def test_a_file_for_itself(folder: Path, tmp_path: Path) -> None:
+    paragraphs(folder, tmp_path / "out", scope="file", action="tag", **SLACK)
+    texts = documents(240, 1)
+    parts = [cm.dedup.paragraphs(texts[i : i + 80]).to_pylist() for i in (0, 80, 160)]
+    expected = [spans for part in parts for spans in part]
+    assert [row["repeated"] for row in rows_of(tmp_path / "out")] == expected
+
+
+def test_a_filter_is_as_large_as_the_pieces_ask(folder: Path, tmp_path: Path) -> None:
+    exactly = paragraphs(folder, tmp_path / "exact", unit="line", **SLACK)
+    bloom = paragraphs(
+        folder, tmp_path / "bloom", unit="line", method="bloom", fp_rate=1e-6, **SLACK
+    )
+    assert bloom.findings == exactly.findings
+
+
+@pytest.mark.parametrize("method", ["exact", "bloom"])
+@pytest.mark.usefixtures("small_units")
+def test_the_answer_depends_on_no_threads_and_no_stops(
+    folder: Path, tmp_path: Path, method: str
+) -> None:
+    options = {"method": method, "action": "cut", **SLACK}
+    paragraphs(folder, tmp_path / "one", threads=1, **options)
+    paragraphs(folder, tmp_path / "three", threads=3, memory="2GB", **options)
+    assert tree(tmp_path / "one") == tree(tmp_path / "three")
+    for stage in ("hashes", "decide", "write"):
+        out = tmp_path / stage
+
+        def stop(news: Progress, stage: str = stage) -> None:
+            if news.stage == stage:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            paragraphs(folder, out, progress=stop, **options)
+        assert not (out / "ledger.json").exists()
+        paragraphs(folder, out, **options)
+        assert tree(out) == tree(tmp_path / "one")
+
+
+def test_wrong_options_write_nothing(folder: Path, tmp_path: Path) -> None:
+    for options, message in [
+        ({"unit": "word"}, "unit: expected one of 'line', 'paragraph', got 'word'"),
+        ({"method": "fuzzy"}, "method: expected one of 'exact', 'bloom'"),
+        ({"share": 0}, "share: expected 0 < share <= 1"),
+        ({"fp_rate": 0.7}, "fp_rate: expected 1e-8 to 0.5"),
+        ({"field": "text"}, "field: expected the name of a field that is not text"),
+        ({"text": "body"}, "text: no field 'body'"),
+    ]:
+        with pytest.raises(UsageError, match=message):
+            paragraphs(folder, tmp_path / "out", **options)
+        assert not (tmp_path / "out").exists()
+
+
+def test_too_little_memory_says_so(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("corpusmill.shards.job.Job.room", lambda *_: ("", 10_000))
+    with pytest.raises(JobError, match=r'or use method="bloom", and run again to resume'):
+        paragraphs(folder, tmp_path / "out", unit="line", **SLACK)
+
+
+def test_the_command_takes_the_options_of_the_function() -> None:
+    ours = inspect.signature(command).parameters
+    for name, parameter in inspect.signature(paragraphs).parameters.items():
+        if name not in ("progress", "notice"):
+            assert ours[name].default == parameter.default, name
