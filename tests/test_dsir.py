@@ -315,3 +315,24 @@ def test_the_command(tmp_path: Path) -> None:
     select(source, tmp_path / "same", target=wanted, budget=9)
     assert len(kept(tmp_path / "out")) == 9
     assert kept(tmp_path / "out") == kept(tmp_path / "same")
+
+
+def test_a_recipe_may_select(tmp_path: Path) -> None:
+    _, source = corpus(tmp_path, 90)
+    wanted = write(tmp_path / "t.jsonl", ["word1 word2"])
+    (tmp_path / "recipe.toml").write_text(
+        'inputs = ["in"]\nout = "out"\n[[step]]\ncommand = "select"\n'
+        'target = "t.jsonl"\nbudget = 9\nmin_length = 1\nn = [1, 2]\n'
+    )
+    assert not cm.shards.run(tmp_path / "recipe.toml").problems
+    select(source, tmp_path / "same", target=wanted, budget=9)
+    steps = [path for path in (tmp_path / "out").rglob("data") if path.is_dir()]
+    assert [kept(path.parent) for path in steps] == [kept(tmp_path / "same")]
+
+
+def test_buckets_beyond_the_budget_are_refused(tmp_path: Path) -> None:
+    source, wanted = write(tmp_path / "a.jsonl", ["one"]), write(tmp_path / "t.jsonl", ["one"])
+    with pytest.raises(UsageError, match="buckets: 16,777,216 take"):
+        cm.shards.select(
+            source, tmp_path / "out", target=wanted, budget=1, buckets=2**24, memory="900MB"
+        )
