@@ -7,8 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from bench import (
+    bench_contamination,
     bench_convert,
+    bench_counting,
     bench_dedup,
+    bench_features,
     bench_import,
     bench_index,
     bench_passages,
@@ -24,6 +27,9 @@ _BENCHES = {
     "convert": bench_convert.run,
     "index": bench_index.run,
     "passages": bench_passages.run,
+    "contamination": bench_contamination.run,
+    "features": bench_features.run,
+    "counting": bench_counting.run,
     "import": bench_import.run,
 }
 

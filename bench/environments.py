@@ -1,8 +1,8 @@
 """The rivals' virtual environments under build/, made once: `python -m bench.environments`.
 
 gaoya, rensa and datasketch share one; text-dedup, whose pins shut out newer libraries, has its own
-and goes in without the Spark, ONNX and Sphinx it asks for and this job never touches. What cannot
-be had for this Python is left out, and every output says so.
+and goes in without the Spark, ONNX and Sphinx it asks for and this job never touches; datatrove needs an
+older xxhash. What cannot be had for this Python is left out, and every output says so.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ class Environment:
 
 
 RIVALS = Environment("rivals")
+DSIR = Environment("dsir")
 TEXT_DEDUP = Environment("text-dedup", alone=("text-dedup",))
+DATATROVE = Environment("datatrove")
 
 
 def ensure(environment: Environment) -> list[str]:
@@ -92,6 +94,6 @@ def _pip(environment: Environment, *words: str) -> bool:
 
 
 if __name__ == "__main__":
-    for made in (RIVALS, TEXT_DEDUP):
+    for made in (RIVALS, DSIR, TEXT_DEDUP, DATATROVE):
         for requirement in ensure(made):
             print(f"{requirement}: not to be had for Python {sys.version.split()[0]}; left out")

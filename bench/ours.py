@@ -30,6 +30,20 @@ def passages(docs: pa.Array, threads: int) -> object:
     return {"repeated_bytes": int((end - begin).sum())}
 
 
+def features(docs: pa.Array, threads: int) -> object:
+    """Uni- and bigrams of words in 10,000 buckets."""
+    import corpusmill  # noqa: PLC0415
+
+    return corpusmill.ngram.features(docs, threads=threads)
+
+
+def published_features(docs: pa.Array, threads: int) -> object:
+    """The same with the words and the hash of data-selection."""
+    import corpusmill  # noqa: PLC0415
+
+    return corpusmill.ngram.features(docs, hash="sha256", tokenizer="wordpunct", threads=threads)
+
+
 def dedup(*sources: Path, target: Path, verify: str, threads: int) -> list[str | Path]:
     """The command line of the whole job."""
     words: list[str | Path] = [sys.executable, "-m", "corpusmill.cli", "dedup"]

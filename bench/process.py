@@ -65,9 +65,15 @@ def timed(work: Callable[[], object]) -> Callable[[], Run]:
 class Worker:
     """A process that has loaded its documents and waits; `run` has it work once."""
 
-    def __init__(self, python: Path, arguments: Sequence[str], variables: Mapping[str, str]):
+    def __init__(
+        self,
+        python: Path,
+        arguments: Sequence[str],
+        variables: Mapping[str, str],
+        module: str = "bench.worker",
+    ):
         self._process = subprocess.Popen(
-            [python, "-m", "bench.worker", *arguments],
+            [python, "-m", module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=variables,

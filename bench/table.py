@@ -14,9 +14,9 @@ from typing import Any
 from bench.results import FOLDER, figure
 
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
-_ORDER = ("signatures", "dedup", "index", "import")
+_ORDER = ("signatures", "dedup", "index", "counting", "import")
 _SHOWN = (
-    *("corpusmill", "gaoya", "rensa", "datasketch", "text-dedup"),
+    *("corpusmill", "gaoya", "rensa", "datasketch", "text-dedup", "pyahocorasick"),
     *("datasets", "numpy", "pyarrow", "isal", "zstandard", "orjson", "xxhash"),
 )
 _HEAD = ("job", "corpusmill", "beside it", "measured (rounds)", "goal", "")

@@ -1,4 +1,4 @@
-"""The far end of `process.Worker`: one contender's work on a column, done once per line of input.
+"""The far end of `process.Worker`: one contender's work in memory, done once per line of input.
 
     python -m bench.worker bench.rivals.gaoya FILE.jsonl THREADS [signatures]
 
@@ -19,11 +19,12 @@ def main(module: str, path: str, threads: int, work: str = "signatures") -> None
     contender = importlib.import_module(module)
     with open(path, encoding="utf-8") as lines:  # noqa: PTH123
         texts = [json.loads(line)["text"] for line in lines]
+    work_on = getattr(contender, work)
     docs = contender.column(texts) if hasattr(contender, "column") else texts
     print("{}", flush=True)
     for _ in sys.stdin:
         cpu, wall = time.process_time(), time.perf_counter()
-        said = getattr(contender, work)(docs, threads)
+        said = work_on(docs, threads)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         said = said if isinstance(said, dict) else None
         print(json.dumps({"cpu_s": cpu, "wall_s": wall, "said": said}), flush=True)

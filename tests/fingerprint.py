@@ -28,6 +28,14 @@ def answers(threads: int) -> list[object]:
             for n in (1, 3, 8)
             for unit in ("word", "char", "byte")
         ),
+        *(
+            cm.ngram.features(column, hash=hash, tokenizer=tokenizer, threads=threads).to_pylist()
+            for hash in ("fast", "sha256")
+            for tokenizer in ("words", "wordpunct", "whitespace")
+        ),
+        cm.select.dsir.weigh(
+            column, cm.select.dsir.fit(column, ["word1 word2 東京"]), threads=threads
+        ).to_pylist(),
         *(cm.dedup.signatures(column, num_hashes=k, threads=threads).to_pylist() for k in (7, 200)),
         cm.dedup.pairs(signatures, threshold=0.5, threads=threads).to_pylist(),
         cm.dedup.decide(column, n=2, keep="longest", threads=threads).to_pylist(),

@@ -87,7 +87,7 @@ def test_a_null_has_no_hashes() -> None:
     [
         ({"n": 0}, "n: expected a whole number from 1 to 65536, got 0"),
         ({"n": 2.5}, "got 2.5"),
-        ({"n": 5, "unit": "token"}, "unit: expected one of word, char, byte, got 'token'"),
+        ({"n": 5, "unit": "line"}, "unit: expected one of word, char, byte, got 'line'"),
     ],
 )
 def test_wrong_options(options: dict[str, object], message: str) -> None:

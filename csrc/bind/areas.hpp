@@ -7,6 +7,9 @@ namespace corpusmill::bind {
 void register_core(pybind11::module_& m);
 void register_text(pybind11::module_& m);
 void register_ngram(pybind11::module_& m);
+void register_contamination(pybind11::module_& m);  // into ngram
+void register_ngram_features(pybind11::module_& m);  // into ngram
+void register_ngram_counting(pybind11::module_& m);  // into ngram
 void register_dedup(pybind11::module_& m);
 void register_index(pybind11::module_& m);     // into dedup
 void register_passages(pybind11::module_& m);  // into dedup

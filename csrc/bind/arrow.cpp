@@ -23,13 +23,33 @@ Strings::Layout layout_of(std::string_view format) {
   if (format == "s" || format == "S") return Layout::indices16;
   if (format == "i" || format == "I") return Layout::indices32;
   if (format == "l" || format == "L") return Layout::indices64;
+  if (format == "+l") return Layout::lists32;
+  if (format == "+L") return Layout::lists64;
+  if (format.starts_with("+w:")) return Layout::lists_of_one_size;
   throw py::type_error("expected a string column, got Arrow format '" + std::string(format) + "'");
+}
+
+size_t bytes_of(std::string_view integer) {
+  if (integer == "c" || integer == "C") return 1;
+  if (integer == "s" || integer == "S") return 2;
+  if (integer == "i" || integer == "I") return 4;
+  if (integer == "l" || integer == "L") return 8;
+  throw py::type_error("expected lists of integers, got items of Arrow format '" +
+                       std::string(integer) + "'");
+}
+
+Strings lists(const ArrowSchema& schema, const ArrowArray& array, Strings::Layout layout) {
+  const std::string_view format = schema.format;
+  const bool one_size = layout == Strings::Layout::lists_of_one_size;
+  const size_t num_items = one_size ? std::stoul(std::string(format.substr(3))) : 0;
+  return {array, layout, bytes_of(schema.children[0]->format), num_items};
 }
 
 }  // namespace
 
 Strings ImportedColumn::import(const ArrowSchema& schema, const ArrowArray& array) {
   const auto layout = layout_of(schema.format);
+  if (layout >= Strings::Layout::lists32) return lists(schema, array, layout);
   const bool indices = layout >= Strings::Layout::indices8;
   if (indices != (schema.dictionary != nullptr)) {
     throw py::type_error("expected a string column, got Arrow format '" +

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/growing.hpp"
 #include "core/strings.hpp"
 
 namespace corpusmill::bind {
@@ -54,6 +55,14 @@ py::array_t<As> export_as(std::vector<T, Allocator>&& values) {
 template <class T, class Allocator>
 py::array_t<T> export_vector(std::vector<T, Allocator>&& values) {
   return export_as<T>(std::move(values));
+}
+
+template <class T>
+py::array_t<T> export_growing(Growing<T>&& values) {
+  auto owner = std::make_unique<Growing<T>>(std::move(values));
+  const py::capsule release(owner.get(), [](void* p) { delete static_cast<Growing<T>*>(p); });
+  const std::span<const T> view = owner.release()->view();
+  return py::array_t<T>(static_cast<py::ssize_t>(view.size()), view.data(), release);
 }
 
 /// A contiguous NumPy array of this type, read in place; another type is converted, which copies.

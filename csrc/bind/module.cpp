@@ -13,6 +13,9 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   register_core(core);
   register_text(text);
   register_ngram(ngram);
+  register_contamination(ngram);
+  register_ngram_features(ngram);
+  register_ngram_counting(ngram);
   register_dedup(dedup);
   register_index(dedup);
   register_passages(dedup);

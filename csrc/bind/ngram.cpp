@@ -9,9 +9,14 @@ void register_ngram(py::module_& m) {
   py::enum_<ngram::Unit>(m, "Unit")
       .value("word", ngram::Unit::word)
       .value("char", ngram::Unit::character)
-      .value("byte", ngram::Unit::byte);
+      .value("byte", ngram::Unit::byte)
+      .value("token", ngram::Unit::token);
   py::class_<ngram::ShingleOptions>(m, "ShingleOptions")
-      .def(py::init([](size_t n, ngram::Unit unit) { return ngram::ShingleOptions{n, unit}; }));
+      .def(py::init([](size_t n, ngram::Unit unit, uint8_t token_bytes, bool token_signed) {
+             return ngram::ShingleOptions{n, unit, {token_bytes, token_signed}};
+           }),
+           py::arg("n"), py::arg("unit"), py::arg("token_bytes") = 0,
+           py::arg("token_signed") = false);
   m.def("hashes",
         [](const py::sequence& chunks, const ngram::ShingleOptions& options, int threads) {
           const ImportedColumn docs(chunks);

@@ -59,6 +59,14 @@ void register_text(py::module_& m) {
     return py::make_tuple(export_vector(std::move(texts.offsets)),
                           export_vector(std::move(texts.data)));
   });
+  m.def("widen", [](const py::sequence& chunks, const Input<int64_t>& lists,
+                    const Input<int64_t>& begin, const Input<int64_t>& end, size_t margin) {
+    const ImportedColumn docs(chunks);
+    const text::SpansView spans{as_span(lists), as_span(begin), as_span(end)};
+    auto wide = unlocked([&] { return text::widen(docs.column(), spans, margin); });
+    return py::make_tuple(export_vector(std::move(wide.lists)),
+                          export_vector(std::move(wide.begin)), export_vector(std::move(wide.end)));
+  });
   m.def("well_formed", [](const py::sequence& chunks) {
     const ImportedColumn docs(chunks);
     return export_vector(unlocked([&] { return text::well_formed(docs.column()); }));

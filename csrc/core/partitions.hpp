@@ -20,16 +20,15 @@ class Partitions {
   static_assert(std::is_trivially_copyable_v<Record>);
 
  public:
-  /// expected: about how many records will come; memory: bytes that may be held of them, or
-  /// 4 KiB a part if that is more, so that what goes to the file is never in very small chunks.
-  Partitions(size_t expected, size_t memory, ScratchFile& scratch) : scratch_(&scratch) {
+  /// expected: about how many records will come; memory: bytes that may be held of them.
+  Partitions(size_t expected, size_t memory, ScratchFile& scratch)
+      : memory_(memory), scratch_(&scratch) {
     const size_t bytes = expected * sizeof(Record);
-    const size_t most = std::bit_floor(std::clamp<size_t>(memory / chunk_bytes, 2, most_parts));
-    const size_t count = std::min(std::bit_ceil(std::max<size_t>(bytes / part_bytes, 2)), most);
-    memory_ = std::max(memory, count * least_chunk_bytes);
+    const size_t most = std::clamp<size_t>(memory / chunk_bytes, 2, most_parts);
+    const size_t count = std::bit_ceil(std::clamp<size_t>(bytes / part_bytes, 2, most));
     shift_ = 64 - std::countr_zero(count);
     parts_.resize(count);
-    const size_t held = std::min(bytes + bytes / 4, memory_) / count / sizeof(Record);
+    const size_t held = std::min(bytes + bytes / 4, memory) / count / sizeof(Record);
     for (Part& part : parts_) part.held.reserve(held);
   }
 
@@ -82,7 +81,6 @@ class Partitions {
   // added, stay in a second-level one.
   static constexpr size_t part_bytes = 32 << 10;
   static constexpr size_t chunk_bytes = 16 << 10;  // of a part: less is slow to write and to read
-  static constexpr size_t least_chunk_bytes = 4 << 10;  // where there is no memory for more
   static constexpr size_t most_parts = 4096;
 
   struct Chunk {

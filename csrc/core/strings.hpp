@@ -1,6 +1,6 @@
-// strings: read-only views of Arrow string arrays, in every layout Arrow has for them. Owns
-// nothing, copies nothing; the arrays must outlive the view. Layouts are checked by whoever builds
-// the view.
+// strings: read-only views of Arrow string arrays, in every layout Arrow has for them, and of lists
+// of integers, of which a row is the bytes of its items. Owns nothing, copies nothing; the arrays
+// must outlive the view. Layouts are checked by whoever builds the view.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -14,7 +14,8 @@
 
 namespace corpusmill {
 
-/// One array of strings: int32 or int64 offsets, 16-byte views, or dictionary indices.
+/// One array of strings: int32 or int64 offsets, 16-byte views, or dictionary indices; or of lists
+/// of items without nulls: int32 or int64 offsets, or all of one size.
 class Strings {
  public:
   enum class Layout : uint8_t {
@@ -24,11 +25,18 @@ class Strings {
     indices8,
     indices16,
     indices32,
-    indices64
+    indices64,
+    lists32,
+    lists64,
+    lists_of_one_size
   };
 
   Strings(const ArrowArray& array, Layout layout, const Strings* dictionary = nullptr)
       : array_(&array), layout_(layout), dictionary_(dictionary) {}
+
+  /// Lists whose items have so many bytes; num_items: each has, if of one size.
+  Strings(const ArrowArray& array, Layout layout, size_t item_bytes, size_t num_items)
+      : array_(&array), layout_(layout), item_bytes_(item_bytes), num_items_(num_items) {}
 
   size_t size() const { return static_cast<size_t>(array_->length); }
 
@@ -52,6 +60,9 @@ class Strings {
       case Layout::offsets32: return between<int32_t>(i);
       case Layout::offsets64: return between<int64_t>(i);
       case Layout::views: return view(i);
+      case Layout::lists32: return items(value<int32_t>(i), value<int32_t>(i + 1));
+      case Layout::lists64: return items(value<int64_t>(i), value<int64_t>(i + 1));
+      case Layout::lists_of_one_size: return items(i * num_items_, (i + 1) * num_items_);
       default: return (*dictionary_)[index(i)];
     }
   }
@@ -85,6 +96,15 @@ class Strings {
     return {static_cast<const char*>(array_->buffers[2 + word[2]]) + word[3], size};
   }
 
+  template <class Offset>
+  std::string_view items(Offset begin, Offset end) const {
+    if (begin == end) return {};
+    const ArrowArray& child = *array_->children[0];
+    const auto first = static_cast<size_t>(child.offset) + static_cast<size_t>(begin);
+    return {static_cast<const char*>(child.buffers[1]) + item_bytes_ * first,
+            item_bytes_ * static_cast<size_t>(end - begin)};
+  }
+
   size_t index(size_t i) const {
     switch (layout_) {
       case Layout::indices8: return static_cast<size_t>(value<uint8_t>(i));
@@ -96,7 +116,9 @@ class Strings {
 
   const ArrowArray* array_;
   Layout layout_;
-  const Strings* dictionary_;
+  const Strings* dictionary_ = nullptr;
+  size_t item_bytes_ = 0;
+  size_t num_items_ = 0;
 };
 
 /// A chunked column of strings, addressed by chunk and row. Rows count on from chunk to chunk.

@@ -14,7 +14,8 @@ namespace corpusmill::dedup {
 
 namespace {
 
-constexpr size_t chunk_rows = 1 << 13;  // of signatures that all bands read together
+constexpr size_t least_memory = 8 << 10;  // of a band: a few KiB at a time go to the scratch file
+constexpr size_t chunk_rows = 1 << 13;    // of signatures that all bands read together
 
 /// 12 bytes, in the order of (key, entry).
 struct Record {
@@ -144,8 +145,9 @@ void build_tables(const Signatures& signatures, Bands bands, const Room& room, i
   ScratchFile scratch(room.folder);
   std::vector<Partitions<Record>> records;
   records.reserve(bands.bands);
+  const size_t memory = std::max(room.memory / bands.bands, least_memory);
   for (size_t band = 0; band < bands.bands; ++band) {
-    records.emplace_back(shape.size, room.memory / bands.bands, scratch);
+    records.emplace_back(shape.size, memory, scratch);
   }
   for (size_t begin = 0; begin < shape.size; begin += chunk_rows) {
     const size_t end = std::min<size_t>(shape.size, begin + chunk_rows);

@@ -29,8 +29,8 @@ using ReadSignatures = std::function<void(std::span<const uint32_t> slots)>;
 ///
 /// One walk over the signatures. 12 bytes a row and band: beyond the room's memory they wait in a
 /// scratch file, in up to 4096 ranges of keys a band, which are sorted one at a time by each
-/// thread. A key that very many rows share is not divided. The bytes depend on signatures and bands
-/// alone.
+/// thread; 8 KiB a band are held whatever the memory. A key that very many rows share is not
+/// divided. The bytes depend on signatures and bands alone.
 void build_tables(
     const Signatures& signatures, Bands bands, const Room& room, int threads, const TableSink& sink,
     const ReadSignatures& read = [](auto) {});

@@ -1,10 +1,15 @@
 // dispatch: picks one table of loops for the process. Compiled for the baseline only.
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
+
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include "simd/loops.hpp"
+#include "simd/sha256.hpp"
 
 namespace corpusmill::simd {
 
@@ -12,7 +17,9 @@ extern const Loops loops_baseline;
 #ifdef __x86_64__
 extern const Loops loops_v3;
 extern const Loops loops_v4;
+void sha256_ni(const Sha256Block* blocks, size_t count, Sha256State* states);
 #endif
+void sha256_portable(const Sha256Block* blocks, size_t count, Sha256State* states);
 
 namespace {
 
@@ -42,7 +49,22 @@ const Loops& pick() {
                               "; name one of them or unset the variable");
 }
 
+Sha256 pick_sha256() {
+#ifdef __x86_64__
+  constexpr unsigned sha = 1u << 29;  // of leaf 7, EBX
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  const bool has_sha = __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (ebx & sha) != 0;
+  if (has_sha && &loops() != &loops_baseline) return sha256_ni;
+#endif
+  return sha256_portable;
+}
+
 }  // namespace
+
+Sha256 sha256() {
+  static const Sha256 function = pick_sha256();
+  return function;
+}
 
 const Loops& loops() {
   static const Loops& table = pick();

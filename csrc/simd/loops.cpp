@@ -146,6 +146,26 @@ void windows(const uint64_t* units, size_t count, size_t n, uint64_t* out) {
   for (size_t i = 0; i < count - n + 1; ++i) out[i] = mix(in[i] + n * length_salt);
 }
 
+// A few at a time whether there are so many or not: where a word's bits end is hard to predict.
+size_t positions(uint64_t* words, size_t num_words, uint32_t* out) {
+  constexpr int at_once = Loops::positions_room;
+  size_t count = 0;
+  for (size_t word = 0; word < num_words; ++word) {
+    uint64_t bits = words[word];
+    words[word] = 0;
+    const int num = __builtin_popcountll(bits);
+    uint32_t* const at = out + count;
+    for (int i = 0; i < num; i += at_once) {
+      for (int j = 0; j < at_once; ++j, bits &= bits - 1) {
+        const auto bit = static_cast<uint32_t>(__builtin_ctzll(bits | uint64_t{1} << 63));
+        at[i + j] = static_cast<uint32_t>(64 * word) + bit;
+      }
+    }
+    count += static_cast<size_t>(num);
+  }
+  return count;
+}
+
 // 32-bit factors, because the narrow levels have no 64-bit multiply.
 template <uint32_t round>
 uint32_t bucket_round(const uint64_t* shingles, size_t count, size_t num_slots, uint32_t* slots) {
@@ -224,6 +244,7 @@ const Loops CORPUSMILL_NAME(loops_, CORPUSMILL_LEVEL) = {
     string_prefix,
     string_copy,
     windows,
+    positions,
     {bucket_round<0>, bucket_round<1>, bucket_round<2>},
     compete,
     count_equal,

@@ -30,6 +30,11 @@ struct Loops {
   /// count - n + 1 windows. Needs count >= n >= 1 and room for count values in out.
   void (*windows)(const uint64_t* units, size_t count, size_t n, uint64_t* out);
 
+  /// Writes the positions of the set bits of the words, ascending, and clears the words. Gives how
+  /// many. Room: positions_room more than that, any of which may be written over.
+  static constexpr size_t positions_room = 4;
+  size_t (*positions)(uint64_t* words, size_t num_words, uint32_t* out);
+
   /// The rounds of the signature: each throws every shingle into one of the slots, which keeps its
   /// smallest value. Values of round r lie in [r, r + 1) * 2**30. Gives the largest slot.
   static constexpr uint32_t num_rounds = 3;

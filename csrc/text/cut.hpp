@@ -1,4 +1,4 @@
-// cut: documents without some of their bytes. Knows no words.
+// cut: documents without some of their bytes; more of the bytes around those. Knows no words.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -19,5 +19,9 @@ struct SpansView {
 /// std::invalid_argument, naming the document, if spans are not ascending, overlap, reach past its
 /// end or cut a well-formed character.
 FlatStrings cut(const Column& docs, const SpansView& spans);
+
+/// Spans longer by `margin` bytes on each side, within their document and to whole characters;
+/// those that then touch or overlap are one. Throws as `cut`.
+Spans widen(const Column& docs, const SpansView& spans, size_t margin);
 
 }  // namespace corpusmill::text

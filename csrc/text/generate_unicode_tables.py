@@ -217,6 +217,19 @@ def script_tables(ucd: Database) -> str:
     )
 
 
+def casing_tables(ucd: Database) -> str:
+    """Runs of code points that are alike in what the lower case of U+03A3 looks for beside it."""
+    derived = "DerivedCoreProperties.txt"
+    cased, ignorable = (ucd.codes(derived, name) for name in ("Cased", "Case_Ignorable"))
+    values = [(c in cased) + 2 * (c in ignorable) for c in range(NUM_CODES)]
+    starts = [c for c in range(NUM_CODES) if c == 0 or values[c] != values[c - 1]]
+    return (
+        array("char32_t casing_start[]", starts)
+        + array("uint8_t casing_value[]", (values[c] for c in starts))
+        + f"const size_t num_casings = {len(starts)};\n"
+    )
+
+
 def main(folder: str = "/usr/share/unicode") -> None:
     ucd = Database(Path(folder))
     sys.stdout.write(f"""\
@@ -228,7 +241,7 @@ def main(folder: str = "/usr/share/unicode") -> None:
 namespace corpusmill::text {{
 
 const char unicode_version[] = "{ucd.version()}";
-{property_tables(ucd)}{decomposition_tables(ucd)}{pair_tables(ucd)}{script_tables(ucd)}
+{property_tables(ucd)}{decomposition_tables(ucd)}{pair_tables(ucd)}{script_tables(ucd)}{casing_tables(ucd)}
 }}  // namespace corpusmill::text
 """)
 

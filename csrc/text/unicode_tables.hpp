@@ -2,6 +2,7 @@
 // generate_unicode_tables.py and stand in unicode_tables.cpp. Codes are those of utf8.hpp: code
 // points and, above them, invalid bytes, which have no properties.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -62,6 +63,9 @@ extern const char* const script_names[];  // as in Scripts.txt, of scripts that 
 extern const size_t num_scripts;
 extern const uint8_t script_block[];
 extern const uint8_t script_value[];
+extern const char32_t casing_start[];  // ascending, from 0: where runs of one value begin
+extern const uint8_t casing_value[];   // bits of Casing
+extern const size_t num_casings;
 
 inline uint8_t property_number(char32_t code) {
   const size_t block = property_block[code >> 7];
@@ -76,6 +80,14 @@ inline const Properties& properties(char32_t code) {
 inline uint8_t script_of_letter(char32_t code) {
   const size_t block = script_block[code >> 7];
   return script_value[block << 7 | (code & 127)];
+}
+
+/// What decides whether a sigma before or after the character is a final one. O(log runs).
+enum Casing : uint8_t { casing_cased = 1, casing_ignorable = 2 };
+
+inline uint8_t casing(char32_t code) {
+  const char32_t* const after = std::upper_bound(casing_start, casing_start + num_casings, code);
+  return casing_value[after - casing_start - 1];
 }
 
 struct Decomposition {

@@ -55,13 +55,15 @@ def strings(docs: Docs, name: str = "docs") -> Strings:
             'pass the text column, e.g. table["text"]'
         )
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    return Strings(*imported(chunks))
+
+
+def imported(chunks: list[pa.Array]) -> tuple[Capsules, int, pa.Buffer | None]:
+    """The fields of `Strings`."""
     capsules = [chunk.__arrow_c_array__() for chunk in chunks]
     bitmap = _core.core.validity(capsules)
-    return Strings(
-        capsules,
-        sum(len(chunk) for chunk in chunks),
-        pa.py_buffer(bitmap) if len(bitmap) else None,
-    )
+    validity = pa.py_buffer(bitmap) if len(bitmap) else None
+    return capsules, sum(len(chunk) for chunk in chunks), validity
 
 
 def _holds_strings(kind: pa.DataType) -> bool:
@@ -77,7 +79,7 @@ def _column(docs: Docs, name: str) -> pa.Array | pa.ChunkedArray:
     if isinstance(docs, (list, tuple)):
         docs = _from_list(docs, name)
     elif not isinstance(docs, (pa.Array, pa.ChunkedArray)):
-        docs = _from_producer(docs, name)
+        docs = from_producer(docs, name)
     if pa.types.is_null(docs.type):
         docs = docs.cast(pa.large_string())
     return docs
@@ -97,7 +99,8 @@ def _from_list(docs: list[Any] | tuple[Any, ...], name: str) -> pa.Array:
         ) from None
 
 
-def _from_producer(docs: Docs, name: str) -> pa.Array | pa.ChunkedArray:
+def from_producer(docs: Docs, name: str) -> pa.Array | pa.ChunkedArray:
+    """The column behind a producer of the C data interface."""
     if hasattr(docs, "__arrow_c_array__") and not hasattr(docs, "__arrow_c_stream__"):
         return pa.array(docs)
     if not hasattr(docs, "__arrow_c_stream__"):

@@ -13,6 +13,7 @@ Uint64s: TypeAlias = npt.NDArray[np.uint64]
 Uint32s: TypeAlias = npt.NDArray[np.uint32]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Doubles: TypeAlias = npt.NDArray[np.float64]
+Grams: TypeAlias = tuple[Int64s, Bytes, Int64s, Doubles]
 
 class core:
     class StreamHash:
@@ -47,6 +48,10 @@ class text:
     @staticmethod
     def cut(chunks: Chunks, lists: Int64s, begin: Int64s, end: Int64s) -> tuple[Int64s, Bytes]: ...
     @staticmethod
+    def widen(
+        chunks: Chunks, lists: Int64s, begin: Int64s, end: Int64s, margin: int
+    ) -> tuple[Int64s, Int64s, Int64s]: ...
+    @staticmethod
     def well_formed(chunks: Chunks) -> Bytes: ...
     @staticmethod
     def normalize(
@@ -54,18 +59,113 @@ class text:
     ) -> tuple[Int64s, Bytes]: ...
 
 class ngram:
+    class WordForm:
+        words: ngram.WordForm
+        zeros: ngram.WordForm
+        ascii: ngram.WordForm
+
+    class ContaminationIndex:
+        def __init__(
+            self, n: int, min_words: int, form: ngram.WordForm, joined: bool, threshold: float
+        ) -> None: ...
+        def add(self, chunks: Chunks) -> None: ...
+        def build(self) -> None: ...
+        def find(
+            self, chunks: Chunks, threads: int
+        ) -> tuple[Int64s, Int64s, Int64s, Int64s, Int64s, Int64s, Int64s, Int64s]: ...
+        def num_bytes(self) -> int: ...
+        def num_ngrams(self) -> int: ...
+        def num_words(self) -> npt.NDArray[np.uint32]: ...
+        def num_own(self) -> npt.NDArray[np.uint32]: ...
+
     class Unit:
         word: ngram.Unit
         char: ngram.Unit
         byte: ngram.Unit
+        token: ngram.Unit
+        __members__: dict[str, ngram.Unit]
 
     class ShingleOptions:
-        def __init__(self, n: int, unit: ngram.Unit) -> None: ...
+        def __init__(
+            self, n: int, unit: ngram.Unit, token_bytes: int = ..., token_signed: bool = ...
+        ) -> None: ...
 
     @staticmethod
     def hashes(
         chunks: Chunks, options: ngram.ShingleOptions, threads: int
     ) -> tuple[Int64s, Uint64s]: ...
+
+    class Tokenizer:
+        words: ngram.Tokenizer
+        wordpunct: ngram.Tokenizer
+        whitespace: ngram.Tokenizer
+
+    class FeatureHash:
+        fast: ngram.FeatureHash
+        sha256: ngram.FeatureHash
+
+    class FeatureOptions:
+        def __init__(
+            self,
+            orders: Sequence[int],
+            buckets: int,
+            unit: ngram.Unit,
+            token_bytes: int,
+            token_signed: bool,
+            tokenizer: ngram.Tokenizer,
+            hash: ngram.FeatureHash,
+        ) -> None: ...
+
+    @staticmethod
+    def features(
+        chunks: Chunks, options: ngram.FeatureOptions, threads: int
+    ) -> tuple[Int64s, Uint32s, Uint32s]: ...
+    @staticmethod
+    def feature_totals(chunks: Chunks, options: ngram.FeatureOptions, threads: int) -> Int64s: ...
+    @staticmethod
+    def feature_sums(
+        chunks: Chunks, options: ngram.FeatureOptions, table: Doubles, threads: int
+    ) -> tuple[Doubles, Int64s]: ...
+
+    class GramCounter:
+        def __init__(
+            self,
+            orders: list[int],
+            unit: ngram.Unit,
+            expected_bytes: int,
+            folder: str,
+            memory: int,
+            threads: int,
+        ) -> None: ...
+        def add(self, chunks: Chunks, threads: int) -> None: ...
+        def total(self, order: int) -> int: ...
+        def num_parts(self) -> int: ...
+        def part(self, order: int, part: int, min_count: int) -> Grams: ...
+        def all(self, order: int, min_count: int) -> Grams: ...
+        def top(self, order: int, k: int, min_count: int) -> Grams: ...
+        def lexicon(self, order: int, k: int, min_count: int) -> Grams: ...
+
+    class Terms:
+        def __init__(self, forms: Chunks, term_of: Uint32s, words: bool, cased: bool) -> None: ...
+
+    class TermCounter:
+        def __init__(
+            self,
+            terms: ngram.Terms,
+            pairs: Uint32s,
+            windows: list[int],
+            rows: bool,
+            threads: int,
+        ) -> None: ...
+        def add(self, chunks: Chunks, first_row: int, threads: int) -> None: ...
+        def counts(
+            self,
+        ) -> tuple[
+            tuple[Int64s, Int64s, Int64s],
+            tuple[Int64s, Int64s, list[Int64s]],
+            tuple[Int64s, Int64s] | None,
+            tuple[Int64s, Int64s] | None,
+        ]: ...
 
 class dedup:
     signature_version: int

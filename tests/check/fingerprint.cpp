@@ -18,6 +18,7 @@
 #include "documents.hpp"
 #include "jsonl/lines.hpp"
 #include "jsonl/scan.hpp"
+#include "ngram/features.hpp"
 #include "ngram/shingles.hpp"
 #include "simd/hash.hpp"
 #include "text/columns.hpp"
@@ -75,6 +76,21 @@ void print_passages(const Column& docs) {
   }
 }
 
+void print_features(const Column& docs) {
+  using ngram::FeatureHash, ngram::Tokenizer;
+  for (const auto tokenizer : {Tokenizer::words, Tokenizer::wordpunct, Tokenizer::whitespace}) {
+    for (const auto hash : {FeatureHash::fast, FeatureHash::sha256}) {
+      const ngram::FeatureOptions options{{1, 2}, 10'000, ngram::Unit::word, {}, tokenizer, hash};
+      std::vector<double> table(options.buckets);
+      for (size_t i = 0; i < table.size(); ++i) table[i] = 1 / static_cast<double>(i + 1);
+      const auto sums = ngram::feature_sums(docs, options, table, threads);
+      print("feature totals", ngram::feature_totals(docs, options, threads));
+      print("feature sums", sums.sum);
+      print("feature units", sums.units);
+    }
+  }
+}
+
 void print_jsonl() {
   jsonl::Scan all;
   std::string texts;
@@ -111,6 +127,7 @@ void print_fingerprint(const Column& docs) {
   print_text(docs);
   print_dedup(docs);
   print_passages(docs);
+  print_features(docs);
   print_jsonl();
 }
 

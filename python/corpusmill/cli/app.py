@@ -8,11 +8,14 @@ from typing import Annotated
 import typer
 
 from corpusmill.cli.convert import convert
+from corpusmill.cli.count import count, lexicon
+from corpusmill.cli.decontaminate import decontaminate
 from corpusmill.cli.dedup import dedup
 from corpusmill.cli.demo import demo
 from corpusmill.cli.passages import passages
 from corpusmill.cli.report import report
 from corpusmill.cli.run import run
+from corpusmill.cli.select import select
 from corpusmill.cli.stats import stats
 from corpusmill.cli.why import why
 
@@ -20,7 +23,11 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=N
 app.command()(dedup)
 app.command()(convert)
 app.command()(passages)
+app.command()(decontaminate)
+app.command()(count)
+app.command()(lexicon)
 app.command()(run)
+app.command()(select)
 app.command()(why)
 app.command()(report)
 app.command()(stats)

@@ -26,7 +26,8 @@ def _of_job(ledger: Ledger, out: str, seconds: float) -> Group:
     table.add_column()
     table.add_column(justify="right")
     table.add_column(justify="right")
-    lines = [("rows read", num_rows), ("kept", totals["kept"])]
+    tables = ledger.findings.get("tables")  # of a job that counts rows and writes none
+    lines = [("rows read", num_rows), ("counted" if tables else "kept", totals["kept"])]
     lines += [(f"dropped, {reason}", count) for reason, count in totals["dropped"].items()]
     lines += [(f"rejected, {reason}", count) for reason, count in totals["rejected"].items()]
     for what, count in lines:
@@ -39,7 +40,11 @@ def _of_job(ledger: Ledger, out: str, seconds: float) -> Group:
             f"files: {files}; {totals['bytes'] / 1e6:,.1f} MB of files in {seconds:.1f} s, "
             f"{rate:,.0f} MB/s"
         ),
-        Text(f"kept rows in {out}/data," + _duplicates(ledger, out)),
+        *(
+            [Text(f"{rows:,} rows in {out}/{name}") for name, rows in tables.items()]
+            if tables
+            else [Text(f"kept rows in {out}/data," + _duplicates(ledger, out))]
+        ),
         Text(f"the account in {out}/ledger.json" + _rejected(ledger, out)),
         *([Text(f"all of it on one page: {report}")] if report else []),
     )

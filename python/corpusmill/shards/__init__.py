@@ -1,8 +1,12 @@
 """shards: the capabilities on files: shards in, shards out, every row accounted for.
 
     dedup       near-duplicates removed
+    select      rows that look like a target
     convert     other formats, other sizes, some of the fields, some of the rows
     passages    what stands in several places cut out, or shown
+    decontaminate   benchmarks found: rows dropped, cut or tagged
+    count       how often n-grams occur; lexicon: those that hang together
+    count_terms how often terms and pairs of terms occur
     run         jobs one after the other, by a recipe; plan: what that would do
     why         what became of a row of a job, and why
     stats       what a corpus is made of
@@ -17,9 +21,13 @@ from __future__ import annotations
 
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.jobs.convert.job import convert
+from corpusmill.shards.jobs.count.job import count, lexicon
+from corpusmill.shards.jobs.count.terms import count_terms, read_pairs, read_terms
+from corpusmill.shards.jobs.decontaminate.job import decontaminate
 from corpusmill.shards.jobs.dedup.job import dedup
 from corpusmill.shards.jobs.fate import Entry, Fate, Place, Why
 from corpusmill.shards.jobs.passages.job import passages
+from corpusmill.shards.jobs.select.job import select
 from corpusmill.shards.jobs.stats.job import stats
 from corpusmill.shards.jobs.stats.result import Stats
 from corpusmill.shards.jobs.why.why import why
@@ -44,10 +52,17 @@ __all__ = [
     "UsageError",
     "Why",
     "convert",
+    "count",
+    "count_terms",
+    "decontaminate",
     "dedup",
+    "lexicon",
     "passages",
     "plan",
+    "read_pairs",
+    "read_terms",
     "run",
+    "select",
     "stats",
     "why",
 ]

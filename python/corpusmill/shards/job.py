@@ -46,6 +46,7 @@ class Job:
     about       command, software versions and options: all that decides the results but the inputs
     row_bytes   of a row's results of the first pass
     scratch_bytes   of a row's, where a decision does not fit in memory, for its scratch file
+    scratch_share   of a job that writes no rows: bytes for each of text that may go to scratch files
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Job:
         budget: Budget,
         row_bytes: int,
         scratch_bytes: int = 0,
+        scratch_share: float | None = None,
         report: Report | None,
         notice: Listener | None,
         stopwatch: run_facts.Stopwatch,
@@ -77,7 +79,7 @@ class Job:
         self.stop = threading.Event()
         self._report = report or (lambda _: None)
         self._notice = notice or (lambda _: None)
-        self._need = need.of(self.shards, budget, row_bytes, scratch_bytes)
+        self._need = need.of(self.shards, budget, row_bytes, scratch_bytes, scratch_share)
         self._store: Store | None = None
         self._log: WrittenLog | None = None
         self._resumed_bytes = 0
@@ -137,17 +139,23 @@ class Job:
         """Whether the job is long enough for its results to be saved as it goes."""
         return self._store is not None and self._store.saving
 
-    def store(self, depends: Mapping[str, Any]) -> Store:
-        """Where the results of the first pass go, which depend on `depends` besides the inputs."""
+    def store(self, depends: Mapping[str, Any], *, resumed: bool = True) -> Store:
+        """Where the results of the first pass go, which depend on `depends` besides the inputs.
+
+        resumed     whether a later run may take them over: not if a pass finds out more than rows
+        """
         key = stages.key_of({"software": self.about["software"], **depends})
         store = Store(
             self.shards,
             self.out,
             key,
-            saving=self._need.saving,
+            saving=self._need.saving and resumed,
             allowance=self.budget.rows,
         )
         self._store = store
+        if not resumed:
+            store.forget()
+            return store
         self._resumed_bytes = taken = store.resume(self.warn)
         if taken:
             message = f"taking over {taken / 1e6:,.1f} MB of text that an earlier run has read"

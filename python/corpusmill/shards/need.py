@@ -19,6 +19,8 @@ from corpusmill.shards.reading.read import Shard
 from corpusmill.shards.rows import PLACE_BYTES
 from corpusmill.shards.state import store
 
+COUNTED_SHARE = 4  # of a counter's memory is for what it counts
+
 EXPANSION = {
     "jsonl": 1,
     "jsonl.gz": 4,
@@ -51,10 +53,17 @@ class Need:
         return self.text > store.SMALL_JOB
 
 
-def of(shards: Sequence[Shard], budget: Budget, row_bytes: int, scratch_bytes: int) -> Need:
+def of(
+    shards: Sequence[Shard],
+    budget: Budget,
+    row_bytes: int,
+    scratch_bytes: int,
+    scratch_share: float | None = None,
+) -> Need:
     """The need of a job whose first pass leaves `row_bytes` of results a row.
 
     scratch_bytes   of a row and all that is decided by, if it does not fit into the budget
+    scratch_share   of a job that writes no rows: the same of a byte of text
     """
     sizes = [shard.input.size for shard in shards]
     text = sum(
@@ -67,7 +76,9 @@ def of(shards: Sequence[Shard], budget: Budget, row_bytes: int, scratch_bytes: i
         results = int(rows * (row_bytes + PLACE_BYTES))
         if (needed := int(rows * scratch_bytes)) > budget.rows:
             scratch = needed
-    return Need(text, results, scratch, sum(sizes))
+        if (needed := int(text * (scratch_share or 0))) > budget.rows // COUNTED_SHARE:
+            scratch += needed
+    return Need(text, results, scratch, 0 if scratch_share is not None else sum(sizes))
 
 
 def said(need: Need, budget: Budget) -> str:

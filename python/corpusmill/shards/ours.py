@@ -11,7 +11,12 @@ from typing import Any
 from corpusmill.shards import shape
 
 LEDGER, DUPLICATES, RUN = "ledger.json", "duplicates.parquet", "run.json"
-OF_A_JOB = (DUPLICATES, RUN, "report.html", LEDGER)
+DOCUMENTS, BENCHMARKS = "documents.parquet", "benchmarks.parquet"
+COUNTS, LEXICON, TERMS, PAIRS = (
+    f"{name}.parquet" for name in ("counts", "lexicon", "terms", "pairs")
+)
+TABLES = (DUPLICATES, DOCUMENTS, BENCHMARKS, COUNTS, LEXICON, TERMS, PAIRS)
+OF_A_JOB = (*TABLES, RUN, "report.html", LEDGER)
 DATA, DROPPED, REJECTED = "data", "dropped", "rejected"
 
 STATE = ".state"

@@ -6,6 +6,7 @@ Outside every promise of equality; nothing here decides anything.
 from __future__ import annotations
 
 import json
+import os
 import platform
 import resource
 import time
@@ -42,6 +43,7 @@ class Stopwatch:
             "wall_s": time.perf_counter() - self._start,
             "stages_wall_s": self._stages,
             "cpu_s": time.process_time(),
+            "system_cpu_s": os.times().system,
             "startup_cpu_s": self._startup_cpu,
         }
 
@@ -62,7 +64,9 @@ def to_json(
     return json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
 
 
-_SHAPES: shape.Shape = dict.fromkeys(("wall_s", "cpu_s", "startup_cpu_s"), shape.NUMBER)
+_SHAPES: shape.Shape = dict.fromkeys(
+    ("wall_s", "cpu_s", "system_cpu_s", "startup_cpu_s"), shape.NUMBER
+)
 _SHAPES |= {"stages_wall_s": {str: shape.NUMBER}, "versions": {str: str}, "inputs": [str]}
 _SHAPES |= {"began": str, "machine": str, "simd": str, "threads": int, "max_rss_bytes": int}
 

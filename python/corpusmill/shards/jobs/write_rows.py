@@ -32,11 +32,13 @@ def write_rows(
     write_dropped: bool,
     change: Change,
     of_schema: Callable[[pa.Schema], pa.Schema] = lambda schema: schema,
+    data: bool = True,
 ) -> WritePass:
     """Writes the rows for which `keep`, a column of the whole job, is true; others if asked.
 
     text        the field that lines are sure to have, if there is one
     of_schema   what the job makes of the types of changed lines
+    data        whether kept rows are written; rejected ones are in any case
     JobError if lines that become tables have no field at all.
     """
     schema = None
@@ -57,6 +59,7 @@ def write_rows(
         stop=job.stop,
         log=job.written(),
         change=change,
+        data=data,
     )
     with closing(writing):
         job.run(writing, writing.num_streams, writing.reads)

@@ -16,7 +16,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.jobs.convert.job import convert
+from corpusmill.shards.jobs.decontaminate.job import decontaminate
 from corpusmill.shards.jobs.dedup.job import dedup
+from corpusmill.shards.jobs.select.job import select
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.reading.inputs import NoInputError
 
@@ -75,11 +77,13 @@ class Command:
 
 COMMANDS = {
     "convert": Command(convert),
+    "decontaminate": Command(decontaminate),
     "dedup": Command(
         dedup,
         writes=["save_index"],
         refused={"update": "what a step changes it could not be run on again; use save_index"},
     ),
+    "select": Command(select),
 }
 
 

@@ -102,7 +102,7 @@ class Table:
         rank[order] = np.arange(len(rows))
         return self.shard_of(rows), lines, StringColumn.joined(ids).pick(rank)
 
-    def preference(self, dtype: type[np.generic]) -> npt.NDArray[Any]:
+    def preference(self, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """The rows' preferences as one column, which alone holds them from now on."""
         column = np.empty(self.num_rows, dtype)
         for block in self._blocks:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrow
+from corpusmill.shards import json_rows
 from corpusmill.shards.rows import BlockRows, Ints
 
 
@@ -32,16 +34,45 @@ class Added(Protocol):
 
 @dataclass(frozen=True)
 class Numbers:
-    """A whole number for each row of the job."""
+    """A number for each row of the job."""
 
-    values: Ints
-    type = pa.int64()
+    values: npt.NDArray[np.int64] | npt.NDArray[np.float64]
+
+    @property
+    def type(self) -> pa.DataType:
+        return pa.from_numpy_dtype(self.values.dtype)
 
     def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
         return _arrow.primitive(rows.of(self.values)[chosen])
 
     def key(self, rows: slice) -> Sequence[bytes]:
         return [self.values[rows].tobytes()]
+
+
+@dataclass(frozen=True)
+class RowLists:
+    """A list for each row of the job, empty but for `rows`, which ascend, and have those of `values`."""
+
+    rows: Ints
+    values: pa.Array
+
+    @property
+    def type(self) -> pa.DataType:
+        return self.values.type
+
+    def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
+        wanted = rows.first_row + chosen
+        place = np.searchsorted(self.rows, wanted)
+        known = np.append(self.rows, -1)[place] == wanted
+        none = pa.array([[]], self.type)
+        return pa.concat_arrays([self.values, none]).take(
+            pa.array(np.where(known, place, -1) % (len(self.rows) + 1))
+        )
+
+    def key(self, rows: slice) -> Sequence[bytes]:
+        first, stop = np.searchsorted(self.rows, [rows.start, rows.stop]).tolist()
+        texts = json_rows.values(self.values.slice(first, stop - first)).to_pylist()
+        return [(self.rows[first:stop] - rows.start).tobytes(), "\n".join(texts).encode()]
 
 
 @dataclass(frozen=True)
@@ -57,6 +88,11 @@ class RowSpans:
     begin: Ints
     end: Ints
     type = pa.large_list(pa.struct([("begin", pa.int64()), ("end", pa.int64())]))
+
+    @classmethod
+    def of_column(cls, rows: Ints, spans: pa.Array) -> RowSpans:
+        """Lists of spans of these rows, ascending; a null list is an empty one."""
+        return cls(rows, *_arrow.span_arrays(spans))
 
     def any_in(self, rows: BlockRows) -> bool:
         """Whether any row of a block has one."""

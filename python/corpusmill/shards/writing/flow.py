@@ -43,6 +43,7 @@ class Plan:
     write_dropped: bool
     schema: pa.Schema | None
     change: Change
+    data: bool
 
     def key(self, stream: Stream) -> str | None:
         """Of all that decides the outputs of a stream; None if a later run could not know its inputs."""
@@ -80,7 +81,8 @@ class Flow:
         plan, total = self._plan, self.stream.total
         key = plan.key(self.stream) if self._where.log.open else None
         keys = [None if key is None else f"{key}-{kind}" for kind in KINDS]
-        self._add(KEPT, ours.DATA, plan.change, keys[KEPT])
+        if plan.data:
+            self._add(KEPT, ours.DATA, plan.change, keys[KEPT])
         if plan.write_dropped:
             self._add(DROPPED, ours.DROPPED, plan.change.of_dropped(), keys[DROPPED])
         if total[REJECTED]:

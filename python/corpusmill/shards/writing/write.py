@@ -42,6 +42,7 @@ class WritePass:
     to          settled
     schema      of lines that become tables, as `change` leaves them
     change      what is done to rows on their way; kept ones alone are cut and get new fields
+    data        whether to write kept rows; rejected ones are written in any case
     A pass over `num_streams` streams. Closed when done with, come what may.
     """
 
@@ -58,12 +59,13 @@ class WritePass:
         stop: threading.Event,
         log: WrittenLog,
         change: Change | None = None,
+        data: bool = True,
     ) -> None:
         self._shards = shards
         self._table = table
         self._keep = keep
         self._write_dropped = write_dropped
-        self._plan = Plan(shards, table, keep, to, write_dropped, schema, change or Change())
+        self._plan = Plan(shards, table, keep, to, write_dropped, schema, change or Change(), data)
         self._where = Where(out, log, stop)
         self._streams = streams(table, keep, join=to.join)
         self._reads = [stream.shards.start for stream in self._streams]
@@ -99,8 +101,10 @@ class WritePass:
 
     def _size(self, stream: Stream, shard: int) -> int:
         """Bytes of the blocks of a shard with rows to be written, in this run or an earlier one."""
-        unasked = 0 if self._write_dropped else stream.total[DROPPED]
-        return self._shards[shard].size_of(stream.beyond(shard, np.array([0, unasked, 0])))
+        unasked = [0 if self._plan.data else stream.total[KEPT], stream.total[DROPPED], 0]
+        if self._write_dropped:
+            unasked[DROPPED] = 0
+        return self._shards[shard].size_of(stream.beyond(shard, np.array(unasked)))
 
     def work(self, number: int, placed: Placed) -> None:
         turn, shard, block = placed

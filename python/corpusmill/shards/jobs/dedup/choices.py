@@ -71,9 +71,8 @@ class Choices:
 
     def changes(self) -> Iterator[Change]:
         """What becomes of the fields of kept rows, and of dropped ones; as long as there are none."""
-        yield Change(
-            added={self.cluster_size: Numbers(np.empty(0, np.int64))} if self.cluster_size else {}
-        )
+        sizes = Numbers(np.empty(0, np.int64))
+        yield Change(added={self.cluster_size: sizes} if self.cluster_size else {})
         if self.write_dropped:
             yield Change()
 

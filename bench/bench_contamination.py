@@ -1,0 +1,104 @@
+"""Documents looked up in an index over ten benchmarks, beside datatrove's filter; memory of the index.
+
+The benchmarks are drawn words, as many as ten usual ones have; none of it is in the documents, which is the
+usual case. datatrove is slow enough to get the first documents only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from bench import corpus, environments, machine, ours
+from bench.harness import Contenders, alternate
+from bench.process import Worker, environment, timed
+from bench.results import Goal, Line, Measurement, Result, compare, figure
+
+JOB = "documents looked up in ten benchmarks"
+BENCHMARKS, ITEMS, WORDS = 10, 8000, 50  # items of a benchmark, words of an item
+PART = 200  # documents that datatrove gets
+_SEED = 20260104
+
+
+def run(found: corpus.Corpus, rounds: int) -> Result:
+    """One thread and two; documents and index are in memory."""
+    result = Result("contamination", corpus.describe(found) | {"items": BENCHMARKS * ITEMS})
+    result.missing = environments.ensure(environments.DATATROVE)
+    result.versions = environments.versions(environments.DATATROVE)
+    if reason := ours.missing():
+        result.missing.append(reason)
+        return result
+    from corpusmill.ngram import ContaminationIndex  # noqa: PLC0415  (may not be built yet)
+
+    result.versions = {**result.versions, **machine.versions("corpusmill", "pyarrow", "numpy")}
+    texts = _texts(found.folder / "english.jsonl")
+    items = _items()
+    index = ContaminationIndex()
+    for number in range(BENCHMARKS):
+        index.add(f"bench{number}", "text", items[number * ITEMS : (number + 1) * ITEMS])
+    docs = pa.array(texts, pa.large_string())
+    size, part = _bytes(texts), texts[:PART]
+    index.find(docs.slice(0, 1))
+    contenders: Contenders = {
+        "corpusmill": timed(lambda: index.find(docs, threads=1)),
+        "corpusmill, 2 threads": timed(lambda: index.find(docs, threads=2)),
+    }
+    sizes = {"corpusmill": (docs, size), "corpusmill, 2 threads": (docs, size)}
+    with ExitStack() as stack:
+        if not any(line.startswith("datatrove") for line in result.missing):
+            worker = stack.enter_context(closing(_datatrove(found.folder, part, items)))
+            contenders = {**contenders, "datatrove": worker.run}
+            sizes["datatrove"] = (part, _bytes(part))
+        runs = alternate(contenders, rounds)
+    result.measurements = [
+        Measurement(JOB, name, len(sizes[name][0]), sizes[name][1], done, 2 if "2" in name else 1)
+        for name, done in runs.items()
+    ]
+    result.lines = list(_lines({each.contender: each for each in result.measurements}))
+    megabytes = index.num_bytes / 1e6
+    words = BENCHMARKS * ITEMS * WORDS
+    result.lines.append(Line(f"{JOB}: index", f"{figure(megabytes)} MB", f"of {words:,} words"))
+    return result
+
+
+def _lines(measured: dict[str, Measurement]) -> Iterator[Line]:
+    one, two = measured["corpusmill"], measured["corpusmill, 2 threads"]
+    if "datatrove" in measured:
+        yield compare(JOB, one, measured["datatrove"], Goal(50))
+    else:
+        yield Line(JOB, one.said("cpu_s"), "")
+    yield compare(f"{JOB}, two threads", two, one, Goal(1.7), "wall_s")
+
+
+def _datatrove(folder: Path, part: list[str], items: list[str]) -> Worker:
+    """It gets the first documents only, and the same items."""
+    place = folder / "datatrove"
+    place.mkdir(exist_ok=True)
+    for name, texts in (("documents.jsonl", part), ("benchmark.jsonl", items)):
+        lines = (json.dumps({"text": text}) + "\n" for text in texts)
+        (place / name).write_text("".join(lines), encoding="utf-8")
+    python, words = environments.DATATROVE.python, [str(place / "documents.jsonl")]
+    return Worker(python, words, environment(1), module="bench.contamination_worker")
+
+
+def _texts(path: Path) -> list[str]:
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line)["text"] for line in lines]
+
+
+def _items() -> list[str]:
+    """Words of letters drawn as often as words of a language are."""
+    rng = np.random.default_rng(_SEED)
+    known = ["".join(map(chr, rng.integers(97, 123, size))) for size in rng.integers(2, 10, 50_000)]
+    drawn = iter((rng.zipf(1.3, BENCHMARKS * ITEMS * WORDS) % len(known)).tolist())
+    return [" ".join(known[i] for i in islice(drawn, WORDS)) for _ in range(BENCHMARKS * ITEMS)]
+
+
+def _bytes(texts: list[str]) -> int:
+    return sum(len(text.encode()) for text in texts)

@@ -1,0 +1,118 @@
+"""Terms and 5-grams of text in memory counted: ours, by threads, beside pyahocorasick.
+
+Every contender is a process of its own that loaded its documents and terms first; only the counting
+is measured.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from sys import executable
+
+import pyarrow.compute as pc
+
+from bench import corpus, environments, machine, ours, ours_grams, terms
+from bench.harness import Contenders, alternate
+from bench.process import Worker, environment
+from bench.results import Clock, Goal, Line, Measurement, Result, compare, figure
+
+TERMS = f"{terms.TERMS:,} terms counted"
+GRAMS = (
+    f"{ours_grams.N}-grams counted, at least {ours_grams.MIN_COUNT}, {ours_grams.MEMORY} of memory"
+)
+
+_COMPARED: tuple[tuple[str, str, str, Goal | None, Clock], ...] = (
+    (TERMS, "corpusmill, terms", "pyahocorasick", None, "cpu_s"),
+    (
+        f"{TERMS}, two threads",
+        "corpusmill, terms, 2 threads",
+        "corpusmill, terms",
+        Goal(1.7),
+        "wall_s",
+    ),
+    (
+        f"{GRAMS}, two threads",
+        "corpusmill, n-grams, 2 threads",
+        "corpusmill, n-grams",
+        Goal(1.7),
+        "wall_s",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class _Contender:
+    name: str
+    job: str
+    module: str
+    python: Path
+    threads: int = 1
+
+    def start(self, folder: Path) -> Worker:
+        words = [self.module, str(folder / "english.jsonl"), str(self.threads)]
+        return Worker(self.python, words, environment(self.threads, None))
+
+
+def run(found: corpus.Corpus, rounds: int) -> Result:
+    """All contenders that can be had, in turn."""
+    result = Result("counting", corpus.describe(found))
+    result.missing = environments.ensure(environments.RIVALS)
+    result.versions = environments.versions(environments.RIVALS) | machine.versions(
+        "corpusmill", "pyarrow", "numpy"
+    )
+    contenders = list(_contenders(result.missing))
+    with ExitStack() as stack:
+        workers: Contenders = {
+            each.name: stack.enter_context(closing(each.start(found.folder))).run
+            for each in contenders
+        }
+        runs = alternate(workers, rounds)
+    result.measurements = [
+        Measurement(
+            each.job, each.name, found.documents, found.text_bytes, runs[each.name], each.threads
+        )
+        for each in contenders
+    ]
+    result.lines = list(_lines(found, {each.contender: each for each in result.measurements}))
+    return result
+
+
+def _contenders(missing: list[str]) -> Iterator[_Contender]:
+    if not any(line.startswith("pyahocorasick") for line in missing):
+        python = environments.RIVALS.python
+        yield _Contender("pyahocorasick", TERMS, "bench.rivals.pyahocorasick", python)
+    if reason := ours.missing():
+        missing.append(reason)
+        return
+    for what, job, module in (
+        ("terms", TERMS, "bench.ours_terms"),
+        ("n-grams", GRAMS, "bench.ours_grams"),
+    ):
+        yield _Contender(f"corpusmill, {what}", job, module, Path(executable))
+        yield _Contender(f"corpusmill, {what}, 2 threads", job, module, Path(executable), 2)
+
+
+def _lines(found: corpus.Corpus, measured: dict[str, Measurement]) -> Iterator[Line]:
+    if "corpusmill, n-grams" in measured:
+        seconds = median(run.cpu_s for run in measured["corpusmill, n-grams"].runs)
+        rate = _num_grams(found) / 1e6 / seconds
+        said = f"{figure(rate)} M n-grams/s, {measured['corpusmill, n-grams'].said('cpu_s')}"
+        yield Line(GRAMS, said, "")
+    for job, name, beside, goal, clock in _COMPARED:
+        if name in measured and beside in measured:
+            yield compare(job, measured[name], measured[beside], goal, clock)
+
+
+def _num_grams(found: corpus.Corpus) -> int:
+    """How many n-grams the documents have."""
+    import corpusmill  # noqa: PLC0415  (may not be built yet when the rivals are benched)
+
+    with (found.folder / "english.jsonl").open(encoding="utf-8") as lines:
+        docs = [json.loads(line)["text"] for line in lines]
+    counts = pc.list_value_length(corpusmill.text.words(docs)).to_pylist()
+    return sum(max(0, count - ours_grams.N + 1) for count in counts)

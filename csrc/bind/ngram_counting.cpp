@@ -1,0 +1,117 @@
+// ngram_counting: unpack, drop the lock, one core call, wrap.
+#include <pybind11/stl.h>
+
+#include "bind/areas.hpp"
+#include "bind/arrow.hpp"
+#include "ngram/counting.hpp"
+#include "ngram/term_counts.hpp"
+
+namespace corpusmill::bind {
+
+namespace {
+
+using ngram::GramCounter;
+
+py::tuple export_grams(ngram::Grams&& grams) {
+  return py::make_tuple(
+      export_vector(std::move(grams.texts.offsets)), export_vector(std::move(grams.texts.data)),
+      export_vector(std::move(grams.counts)), export_vector(std::move(grams.scores)));
+}
+
+void register_gram_counter(py::module_& m) {
+  py::class_<GramCounter>(m, "GramCounter")
+      .def(py::init([](std::vector<size_t> orders, ngram::Unit unit, size_t expected_bytes,
+                       std::string folder, size_t memory, int threads) {
+        return std::make_unique<GramCounter>(
+            ngram::CountOptions{
+                std::move(orders), unit, expected_bytes, {std::move(folder), memory}},
+            threads);
+      }))
+      .def("add",
+           [](GramCounter& self, const py::sequence& chunks, int threads) {
+             const ImportedColumn docs(chunks);
+             const py::gil_scoped_release release;
+             self.add(docs.column(), threads);
+           })
+      .def("total", &GramCounter::total)
+      .def("num_parts", &GramCounter::num_parts)
+      .def("part",
+           [](const GramCounter& self, size_t order, size_t part, uint64_t min_count) {
+             return export_grams(unlocked([&] { return self.part(order, part, min_count); }));
+           })
+      .def("all",
+           [](const GramCounter& self, size_t order, uint64_t min_count) {
+             return export_grams(unlocked([&] { return self.all(order, min_count); }));
+           })
+      .def("top",
+           [](const GramCounter& self, size_t order, size_t k, uint64_t min_count) {
+             return export_grams(unlocked([&] { return self.top(order, k, min_count); }));
+           })
+      .def("lexicon", [](const GramCounter& self, size_t order, size_t k, uint64_t min_count) {
+        return export_grams(unlocked([&] { return self.lexicon(order, k, min_count); }));
+      });
+}
+
+py::object export_rows(ngram::RowLists&& lists) {
+  if (lists.offsets.empty()) return py::none();
+  return py::make_tuple(export_vector(std::move(lists.offsets)),
+                        export_vector(std::move(lists.rows)));
+}
+
+py::tuple export_counts(ngram::TermCounts&& counts) {
+  py::list windows;
+  for (auto& window : counts.pair_windows) windows.append(export_vector(std::move(window)));
+  return py::make_tuple(py::make_tuple(export_vector(std::move(counts.occurrences)),
+                                       export_vector(std::move(counts.documents)),
+                                       export_vector(std::move(counts.paragraphs))),
+                        py::make_tuple(export_vector(std::move(counts.pair_documents)),
+                                       export_vector(std::move(counts.pair_paragraphs)), windows),
+                        export_rows(std::move(counts.rows)),
+                        export_rows(std::move(counts.pair_rows)));
+}
+
+std::span<const ngram::TermPair> as_pairs(const Input<uint32_t>& numbers) {
+  return {reinterpret_cast<const ngram::TermPair*>(numbers.data()),
+          static_cast<size_t>(numbers.size() / 2)};
+}
+
+void register_terms(py::module_& m) {
+  py::class_<ngram::Terms>(m, "Terms")
+      .def(py::init(
+          [](const py::sequence& forms, const Input<uint32_t>& term_of, bool words, bool cased) {
+            const ImportedColumn column(forms);
+            return unlocked([&] {
+              return std::make_unique<ngram::Terms>(column.column(), as_span(term_of),
+                                                    ngram::TermOptions{words, cased});
+            });
+          }));
+  py::class_<ngram::TermCounter>(m, "TermCounter")
+      .def(py::init([](const ngram::Terms& terms, const Input<uint32_t>& pairs,
+                       std::vector<uint64_t> windows, bool rows, int threads) {
+             const auto view = as_pairs(pairs);
+             return std::make_unique<ngram::TermCounter>(
+                 terms,
+                 ngram::TermCountOptions{{view.begin(), view.end()}, std::move(windows), rows},
+                 threads);
+           }),
+           py::keep_alive<1, 2>())
+      .def(
+          "add",
+          [](ngram::TermCounter& self, const py::sequence& chunks, int64_t first_row, int threads) {
+            const ImportedColumn docs(chunks);
+            const py::gil_scoped_release release;
+            self.add(docs.column(), first_row, threads);
+          })
+      .def("counts", [](const ngram::TermCounter& self) {
+        return export_counts(unlocked([&] { return self.counts(); }));
+      });
+}
+
+}  // namespace
+
+void register_ngram_counting(py::module_& m) {
+  register_gram_counter(m);
+  register_terms(m);
+}
+
+}  // namespace corpusmill::bind

@@ -1,0 +1,93 @@
+// counting: documents to runs of units, those to n-grams in parts.
+#include "ngram/counting.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <stdexcept>
+#include <utility>
+
+#include "core/parallel.hpp"
+#include "simd/loops.hpp"
+
+namespace corpusmill::ngram {
+
+namespace {
+
+constexpr size_t rows_per_block = 64;
+constexpr size_t part_bytes = 256 << 10;  // counted in a second-level cache
+constexpr size_t most_parts = 1024;       // beyond, adding to one after the other costs more
+constexpr size_t word_bytes = 6;          // of text, about
+
+// The same for each thread and order, so that part i is part i of all.
+size_t parts_for(const CountOptions& options, size_t share) {
+  const size_t longest = *std::max_element(options.orders.begin(), options.orders.end());
+  const size_t units = options.expected_bytes / (options.unit == Unit::word ? word_bytes : 1);
+  const size_t wanted = units / part_bytes * longest * sizeof(uint32_t);
+  const size_t most = std::clamp<size_t>(share / GramParts::chunk_bytes / 4, 2, most_parts);
+  return std::bit_floor(std::clamp<size_t>(wanted, 2, most));
+}
+
+}  // namespace
+
+GramCounter::GramCounter(CountOptions options, int threads)
+    : options_(std::move(options)),
+      threads_(resolve_threads(threads)),
+      num_parts_(0),
+      scratch_(options_.room.folder) {
+  const size_t num_workers = static_cast<size_t>(threads_);
+  const size_t share = options_.room.memory / 4 / num_workers / options_.orders.size();
+  const size_t longest = *std::max_element(options_.orders.begin(), options_.orders.end());
+  num_parts_ = parts_for(options_, share);
+  for (size_t i = 0; i < num_workers; ++i) {
+    auto worker = std::make_unique<Worker>(
+        Worker{UnitStream(options_.unit, longest - 1, vocabulary_), {}, {}});
+    worker->totals.resize(options_.orders.size());
+    for (const size_t n : options_.orders)
+      worker->parts.emplace_back(n, num_parts_, share, scratch_);
+    workers_.add(std::move(worker));
+  }
+}
+
+void GramCounter::add(const Column& docs, int threads) {
+  const auto blocks = docs.blocks(rows_per_block);
+  std::vector<std::vector<uint64_t>> keys(num_workers(blocks.size(), threads));
+  parallel_for(blocks.size(), threads, [&](size_t b, size_t w) {
+    workers_.borrow([&](Worker& worker) {
+      const auto take = [&](const UnitStream::Run& run) { take_run(worker, run, keys[w]); };
+      for (size_t i = blocks[b].begin; i < blocks[b].end; ++i) {
+        worker.units((*blocks[b].strings)[i], take);
+      }
+      worker.units.end(take);
+    });
+  });
+}
+
+void GramCounter::take_run(Worker& worker, const UnitStream::Run& run,
+                           std::vector<uint64_t>& keys) const {
+  check_vocabulary();
+  if (keys.size() < run.size) keys.resize(run.size);
+  for (size_t order = 0; order < options_.orders.size(); ++order) {
+    const size_t n = options_.orders[order];
+    const size_t begin = run.seen >= n ? run.seen - n + 1 : 0;
+    if (run.size < begin + n) continue;
+    const size_t count = run.size - begin - n + 1;
+    simd::loops().windows(run.hashes + begin, run.size - begin, n, keys.data());
+    for (size_t i = 0; i < count; ++i) worker.parts[order].add(keys[i], run.ids + begin + i);
+    worker.totals[order] += count;
+  }
+}
+
+void GramCounter::check_vocabulary() const {
+  const std::shared_lock lock(vocabulary_.mutex);
+  if (vocabulary_.words.bytes() <= options_.room.memory / 2) return;
+  throw std::length_error("memory: " + std::to_string(vocabulary_.words.size()) +
+                          " different words do not fit into half of it; allow more");
+}
+
+uint64_t GramCounter::total(size_t order) const {
+  uint64_t total = 0;
+  for (const auto& worker : workers_.tools()) total += worker->totals[order];
+  return total;
+}
+
+}  // namespace corpusmill::ngram

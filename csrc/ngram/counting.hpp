@@ -1,0 +1,97 @@
+// counting: how often each n-gram occurs in documents that come by and by, exactly, in bounded
+// memory. An n-gram is n consecutive units of a document; one of fewer units has none. Writes no
+// files of results.
+//
+// Exact: words are numbered by a vocabulary that compares their bytes, and n-grams are counted as
+// sequences of those numbers; hashes only say where to look. Oracle: tests/oracles_counting.py.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/pool.hpp"
+#include "core/scratch.hpp"
+#include "core/strings.hpp"
+#include "ngram/gram_parts.hpp"
+#include "ngram/unit_stream.hpp"
+#include "text/columns.hpp"
+
+namespace corpusmill::ngram {
+
+struct CountOptions {
+  std::vector<size_t> orders;  // the n of n-grams to be counted, each from 1 to GramParts::longest
+  Unit unit = Unit::word;
+  size_t expected_bytes = SIZE_MAX;  // about how much text will come; decides nothing but speed
+  Room room;                         // half of its memory is the vocabulary's
+};
+
+/// N-grams and their counts, and scores if they were asked for.
+struct Grams {
+  text::FlatStrings texts{{0}, {}};  // words joined by a space; characters; bytes
+  std::vector<int64_t> counts;
+  std::vector<double> scores;
+};
+
+class GramCounter {
+ public:
+  using Score = std::function<double(const uint32_t* gram, uint64_t count)>;
+
+  /// As many threads may add at once in all, each with its share of the memory.
+  GramCounter(CountOptions options, int threads);
+
+  /// Documents, of which nulls have no n-grams. O(bytes * orders); as each n-gram is held as n
+  /// numbers, n counts too. Throws std::length_error if the vocabulary outgrows its memory.
+  void add(const Column& docs, int threads);
+
+  /// How many n-grams of orders[order] there were.
+  uint64_t total(size_t order) const;
+
+  // After all is added:
+
+  /// N-grams of at least min_count, by definition 1's hash, then by text: those of part after part.
+  size_t num_parts() const { return num_parts_; }
+  Grams part(size_t order, size_t part, uint64_t min_count) const;
+  Grams all(size_t order, uint64_t min_count) const;
+
+  /// The k most frequent ones, most frequent first, then by text.
+  Grams top(size_t order, size_t k, uint64_t min_count) const;
+
+  /// The k of the largest t-statistic: (p - q) / sqrt(p * (1 - p) / N), where p is the n-gram's
+  /// share of the N n-grams of its order and q the product of its units' shares of all units.
+  /// orders[0] must be 1. Where p is 1 it is 0. Source: ERNIE-Gram (Xiao et al. 2021).
+  Grams lexicon(size_t order, size_t k, uint64_t min_count) const;
+
+ private:
+  struct Worker {
+    UnitStream units;
+    std::vector<GramParts> parts;  // per order
+    std::vector<uint64_t> totals;  // n-grams per order
+  };
+  struct Ranked {
+    double score;
+    uint64_t count;
+    std::string text;
+  };
+
+  void take_run(Worker& worker, const UnitStream::Run& run, std::vector<uint64_t>& keys) const;
+  void check_vocabulary() const;
+
+  /// Calls take() when the table holds the n-grams of a part: once, or for slice after slice.
+  template <class Take>
+  void count_part(size_t order, size_t part, GramTable& table, Take&& take) const;
+  Grams part_in(GramTable& table, size_t order, size_t part, uint64_t min_count) const;
+  uint64_t key(const uint32_t* gram, size_t n) const;
+  void append_text(const uint32_t* gram, size_t n, std::string& out) const;
+  void append_sorted(const GramTable& table, size_t order, uint64_t min_count, Grams& out) const;
+  Grams ranked(size_t order, size_t k, uint64_t min_count, const Score& score) const;
+
+  CountOptions options_;
+  int threads_;
+  size_t num_parts_;
+  ScratchFile scratch_;
+  mutable SharedVocabulary vocabulary_;
+  Pool<Worker> workers_;
+};
+
+}  // namespace corpusmill::ngram

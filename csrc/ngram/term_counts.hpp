@@ -1,0 +1,74 @@
+// term_counts: in how many documents and paragraphs terms and pairs of terms occur, and how often.
+// Finds no terms.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/pool.hpp"
+#include "core/strings.hpp"
+#include "ngram/terms.hpp"
+
+namespace corpusmill::ngram {
+
+/// Two different terms.
+struct TermPair {
+  uint32_t left;
+  uint32_t right;
+};
+
+struct TermCountOptions {
+  std::vector<TermPair> pairs;
+  std::vector<uint64_t> windows;  // units that may lie between the beginnings of two terms, plus 1
+  bool rows = false;              // whether the documents of each are listed
+};
+
+/// Lists of documents, ascending: list i is rows[offsets[i]] to before rows[offsets[i + 1]].
+struct RowLists {
+  std::vector<int64_t> offsets;
+  std::vector<int64_t> rows;
+};
+
+/// Per term: occurrences, of which two forms that begin at one unit are one; documents, paragraphs.
+/// Per pair: documents and paragraphs with both, and per window how many pairs of occurrences begin
+/// at most so many units apart.
+struct TermCounts {
+  std::vector<int64_t> occurrences, documents, paragraphs;
+  std::vector<int64_t> pair_documents, pair_paragraphs;
+  std::vector<std::vector<int64_t>> pair_windows;
+  RowLists rows, pair_rows;  // if asked for
+};
+
+class TermCounter {
+ public:
+  /// Terms must outlive it. Memory: 32 bytes a term, 40 where one has several forms, and 16 + 8 per
+  /// window a pair, for each thread, and what listing rows takes.
+  TermCounter(const Terms& terms, TermCountOptions options, int threads);
+  ~TermCounter();
+
+  /// Documents numbered from first_row; a null has no terms. As many threads as said may add at
+  /// once. Besides finding terms: O(hits * log hits) a document, and for the pairs of its terms the
+  /// rarer one's occurrences, each with a search among the other's.
+  void add(const Column& docs, int64_t first_row, int threads);
+
+  TermCounts counts() const;
+
+ private:
+  struct Worker;
+
+  void add_document(std::string_view document, int64_t row, Worker& worker) const;
+  /// `before`: the last place of the documents before.
+  void add_hit(const TermHit& hit, uint64_t before, int64_t row, Worker& worker) const;
+  void add_pairs(int64_t row, Worker& worker) const;
+  void add_pair(size_t pair, std::span<const TermHit> left, std::span<const TermHit> right,
+                int64_t row, Worker& worker) const;
+
+  const Terms* terms_;
+  TermCountOptions options_;
+  std::vector<uint32_t> order_;   // of pairs, by left, then by right
+  std::vector<uint32_t> firsts_;  // per term: where in order_ the pairs begin of which it is left
+  std::vector<bool> in_a_pair_;   // per term
+  Pool<Worker> workers_;
+};
+
+}  // namespace corpusmill::ngram

@@ -1,0 +1,125 @@
+"""count: `corpusmill count IN... -o OUT` and `corpusmill lexicon IN... -o OUT`: options and their help."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Annotated, TypeAlias
+
+import typer
+
+from corpusmill import ngram, shards
+from corpusmill.cli.exits import exits
+from corpusmill.cli.options import (
+    INPUTS,
+    OUT,
+    AsJson,
+    MaxRejected,
+    Memory,
+    Overwrite,
+    Quiet,
+    Threads,
+)
+from corpusmill.cli.run_job import run_job
+from corpusmill.cli.show import show_for
+
+Text: TypeAlias = Annotated[str, typer.Option(help="The field that holds a row's text.")]
+Unit: TypeAlias = Annotated[str, typer.Option(help="word, char or byte; of terms word or char.")]
+MinCount: TypeAlias = Annotated[int, typer.Option(help="Rarer n-grams are left out.")]
+
+
+def count(
+    inputs: Annotated[list[str], INPUTS],
+    out: Annotated[str, OUT],
+    *,
+    n: Annotated[int | None, typer.Option(help="Units of an n-gram, 1 to 256.")] = None,
+    unit: Unit = "word",
+    min_count: MinCount = 1,
+    top: Annotated[
+        int | None, typer.Option(help="Only so many, the most frequent first; else all.")
+    ] = None,
+    terms: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Count these instead: a line each, a name and its forms, by tabs.",
+        ),
+    ] = None,
+    pairs: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Pairs of terms: a line each, two names by a tab."),
+    ] = None,
+    window: Annotated[
+        list[int] | None,
+        typer.Option(help="Count also how often pairs begin at most so many units apart."),
+    ] = None,
+    cased: Annotated[
+        bool, typer.Option("--cased", help="Tell upper from lower case in terms.")
+    ] = False,
+    text: Text = "text",
+    threads: Threads = 0,
+    max_rejected: MaxRejected = 0.001,
+    memory: Memory = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Count n-grams, exactly, into OUT/counts.parquet; or terms and pairs of terms.
+
+    With --terms: occurrences, documents and paragraphs of each into OUT/terms.parquet, and of --pairs
+    into OUT/pairs.parquet. Every row is accounted for in OUT/ledger.json.
+    """
+    common = {"text": text, "threads": threads, "max_rejected": max_rejected}
+    common |= {"memory": memory, "overwrite": overwrite}
+    show = show_for(as_json=as_json, quiet=quiet)
+    with closing(show), exits(show):
+        if (n is None) == (terms is None):
+            raise shards.UsageError("n: expected either --n or --terms FILE")
+        if terms is None and (pairs or window or cased):
+            raise shards.UsageError("terms: --pairs, --window and --cased need --terms FILE")
+        if terms is not None and (min_count != 1 or top is not None):
+            raise shards.UsageError("terms: --min-count and --top are of n-grams")
+        found = None if terms is None else _terms(terms, unit, cased)
+        listed = [] if pairs is None else shards.read_pairs(pairs)
+    if found is None:
+        options = common | {"n": n, "unit": unit, "min_count": min_count, "top": top}
+        run_job(shards.count, inputs, out, options, as_json=as_json, quiet=quiet)
+    else:
+        options = common | {"terms": found, "pairs": listed, "windows": window or []}
+        run_job(shards.count_terms, inputs, out, options, as_json=as_json, quiet=quiet)
+
+
+def _terms(path: str, unit: str, cased: bool) -> ngram.Terms:
+    try:
+        return ngram.Terms(shards.read_terms(path), unit=unit, cased=cased)
+    except ValueError as error:
+        raise shards.UsageError(str(error)) from None
+
+
+def lexicon(
+    inputs: Annotated[list[str], INPUTS],
+    out: Annotated[str, OUT],
+    *,
+    n: Annotated[list[int], typer.Option(help="Orders of n-grams, each from 2.")] = [2, 3],  # noqa: B006
+    top: Annotated[  # as many as --n
+        list[int], typer.Option(help="How many n-grams of each order, in turn.")
+    ] = [200_000, 100_000],  # noqa: B006
+    unit: Unit = "word",
+    min_count: MinCount = 1,
+    text: Text = "text",
+    threads: Threads = 0,
+    max_rejected: MaxRejected = 0.001,
+    memory: Memory = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """List the n-grams that are more frequent than their units alone would make them (t-statistic).
+
+    The table is OUT/lexicon.parquet. Every row is accounted for in OUT/ledger.json.
+    """
+    given = dict(locals())
+    options = {name: given[name] for name in given.keys() - _NOT_OF_THE_JOB}
+    run_job(shards.lexicon, inputs, out, options, as_json=as_json, quiet=quiet)
+
+
+_NOT_OF_THE_JOB = {"inputs", "out", "as_json", "quiet"}

@@ -1,0 +1,80 @@
+"""decontaminate: `corpusmill decontaminate IN... --against BENCH... -o OUT`: options, and their help."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from corpusmill import shards
+from corpusmill.cli.options import (
+    INPUTS,
+    OUT,
+    AsJson,
+    Codec,
+    Format,
+    GzipLevel,
+    Join,
+    MaxRejected,
+    Memory,
+    Overwrite,
+    Quiet,
+    RowsPerFile,
+    Threads,
+    WriteDropped,
+    ZstdLevel,
+)
+from corpusmill.cli.run_job import run_job
+
+
+def decontaminate(
+    inputs: Annotated[list[str], INPUTS],
+    out: Annotated[str, OUT],
+    *,
+    against: Annotated[
+        list[str],
+        typer.Option(
+            metavar="BENCH", help="Files of benchmark items, one benchmark each; may be repeated."
+        ),
+    ],
+    rule: Annotated[
+        str,
+        typer.Option(help="When an item is found: coverage, gpt3, palm, llama2, tulu3, datatrove."),
+    ] = "coverage",
+    action: Annotated[
+        str,
+        typer.Option(help="With rows in which an item is found: drop, cut it out, or tag them."),
+    ] = "drop",
+    field: Annotated[
+        list[str] | None,
+        typer.Option(help="A field of items that holds text; may be repeated; else all that do."),
+    ] = None,
+    text: Annotated[str, typer.Option(help="The field of rows that holds their text.")] = "text",
+    id: Annotated[str | None, typer.Option(help='Their id; "id" if present.')] = None,
+    tag: Annotated[str, typer.Option(help="The field that tagged rows get.")] = "contamination",
+    format: Format = None,
+    codec: Codec = None,
+    rows_per_file: RowsPerFile = None,
+    join: Join = False,
+    threads: Threads = 0,
+    max_rejected: MaxRejected = 0.001,
+    write_dropped: WriteDropped = False,
+    gzip_level: GzipLevel = 2,
+    zstd_level: ZstdLevel = 3,
+    memory: Memory = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find the items of benchmarks in rows, and drop those rows, cut them, or tag them.
+
+    OUT/documents.parquet says what was found in which row and where, OUT/benchmarks.parquet in which
+    rows each item was found. Every row is accounted for in OUT/ledger.json.
+    """
+    given = dict(locals())
+    options = {name: given[name] for name in given.keys() - _NOT_OF_THE_JOB}
+    options["fields"] = field
+    run_job(shards.decontaminate, inputs, out, options, as_json=as_json, quiet=quiet)
+
+
+_NOT_OF_THE_JOB = {"inputs", "out", "as_json", "quiet", "field"}

@@ -1,0 +1,236 @@
+"""dsir: importance resampling: documents that look like a target, by their hashed n-grams.
+
+    fit         raw and target documents to a model: for each bucket, how much likelier the target is
+    weigh       documents to weights: the sum over their n-grams
+    select      weights to the documents that are taken
+
+Reads no files: shards.select does the same over those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from corpusmill import _arrow, _check, _core
+from corpusmill._ngram_features import (
+    FeatureOptions,
+    FeatureUnit,
+    Hash,
+    Tokenizer,
+    feature_options,
+    feature_sums,
+    feature_totals,
+)
+from corpusmill.select.numbers import gumbel, largest, log
+
+Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+FLOOR = 1e-8
+"""Added to every probability, as published, so that one of 0 has a logarithm."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """What `fit` found: for B buckets and T targets.
+
+    features        how documents become counts
+    log_ratios      B x T: ln(target + 1e-8) - ln(raw + 1e-8), of the buckets' probabilities
+    proportions     T shares that add up to 1: of all targets' n-grams, those of each
+    """
+
+    features: FeatureOptions
+    log_ratios: Doubles
+    proportions: tuple[float, ...]
+
+
+def fit(
+    raw: _arrow.Docs,
+    *targets: _arrow.Docs,
+    n: int | Sequence[int] = (1, 2),
+    buckets: int = 10_000,
+    unit: FeatureUnit = "word",
+    hash: Hash = "fast",
+    tokenizer: Tokenizer = "words",
+    smoothing: float = 0.0,
+    threads: int = 0,
+) -> Model:
+    """A model of how target documents differ from raw ones.
+
+    raw             N documents, or a sample of them
+    targets         at least one column of documents; each is a target for itself: to pool several,
+                    concatenate them
+    n, buckets, unit, hash, tokenizer
+                    as `ngram.features` has them. The published method is hash="sha256",
+                    tokenizer="wordpunct"
+    smoothing       added to each count of a target, not of raw
+    threads         0: as many as this process may use; the answer does not depend on it
+
+    All documents are counted (the published package stops after 100,000 n-grams per bucket of raw
+    ones). O(bytes).
+
+    Raises TypeError for what is no column of documents; ValueError if there is no target, one
+    without an n-gram, or an option is wrong.
+    Source: Xie et al. 2023, "Data Selection for Language Models via Importance Resampling".
+    """
+    features = feature_options(n, buckets, unit, hash, tokenizer)
+    of_targets = [feature_totals(target, features, threads) for target in targets]
+    return model_of(feature_totals(raw, features, threads), of_targets, features, smoothing)
+
+
+def model_of(
+    raw: Ints, targets: Sequence[Ints], features: FeatureOptions, smoothing: float
+) -> Model:
+    """The model of counts by bucket, of raw and of each target; pieces of one may be added up."""
+    smoothing = checked_smoothing(smoothing)
+    if not targets:
+        raise ValueError("targets: expected at least one, got none")
+    sizes = [int(target.sum()) for target in targets]
+    for number, size in enumerate(sizes):
+        if not size:
+            raise ValueError(f"targets[{number}]: no n-gram in it, so nothing can look like it")
+    of_raw = log(raw / max(1, int(raw.sum())) + FLOOR)
+    ratios = np.empty((features.buckets, len(targets)))
+    for number, (target, size) in enumerate(zip(targets, sizes, strict=True)):
+        share: npt.NDArray[Any] = (target + smoothing) / (size + smoothing * features.buckets)
+        ratios[:, number] = log(share + FLOOR) - of_raw
+    return Model(features, ratios, tuple(size / sum(sizes) for size in sizes))
+
+
+def weigh(docs: _arrow.Docs, model: Model, *, threads: int = 0) -> pa.Table:
+    """How much likelier each document is under the target than under raw, and what `select` needs.
+
+    docs        N documents, of the kind that the model was fitted to
+    returns     N rows: `weight` (double; with T > 1 targets, fixed_size_list<double>[T]), the natural
+                logarithm of the ratio, not divided by length; `length` (int64), its number of units;
+                `hash` (uint64), of its bytes, from which its random numbers come. All three are null
+                for a null.
+    threads     0: as many as this process may use; the answer does not depend on it
+
+    O(bytes). A document's row depends on its content and the model alone.
+    """
+    column = model.features.column(docs)
+    weights, lengths, validity = feature_sums(column, model.features, model.log_ratios, threads)
+    hashes = _core.dedup.content_hashes(column.capsules, _check.threads(threads))[::2].copy()
+    if len(model.proportions) == 1:
+        weight = _arrow.primitive(weights.ravel(), validity)
+    else:
+        items = len(model.proportions)
+        weight = _arrow.fixed_size_list(weights.ravel(), items, len(lengths), validity)
+    of_documents = [_arrow.primitive(values, validity) for values in (lengths, hashes)]
+    return pa.table([weight, *of_documents], ["weight", "length", "hash"])
+
+
+def select(
+    weights: pa.Table,
+    budget: int,
+    *,
+    top: bool = False,
+    min_length: int = 100,
+    proportions: Sequence[float] | None = None,
+    seed: int = 0,
+) -> pa.Array:
+    """Which documents to take.
+
+    weights         N rows as `weigh` gives them; tables of several columns of documents may be
+                    concatenated
+    budget          how many documents; all that are long enough if there are no more of those
+    top             False: each weight gets a number from the standard Gumbel distribution, so that the
+                    largest are a sample without replacement; True: the largest weights
+    min_length      units that a document has at least; one without units is never taken
+    proportions     with several targets, the share of the budget that each gets; None: that of their
+                    n-grams, which `Model.proportions` has and must be passed
+    seed            other random numbers. A document's depend on the seed and its bytes, so copies of
+                    one are taken together or left together, as the budget allows
+    returns         bool, N rows, never null
+
+    Of equal ones the first are taken. Several targets are served in order, each from what is left;
+    the last gets what rounding leaves. O(N), and 24 bytes a document.
+
+    Raises ValueError if an option is wrong.
+    """
+    weight, length, hashes = (_one_piece(weights[name]) for name in ("weight", "length", "hash"))
+    items = weight.type.list_size if pa.types.is_fixed_size_list(weight.type) else 1
+    if items > 1:
+        weight = weight.values.slice(weight.offset * items, len(weight) * items)
+    plan = plan_of(budget, items, proportions, min_length=min_length, seed=seed, top=top)
+    keep = plan.keep(
+        _values(weight, np.float64).reshape(-1, items),
+        _values(length, np.int64),  # 0 where it is null
+        _values(hashes, np.uint64),
+    )
+    return pa.array(keep)
+
+
+def _one_piece(column: pa.ChunkedArray) -> pa.Array:
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def _values(column: pa.Array, kind: Any) -> npt.NDArray[Any]:
+    """The values of a column of numbers, whatever stands at its nulls."""
+    values = np.frombuffer(column.buffers()[1] or b"", kind)
+    return values[column.offset : column.offset + len(column)]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many documents each target gets, and by which numbers."""
+
+    counts: tuple[int, ...]
+    min_length: int
+    seed: int
+    top: bool
+
+    def keep(
+        self, weights: Doubles, lengths: Ints, hashes: npt.NDArray[np.uint64]
+    ) -> npt.NDArray[np.bool_]:
+        """For N x T weights and N lengths and hashes, which documents are taken."""
+        left = lengths >= max(1, self.min_length)
+        keep = np.zeros(len(lengths), np.bool_)
+        for number, count in enumerate(self.counts):
+            rows = np.flatnonzero(left)
+            keys = weights[rows, number]
+            if not self.top:
+                keys = keys + gumbel(hashes[rows], self.seed, number)
+            taken = rows[largest(keys, count)]
+            keep[taken], left[taken] = True, False
+        return keep
+
+
+def plan_of(
+    budget: int,
+    num_targets: int,
+    proportions: Sequence[float] | None,
+    *,
+    min_length: int,
+    seed: int,
+    top: bool,
+) -> Plan:
+    """The plan for these checked options; ValueError naming one that is wrong."""
+    budget = _check.whole("budget", budget, 0, 2**62)
+    seed = _check.whole("seed", seed, 0, 2**64 - 1)
+    min_length = _check.whole("min_length", min_length, 0, 2**62)
+    if proportions is None and num_targets == 1:
+        proportions = (1.0,)
+    shares = np.asarray([] if proportions is None else proportions, np.float64)
+    if shares.shape != (num_targets,) or not (shares >= 0).all() or not 0 < shares.sum() < np.inf:
+        raise ValueError(
+            f"proportions: expected {num_targets} shares, one for each target, got {proportions!r}"
+        )
+    counts = [int(budget * share) for share in (shares / shares.sum()).tolist()]
+    counts[-1] += budget - sum(counts)
+    return Plan(tuple(counts), min_length, seed, bool(top))
+
+
+def checked_smoothing(smoothing: Any) -> float:
+    """A finite number from 0 on; ValueError otherwise."""
+    known = isinstance(smoothing, (int, float)) and not isinstance(smoothing, bool)
+    if not known or not 0 <= smoothing < np.inf:
+        raise ValueError(f"smoothing: expected a number from 0 on, got {smoothing!r}")
+    return float(smoothing)

@@ -1,0 +1,1 @@
+"""count: how often n-grams, terms and pairs of terms occur."""

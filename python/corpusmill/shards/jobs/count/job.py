@@ -1,0 +1,172 @@
+"""job: n-grams of files counted, and the lexicon of those that hang together.
+
+The counter is that of corpusmill.ngram; this file feeds it and writes down what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pyarrow as pa
+
+from corpusmill import _arrow, _check, _core
+from corpusmill import _ngram_counting as grams
+from corpusmill.shards.errors import UsageError
+from corpusmill.shards.job import Job
+from corpusmill.shards.jobs.count import tables
+from corpusmill.shards.jobs.count.counting import Asked, Room, count_into
+from corpusmill.shards.ledger import Ledger
+from corpusmill.shards.ours import COUNTS, LEXICON
+from corpusmill.shards.progress import Listener, Report
+from corpusmill.shards.reading.inputs import AnyPath
+
+WORD_BYTES = 6  # of text, about
+
+
+def count(
+    inputs: AnyPath | Sequence[AnyPath],
+    out: AnyPath,
+    *,
+    n: int,
+    unit: str = "word",
+    min_count: int = 1,
+    top: int | None = None,
+    text: str = "text",
+    threads: int = 0,
+    max_rejected: float = 0.001,
+    memory: int | str | None = None,
+    overwrite: bool = False,
+    progress: Report | None = None,
+    notice: Listener | None = None,
+) -> Ledger:
+    """How often each n-gram occurs in files of rows, exactly: OUT/counts.parquet (ngram, count).
+
+    inputs, out     as `dedup` has them; out gets counts.parquet, rejected/, ledger.json and run.json
+    n, unit, min_count, top: as `corpusmill.ngram.counts` has them, and so are the table and its order
+    others          as `dedup` has them: text, threads, max_rejected, memory, overwrite, progress, notice
+    returns         the ledger, which also lies in out; read its `problems`. Its rows kept are those
+                    counted; its findings say how many n-grams there were and how many are listed
+
+    All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
+    one pass over the text. What does not fit in memory goes to a nameless file in out/.state, up to
+    4 * (n + 2) bytes an n-gram. The different words must fit into a quarter of what memory leaves, about
+    60 bytes each; the `top` n-grams are held besides. A job that was killed begins again.
+
+    Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was).
+    """
+    try:
+        asked = Asked(
+            inputs, out, text, threads, max_rejected, memory, overwrite, progress, notice
+        ).checked()
+        orders = [_check.whole("n", n, 1, grams.MAX_N)]
+        least = _check.whole("min_count", min_count, 1, grams.MAX_COUNT)
+        most = None if top is None else _check.whole("top", top, 1, grams.MAX_COUNT)
+        grams.unit_of(unit)
+    except (TypeError, ValueError) as error:
+        raise UsageError(str(error)) from None
+
+    def write(job: Job, counter: _Grams) -> Mapping[str, Any]:
+        job.at("write", 0)
+        schema = pa.schema({"ngram": grams.text_type(unit), "count": pa.int64()})
+        if most is None:
+            found = counter.parts(least)
+        else:
+            found = iter([counter.counter.top(0, most, least)])
+        num_rows = tables.write(
+            job.out, COUNTS, schema, (grams.gram_table(part, unit) for part in found)
+        )
+        return {"ngrams": counter.counter.total(0), "tables": {COUNTS: num_rows}}
+
+    options = {"n": n, "unit": unit, "min_count": least, "top": most}
+    return count_into(
+        asked,
+        "count",
+        options,
+        [COUNTS],
+        scratch_share=_scratch_share(orders, unit),
+        make=lambda room: _Grams(orders, unit, room),
+        write=write,
+    )
+
+
+def lexicon(
+    inputs: AnyPath | Sequence[AnyPath],
+    out: AnyPath,
+    *,
+    n: tuple[int, ...] = (2, 3),
+    top: tuple[int, ...] = (200_000, 100_000),
+    unit: str = "word",
+    min_count: int = 1,
+    text: str = "text",
+    threads: int = 0,
+    max_rejected: float = 0.001,
+    memory: int | str | None = None,
+    overwrite: bool = False,
+    progress: Report | None = None,
+    notice: Listener | None = None,
+) -> Ledger:
+    """The n-grams of the largest t-statistic in files of rows: OUT/lexicon.parquet (n, ngram, count, t).
+
+    n, top, unit, min_count: as `corpusmill.ngram.lexicon` has them, and so are the table and its order
+    all else        as `count` has it
+    """
+    try:
+        asked = Asked(
+            inputs, out, text, threads, max_rejected, memory, overwrite, progress, notice
+        ).checked()
+        orders, most = grams.lexicon_orders(n, top)
+        least = _check.whole("min_count", min_count, 1, grams.MAX_COUNT)
+        grams.unit_of(unit)
+    except (TypeError, ValueError) as error:
+        raise UsageError(str(error)) from None
+
+    def write(job: Job, counter: _Grams) -> Mapping[str, Any]:
+        job.at("write", 0)
+        found = grams.lexicon_table(counter.counter, orders, most, least, unit)
+        num_rows = tables.write(job.out, LEXICON, found.schema, [found])
+        totals = [counter.counter.total(place) for place in range(1, len(orders) + 1)]
+        return {"ngrams": dict(zip(map(str, orders), totals, strict=True))} | {
+            "tables": {LEXICON: num_rows}
+        }
+
+    options = {"n": orders, "top": most, "unit": unit, "min_count": least}
+    return count_into(
+        asked,
+        "lexicon",
+        options,
+        [LEXICON],
+        scratch_share=_scratch_share([1, *orders], unit),
+        make=lambda room: _Grams([1, *orders], unit, room),
+        write=write,
+    )
+
+
+def _scratch_share(orders: Sequence[int], unit: str) -> float:
+    """Bytes that the n-grams of a byte of text take in a scratch file, at most, about."""
+    return sum(4 * (n + 2) for n in orders) / (WORD_BYTES if unit == "word" else 1)
+
+
+class _Grams:
+    """A counter of n-grams that many threads add to, each by itself."""
+
+    def __init__(self, orders: list[int], unit: str, room: Room) -> None:
+        self.counter: _core.ngram.GramCounter = grams.gram_counter(
+            orders,
+            unit,
+            expected_bytes=room.text_bytes,
+            room=(room.folder, room.memory),
+            threads=room.threads,
+        )
+        self._threads = room.threads
+
+    def add(self, texts: _arrow.Capsules) -> None:
+        self.counter.add(texts, 1)
+
+    def parts(self, min_count: int) -> Iterator[_core.Grams]:
+        """All n-grams of the only order, in order; as many parts at once as there are threads."""
+        with ThreadPoolExecutor(self._threads) as pool:
+            for first in range(0, self.counter.num_parts(), self._threads):
+                some = range(first, min(first + self._threads, self.counter.num_parts()))
+                yield from pool.map(lambda part: self.counter.part(0, part, min_count), some)

@@ -1,0 +1,145 @@
+"""terms: terms and pairs of terms in files counted; and how lists of them are written in files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from corpusmill import _arrow, _core
+from corpusmill._ngram_terms import Counting, Pairs, Terms, term_counter
+from corpusmill.shards.errors import JobError, UsageError
+from corpusmill.shards.job import Job
+from corpusmill.shards.jobs.count import tables
+from corpusmill.shards.jobs.count.counting import Asked, Room, count_into
+from corpusmill.shards.ledger import Ledger
+from corpusmill.shards.ours import PAIRS, TERMS, shown
+from corpusmill.shards.progress import Listener, Report
+from corpusmill.shards.reading.inputs import AnyPath
+
+TERM_BYTES, PAIR_BYTES, WINDOW_BYTES = 40, 16, 8
+"""For each thread, while they are counted."""
+
+
+def count_terms(
+    inputs: AnyPath | Sequence[AnyPath],
+    out: AnyPath,
+    terms: Terms,
+    *,
+    pairs: Pairs = (),
+    windows: Sequence[int] = (),
+    text: str = "text",
+    threads: int = 0,
+    max_rejected: float = 0.001,
+    memory: int | str | None = None,
+    overwrite: bool = False,
+    progress: Report | None = None,
+    notice: Listener | None = None,
+) -> Ledger:
+    """How often terms and pairs of terms occur in files of rows: OUT/terms.parquet, OUT/pairs.parquet.
+
+    inputs, out     as `dedup` has them; out gets the tables, rejected/, ledger.json and run.json
+    terms, pairs, windows: as `corpusmill.ngram.term_counts` has them, and so are the tables
+    others          as `dedup` has them: text, threads, max_rejected, memory, overwrite, progress, notice
+    returns         the ledger, which also lies in out; read its `problems`. Its rows kept are those
+                    counted; its options hold hashes of the terms and pairs
+
+    All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
+    one pass over the text. The terms are in memory, and for each thread 40 bytes a term, 16 and 8 for
+    each window a pair. A job that was killed begins again.
+
+    Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was).
+    """
+    try:
+        asked = Asked(
+            inputs, out, text, threads, max_rejected, memory, overwrite, progress, notice
+        ).checked()
+        counting = term_counter(terms, pairs, windows, rows=False, threads=1)
+    except (TypeError, ValueError) as error:
+        raise UsageError(str(error)) from None
+
+    def make(room: Room) -> _TermCounter:
+        pair_bytes = PAIR_BYTES + WINDOW_BYTES * len(counting.windows)
+        needed = room.threads * (TERM_BYTES * len(terms) + pair_bytes * len(counting.pairs))
+        if needed > room.memory:
+            raise JobError(
+                f"memory: counts of {len(terms):,} terms and {len(counting.pairs):,} pairs by "
+                f"{room.threads} threads take {needed / 1e6:,.0f} MB, and there are "
+                f"{room.memory / 1e6:,.0f} MB for them; allow more, or use fewer threads"
+            )
+        return _TermCounter(counting.anew(room.threads))
+
+    options = {
+        "unit": terms.unit,
+        "cased": terms.cased,
+        "terms": [len(terms), terms.xxh3_128],
+        "pairs": [len(counting.pairs), _hash(counting.pairs)],
+        "windows": counting.windows,
+    }
+    return count_into(
+        asked, "count_terms", options, [TERMS, PAIRS], scratch_share=0, make=make, write=_write
+    )
+
+
+def read_terms(path: AnyPath) -> dict[str, list[str]]:
+    """Terms from a file: a line each, a name and its forms, by tabs; alone, the name is the form."""
+    found: dict[str, list[str]] = {}
+    for number, line in _lines("terms", path):
+        name, *forms = line.split("\t")
+        if name in found:
+            _wrong("terms", path, number, f"{name!r} came before")
+        found[name] = forms or [name]
+    return found
+
+
+def read_pairs(path: AnyPath) -> list[tuple[str, str]]:
+    """Pairs of names from a file: a line each, two names by a tab."""
+    found = []
+    for number, line in _lines("pairs", path):
+        names = line.split("\t")
+        if len(names) != 2:
+            _wrong("pairs", path, number, f"expected two names by a tab, got {len(names)}")
+        found.append((names[0], names[1]))
+    return found
+
+
+def _lines(what: str, path: AnyPath) -> list[tuple[int, str]]:
+    """Numbered lines that are not empty."""
+    try:
+        content = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{what}: {shown(path)!r} cannot be read: {error}") from None
+    lines = content.removesuffix("\n").split("\n")
+    return [(i, line.removesuffix("\r")) for i, line in enumerate(lines, 1) if line.strip()]
+
+
+def _wrong(what: str, path: AnyPath, number: int, said: str) -> NoReturn:
+    raise UsageError(f"{what}: {shown(path)!r}, line {number}: {said}")
+
+
+def _hash(numbers: npt.NDArray[np.uint32]) -> str:
+    hashed = _core.core.StreamHash()
+    hashed.update(numbers.tobytes())
+    return hashed.hexdigest()
+
+
+class _TermCounter:
+    """A counter of terms that many threads add to, each by itself."""
+
+    def __init__(self, counting: Counting) -> None:
+        self.counting = counting
+
+    def add(self, texts: _arrow.Capsules) -> None:
+        self.counting.counter.add(texts, 0, 1)
+
+
+def _write(job: Job, counter: _TermCounter) -> Mapping[str, Any]:
+    job.at("write", 0)
+    found = counter.counting.tables()
+    rows = {}
+    for name, table in ((TERMS, found.terms), (PAIRS, found.pairs)):
+        rows[name] = tables.write(job.out, name, table.schema, [table])
+    return {"tables": rows}

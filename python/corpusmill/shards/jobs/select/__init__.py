@@ -1,0 +1,1 @@
+"""select: rows that look like a target, files in and files out."""

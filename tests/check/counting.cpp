@@ -1,0 +1,89 @@
+// counting: every answer once with room and once with little, by one thread and by several.
+#include "counting.hpp"
+
+#include <filesystem>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "documents.hpp"
+#include "ngram/counting.hpp"
+#include "ngram/term_counts.hpp"
+#include "text/columns.hpp"
+
+namespace corpusmill::check {
+
+namespace {
+
+size_t count_grams(const Column& docs, ngram::Unit unit) {
+  const std::string folder = std::filesystem::temp_directory_path().string();
+  size_t done = 0;
+  std::vector<ngram::Grams> all;
+  for (const int threads : {1, 4}) {
+    for (const size_t memory : {size_t{8'000'000}, SIZE_MAX}) {
+      ngram::GramCounter counter({{1, 2, 7}, unit, 1 << 20, {folder, memory}}, threads);
+      counter.add(docs, threads);
+      all.push_back(counter.all(2, 1));
+      done += counter.top(1, 100, 2).counts.size() + counter.lexicon(2, 50, 1).counts.size();
+    }
+  }
+  for (const ngram::Grams& one : all) {
+    if (one.counts != all[0].counts || one.texts.data != all[0].texts.data) {
+      throw std::logic_error("other n-grams are counted with other memory or threads");
+    }
+  }
+  return done;
+}
+
+/// The words of the documents themselves, by themselves and by threes.
+std::vector<std::string> own_terms(const Column& docs) {
+  const text::FlatLists words = text::words(docs, 4);
+  const auto word = [&](size_t i) {
+    const auto& at = words.strings.offsets;
+    return std::string(words.strings.data.begin() + at[i], words.strings.data.begin() + at[i + 1]);
+  };
+  std::vector<std::string> terms;
+  for (size_t i = 0; i + 3 < words.strings.offsets.size() && terms.size() < 4000; i += 2) {
+    const std::string three = word(i) + " " + word(i + 1) + "-" + word(i + 2);
+    if (three.size() > ngram::Terms::longest) continue;
+    terms.push_back(word(i));
+    terms.push_back(three);
+  }
+  return terms;
+}
+
+size_t count_terms(const Column& docs, const ngram::TermOptions& options) {
+  const std::vector<std::string> forms = own_terms(docs);
+  Documents column(forms);
+  std::vector<uint32_t> numbers(forms.size());
+  std::iota(numbers.begin(), numbers.end(), 0u);
+  const ngram::Terms terms(column.column(), numbers, options);
+  std::vector<ngram::TermPair> pairs;
+  for (uint32_t i = 0; i + 1 < numbers.size(); ++i) pairs.push_back({i, i + 1});
+  std::vector<ngram::TermCounts> all;
+  for (const int threads : {1, 4}) {
+    ngram::TermCounter counter(terms, {pairs, {0, 10, SIZE_MAX / 2}, true}, threads);
+    counter.add(docs, 0, threads);
+    all.push_back(counter.counts());
+  }
+  if (all[0].pair_windows != all[1].pair_windows || all[0].rows.rows != all[1].rows.rows) {
+    throw std::logic_error("other terms are counted by other numbers of threads");
+  }
+  return all[0].rows.rows.size() + all[0].pair_rows.rows.size();
+}
+
+}  // namespace
+
+size_t check_counting(const Column& docs) {
+  size_t done = 0;
+  for (const auto unit : {ngram::Unit::word, ngram::Unit::character, ngram::Unit::byte}) {
+    done += count_grams(docs, unit);
+  }
+  for (const bool words : {true, false}) {
+    for (const bool cased : {true, false}) done += count_terms(docs, {words, cased});
+  }
+  return done;
+}
+
+}  // namespace corpusmill::check

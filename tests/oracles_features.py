@@ -1,0 +1,74 @@
+"""oracles_features: hashed features and importance resampling, written slowly. Imports nothing of ours."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Sequence
+
+import oracles
+
+# --- features -------------------------------------------------------------------------------------
+
+
+def tokens(document: bytes, tokenizer: str) -> list[bytes]:
+    """The words of a text as each of the three tokenizers has them."""
+    if tokenizer == "words":
+        return oracles.words(document)
+    text = document.decode("utf-8", "surrogateescape").lower()
+    found = text.split() if tokenizer == "whitespace" else re.findall(r"\w+|[^\w\s]+", text)
+    return [token.encode("utf-8", "surrogateescape") for token in found]
+
+
+def fast_features(units: Sequence[int], orders: Sequence[int], buckets: int) -> dict[int, int]:
+    """bucket -> count, buckets ascending."""
+    hashes = [value for m in orders if len(units) >= m for value in oracles.shingles(units, b"", m)]
+    return counted((value >> 32) * buckets >> 32 for value in hashes)
+
+
+def sha256_features(words: Sequence[bytes], orders: Sequence[int], buckets: int) -> dict[int, int]:
+    """bucket -> count, buckets ascending."""
+    ngrams = [b" ".join(words[i : i + m]) for m in orders for i in range(len(words) - m + 1)]
+    return counted(int(hashlib.sha256(ngram).hexdigest(), 16) % buckets for ngram in ngrams)
+
+
+def counted(buckets: Sequence[int]) -> dict[int, int]:
+    out: dict[int, int] = {}
+    for bucket in buckets:
+        out[bucket] = out.get(bucket, 0) + 1
+    return dict(sorted(out.items()))
+
+
+# --- dsir -----------------------------------------------------------------------------------------
+
+
+def log_ratios(raw: dict[int, int], target: dict[int, int], buckets: int, a: float) -> list[float]:
+    """ln(target + 1e-8) - ln(raw + 1e-8) of each bucket's probabilities."""
+    of_raw, of_target = sum(raw.values()) or 1, sum(target.values()) + a * buckets
+    return [
+        math.log((target.get(b, 0) + a) / of_target + 1e-8)
+        - math.log(raw.get(b, 0) / of_raw + 1e-8)
+        for b in range(buckets)
+    ]
+
+
+def weight(counts: dict[int, int], ratios: Sequence[float]) -> float:
+    return math.fsum(ratios[bucket] * count for bucket, count in counts.items())
+
+
+def gumbel(hash: int, seed: int, number: int) -> float:
+    """Of a document's hash, for the number'th target."""
+    salt = oracles.random_numbers(seed, number + 1)[number]
+    uniform = ((oracles.mix(hash ^ salt) >> 12) + 0.5) / 2**52
+    return -math.log(-math.log(uniform))
+
+
+def chosen(keys: Sequence[Sequence[float | None]], counts: Sequence[int]) -> set[int]:
+    """Rows with the largest keys, target by target; of equal ones the first; None is never taken."""
+    taken: set[int] = set()
+    for of_target, count in zip(keys, counts, strict=True):
+        left = [i for i, key in enumerate(of_target) if key is not None and i not in taken]
+        left.sort(key=lambda i: (-(of_target[i] or 0.0), i))
+        taken.update(left[:count])
+    return taken

@@ -1,0 +1,186 @@
+"""count jobs: files are counted as a column is, and every row is accounted for."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+import corpusmill as cm
+import documents
+from corpusmill import shards
+from corpusmill.shards.memory import Budget
+
+BAD = ["{not json", '{"no text": 1}']
+
+
+@pytest.fixture
+def docs():
+    return documents.varied(1200)
+
+
+@pytest.fixture
+def inputs(tmp_path, docs):
+    """Plain lines with bad ones among them, gzip lines, and a table."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    lines = [json.dumps({"text": doc}) for doc in docs]
+    (folder / "a.jsonl").write_text("\n".join([*lines[:400], *BAD, ""]))
+    (folder / "b.jsonl.gz").write_bytes(gzip.compress("\n".join(lines[400:800]).encode()))
+    parquet.write_table(pa.table({"text": docs[800:]}), folder / "c.parquet", row_group_size=100)
+    return folder
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "corpusmill.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def read(out, name):
+    return parquet.read_table(out / name)
+
+
+def files_of(out):
+    paths = [path for path in out.rglob("*") if path.is_file() and path.name != "run.json"]
+    return {str(path.relative_to(out)): path.read_bytes() for path in paths}
+
+
+@pytest.mark.parametrize("options", [{"n": 2, "min_count": 2}, {"n": 1, "top": 30}, {"n": 3}])
+@pytest.mark.parametrize("unit", ["word", "byte"])
+def test_files_are_counted_as_a_column_is(tmp_path, inputs, docs, options, unit):
+    ledger = shards.count(inputs, tmp_path / "out", unit=unit, max_rejected=0.01, **options)
+    expected = cm.ngram.counts(docs, unit=unit, **options)
+    assert read(tmp_path / "out", "counts.parquet").equals(expected)
+    assert ledger.balanced
+    assert not ledger.problems
+    assert ledger.totals["kept"] == len(docs)
+    assert sum(ledger.totals["rejected"].values()) == len(BAD)
+    assert ledger.findings["tables"] == {"counts.parquet": len(expected)}
+    lines = (tmp_path / "out" / "rejected" / "a.jsonl.jsonl").read_text().splitlines()
+    assert [json.loads(line)["line"] for line in lines] == [401, 402]
+    assert not (tmp_path / "out" / "data").exists()
+
+
+@pytest.mark.usefixtures("small_units")
+def test_results_do_not_depend_on_threads_and_memory(tmp_path, inputs, monkeypatch):
+    outs = []
+    for threads, room in ((1, 10**9), (3, 10**9), (2, 400_000)):
+        monkeypatch.setattr(Budget, "for_decision", lambda *_, room=room, **__: room)
+        out = tmp_path / f"out-{threads}"
+        shards.count(inputs, out, n=2, threads=threads)
+        outs.append(files_of(out))
+    assert outs[0] == outs[1] == outs[2]
+
+
+def test_the_lexicon_of_files_is_that_of_a_column(tmp_path, inputs, docs):
+    shards.lexicon(inputs, tmp_path / "out", top=(20, 10))
+    expected = cm.ngram.lexicon(docs, top=(20, 10))
+    assert read(tmp_path / "out", "lexicon.parquet").equals(expected)
+
+
+@pytest.mark.usefixtures("small_units")
+def test_terms_of_files_are_those_of_a_column(tmp_path, inputs, docs):
+    terms = cm.ngram.Terms({"one": ["word1", "word1 word2"], "two": ["word2"], "town": ["東京"]})
+    asked = {"pairs": [("one", "two"), ("two", "town")], "windows": (3, 30)}
+    outs = []
+    for threads in (1, 3):
+        out = tmp_path / f"out-{threads}"
+        shards.count_terms(inputs, out, terms, threads=threads, **asked)
+        outs.append(files_of(out))
+    assert outs[0] == outs[1]
+    expected = cm.ngram.term_counts(docs, terms, **asked)
+    assert read(out, "terms.parquet").equals(expected.terms)
+    assert read(out, "pairs.parquet").equals(expected.pairs)
+
+
+def test_a_damaged_file_is_counted_up_to_its_damage(tmp_path, docs):
+    whole = gzip.compress("\n".join(json.dumps({"text": doc}) for doc in docs).encode())
+    (tmp_path / "cut.jsonl.gz").write_bytes(whole[: len(whole) // 2])
+    ledger = shards.count(tmp_path / "cut.jsonl.gz", tmp_path / "out", n=1)
+    kept = ledger.totals["kept"]
+    assert 0 < kept < len(docs)
+    assert ledger.problems
+    assert read(tmp_path / "out", "counts.parquet").equals(cm.ngram.counts(docs[:kept], n=1))
+
+
+def test_a_job_that_failed_leaves_nothing_and_is_done_again(tmp_path, inputs, docs, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr("corpusmill.shards.jobs.count.tables.pa.concat_tables", fail)
+        with pytest.raises(shards.JobError, match=r"cannot write .*counts\.parquet"):
+            shards.count(inputs, out, n=2)
+    assert not out.exists()
+    shards.count(inputs, out, n=2)
+    assert read(out, "counts.parquet").equals(cm.ngram.counts(docs, n=2))
+    with pytest.raises(shards.UsageError, match="overwrite=True"):
+        shards.count(inputs, out, n=1)
+    shards.count(inputs, out, n=1, overwrite=True)
+    assert read(out, "counts.parquet").equals(cm.ngram.counts(docs, n=1))
+
+
+def test_memory_that_is_too_little_is_told_of(tmp_path, inputs, monkeypatch):
+    monkeypatch.setattr(Budget, "for_decision", lambda *_, **__: 20_000)
+    with pytest.raises(shards.JobError, match=r"memory: .* different words do not fit"):
+        shards.count(inputs, tmp_path / "out", n=2)
+    terms = cm.ngram.Terms([f"word{i}" for i in range(1000)])
+    with pytest.raises(shards.JobError, match=r"memory: counts of 1,000 terms and 0 pairs"):
+        shards.count_terms(inputs, tmp_path / "out", terms)
+
+
+def test_the_command_line(tmp_path, inputs, docs):
+    done = run("count", inputs, "-o", tmp_path / "n", "--n", 2, "--top", 5, "--max-rejected", 0.01)
+    assert done.returncode == 0, done.stderr
+    assert "5 rows in" in done.stderr + done.stdout
+    assert read(tmp_path / "n", "counts.parquet").equals(cm.ngram.counts(docs, n=2, top=5))
+    (tmp_path / "terms").write_text("word1\nthe second\tword2\tword3 word4\n")
+    (tmp_path / "pairs").write_text("word1\tthe second\n")
+    options = ["--terms", tmp_path / "terms", "--pairs", tmp_path / "pairs", "--window", 10]
+    done = run("count", inputs, "-o", tmp_path / "t", *options, "--max-rejected", 0.01)
+    assert done.returncode == 0, done.stderr
+    terms = cm.ngram.Terms({"word1": ["word1"], "the second": ["word2", "word3 word4"]})
+    found = cm.ngram.term_counts(docs, terms, pairs=[("word1", "the second")], windows=[10])
+    assert read(tmp_path / "t", "terms.parquet").equals(found.terms)
+    assert read(tmp_path / "t", "pairs.parquet").equals(found.pairs)
+    options = ["--n", 2, "--top", 5, "--max-rejected", 0.01]
+    done = run("lexicon", inputs, "-o", tmp_path / "l", *options)
+    assert done.returncode == 0, done.stderr
+    assert read(tmp_path / "l", "lexicon.parquet").num_rows == 5
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "--n: expected either --n or --terms"),
+        (["--n", 0], "--n: expected a whole number from 1 to 256, got 0"),
+        (["--n", 2, "--cased"], "--terms: --pairs, --window and --cased need"),
+        (["--terms", "missing"], "--terms: 'missing' cannot be read"),
+        (["--n", 2, "--unit", "token"], "--unit: expected one of"),
+        (["--n", 2, "--memory", "1MB"], "--memory: 1 MB are too few"),
+    ],
+)
+def test_wrong_usage(tmp_path, inputs, options, message):
+    done = run("count", inputs, "-o", tmp_path / "out", *options)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_files_of_terms_say_which_line_is_wrong(tmp_path):
+    (tmp_path / "terms").write_text("a\tb\n\nc\na\n")
+    with pytest.raises(shards.UsageError, match="line 4: 'a' came before"):
+        shards.read_terms(tmp_path / "terms")
+    (tmp_path / "pairs").write_text("a\tb\r\na\tb\tc\n")
+    with pytest.raises(shards.UsageError, match="line 2: expected two names by a tab, got 3"):
+        shards.read_pairs(tmp_path / "pairs")

@@ -1,0 +1,272 @@
+"""decontaminate: jobs that drop, cut and tag rows in which benchmarks are found."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import corpusmill as cm
+from corpusmill.shards import UsageError, decontaminate
+from test_cli import corpusmill
+from test_formats import TABLES, put, rows_of, tree, write_table
+from test_resume import SMALL
+
+QUESTIONS = [
+    "How many legs do seven spiders and two ants have together?",
+    "Which river did the legion cross before it marched on Rome?",
+    "Is it?",
+]
+ANSWERS = ["They have sixty-eight legs: fifty-six and twelve.", "It was the Rubicon.", "It is."]
+
+
+def benchmarks(folder: Path) -> Path:
+    items = [
+        {"id": f"q{i}", "question": question, "choices": [answer, "None of these."], "level": i}
+        for i, (question, answer) in enumerate(zip(QUESTIONS, ANSWERS, strict=True))
+    ]
+    put(folder / "bench/quiz.jsonl.gz", *items)
+    others = ["The theorem says that every such ring has a unit.", "nothing"]
+    write_table(folder / "bench/more.parquet", pa.table({"text": others}))
+    return folder / "bench"
+
+
+def filler(rng: random.Random) -> str:
+    return " ".join(f"word{rng.randrange(1000)}" for _ in range(rng.randrange(40)))
+
+
+def corpus(folder: Path, suffix: str, count: int = 12) -> list[dict[str, object]]:
+    """Rows of filler; in every third a text of a benchmark; the last is one and nothing more."""
+    rng = random.Random(1)
+    rows = []
+    for i in range(count):
+        planted = QUESTIONS[i // 3 % 2].upper() if i % 3 == 0 else ""
+        rows.append({"text": f"{filler(rng)} — {planted}\n{filler(rng)}", "id": f"d{i}", "n": i})
+    rows[-1]["text"] = f" {QUESTIONS[0]}\n"
+    half = count // 2
+    for name, part in (("a", rows[:half]), ("b", rows[half:])):
+        path = folder / f"in/{name}.{suffix}"
+        if suffix in TABLES:
+            write_table(path, pa.Table.from_pylist(part))
+        else:
+            put(path, *part)
+    return rows
+
+
+def outcome(rows: list[dict[str, object]], **options: object) -> pa.Table:
+    """What the library finds in these rows."""
+    index = cm.ngram.ContaminationIndex(options.get("rule", "coverage"))
+    index.add("more", "text", ["The theorem says that every such ring has a unit.", "nothing"])
+    ids = [f"q{i}" for i in range(3)]
+    index.add("quiz", "choices", [f"{answer}\nNone of these." for answer in ANSWERS], items=ids)
+    index.add("quiz", "question", QUESTIONS, items=ids)
+    found = index.find([row["text"] for row in rows])
+    return found.append_column("cuts", index.cuts([row["text"] for row in rows], found["spans"]))
+
+
+def written(ledger: cm.shards.Ledger, out: Path) -> list[dict[str, object]]:
+    names = dict.fromkeys(name for file in ledger.files for name in file.outputs)
+    return [row for name in names if name.startswith("data/") for row in rows_of(out / name)]
+
+
+@pytest.mark.parametrize("target", [None, "jsonl", "parquet"])
+@pytest.mark.parametrize("suffix", ["jsonl.zst", "parquet", "arrow"])
+@pytest.mark.parametrize("action", ["drop", "cut", "tag"])
+def test_rows_are_dropped_cut_or_tagged(tmp_path, suffix, action, target):
+    rows = corpus(tmp_path, suffix)
+    against, out = benchmarks(tmp_path), tmp_path / "out"
+    ledger = decontaminate(tmp_path / "in", out, against=against, action=action, format=target)
+    found = outcome(rows).to_pylist()
+    is_found = [bool(of["found"]) for of in found]
+    assert is_found == [i % 3 == 0 or i == 11 for i in range(12)]
+    if action == "drop":
+        expected = [row for row, hit in zip(rows, is_found, strict=True) if not hit]
+        assert ledger.totals["dropped"] == {"contaminated": 5}
+    elif action == "cut":
+        left = cm.text.cut([row["text"] for row in rows], [of["spans"] for of in found])
+        texts = [row | {"text": text} for row, text in zip(rows, left.to_pylist(), strict=True)]
+        expected = texts[:-1]
+        assert ledger.totals["dropped"] == {"emptied": 1}
+        assert all(
+            question.upper() not in row["text"] for row in expected for question in QUESTIONS
+        )
+    else:
+        expected = [
+            row | {"contamination": of["found"], "contamination_spans": of["spans"]}
+            for row, of in zip(rows, found, strict=True)
+        ]
+        assert ledger.totals["dropped"] == {}
+    assert ledger.balanced
+    assert written(ledger, out) == expected
+
+
+def test_the_account_names_documents_and_items(tmp_path):
+    rows = corpus(tmp_path, "jsonl")
+    out = tmp_path / "out"
+    ledger = decontaminate(tmp_path / "in", out, against=benchmarks(tmp_path), action="cut")
+    found = outcome(rows)
+    documents = pq.read_table(out / "documents.parquet").to_pylist()
+    assert [(of["file"], of["row"], of["id"], of["became"]) for of in documents] == [
+        ("a.jsonl", 0, "d0", "cut"),
+        ("a.jsonl", 3, "d3", "cut"),
+        ("b.jsonl", 0, "d6", "cut"),
+        ("b.jsonl", 3, "d9", "cut"),
+        ("b.jsonl", 5, "d11", "emptied"),
+    ]
+    for of, i in zip(documents, (0, 3, 6, 9, 11), strict=True):
+        for name in ("share", "spans", "found"):
+            assert of[name] == found[name][i].as_py()
+    texts = {
+        (of["benchmark"], of["item"], of["field"]): of
+        for of in pq.read_table(out / "benchmarks.parquet").to_pylist()
+    }
+    assert len(texts) == 8
+    assert [of["id"] for of in texts["quiz", "q0", "question"]["documents"]] == ["d0", "d6", "d11"]
+    assert [of["id"] for of in texts["quiz", "q1", "question"]["documents"]] == ["d3", "d9"]
+    assert texts["quiz", "q1", "question"]["share"] == 1
+    assert texts["quiz", "q2", "question"]["documents"] == []
+    assert texts["more", "1", "text"]["own"] == 0
+    assert ledger.findings["benchmarks"] == [
+        {"benchmark": "more", "items": 2, "findable": 1, "found": 0, "share": 0.0},
+        {"benchmark": "quiz", "items": 3, "findable": 2, "found": 2, "share": 2 / 3},
+    ]
+
+
+def test_published_actions_cut_with_a_margin_and_drop_what_is_cut_too_often(tmp_path):
+    """gpt3: 200 bytes on each side; a document of more than ten spans goes."""
+    item = " ".join(f"word{i}" for i in range(13))
+    put(tmp_path / "bench/b.jsonl", {"text": item})
+    around = "é" * 300
+    texts = [
+        f"{around} {item} {around}",
+        f" {item} other".join("x" * 11),
+        f" {item} y".join("x" * 13),
+    ]
+    put(tmp_path / "in/a.jsonl", *({"text": text} for text in texts))
+    out = tmp_path / "out"
+    options = {"against": tmp_path / "bench", "rule": "gpt3", "action": "cut"}
+    ledger = decontaminate(tmp_path / "in", out, **options)
+    [first, *others] = [row["text"] for row in written(ledger, out)]
+    assert first == "é" * 200 + "é" * 200
+    assert not others
+    assert ledger.totals["dropped"] == {"contaminated": 1, "emptied": 1}
+
+
+def test_the_answer_depends_on_no_threads_memory_or_order(tmp_path):
+    corpus(tmp_path, "jsonl.gz", 300)
+    against = benchmarks(tmp_path)
+    outs = []
+    for number, (inputs, options) in enumerate(
+        [
+            ([tmp_path / "in"], {"threads": 1}),
+            ([tmp_path / "in/b.jsonl.gz", tmp_path / "in/a.jsonl.gz"], {"threads": 3}),
+            ([tmp_path / "in"], {"threads": 2, "memory": "400MB"}),
+        ]
+    ):
+        out = tmp_path / f"out{number}"
+        decontaminate(inputs, out, against=against, action="tag", write_dropped=True, **options)
+        outs.append({name: data for name, data in tree(out).items() if name != "ledger.json"})
+    assert outs[0] == outs[1] == outs[2]
+
+
+def test_a_job_that_was_killed_is_gone_on_with(tmp_path):
+    corpus(tmp_path, "jsonl", 3000)
+    against, out = benchmarks(tmp_path), tmp_path / "out"
+    program = (
+        SMALL
+        + """
+import os, sys
+from corpusmill.shards import decontaminate
+from corpusmill.shards.writing import output
+from corpusmill.shards.jobs.decontaminate import account, scan
+left = [int(sys.argv[3])]
+def dying(function):
+    def call(*given, **options):
+        left[0] -= 1
+        if left[0] < 0:
+            os._exit(9)
+        return function(*given, **options)
+    return call
+for owner, name in ((scan.ScanPass, "work"), (scan.MatchPass, "work"), (output.Output, "write"),
+                    (account, "write")):
+    setattr(owner, name, dying(getattr(owner, name)))
+decontaminate(f"{sys.argv[1]}/in", sys.argv[2], against=f"{sys.argv[1]}/bench", action="cut",
+              threads=2, memory=None)
+"""
+    )
+
+    def run(to: Path, calls: int) -> int:
+        command = [sys.executable, "-c", program, str(tmp_path), str(to), str(calls)]
+        return subprocess.run(command, check=False).returncode
+
+    assert run(tmp_path / "whole", 10**9) == 0
+    ends = [run(out, calls) for calls in (20, 60, 100, 140, 10**9)]
+    assert ends[0] == 9
+    assert ends[-1] == 0
+    assert against.exists()
+    assert tree(out) == tree(tmp_path / "whole")
+
+
+def test_a_step_of_a_recipe(tmp_path):
+    corpus(tmp_path, "jsonl")
+    benchmarks(tmp_path)
+    step = '[[step]]\ncommand = "decontaminate"\nagainst = ["bench"]\naction = "cut"\n'
+    (tmp_path / "recipe.toml").write_text(f'inputs = ["in"]\nout = "out"\n{step}')
+    done = corpusmill("run", "recipe.toml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rule": "gpt4"}, "rule: expected one of coverage"),
+        ({"action": "keep"}, "action: expected drop, cut or tag"),
+        ({"fields": "question"}, r"fields: expected a list of names, got 'question'"),
+        ({"fields": ["text", "answer"]}, "no item has a text in the field"),
+        ({"text": "body"}, "body"),
+        ({"max_rejected": 2}, "max_rejected: expected 0 to 1"),
+    ],
+)
+def test_wrong_usage(tmp_path, options, message):
+    corpus(tmp_path, "jsonl")
+    against = benchmarks(tmp_path)
+    with pytest.raises(UsageError, match=message):
+        decontaminate(tmp_path / "in", tmp_path / "out", against=against, **options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_benchmarks_that_cannot_be_read_are_refused(tmp_path):
+    corpus(tmp_path, "jsonl")
+    (tmp_path / "bad.jsonl").write_bytes(b'{"text": "a"}\n{"text"\n')
+    (tmp_path / "cut.jsonl.gz").write_bytes(b"\x1f\x8b\x08\0")
+    for name, message in (
+        ("bad.jsonl", "line 2"),
+        ("cut.jsonl.gz", "cut"),
+        ("no.jsonl", "no.jsonl"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            decontaminate(tmp_path / "in", tmp_path / "out", against=tmp_path / name)
+
+
+def test_the_command_does_what_the_function_does(tmp_path):
+    corpus(tmp_path, "jsonl")
+    benchmarks(tmp_path)
+    done = corpusmill(
+        "decontaminate", "in", "--against", "bench/quiz.jsonl.gz", "--against", "bench/more.parquet",
+        "-o", "out", "--action", "tag", "--rule", "tulu3", "--tag", "seen", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    against = [tmp_path / "bench/quiz.jsonl.gz", tmp_path / "bench/more.parquet"]
+    decontaminate(
+        tmp_path / "in", tmp_path / "lib", against=against, action="tag", rule="tulu3", tag="seen"
+    )
+    left, right = tree(tmp_path / "out"), tree(tmp_path / "lib")
+    ledgers = [json.loads(of.pop("ledger.json")) for of in (left, right)]
+    assert left == right
+    assert ledgers[0]["benchmarks"] == ledgers[1]["benchmarks"]
