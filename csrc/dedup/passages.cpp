@@ -142,7 +142,8 @@ void PassageFinder::look_at(const std::vector<Piece>& pieces, int threads) {
 
 bool PassageFinder::end_walk(int threads) {
   if (first_walk_) end_ = position_;
-  const size_t expected = expected_cells(shape_, end_) / share_of_shared;
+  const ngram::CellShape first(options_.min_bytes);
+  const size_t expected = expected_cells(first, end_) / share_of_shared;
   const uint64_t end = CellPlace::least(end_ + 1);
   wanted_ = std::make_unique<Ascending>(end, expected, memory_, scratch_);
   if (first_walk_) {
