@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from corpusmill import _core
+from corpusmill.shards import memory
 from corpusmill.shards.reading import read
 from corpusmill.shards.state import store
 from corpusmill.shards.writing import encode, output
@@ -44,6 +45,12 @@ def corpus(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture
 def large(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--large"))
+
+
+@pytest.fixture
+def tight_memory() -> int:
+    """A budget that leaves a job little, whatever the process of the tests holds already."""
+    return memory._resident() + (256 << 20)
 
 
 @pytest.fixture

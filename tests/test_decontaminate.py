@@ -158,7 +158,7 @@ def test_published_actions_cut_with_a_margin_and_drop_what_is_cut_too_often(tmp_
     assert ledger.totals["dropped"] == {"contaminated": 1, "emptied": 1}
 
 
-def test_the_answer_depends_on_no_threads_memory_or_order(tmp_path):
+def test_the_answer_depends_on_no_threads_memory_or_order(tmp_path, tight_memory):
     corpus(tmp_path, "jsonl.gz", 300)
     against = benchmarks(tmp_path)
     outs = []
@@ -166,7 +166,7 @@ def test_the_answer_depends_on_no_threads_memory_or_order(tmp_path):
         [
             ([tmp_path / "in"], {"threads": 1}),
             ([tmp_path / "in/b.jsonl.gz", tmp_path / "in/a.jsonl.gz"], {"threads": 3}),
-            ([tmp_path / "in"], {"threads": 2, "memory": "400MB"}),
+            ([tmp_path / "in"], {"threads": 2, "memory": tight_memory}),
         ]
     ):
         out = tmp_path / f"out{number}"

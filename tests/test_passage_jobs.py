@@ -98,11 +98,13 @@ def test_a_tag_says_where_and_cuts_nothing(given, tmp_path: Path) -> None:
     assert ledger.totals["kept"] == len(rows)
 
 
-def test_threads_memory_and_the_order_of_inputs_change_no_byte(given, tmp_path: Path) -> None:
+def test_threads_memory_and_the_order_of_inputs_change_no_byte(
+    given, tmp_path: Path, tight_memory: int
+) -> None:
     folder, _ = given
     run(folder, tmp_path / "one", threads=1)
     names = [folder / name for name in reversed(FILES)]
-    run(names, tmp_path / "many", threads=3, memory="400MB")
+    run(names, tmp_path / "many", threads=3, memory=tight_memory)
     kept = {name: data for name, data in tree(tmp_path / "many").items() if name != "ledger.json"}
     expected = tree(tmp_path / "one")
     assert kept == {name: expected[name] for name in expected if name != "ledger.json"}

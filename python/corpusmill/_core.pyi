@@ -85,7 +85,6 @@ class ngram:
         char: ngram.Unit
         byte: ngram.Unit
         token: ngram.Unit
-        __members__: dict[str, ngram.Unit]
 
     class ShingleOptions:
         def __init__(

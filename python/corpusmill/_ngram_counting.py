@@ -122,7 +122,11 @@ def gram_counter(
 
 
 def unit_of(unit: str) -> _core.ngram.Unit:
-    units = _core.ngram.Unit.__members__
+    units = {
+        "word": _core.ngram.Unit.word,
+        "char": _core.ngram.Unit.char,
+        "byte": _core.ngram.Unit.byte,
+    }
     if not isinstance(unit, str) or unit not in units:
         raise ValueError(f"unit: expected one of {', '.join(units)}, got {unit!r}")
     return units[unit]

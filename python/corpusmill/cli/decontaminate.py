@@ -45,9 +45,11 @@ def decontaminate(
         str,
         typer.Option(help="With rows in which an item is found: drop, cut it out, or tag them."),
     ] = "drop",
-    field: Annotated[
+    fields: Annotated[
         list[str] | None,
-        typer.Option(help="A field of items that holds text; may be repeated; else all that do."),
+        typer.Option(
+            "--field", help="A field of items that holds text; may be repeated; else all that do."
+        ),
     ] = None,
     text: Annotated[str, typer.Option(help="The field of rows that holds their text.")] = "text",
     id: Annotated[str | None, typer.Option(help='Their id; "id" if present.')] = None,
@@ -73,8 +75,7 @@ def decontaminate(
     """
     given = dict(locals())
     options = {name: given[name] for name in given.keys() - _NOT_OF_THE_JOB}
-    options["fields"] = field
     run_job(shards.decontaminate, inputs, out, options, as_json=as_json, quiet=quiet)
 
 
-_NOT_OF_THE_JOB = {"inputs", "out", "as_json", "quiet", "field"}
+_NOT_OF_THE_JOB = {"inputs", "out", "as_json", "quiet"}

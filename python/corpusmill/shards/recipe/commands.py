@@ -18,6 +18,8 @@ from corpusmill.shards.errors import UsageError
 from corpusmill.shards.jobs.convert.job import convert
 from corpusmill.shards.jobs.decontaminate.job import decontaminate
 from corpusmill.shards.jobs.dedup.job import dedup
+from corpusmill.shards.jobs.paragraphs.job import paragraphs
+from corpusmill.shards.jobs.passages.job import passages
 from corpusmill.shards.jobs.select.job import select
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.reading.inputs import NoInputError
@@ -83,6 +85,8 @@ COMMANDS = {
         writes=["save_index"],
         refused={"update": "what a step changes it could not be run on again; use save_index"},
     ),
+    "paragraphs": Command(paragraphs),
+    "passages": Command(passages),
     "select": Command(select),
 }
 
