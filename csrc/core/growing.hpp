@@ -51,11 +51,13 @@ class Growing {
 
   void ask_for_huge_pages() {
 #ifdef MADV_HUGEPAGE
-    constexpr uintptr_t page = 2 << 20;
-    const auto begin = reinterpret_cast<uintptr_t>(data_.get());
-    const uintptr_t first = (begin + page - 1) / page * page;
-    const uintptr_t last = (begin + capacity_ * sizeof(T)) / page * page;
-    if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+    constexpr size_t page = 2 << 20;
+    const size_t size = capacity_ * sizeof(T) / page * page;
+    void* first = data_.get();
+    size_t room = capacity_ * sizeof(T);
+    if (size > page && std::align(page, size - page, first, room) != nullptr) {
+      madvise(first, room / page * page, MADV_HUGEPAGE);
+    }
 #endif
   }
 

@@ -23,9 +23,11 @@ class InOrder {
       return;
     }
     take(part);
-    for (++next_; next_ < waiting_.size() && waiting_[next_]; ++next_) {
-      take(*waiting_[next_]);
-      waiting_[next_].reset();
+    for (++next_; next_ < waiting_.size(); ++next_) {
+      std::optional<Part>& next = waiting_[next_];
+      if (!next.has_value()) return;
+      take(*next);
+      next.reset();
     }
   }
 

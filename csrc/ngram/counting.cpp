@@ -32,9 +32,8 @@ size_t parts_for(const CountOptions& options, size_t share) {
 GramCounter::GramCounter(CountOptions options, int threads)
     : options_(std::move(options)),
       threads_(resolve_threads(threads)),
-      num_parts_(0),
       scratch_(options_.room.folder) {
-  const size_t num_workers = static_cast<size_t>(threads_);
+  const auto num_workers = static_cast<size_t>(threads_);
   const size_t share = options_.room.memory / 4 / num_workers / options_.orders.size();
   const size_t longest = *std::max_element(options_.orders.begin(), options_.orders.end());
   num_parts_ = parts_for(options_, share);

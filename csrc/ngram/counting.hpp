@@ -88,7 +88,7 @@ class GramCounter {
 
   CountOptions options_;
   int threads_;
-  size_t num_parts_;
+  size_t num_parts_ = 0;
   ScratchFile scratch_;
   mutable SharedVocabulary vocabulary_;
   Pool<Worker> workers_;

@@ -76,6 +76,7 @@ class UnitStream {
       case Unit::byte:
         for (const char byte : document) take(static_cast<uint8_t>(byte));
         break;
+      case Unit::token: break;  // documents are texts here
     }
   }
 
