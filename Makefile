@@ -48,10 +48,11 @@ check: build/installed-lint
 	  $(CORE) -B build/check-$$kind -DCMAKE_CXX_FLAGS=-O1 -DCORPUSMILL_CHECK=ON \
 	      -DCORPUSMILL_SANITIZE=$$kind >/dev/null && \
 	  $(BIN)/cmake --build build/check-$$kind || exit 1; \
-	  for level in $$(build/check-$$kind/check --levels); do \
-	    CORPUSMILL_SIMD=$$level build/check-$$kind/check || exit 1; \
-	  done; \
 	done
+	for level in $$($(NATIVE)/check --levels); do \
+	  CORPUSMILL_SIMD=$$level $(NATIVE)/check || exit 1; \
+	done
+	build/check-thread/check # at the best level alone: what threads share has no level
 
 # Finds go on a corpus under build/, which the levels below the best one then run over too.
 ifeq ($(CLANG),)
