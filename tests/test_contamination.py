@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pytest
@@ -224,3 +225,15 @@ def test_wrong_arguments():
         Index().add("quiz", "text", ["a", "b"], items=["1"])
     with pytest.raises(TypeError, match="texts: expected a string column"):
         Index().add("quiz", "text", pa.array([1]))
+
+
+def test_the_first_look_ups_may_come_at_once():
+    rng = random.Random(5)
+    texts = [" ".join(f"w{rng.randrange(9_000)}" for _ in range(30)) for _ in range(2_000)]
+    for _ in range(5):
+        index = cm.ngram.ContaminationIndex()
+        index.add("benchmark", "text", texts)
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda of: of.find(texts[:50], threads=1), [index] * 8))
+        assert all(of.equals(found[0]) for of in found)
+        assert all(found[0]["found"].combine_chunks().value_lengths().to_pylist())

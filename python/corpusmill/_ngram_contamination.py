@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
@@ -98,6 +99,7 @@ class ContaminationIndex:
             rule.n, rule.min_words, form, rule.joined, rule.threshold
         )
         self._built = False
+        self._building = threading.Lock()
         self._sources: list[tuple[str, str]] = []
         self._items: list[pa.Array] = []
         self._of: list[npt.NDArray[np.int64]] = []
@@ -214,6 +216,7 @@ class ContaminationIndex:
         return {"benchmark": benchmarks, "item": items.take(pa.array(texts)), "field": fields}
 
     def _build(self) -> None:
-        if not self._built:
-            self._core.build()
-            self._built = True
+        with self._building:  # the first look-ups may come from several threads at once
+            if not self._built:
+                self._core.build()
+                self._built = True
