@@ -103,7 +103,7 @@ wheel: build/installed-wheel
 	cp build/dist/*.tar.gz dist
 	$(BIN)/python -m pytest -q tests/test_wheel.py --wheel dist/*.whl
 
-bench: build/installed-bench
+bench: build/installed
 	$(BIN)/python -m bench $(if $(CORPUS),--corpus $(CORPUS))
 
 clean:
@@ -128,10 +128,6 @@ build/installed-lint: build/installed-test
 
 build/installed-wheel: build/installed-test
 	$(BIN)/python -m pip install --quiet '.[wheel]'
-	@touch $@
-
-build/installed-bench: build/installed
-	$(BIN)/python -m pip install --quiet '.[bench]'
 	@touch $@
 
 # What the four do one after the other, with one build instead of four: for .ci/run.
