@@ -6,8 +6,11 @@
 #include <cstring>
 #include <memory>
 #include <span>
+#include <stdexcept>
 
+#include "dedup/contents.hpp"
 #include "fuzz.hpp"
+#include "simd/hash.hpp"
 
 namespace {
 
@@ -60,6 +63,9 @@ class Array {
       case Layout::indices16: write_dictionary<uint16_t>(all); break;
       case Layout::indices32: write_dictionary<int32_t>(all); break;
       case Layout::indices64: write_dictionary<uint64_t>(all); break;
+      case Layout::lists32:
+      case Layout::lists64:
+      case Layout::lists_of_one_size: throw std::logic_error("lists of tokens are no strings");
     }
     write_validity(all);
     array_.n_buffers = static_cast<int64_t>(buffers_.size());
