@@ -291,6 +291,14 @@ def test_killed_at_any_moment_it_ends_the_same(tmp_path):
     assert held(tmp_path / "mill") == held(tmp_path / "whole")
 
 
+def test_what_a_run_leaves_that_noted_nothing_is_no_obstacle(tmp_path):
+    path = recipe(tmp_path)
+    (tmp_path / "mill").mkdir()
+    for name in (".lock", ".steps.json.new"):
+        (tmp_path / "mill" / name).touch()
+    assert cm.shards.run(path).steps
+
+
 def test_a_step_that_was_stopped_goes_on(tmp_path, small_units):  # noqa: ARG001
     path = recipe(tmp_path)
     with pytest.raises(Stop):

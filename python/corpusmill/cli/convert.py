@@ -63,10 +63,6 @@ def convert(
     into OUT/rejected with its line and reason.
     """
     given = dict(locals())
-    options = {name: given[name] for name in given.keys() - _NOT_OF_THE_JOB}
     if columns is not None:
-        options["columns"] = columns.split(",")
-    run_job(shards.convert, inputs, out, options, as_json=as_json, quiet=quiet)
-
-
-_NOT_OF_THE_JOB = {"inputs", "out", "as_json", "quiet"}
+        given["columns"] = columns.split(",")
+    run_job(shards.convert, given)

@@ -70,6 +70,7 @@ def count(
     """
     common = {"text": text, "threads": threads, "max_rejected": max_rejected}
     common |= {"memory": memory, "overwrite": overwrite}
+    common |= {"inputs": inputs, "out": out, "as_json": as_json, "quiet": quiet}
     show = show_for(as_json=as_json, quiet=quiet)
     with closing(show), exits(show):
         if (n is None) == (terms is None):
@@ -82,10 +83,10 @@ def count(
         listed = [] if pairs is None else shards.read_pairs(pairs)
     if found is None:
         options = common | {"n": n, "unit": unit, "min_count": min_count, "top": top}
-        run_job(shards.count, inputs, out, options, as_json=as_json, quiet=quiet)
+        run_job(shards.count, options)
     else:
         options = common | {"terms": found, "pairs": listed, "windows": window or []}
-        run_job(shards.count_terms, inputs, out, options, as_json=as_json, quiet=quiet)
+        run_job(shards.count_terms, options)
 
 
 def _terms(path: str, unit: str, cased: bool) -> ngram.Terms:
@@ -117,9 +118,4 @@ def lexicon(
 
     The table is OUT/lexicon.parquet. Every row is accounted for in OUT/ledger.json.
     """
-    given = dict(locals())
-    options = {name: given[name] for name in given.keys() - _NOT_OF_THE_JOB}
-    run_job(shards.lexicon, inputs, out, options, as_json=as_json, quiet=quiet)
-
-
-_NOT_OF_THE_JOB = {"inputs", "out", "as_json", "quiet"}
+    run_job(shards.lexicon, dict(locals()))

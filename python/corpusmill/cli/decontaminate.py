@@ -73,9 +73,4 @@ def decontaminate(
     OUT/documents.parquet says what was found in which row and where, OUT/benchmarks.parquet in which
     rows each item was found. Every row is accounted for in OUT/ledger.json.
     """
-    given = dict(locals())
-    options = {name: given[name] for name in given.keys() - _NOT_OF_THE_JOB}
-    run_job(shards.decontaminate, inputs, out, options, as_json=as_json, quiet=quiet)
-
-
-_NOT_OF_THE_JOB = {"inputs", "out", "as_json", "quiet"}
+    run_job(shards.decontaminate, dict(locals()))

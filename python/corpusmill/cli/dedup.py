@@ -110,13 +110,10 @@ def dedup(
     of the index that OUT/duplicates.parquet names, or rejected into OUT/rejected with its line and reason.
     """
     given = dict(locals())
-    options = {name: given[name] for name in given.keys() - _NOT_OF_THE_JOB}
+    del given["report"], given["explain"]
     if explain:
-        print_curve(options)
+        print_curve(given)
     elif not inputs or out is None:
         raise typer.BadParameter("name inputs and a folder for results: IN... -o OUT")
     else:
-        run_dedup(inputs, out, options, report=report, as_json=as_json, quiet=quiet)
-
-
-_NOT_OF_THE_JOB = {"inputs", "out", "report", "explain", "as_json", "quiet"}
+        run_dedup(given, report=report)

@@ -91,8 +91,9 @@ def membership(
         raise typer.BadParameter("say --build FILTER, or --filter FILTER and -o OUT")
     if build is None:
         assert out is not None
-        options = {name: given[name] for name in given.keys() - _OF_BUILD - _NOT_OF_THE_JOB}
-        run_job(shards.membership, inputs, out, options, as_json=as_json, quiet=quiet)
+        run_job(
+            shards.membership, {name: given[name] for name in given.keys() - _OF_BUILD - {"build"}}
+        )
         return
     if items is None:
         raise typer.BadParameter("say --items N: how many different items are expected")
@@ -100,7 +101,6 @@ def membership(
     _build(inputs, build, options, as_json=as_json, quiet=quiet)
 
 
-_NOT_OF_THE_JOB = {"inputs", "out", "build", "as_json", "quiet"}
 _OF_BUILD = {"items", "fp_rate", "n", "unit", "stride", "squeeze"}
 _OF_BOTH = {"text", "threads", "max_rejected", "allow_overfull"}
 

@@ -72,9 +72,4 @@ def paragraphs(
     Every row is accounted for in OUT/ledger.json: kept in OUT/data, dropped as it repeats, or
     rejected into OUT/rejected with its line and reason.
     """
-    given = dict(locals())
-    options = {name: given[name] for name in given.keys() - _NOT_OF_THE_JOB}
-    run_job(shards.paragraphs, inputs, out, options, as_json=as_json, quiet=quiet)
-
-
-_NOT_OF_THE_JOB = {"inputs", "out", "as_json", "quiet"}
+    run_job(shards.paragraphs, dict(locals()))

@@ -64,9 +64,4 @@ def passages(
     Every row is accounted for in OUT/ledger.json: kept in OUT/data, dropped because nothing is left of
     its text, or rejected into OUT/rejected with its line and reason.
     """
-    given = dict(locals())
-    options = {name: given[name] for name in given.keys() - _NOT_OF_THE_JOB}
-    run_job(shards.passages, inputs, out, options, as_json=as_json, quiet=quiet)
-
-
-_NOT_OF_THE_JOB = {"inputs", "out", "as_json", "quiet"}
+    run_job(shards.passages, dict(locals()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from corpusmill import report as reports
@@ -10,18 +10,9 @@ from corpusmill import shards
 from corpusmill.cli.run_job import run_job
 
 
-def run_dedup(
-    inputs: Sequence[str],
-    out: str,
-    options: dict[str, Any],
-    *,
-    report: bool,
-    as_json: bool,
-    quiet: bool,
-) -> shards.Ledger:
-    """Runs the job; typer.Exit with the exit code if that is not 0."""
-    after = write_report if report else lambda _: None
-    return run_job(shards.dedup, inputs, out, options, as_json=as_json, quiet=quiet, after=after)
+def run_dedup(given: Mapping[str, Any], *, report: bool) -> shards.Ledger:
+    """Runs the job, all of it as `run_job` has it; typer.Exit with the exit code if that is not 0."""
+    return run_job(shards.dedup, given, after=write_report if report else lambda _: None)
 
 
 def write_report(out: str) -> str | None:

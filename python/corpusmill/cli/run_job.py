@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Any
 
@@ -18,20 +18,19 @@ from corpusmill.cli.streams import complain
 
 def run_job(
     job: Callable[..., shards.Ledger],
-    inputs: Sequence[str],
-    out: str,
-    options: dict[str, Any],
+    given: Mapping[str, Any],
     *,
-    as_json: bool,
-    quiet: bool,
     after: Callable[[str], str | None] = lambda _: None,
 ) -> shards.Ledger:
     """Runs the job; typer.Exit with the exit code if that is not 0.
 
+    given       all that a command was given: inputs, out, as_json, quiet; the others are the job's options
     after       what follows in the folder of a job that is done; says what went wrong there, if so
     """
+    options = dict(given)
+    inputs, out = options.pop("inputs"), options.pop("out")
+    show = show_for(as_json=options.pop("as_json"), quiet=options.pop("quiet"))
     began = time.perf_counter()
-    show = show_for(as_json=as_json, quiet=quiet)
     with closing(show), exits(show):
         ledger = job(inputs, out, progress=show.progress, notice=show.notice, **options)
         seconds = time.perf_counter() - began

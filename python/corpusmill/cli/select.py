@@ -88,13 +88,12 @@ def select(
     selected, or rejected into OUT/rejected with its line and reason.
     """
     given = dict(locals())
-    options = {name: given[name] for name in given.keys() - _NOT_OF_THE_JOB}
-    options["n"] = [_number("--n", part, int) for part in n.split(",")]
+    given["n"] = [_number("--n", part, int) for part in n.split(",")]
     if proportions is not None:
-        options["proportions"] = [
+        given["proportions"] = [
             _number("--proportions", part, float) for part in proportions.split(",")
         ]
-    run_job(shards.select, inputs, out, options, as_json=as_json, quiet=quiet)
+    run_job(shards.select, given)
 
 
 def _number(option: str, part: str, kind: type[int | float]) -> float:
@@ -102,6 +101,3 @@ def _number(option: str, part: str, kind: type[int | float]) -> float:
         return kind(part)
     except ValueError:
         raise typer.BadParameter(f"{option}: expected numbers with commas, got {part!r}") from None
-
-
-_NOT_OF_THE_JOB = {"inputs", "out", "as_json", "quiet"}

@@ -16,7 +16,10 @@ from corpusmill.shards import ours
 from corpusmill.shards.ours import LEDGER, NEW
 from corpusmill.shards.recipe import digests
 
-NOTES = ".steps.json"
+NOTES, LOCK = ".steps.json", ".lock"
+
+UNNOTED = {LOCK, NOTES + NEW}
+"""What a run leaves that was killed before it noted anything."""
 
 Of = dict[str, Any]
 """All that decides the results of a step: command, options, software, what it reads."""

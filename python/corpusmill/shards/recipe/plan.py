@@ -15,7 +15,7 @@ from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.ours import LEDGER, shown
 from corpusmill.shards.reading.inputs import Input, find
 from corpusmill.shards.recipe import digests
-from corpusmill.shards.recipe.notes import NOTES, Notes, Of, plain
+from corpusmill.shards.recipe.notes import NOTES, UNNOTED, Notes, Of, plain
 from corpusmill.shards.recipe.recipe import Recipe, Step
 
 
@@ -31,7 +31,8 @@ class Planned:
 def check_folder(out: Path) -> None:
     """UsageError if it holds files, but none of a recipe."""
     try:
-        if out.exists() and any(out.iterdir()) and not (out / NOTES).exists():
+        held = {entry.name for entry in out.iterdir()} if out.exists() else set()
+        if held - UNNOTED and NOTES not in held:
             raise UsageError(
                 f"out: {shown(out)!r} holds files that no recipe left there; name an empty or new folder"
             )

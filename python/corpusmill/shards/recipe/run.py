@@ -19,12 +19,10 @@ from corpusmill.shards.progress import Listener, Notice, Report
 from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.recipe import digests
 from corpusmill.shards.recipe.account import ACCOUNT, Account, StepAccount
-from corpusmill.shards.recipe.notes import Notes
+from corpusmill.shards.recipe.notes import LOCK, Notes
 from corpusmill.shards.recipe.plan import Planned, check_folder, ledger_of, of, outputs_of, plan_of
 from corpusmill.shards.recipe.recipe import Recipe, Step, load
 from corpusmill.shards.state.lock import Lock
-
-LOCK = ".lock"
 
 Finished = Callable[[str, Ledger], None]
 """Told of a step's folder and ledger."""

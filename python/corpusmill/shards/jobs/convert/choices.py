@@ -38,8 +38,6 @@ class Choices:
         write_dropped: bool,
     ) -> Choices:
         """ValueError or TypeError for what cannot be; the condition is checked when it is read."""
-        if not 0 <= max_rejected <= 1:
-            raise ValueError(f"max_rejected: expected 0 to 1, got {max_rejected!r}")
         return cls(_names(columns), where, max_rejected, write_dropped)
 
     def about(self, target: Target) -> dict[str, Any]:

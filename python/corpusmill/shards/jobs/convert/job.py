@@ -14,24 +14,18 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill import _check, _core
 from corpusmill.shards.entries import entries
-from corpusmill.shards.errors import UsageError
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
+from corpusmill.shards.jobs.asked import Asked, checks
 from corpusmill.shards.jobs.convert.choices import COLUMNS_BYTES, OUTCOME_BYTES, SOFTWARE, Choices
 from corpusmill.shards.jobs.convert.choose import ChoosePass
 from corpusmill.shards.jobs.convert.where import FALSE, KEEP, UNKNOWN, Condition
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import Counts, Ledger
-from corpusmill.shards.memory import Budget
-from corpusmill.shards.memory import parse as parse_memory
-from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading import fields
-from corpusmill.shards.reading.inputs import AnyPath, as_given, find
-from corpusmill.shards.run_facts import Stopwatch
-from corpusmill.shards.state.out import OutFolder
+from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.columns import Columns
 from corpusmill.shards.writing.forms import Change, joined_schema
@@ -82,47 +76,27 @@ def convert(
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
     """
-    stopwatch = Stopwatch()
-    try:
+    with checks():
+        target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
+        asked = Asked(
+            inputs, out, target, threads, max_rejected, memory, overwrite, progress, notice
+        )
         choices = Choices.checked(columns, where, max_rejected, write_dropped)
         condition = None if where is None else Condition(where)
-        target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
-        threads = _core.core.resolve_threads(_check.threads(threads))
-        parse_memory(memory)
-    except (TypeError, ValueError) as error:
-        raise UsageError(str(error)) from None
-    files = find(inputs, out)
-    target = target.settled(files)
-    target.check(files)
-    folder = OutFolder(out, overwrite=overwrite)
-    job = Job(
-        files,
-        folder,
-        about=choices.about(target),
-        threads=threads,
-        budget=Budget.of(
-            memory,
-            threads=threads,
-            row_bytes=OUTCOME_BYTES,
-            frame_size=target.frame_size(files),
-            formats=[file.format for file in files],
-        ),
-        row_bytes=OUTCOME_BYTES,
-        report=progress,
-        notice=notice,
-        stopwatch=stopwatch,
-    )
+    asked = asked.found()
+    target = asked.target
+    job = asked.job(choices.about(target), OUTCOME_BYTES)
     fields.check_columns(job.shards, "columns", choices.columns or ())
     fields.check_columns(job.shards, "where", condition.names if condition else ())
     joined_schema(job.shards, target, _change(choices))
-    with job.claimed(target.all_names(files, folder.path)):
+    with job.claimed(asked.outputs()):
         table, outcome, written = late_damage.without_lost_rows(
             job, lambda: _results(job, choices, condition, target)
         )
         ledger = Ledger(
             command="convert",
             software=SOFTWARE,
-            inputs=[shown(name) for name in as_given(inputs)],
+            inputs=asked.names,
             options=choices.options(target),
             files=entries(job.shards, table, _dropped(table, outcome), written),
         )

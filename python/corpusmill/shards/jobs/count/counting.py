@@ -12,24 +12,19 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from corpusmill import _arrow, _check, _core
+from corpusmill import _arrow
 from corpusmill.shards.entries import entries
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
+from corpusmill.shards.jobs.asked import Asked
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import FileEntry, Ledger
-from corpusmill.shards.memory import Budget
-from corpusmill.shards.memory import parse as parse_memory
 from corpusmill.shards.need import EXPANSION
-from corpusmill.shards.ours import shown
-from corpusmill.shards.progress import Listener, Meter, Report
+from corpusmill.shards.progress import Meter
 from corpusmill.shards.reading import fields
 from corpusmill.shards.reading.findings import Fields
-from corpusmill.shards.reading.inputs import AnyPath, as_given, find
 from corpusmill.shards.reading.read import Block, Blocks, Shard
-from corpusmill.shards.run_facts import Stopwatch
-from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.state.store import Store
 from corpusmill.shards.writing.forms import Change
 from corpusmill.shards.writing.target import Target, rejected_name
@@ -47,26 +42,8 @@ class Counter(Protocol):
 ACounter = TypeVar("ACounter", bound=Counter)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What every count is asked for."""
-
-    inputs: AnyPath | Sequence[AnyPath]
-    out: AnyPath
-    text: str
-    threads: int
-    max_rejected: float
-    memory: int | str | None
-    overwrite: bool
-    progress: Report | None
-    notice: Listener | None
-
-    def checked(self) -> Asked:
-        """With as many threads as that means. Raises ValueError."""
-        if not 0 <= self.max_rejected <= 1:
-            raise ValueError(f"max_rejected: expected 0 to 1, got {self.max_rejected!r}")
-        parse_memory(self.memory)
-        return replace(self, threads=_core.core.resolve_threads(_check.threads(self.threads)))
+NO_OUTPUTS = Target(None, None, None, 2, 3)
+"""Only rejected rows are written."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +58,7 @@ class Room:
 
 def count_into(
     asked: Asked,
+    text: str,
     command: str,
     options: Mapping[str, Any],
     names: Sequence[str],
@@ -89,43 +67,25 @@ def count_into(
     make: Callable[[Room], ACounter],
     write: Callable[[Job, ACounter], Mapping[str, Any]],
 ) -> Ledger:
-    """Counts all texts, writes the tables `names` and the ledger. `asked` is checked.
+    """Counts all texts, writes the tables `names` and the ledger.
 
+    text            the field that is counted
     options         as the ledger has them, besides text and max_rejected
     scratch_share   bytes for each of text that may go to scratch files
     make, write     a counter; what it counted, in OUT, which gives findings for the ledger
     """
-    stopwatch = Stopwatch()
-    files = find(asked.inputs, asked.out)
-    target = Target(None, None, None, 2, 3).settled(files)
-    folder = OutFolder(asked.out, overwrite=asked.overwrite)
-    options = {"text": asked.text, "max_rejected": asked.max_rejected, **options}
-    job = Job(
-        files,
-        folder,
-        about={"command": command, "software": SOFTWARE, "options": options},
-        threads=asked.threads,
-        budget=Budget.of(
-            asked.memory,
-            threads=asked.threads,
-            row_bytes=0,
-            frame_size=0,
-            formats=[file.format for file in files],
-        ),
-        row_bytes=0,
-        scratch_share=scratch_share,
-        report=asked.progress,
-        notice=asked.notice,
-        stopwatch=stopwatch,
-    )
-    fields.check(job.shards, "text", asked.text)
-    text_bytes = sum(file.size * EXPANSION[file.format] for file in files)
+    asked = asked.found()
+    options = {"text": text, "max_rejected": asked.max_rejected, **options}
+    about = {"command": command, "software": SOFTWARE, "options": options}
+    job = asked.job(about, 0, scratch_share=scratch_share)
+    fields.check(job.shards, "text", text)
+    text_bytes = sum(file.size * EXPANSION[file.format] for file in asked.files)
 
     def counted() -> tuple[ACounter, list[FileEntry]]:
         counter = make(Room(*job.room(0), asked.threads, text_bytes))
-        return counter, _count(job, counter, asked.text, target)
+        return counter, _count(job, counter, text, asked.target)
 
-    with job.claimed([*names, *map(rejected_name, files)]):
+    with job.claimed([*names, *map(rejected_name, asked.files)]):
         try:
             counter, found = late_damage.without_lost_rows(job, counted)
             findings = write(job, counter)
@@ -134,7 +94,7 @@ def count_into(
         ledger = Ledger(
             command=command,
             software=SOFTWARE,
-            inputs=[shown(name) for name in as_given(asked.inputs)],
+            inputs=asked.names,
             options=options,
             files=found,
             findings=findings,

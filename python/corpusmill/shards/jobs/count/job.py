@@ -13,10 +13,10 @@ import pyarrow as pa
 
 from corpusmill import _arrow, _check, _core
 from corpusmill import _ngram_counting as grams
-from corpusmill.shards.errors import UsageError
 from corpusmill.shards.job import Job
+from corpusmill.shards.jobs.asked import Asked, checks
 from corpusmill.shards.jobs.count import tables
-from corpusmill.shards.jobs.count.counting import Asked, Room, count_into
+from corpusmill.shards.jobs.count.counting import NO_OUTPUTS, Room, count_into
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.ours import COUNTS, LEXICON
 from corpusmill.shards.progress import Listener, Report
@@ -56,16 +56,14 @@ def count(
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was).
     """
-    try:
+    with checks():
         asked = Asked(
-            inputs, out, text, threads, max_rejected, memory, overwrite, progress, notice
-        ).checked()
+            inputs, out, NO_OUTPUTS, threads, max_rejected, memory, overwrite, progress, notice
+        )
         orders = [_check.whole("n", n, 1, grams.MAX_N)]
         least = _check.whole("min_count", min_count, 1, grams.MAX_COUNT)
         most = None if top is None else _check.whole("top", top, 1, grams.MAX_COUNT)
         grams.unit_of(unit)
-    except (TypeError, ValueError) as error:
-        raise UsageError(str(error)) from None
 
     def write(job: Job, counter: _Grams) -> Mapping[str, Any]:
         job.at("write", 0)
@@ -82,6 +80,7 @@ def count(
     options = {"n": n, "unit": unit, "min_count": least, "top": most}
     return count_into(
         asked,
+        text,
         "count",
         options,
         [COUNTS],
@@ -112,15 +111,13 @@ def lexicon(
     n, top, unit, min_count: as `corpusmill.ngram.lexicon` has them, and so are the table and its order
     all else        as `count` has it
     """
-    try:
+    with checks():
         asked = Asked(
-            inputs, out, text, threads, max_rejected, memory, overwrite, progress, notice
-        ).checked()
+            inputs, out, NO_OUTPUTS, threads, max_rejected, memory, overwrite, progress, notice
+        )
         orders, most = grams.lexicon_orders(n, top)
         least = _check.whole("min_count", min_count, 1, grams.MAX_COUNT)
         grams.unit_of(unit)
-    except (TypeError, ValueError) as error:
-        raise UsageError(str(error)) from None
 
     def write(job: Job, counter: _Grams) -> Mapping[str, Any]:
         job.at("write", 0)
@@ -134,6 +131,7 @@ def lexicon(
     options = {"n": orders, "top": most, "unit": unit, "min_count": least}
     return count_into(
         asked,
+        text,
         "lexicon",
         options,
         [LEXICON],

@@ -13,8 +13,9 @@ from corpusmill import _arrow, _core
 from corpusmill._ngram_terms import Counting, Pairs, Terms, term_counter
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.job import Job
+from corpusmill.shards.jobs.asked import Asked, checks
 from corpusmill.shards.jobs.count import tables
-from corpusmill.shards.jobs.count.counting import Asked, Room, count_into
+from corpusmill.shards.jobs.count.counting import NO_OUTPUTS, Room, count_into
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.ours import PAIRS, TERMS, shown
 from corpusmill.shards.progress import Listener, Report
@@ -53,13 +54,11 @@ def count_terms(
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was).
     """
-    try:
+    with checks():
         asked = Asked(
-            inputs, out, text, threads, max_rejected, memory, overwrite, progress, notice
-        ).checked()
+            inputs, out, NO_OUTPUTS, threads, max_rejected, memory, overwrite, progress, notice
+        )
         counting = term_counter(terms, pairs, windows, rows=False, threads=1)
-    except (TypeError, ValueError) as error:
-        raise UsageError(str(error)) from None
 
     def make(room: Room) -> _TermCounter:
         pair_bytes = PAIR_BYTES + WINDOW_BYTES * len(counting.windows)
@@ -80,7 +79,14 @@ def count_terms(
         "windows": counting.windows,
     }
     return count_into(
-        asked, "count_terms", options, [TERMS, PAIRS], scratch_share=0, make=make, write=_write
+        asked,
+        text,
+        "count_terms",
+        options,
+        [TERMS, PAIRS],
+        scratch_share=0,
+        make=make,
+        write=_write,
     )
 
 

@@ -50,8 +50,6 @@ class Choices:
             raise ValueError(f"action: expected drop, cut or tag, got {action!r}")
         if isinstance(fields, str):
             raise TypeError(f'fields: expected a list of names, got {fields!r}; pass ["{fields}"]')
-        if not 0 <= others["max_rejected"] <= 1:
-            raise ValueError(f"max_rejected: expected 0 to 1, got {others['max_rejected']!r}")
         return cls(
             rule=rule if isinstance(rule, str) else None,
             rule_is=CONTAMINATION_RULES[rule] if isinstance(rule, str) else rule,

@@ -16,25 +16,20 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill import _check, _core
 from corpusmill.ngram import ContaminationIndex, ContaminationRule
 from corpusmill.shards.entries import entries
-from corpusmill.shards.errors import UsageError
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
+from corpusmill.shards.jobs.asked import Asked, checks
 from corpusmill.shards.jobs.decontaminate import account, benchmarks
 from corpusmill.shards.jobs.decontaminate.choices import FLAG_BYTES, SOFTWARE, Action, Choices
 from corpusmill.shards.jobs.decontaminate.scan import Found, MatchPass, ScanPass
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import Counts, Ledger
-from corpusmill.shards.memory import Budget
-from corpusmill.shards.memory import parse as parse_memory
 from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading import fields as reading_fields
-from corpusmill.shards.reading.inputs import AnyPath, as_given, find
-from corpusmill.shards.run_facts import Stopwatch
-from corpusmill.shards.state.out import OutFolder
+from corpusmill.shards.reading.inputs import AnyPath, as_given
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.added import RowLists, RowSpans
 from corpusmill.shards.writing.forms import Change, joined_schema
@@ -99,8 +94,11 @@ def decontaminate(
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
     """
-    stopwatch = Stopwatch()
-    try:
+    with checks():
+        target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
+        asked = Asked(
+            inputs, out, target, threads, max_rejected, memory, overwrite, progress, notice
+        )
         choices = Choices.checked(
             rule,
             fields,
@@ -111,38 +109,15 @@ def decontaminate(
             max_rejected=max_rejected,
             write_dropped=write_dropped,
         )
-        target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
-        threads = _core.core.resolve_threads(_check.threads(threads))
-        parse_memory(memory)
-    except (TypeError, ValueError) as error:
-        raise UsageError(str(error)) from None
-    files = find(inputs, out)
-    target = target.settled(files)
-    target.check(files)
+    asked = asked.found()
+    target = asked.target
     index, digest = benchmarks.load(against, out, choices.rule_is, choices.fields)
-    folder = OutFolder(out, overwrite=overwrite)
-    job = Job(
-        files,
-        folder,
-        about=choices.about(target, digest),
-        threads=threads,
-        budget=Budget.of(
-            memory,
-            threads=threads,
-            row_bytes=FLAG_BYTES,
-            frame_size=target.frame_size(files),
-            formats=[file.format for file in files],
-        ),
-        row_bytes=FLAG_BYTES,
-        report=progress,
-        notice=notice,
-        stopwatch=stopwatch,
-    )
+    job = asked.job(choices.about(target, digest), FLAG_BYTES)
     reading_fields.check(job.shards, "text", choices.text)
     if choices.id is not None:
         reading_fields.check(job.shards, "id", choices.id)
     joined_schema(job.shards, target)
-    with job.claimed(target.all_names(files, folder.path)):
+    with job.claimed(asked.outputs()):
         table, decided, written = late_damage.without_lost_rows(
             job, lambda: _results(job, index, choices, digest, target)
         )
@@ -150,7 +125,7 @@ def decontaminate(
         ledger = Ledger(
             command="decontaminate",
             software=SOFTWARE,
-            inputs=[shown(name) for name in as_given(inputs)],
+            inputs=asked.names,
             options=choices.options(target, digest)
             | {"against": [shown(name) for name in as_given(against)]},
             files=entries(job.shards, table, _dropped(table, decided), written),

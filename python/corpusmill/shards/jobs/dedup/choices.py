@@ -51,8 +51,6 @@ class Choices:
                     f'{name}: an index holds signatures, and method="exact" makes none; use "near"'
                 )
         found = cls(**choices)
-        if not 0 <= found.max_rejected <= 1:
-            raise ValueError(f"max_rejected: expected 0 to 1, got {found.max_rejected!r}")
         if found.update and (found.against is None or found.save_index is not None):
             raise ValueError(
                 "update: adds to the index that against names; give that, and no save_index"

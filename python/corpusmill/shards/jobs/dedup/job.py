@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from corpusmill import _check, _core, ngram
+from corpusmill import ngram
 from corpusmill._dedup_options import DecideOptions, Method, Verify
 from corpusmill.shards.entries import entries
-from corpusmill.shards.errors import JobError, UsageError
+from corpusmill.shards.errors import JobError
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
+from corpusmill.shards.jobs.asked import Asked, checks
 from corpusmill.shards.jobs.dedup import account, decide, index
 from corpusmill.shards.jobs.dedup.choices import SOFTWARE, Choices, about, row_bytes, scratch_bytes
 from corpusmill.shards.jobs.dedup.decide import Decided
@@ -26,14 +27,9 @@ from corpusmill.shards.jobs.dedup.duplicates import Decisions
 from corpusmill.shards.jobs.dedup.signals import SignalPass
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import Ledger
-from corpusmill.shards.memory import Budget
-from corpusmill.shards.memory import parse as parse_memory
-from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading import fields
-from corpusmill.shards.reading.inputs import AnyPath, as_given, find
-from corpusmill.shards.run_facts import Stopwatch
-from corpusmill.shards.state.out import OutFolder
+from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.added import Numbers
 from corpusmill.shards.writing.forms import Change, joined_schema
@@ -120,8 +116,11 @@ def dedup(
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
     """
-    stopwatch = Stopwatch()
-    try:
+    with checks():
+        target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
+        asked = Asked(
+            inputs, out, target, threads, max_rejected, memory, overwrite, progress, notice
+        )
         options = DecideOptions.checked(
             method=method,
             threshold=threshold,
@@ -146,45 +145,24 @@ def dedup(
             save_index=save_index,
             cluster_size=cluster_size,
         )
-        target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
-        threads = _core.core.resolve_threads(_check.threads(threads))
-        parse_memory(memory)
-    except (TypeError, ValueError) as error:
-        raise UsageError(str(error)) from None
-    files = find(inputs, out)
-    target = target.settled(files)
-    target.check(files)
-    asked = asdict(choices) | asdict(target) | asdict(options)
-    names = [shown(name) for name in as_given(inputs)]
-    done = index.settled(out, names, asked, files, overwrite=overwrite, notice=notice)
+    asked = asked.found()
+    target = asked.target
+    chosen = asdict(choices) | asdict(target) | asdict(options)
+    done = index.settled(out, asked.names, chosen, asked.files, overwrite=overwrite, notice=notice)
     if done:
         return done
-    index.check_place(choices, inputs, files, out)
-    budget = Budget.of(
-        memory,
-        threads=threads,
-        row_bytes=row_bytes(options),
-        frame_size=target.frame_size(files),
-        formats=[file.format for file in files],
-    )
-    with index.opened(choices, options, files, out, threads) as indexes:
-        folder = OutFolder(out, overwrite=overwrite)
-        job = Job(
-            files,
-            folder,
-            about=about(options, choices, target, indexes.checksum),
-            threads=threads,
-            budget=budget,
-            row_bytes=row_bytes(options),
+    index.check_place(choices, inputs, asked.files, out)
+    asked.budget(row_bytes(options))  # too little is said before an index is opened
+    with index.opened(choices, options, asked.files, out, asked.threads) as indexes:
+        job = asked.job(
+            about(options, choices, target, indexes.checksum),
+            row_bytes(options),
             scratch_bytes=scratch_bytes(options),
-            report=progress,
-            notice=notice,
-            stopwatch=stopwatch,
         )
         _check_fields(job, choices)
         for change in choices.changes():
             joined_schema(job.shards, target, change)
-        with job.claimed(target.all_names(files, folder.path)):
+        with job.claimed(asked.outputs()):
 
             def written_rows() -> tuple[Table, Decided, WritePass]:
                 table = _signals(job, options, choices)
@@ -196,12 +174,12 @@ def dedup(
             ledger = Ledger(
                 command="dedup",
                 software=SOFTWARE,
-                inputs=names,
-                options=asked,
+                inputs=asked.names,
+                options=chosen,
                 files=entries(job.shards, table, account.dropped(table, decided), written),
                 findings=account.report(job, table, decided, indexes.old) | saved,
             )
-            indexes.note(folder, ledger)
+            indexes.note(job.out, ledger)
             job.finish(ledger, indexes.publish)
     return ledger
 

@@ -18,24 +18,18 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill import _check, _core
 from corpusmill.ngram import BloomFilter
 from corpusmill.shards.entries import entries
-from corpusmill.shards.errors import UsageError
-from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
+from corpusmill.shards.jobs.asked import Asked, checks
 from corpusmill.shards.jobs.membership.look_pass import ROW_BYTES, LookPass
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import Ledger
-from corpusmill.shards.memory import Budget
-from corpusmill.shards.memory import parse as parse_memory
 from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading import fields
-from corpusmill.shards.reading.inputs import AnyPath, as_given, find
-from corpusmill.shards.run_facts import Stopwatch
+from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.state import stages
-from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing import encode
 from corpusmill.shards.writing.added import RowSpans, Shares
@@ -90,7 +84,6 @@ def membership(
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
     """
-    stopwatch = Stopwatch()
     options = {
         "filter": shown(os.fspath(filter)),
         "text": text,
@@ -99,40 +92,24 @@ def membership(
         "allow_overfull": bool(allow_overfull),
         "max_rejected": max_rejected,
     }
-    try:
-        _check_options(options)
+    with checks((TypeError, ValueError, OSError)):
         target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
-        threads = _core.core.resolve_threads(_check.threads(threads))
-        parse_memory(memory)
+        asked = Asked(
+            inputs, out, target, threads, max_rejected, memory, overwrite, progress, notice
+        )
+        _check_options(options)
         bloom = BloomFilter.load(filter, verify=True, allow_overfull=allow_overfull)
         bloom.bits()  # overfull: a ValueError
         checksum = stages.digest(_first_bytes(filter))
-    except (TypeError, ValueError, OSError) as error:
-        raise UsageError(str(error)) from None
-    files = find(inputs, out)
-    target = target.settled(files)
-    target.check(files)
-    folder = OutFolder(out, overwrite=overwrite)
-    job = Job(
-        files,
-        folder,
-        about={
+    asked = asked.found()
+    target = asked.target
+    job = asked.job(
+        {
             "command": "membership",
             "software": SOFTWARE | encode.versions(),
             "options": options | asdict(target) | {"filter": checksum},
         },
-        threads=threads,
-        budget=Budget.of(
-            memory,
-            threads=threads,
-            row_bytes=ROW_BYTES,
-            frame_size=target.frame_size(files),
-            formats=[file.format for file in files],
-        ),
-        row_bytes=ROW_BYTES,
-        report=progress,
-        notice=notice,
-        stopwatch=stopwatch,
+        ROW_BYTES,
     )
     fields.check(job.shards, "text", text)
     empty = np.zeros(0, np.int64)
@@ -155,12 +132,12 @@ def membership(
             change=_change(options, table.preference(np.float64), spans),
         )
 
-    with job.claimed(target.all_names(files, folder.path)):
+    with job.claimed(asked.outputs()):
         table, written = late_damage.without_lost_rows(job, results)
         ledger = Ledger(
             command="membership",
             software=SOFTWARE,
-            inputs=[shown(name) for name in as_given(inputs)],
+            inputs=asked.names,
             options=options | asdict(target),
             files=entries(job.shards, table, [{} for _ in range(table.num_shards)], written),
             findings={"filter": {"checksum": checksum, "added": bloom.added, **bloom.options}},
@@ -170,8 +147,6 @@ def membership(
 
 
 def _check_options(options: dict[str, Any]) -> None:
-    if not 0 <= options["max_rejected"] <= 1:
-        raise ValueError(f"max_rejected: expected 0 to 1, got {options['max_rejected']!r}")
     names = [options[name] for name in ("text", "share_field", "span_field")]
     if len(set(names)) < len(names) or "" in names:
         raise ValueError(

@@ -51,8 +51,6 @@ class Choices:
         choices["fp_rate"] = _check.share("fp_rate", choices["fp_rate"])
         if not 1e-8 <= choices["fp_rate"] <= 0.5:
             raise ValueError(f"fp_rate: expected 1e-8 to 0.5, got {choices['fp_rate']!r}")
-        if not 0 <= choices["max_rejected"] <= 1:
-            raise ValueError(f"max_rejected: expected 0 to 1, got {choices['max_rejected']!r}")
         if choices["field"] in ("", choices["text"]):
             raise ValueError(
                 f"field: expected the name of a field that is not text, got {choices['field']!r}"

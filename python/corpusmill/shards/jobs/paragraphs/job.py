@@ -14,12 +14,11 @@ from dataclasses import asdict
 
 import numpy as np
 
-from corpusmill import _check, _core
 from corpusmill._dedup_pieces import Piece
 from corpusmill.shards.entries import entries
-from corpusmill.shards.errors import UsageError
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
+from corpusmill.shards.jobs.asked import Asked, checks
 from corpusmill.shards.jobs.paragraphs.choices import (
     ROW_BYTES,
     SOFTWARE,
@@ -32,14 +31,9 @@ from corpusmill.shards.jobs.paragraphs.decide import Decisions, decide
 from corpusmill.shards.jobs.paragraphs.hash_pass import HashPass
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import Counts, Ledger
-from corpusmill.shards.memory import Budget
-from corpusmill.shards.memory import parse as parse_memory
-from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading import fields
-from corpusmill.shards.reading.inputs import AnyPath, as_given, find
-from corpusmill.shards.run_facts import Stopwatch
-from corpusmill.shards.state.out import OutFolder
+from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.added import RowSpans
 from corpusmill.shards.writing.forms import Change, joined_schema
@@ -101,8 +95,11 @@ def paragraphs(
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
     """
-    stopwatch = Stopwatch()
-    try:
+    with checks():
+        target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
+        asked = Asked(
+            inputs, out, target, threads, max_rejected, memory, overwrite, progress, notice
+        )
         choices = Choices.checked(
             text=text,
             unit=unit,
@@ -116,42 +113,19 @@ def paragraphs(
             max_rejected=max_rejected,
             write_dropped=write_dropped,
         )
-        target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
-        threads = _core.core.resolve_threads(_check.threads(threads))
-        parse_memory(memory)
-    except (TypeError, ValueError) as error:
-        raise UsageError(str(error)) from None
-    files = find(inputs, out)
-    target = target.settled(files)
-    target.check(files)
-    folder = OutFolder(out, overwrite=overwrite)
-    job = Job(
-        files,
-        folder,
-        about=choices.about(target),
-        threads=threads,
-        budget=Budget.of(
-            memory,
-            threads=threads,
-            row_bytes=ROW_BYTES,
-            frame_size=target.frame_size(files),
-            formats=[file.format for file in files],
-        ),
-        row_bytes=ROW_BYTES,
-        report=progress,
-        notice=notice,
-        stopwatch=stopwatch,
-    )
+    asked = asked.found()
+    target = asked.target
+    job = asked.job(choices.about(target), ROW_BYTES)
     fields.check(job.shards, "text", choices.text)
     joined_schema(job.shards, target, _change(choices, _NO_SPANS))
-    with job.claimed(target.all_names(files, folder.path)):
+    with job.claimed(asked.outputs()):
         table, decisions, written = late_damage.without_lost_rows(
             job, lambda: _results(job, choices, target)
         )
         ledger = Ledger(
             command="paragraphs",
             software=SOFTWARE,
-            inputs=[shown(name) for name in as_given(inputs)],
+            inputs=asked.names,
             options=asdict(choices) | asdict(target),
             files=entries(job.shards, table, _dropped(table, decisions), written),
             findings={

@@ -34,8 +34,6 @@ class Choices:
         """ValueError naming the first that is wrong."""
         found = cls(**choices)
         passage_options(found.min_bytes, found.keep)
-        if not 0 <= found.max_rejected <= 1:
-            raise ValueError(f"max_rejected: expected 0 to 1, got {found.max_rejected!r}")
         if found.tag in ("", found.text):
             raise ValueError(
                 f"tag: expected the name of a field that is not the text, got {found.tag!r}"

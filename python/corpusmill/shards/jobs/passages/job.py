@@ -17,26 +17,19 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill import _check, _core
 from corpusmill._dedup_passages import MIN_BYTES, KeepPassage
 from corpusmill.shards.entries import entries
-from corpusmill.shards.errors import UsageError
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
+from corpusmill.shards.jobs.asked import Asked, checks
 from corpusmill.shards.jobs.passages.choices import LENGTH_BYTES, SOFTWARE, Choices
 from corpusmill.shards.jobs.passages.find import find, repeated_bytes
 from corpusmill.shards.jobs.passages.walk import LengthPass
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import Counts, Ledger
-from corpusmill.shards.memory import Budget
-from corpusmill.shards.memory import parse as parse_memory
-from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading import fields
-from corpusmill.shards.reading import inputs as given
 from corpusmill.shards.reading.inputs import AnyPath
-from corpusmill.shards.run_facts import Stopwatch
-from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.added import RowSpans
 from corpusmill.shards.writing.forms import Change, joined_schema
@@ -90,8 +83,11 @@ def passages(
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
     """
-    stopwatch = Stopwatch()
-    try:
+    with checks():
+        target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
+        asked = Asked(
+            inputs, out, target, threads, max_rejected, memory, overwrite, progress, notice
+        )
         choices = Choices.checked(
             text=text,
             min_bytes=min_bytes,
@@ -100,40 +96,17 @@ def passages(
             max_rejected=max_rejected,
             write_dropped=write_dropped,
         )
-        target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
-        threads = _core.core.resolve_threads(_check.threads(threads))
-        parse_memory(memory)
-    except (TypeError, ValueError) as error:
-        raise UsageError(str(error)) from None
-    files = given.find(inputs, out)
-    target = target.settled(files)
-    target.check(files)
-    folder = OutFolder(out, overwrite=overwrite)
-    job = Job(
-        files,
-        folder,
-        about=choices.about(target),
-        threads=threads,
-        budget=Budget.of(
-            memory,
-            threads=threads,
-            row_bytes=LENGTH_BYTES,
-            frame_size=target.frame_size(files),
-            formats=[file.format for file in files],
-        ),
-        row_bytes=LENGTH_BYTES,
-        report=progress,
-        notice=notice,
-        stopwatch=stopwatch,
-    )
+    asked = asked.found()
+    target = asked.target
+    job = asked.job(choices.about(target), LENGTH_BYTES)
     fields.check(job.shards, "text", choices.text)
     joined_schema(job.shards, target, _change(choices, NO_SPANS))
-    with job.claimed(target.all_names(files, folder.path)):
+    with job.claimed(asked.outputs()):
         made = late_damage.without_lost_rows(job, lambda: _results(job, choices, target))
         ledger = Ledger(
             command="passages",
             software=SOFTWARE,
-            inputs=[shown(name) for name in given.as_given(inputs)],
+            inputs=asked.names,
             options=asdict(choices) | asdict(target),
             files=entries(job.shards, made.table, _dropped(made), made.written),
             findings=made.findings,

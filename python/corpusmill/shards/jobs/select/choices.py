@@ -56,8 +56,6 @@ class Choices:
             raise ValueError(
                 "weight: with separate targets a row has several; leave out one of both"
             )
-        if not 0 <= found.max_rejected <= 1:
-            raise ValueError(f"max_rejected: expected 0 to 1, got {found.max_rejected!r}")
         checked_smoothing(found.smoothing)
         plan_of(
             found.budget,

@@ -18,28 +18,22 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill import _check, _core
 from corpusmill._ngram_features import Hash, Tokenizer, feature_options
 from corpusmill.select.dsir import Model, model_of
 from corpusmill.shards.entries import entries
-from corpusmill.shards.errors import UsageError
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
+from corpusmill.shards.jobs.asked import Asked, checks
 from corpusmill.shards.jobs.select.choices import SOFTWARE, Choices
 from corpusmill.shards.jobs.select.decide import Chosen, choose, dropped
 from corpusmill.shards.jobs.select.passes import CountPass, WeighPass
 from corpusmill.shards.jobs.select.targets import Targets
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import Ledger
-from corpusmill.shards.memory import Budget
-from corpusmill.shards.memory import parse as parse_memory
-from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading import fields
-from corpusmill.shards.reading.inputs import AnyPath, as_given, find
+from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.reading.tables import LateDamage
-from corpusmill.shards.run_facts import Stopwatch
-from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.added import Numbers
 from corpusmill.shards.writing.forms import Change, joined_schema
@@ -108,8 +102,9 @@ def select(
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
     """
-    stopwatch = Stopwatch()
-    try:
+    with checks():
+        to = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
+        asked = Asked(inputs, out, to, threads, max_rejected, memory, overwrite, progress, notice)
         targets = [target] if isinstance(target, (str, os.PathLike)) else list(target)
         choices = Choices.checked(
             num_targets=len(targets),
@@ -127,38 +122,15 @@ def select(
             max_rejected=max_rejected,
             write_dropped=write_dropped,
         )
-        to = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
-        threads = _core.core.resolve_threads(_check.threads(threads))
-        parse_memory(memory)
-    except (TypeError, ValueError) as error:
-        raise UsageError(str(error)) from None
-    files = find(inputs, out)
-    to = to.settled(files)
-    to.check(files)
-    budget_of_job = Budget.of(
-        memory,
-        threads=threads,
-        row_bytes=choices.row_bytes(len(targets)),
-        frame_size=to.frame_size(files),
-        formats=[file.format for file in files],
-    )
-    choices.check_memory(budget_of_job.total, threads, len(targets))
-    wanted = Targets(targets, out, choices, threads, progress)
-    folder = OutFolder(out, overwrite=overwrite)
-    job = Job(
-        files,
-        folder,
-        about=choices.about(to, wanted.identity),
-        threads=threads,
-        budget=budget_of_job,
-        row_bytes=choices.row_bytes(len(targets)),
-        report=progress,
-        notice=notice,
-        stopwatch=stopwatch,
-    )
+    asked = asked.found()
+    to = asked.target
+    row_bytes = choices.row_bytes(len(targets))
+    choices.check_memory(asked.budget(row_bytes).total, asked.threads, len(targets))
+    wanted = Targets(targets, out, choices, asked.threads, progress)
+    job = asked.job(choices.about(to, wanted.identity), row_bytes)
     fields.check(job.shards, "text", choices.text)
     joined_schema(job.shards, to, _change(choices, np.empty(0)))
-    with job.claimed(to.all_names(files, folder.path)):
+    with job.claimed(asked.outputs()):
 
         def results() -> tuple[Table, Chosen, WritePass]:
             model = _fit(job, wanted, choices)
@@ -170,7 +142,7 @@ def select(
         ledger = Ledger(
             command="select",
             software=SOFTWARE,
-            inputs=[shown(name) for name in as_given(inputs)],
+            inputs=asked.names,
             options=choices.options(to),
             files=entries(job.shards, table, dropped(table, chosen), written),
             findings={"targets": wanted.findings()},
