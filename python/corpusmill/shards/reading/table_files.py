@@ -90,8 +90,12 @@ class TableFile:
         """
         at = {extents[index][0]: index for index in wanted}
         rows_wanted = sorted(at)
+        ends = {offset + size for offset, size in extents} | {0}
 
         def needed(first: int, rows: int) -> bool:
+            """Also if no blocks lie just there, so that nothing is passed over by what damage says."""
+            if first not in ends or first + rows not in ends:
+                return True
             return bisect_left(rows_wanted, first) < bisect_left(rows_wanted, first + rows)
 
         row = 0
@@ -122,7 +126,7 @@ class TableFile:
             return
         opened = ipc_files.opened(self._source)
         names = tuple(opened.reader.schema.names)
-        for num_rows, batch, share in ipc_files.batches(opened):
+        for num_rows, batch, share in ipc_files.batches(opened, needed):
             if batch is None:
                 yield from self._undecodable(num_rows, share, names)
                 continue
