@@ -16,7 +16,7 @@ from bench.results import FOLDER, figure
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 _ORDER = (
     *("signatures", "dedup", "index", "features", "counting", "membership", "contamination"),
-    *("passages", "convert", "import"),
+    *("passages", "convert", "resume", "import"),
 )
 _SHOWN = (
     *("corpusmill", "gaoya", "rensa", "datasketch", "text-dedup", "pyahocorasick"),
