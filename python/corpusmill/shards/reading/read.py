@@ -169,7 +169,9 @@ class Shard:
         try:
             with self._opened() as file:
                 blocks: Iterator[Block] = (
-                    self._table(file, columns).again(self.extents, wanted)
+                    self._table(file, columns).again(
+                        self.extents, wanted, damaged=self.status != "complete"
+                    )
                     if self.is_table
                     else self._lines(file).again(self.extents, wanted, self.too_large, places)
                 )
