@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corpusmill import _arrays
 from corpusmill.shards.reading.values import Mask, Part, Value, constant
 
 _NO = np.False_
@@ -57,7 +58,7 @@ def is_in(left: Value, literals: Sequence[bool | float | str]) -> Value:
     found = [compare("==", left, constant(each)) for each in literals if not isinstance(each, str)]
     if strings and "string" in left:
         entries, valid = left["string"]
-        one_of = pa.array(strings, pa.large_string())
+        one_of = _arrays.of_texts(strings)
         found.append({"boolean": Part(_strings("is_in", entries, one_of) & valid, valid)})
     true: Any = _NO
     known: Any = _NO
@@ -100,7 +101,7 @@ def length(value: Value) -> Value:
     counted = compute.utf8_length(entries)
     if isinstance(counted, pa.Scalar):
         return {"whole": Part(np.int64(counted.as_py()), valid)}
-    numbers = counted.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    numbers = _arrays.filled(counted).astype(np.int64)
     return {"whole": Part(numbers, valid)}
 
 
@@ -185,4 +186,4 @@ def _strings(function: str, left: Any, right: Any) -> Any:
         found = compute.call_function(function, [left, right])
     if isinstance(found, pa.Scalar):
         return np.bool_(found.as_py() or False)
-    return found.fill_null(False).to_numpy(zero_copy_only=False)
+    return _arrays.filled(found)
