@@ -184,53 +184,19 @@ def test_long_lists_are_no_nesting():
     ],
 )
 def test_a_megabyte_is_no_crash(condition):
-    try:
+    with contextlib.suppress(ValueError):
         parsed = Condition(condition)
-    except ValueError as error:
-        assert len(str(error)) < 300
-    else:
-        parsed.outcome([{} for _ in parsed.paths], 3)
+        assert len(parsed.outcome([{} for _ in parsed.paths], 3)) == 3
+
+
+PARTS = """a b.c 'x' " ' 1 .5 1e ( ) [ ] , - + not and or in is null == < if else lambda : { } ~
+for await * ** | ^ # \\ len field True = \0 é @ ;"""
 
 
 @settings(max_examples=300)
 @given(
     st.lists(
-        st.sampled_from(
-            ["a", "b.c", "'x'", '"', "'", "1", ".5", "1e", "(", ")", "[", "]", ",", "-", "+", "not"]
-            + [
-                "and",
-                "or",
-                "in",
-                "is",
-                "null",
-                "==",
-                "<",
-                "if",
-                "else",
-                "lambda",
-                ":",
-                "{",
-                "}",
-                "~",
-            ]
-            + [
-                "for",
-                "await",
-                "*",
-                "**",
-                "|",
-                "^",
-                "#",
-                "\\",
-                "\n",
-                "len",
-                "field",
-                "True",
-                "=",
-                "\0",
-                "é",
-            ]
-        ),
+        st.sampled_from(PARTS.split()),
         max_size=12,
     ),
     st.sampled_from(["", " "]),
