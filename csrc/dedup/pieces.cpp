@@ -1,22 +1,27 @@
-// pieces: rounds of three steps. Documents are cut into tasks, whose pieces are hashed, each into
-// the share of what is seen that it belongs to; each share takes its hashes in the order of the
-// tasks; the pieces it knew are given out. So the order decides, and not the threads.
+// pieces: documents are cut into tasks, which threads take in order. A task's pieces are hashed,
+// and sorted into the shares of what is seen that they belong to; each share takes the hashes of
+// one task after the other. So the order decides, and not the threads, and a thread waits only for
+// a share that the task before its own has not done with.
 #include "dedup/pieces.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
+#include <mutex>
+#include <numeric>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/parallel.hpp"
 #include "simd/hash.hpp"
+#include "simd/loops.hpp"
 
 namespace corpusmill::dedup {
 
 namespace {
 
 constexpr size_t task_bytes = 128 << 10;
-constexpr size_t round_bytes = 4 << 20;  // a worker
 constexpr size_t shares_a_worker = 4;
 
 /// Part of a document that holds its pieces whole.
@@ -24,48 +29,107 @@ struct Segment {
   std::string_view text;
   size_t row;
   size_t begin;
+  size_t pieces = 0;    // that take part
+  size_t repeated = 0;  // of them
 };
 
-template <class Hash>
-struct Task {
-  struct Found {
-    size_t row, begin, end;
-  };
-  struct Share {
-    std::vector<Hash> hashes;
-    std::vector<uint32_t> pieces;
-    std::vector<uint8_t> there;
-  };
+/// Task t may have a share when the tasks before it are done with that.
+class Turns {
+ public:
+  explicit Turns(size_t shares) : next_(shares) {}
 
-  std::vector<Segment> segments;
-  std::vector<Found> pieces;
-  std::vector<uint8_t> repeated;  // by piece
-  std::vector<Share> shares;
-
-  template <class Seen>
-  void hash(const PieceOptions& options, const Seen& seen) {
-    pieces.clear();
-    for (Share& share : shares) share.hashes.clear(), share.pieces.clear();
-    for (const Segment& segment : segments) {
-      text::for_each_piece(
-          segment.text, options.piece, [&](std::string_view content, size_t begin, size_t end) {
-            if (content.size() < options.min_bytes) return;
-            const Hash of_content = Seen::hash(content);
-            Share& share = shares[seen.share_of(of_content)];
-            share.hashes.push_back(of_content);
-            share.pieces.push_back(static_cast<uint32_t>(pieces.size()));
-            pieces.push_back({segment.row, segment.begin + begin, segment.begin + end});
-          });
+  /// False if all were stopped.
+  bool wait(size_t share, size_t task) {
+    for (;;) {
+      const size_t next = next_[share].load();
+      if (stopped_ || next == task) return !stopped_;
+      next_[share].wait(next);
     }
-    repeated.resize(pieces.size());
+  }
+  void pass_on(size_t share, size_t task) { set(share, task + 1); }
+  void stop() {
+    stopped_ = true;
+    for (size_t share = 0; share < next_.size(); ++share) set(share, ~size_t{0});
   }
 
-  template <class Seen>
-  void decide(size_t which, Seen& seen) {
-    Share& share = shares[which];
-    share.there.resize(share.hashes.size());
-    seen.insert(share.hashes, share.there.data());
-    for (size_t i = 0; i < share.pieces.size(); ++i) repeated[share.pieces[i]] = share.there[i];
+ private:
+  void set(size_t share, size_t next) {
+    next_[share].store(next);
+    next_[share].notify_all();
+  }
+
+  std::vector<std::atomic<size_t>> next_;
+  std::atomic<bool> stopped_ = false;
+};
+
+/// One thread's buffers, of one task after the other.
+template <class Seen>
+struct Task {
+  using Hash = typename Seen::Hash;
+
+  std::vector<Segment> segments;
+  std::vector<simd::Stretch> contents;  // of its pieces
+  std::vector<Hash> hashes;             // of the contents
+  std::vector<Hash> sorted;             // by share
+  std::vector<uint8_t> there;           // of the sorted ones
+  std::vector<size_t> ends;             // by share, in sorted
+  std::vector<int64_t> begin, end;      // the spans found
+
+  void hash(const PieceOptions& options, const Seen& seen) {
+    contents.clear();
+    for (Segment& segment : segments) {
+      const size_t before = contents.size();
+      text::for_each_content(segment.text, options.piece, [&](size_t from, size_t to) {
+        if (to - from >= options.min_bytes) contents.push_back({&segment.text[from], to - from});
+      });
+      segment.pieces = contents.size() - before;
+    }
+    hashes.resize(contents.size());
+    there.resize(contents.size());
+    Seen::hash(contents, hashes.data());
+    sort(seen);
+  }
+
+  /// Counting sort: the hashes of a share keep their order.
+  void sort(const Seen& seen) {
+    ends.assign(seen.shares, 0);
+    if (seen.shares == 1) {
+      sorted.swap(hashes);
+      ends[0] = sorted.size();
+      return;
+    }
+    for (const Hash& hash : hashes) ++ends[seen.share_of(hash)];
+    for (size_t share = 0, sum = 0; share < ends.size(); ++share) {
+      sum += std::exchange(ends[share], sum);
+    }
+    sorted.resize(hashes.size());
+    for (const Hash& hash : hashes) sorted[ends[seen.share_of(hash)]++] = hash;
+  }
+
+  void decide(size_t share, Seen& seen) {
+    const size_t first = share == 0 ? 0 : ends[share - 1];
+    seen.insert(std::span(sorted).subspan(first, ends[share] - first), there.data() + first);
+  }
+
+  /// The spans of the pieces that were there, in order.
+  void gather(const PieceOptions& options, const Seen& seen) {
+    begin.clear(), end.clear();
+    std::move_backward(ends.begin(), ends.end() - 1, ends.end());
+    ends[0] = 0;  // where each share's next hash lies
+    size_t piece = 0;
+    for (Segment& segment : segments) {
+      const size_t before = begin.size();
+      for (size_t last = piece + segment.pieces; piece < last; ++piece) {
+        const size_t at = seen.shares == 1 ? piece : ends[seen.share_of(hashes[piece])]++;
+        if (there[at] == 0) continue;
+        const auto from = static_cast<size_t>(contents[piece].data - segment.text.data());
+        const size_t to = from + contents[piece].size;
+        begin.push_back(static_cast<int64_t>(segment.begin + text::line_begin(segment.text, from)));
+        end.push_back(
+            static_cast<int64_t>(segment.begin + text::span_end(segment.text, options.piece, to)));
+      }
+      segment.repeated = begin.size() - before;
+    }
   }
 };
 
@@ -74,17 +138,20 @@ class Cutter {
  public:
   Cutter(const Column& docs, text::Piece piece) : blocks_(docs.blocks(SIZE_MAX)), piece_(piece) {}
 
-  /// The next segments, of about so many bytes in all; false if there are none.
-  bool next(size_t bytes, std::vector<Segment>& segments) {
+  /// The segments of the next task, about task_bytes in all, and its number; false if there is
+  /// none.
+  bool next(std::vector<Segment>& segments, size_t& number) {
+    const std::scoped_lock lock(mutex_);
     segments.clear();
-    for (size_t taken = 0; taken < bytes && block_ < blocks_.size();) {
+    number = tasks_++;
+    for (size_t taken = 0; taken < task_bytes && block_ < blocks_.size();) {
       const Column::Block& block = blocks_[block_];
       if (row_ == block.end - block.begin) {
         ++block_, row_ = at_ = 0;
         continue;
       }
       const std::string_view document = (*block.strings)[block.begin + row_];
-      const size_t end = text::piece_border(document, piece_, at_ + (bytes - taken));
+      const size_t end = text::piece_border(document, piece_, at_ + (task_bytes - taken));
       if (end > at_) segments.push_back({document.substr(at_, end - at_), block.first + row_, at_});
       taken += end - at_;
       at_ = end;
@@ -94,39 +161,12 @@ class Cutter {
   }
 
  private:
+  std::mutex mutex_;
   std::vector<Column::Block> blocks_;
   text::Piece piece_;
+  size_t tasks_ = 0;
   size_t block_ = 0, row_ = 0, at_ = 0;
 };
-
-template <class Seen>
-text::Spans find(const Column& docs, const PieceOptions& options, Seen& seen, int threads) {
-  const size_t num_tasks = seen.workers * round_bytes / task_bytes;
-  std::vector<Task<typename Seen::Hash>> tasks(num_tasks);
-  for (auto& task : tasks) task.shares.resize(seen.shares);
-  text::Spans out{std::vector<int64_t>(docs.size() + 1), {}, {}};
-  Cutter cutter(docs, options.piece);
-  for (size_t count = num_tasks; count == num_tasks;) {
-    count = 0;
-    while (count < num_tasks && cutter.next(task_bytes, tasks[count].segments)) ++count;
-    parallel_for(count, threads, [&](size_t i, size_t) { tasks[i].hash(options, seen); });
-    parallel_for(seen.shares, threads, [&](size_t share, size_t) {
-      for (size_t i = 0; i < count; ++i) tasks[i].decide(share, seen);
-    });
-    for (size_t i = 0; i < count; ++i) {
-      seen.count += tasks[i].pieces.size();
-      for (size_t piece = 0; piece < tasks[i].pieces.size(); ++piece) {
-        if (!tasks[i].repeated[piece]) continue;
-        const auto& [row, begin, end] = tasks[i].pieces[piece];
-        ++out.lists[row + 1];
-        out.begin.push_back(static_cast<int64_t>(begin));
-        out.end.push_back(static_cast<int64_t>(end));
-      }
-    }
-  }
-  for (size_t row = 0; row < docs.size(); ++row) out.lists[row + 1] += out.lists[row];
-  return out;
-}
 
 struct Shares {
   explicit Shares(int threads)
@@ -142,7 +182,11 @@ struct Shares {
 struct SeenExactly : Shares {
   using Hash = Hash128;
   SeenExactly(ContentSet& contents, int threads) : Shares(threads), set(&contents) {}
-  static Hash hash(std::string_view content) { return xxh3_128(content); }
+  static void hash(std::span<const simd::Stretch> contents, Hash* out) {
+    for (size_t i = 0; i < contents.size(); ++i) {
+      out[i] = xxh3_128({contents[i].data, contents[i].size});
+    }
+  }
   size_t share_of(const Hash& hash) const { return ContentSet::share_of(hash, shares); }
   void insert(std::span<const Hash> hashes, uint8_t* there) const { set->insert(hashes, there); }
   ContentSet* set;
@@ -154,12 +198,71 @@ struct SeenByFilter : Shares {
       : Shares(threads),
         filter(&bloom),
         shift(static_cast<int>(std::bit_width((bloom.num_blocks() - 1) / shares))) {}
-  static Hash hash(std::string_view content) { return xxh3_64(content); }
+  static void hash(std::span<const simd::Stretch> contents, Hash* out) {
+    simd::loops().hash_each(contents.data(), contents.size(), out);
+  }
   size_t share_of(Hash hash) const { return filter->block_of(hash) >> shift; }
   void insert(std::span<const Hash> hashes, uint8_t* there) const { filter->insert(hashes, there); }
   ngram::Bloom* filter;
   int shift;
 };
+
+/// What threads share; each runs work().
+template <class Seen>
+class Finder {
+ public:
+  Finder(const Column& docs, const PieceOptions& options, Seen& seen)
+      : options_(options), seen_(&seen), cutter_(docs, options.piece), turns_(seen.shares + 1) {
+    found.lists.resize(docs.size() + 1);
+  }
+
+  void work() {
+    Task<Seen> task;
+    try {
+      for (size_t number = 0; cutter_.next(task.segments, number);) {
+        task.hash(options_, *seen_);
+        for (size_t share = 0; share < seen_->shares; ++share) {
+          if (!turns_.wait(share, number)) return;
+          task.decide(share, *seen_);
+          turns_.pass_on(share, number);
+        }
+        task.gather(options_, *seen_);
+        if (!turns_.wait(seen_->shares, number)) return;
+        take(task);
+        turns_.pass_on(seen_->shares, number);
+      }
+    } catch (...) {
+      turns_.stop();
+      throw;
+    }
+  }
+
+  text::Spans found;  // lists[row + 1]: how many row has
+
+ private:
+  void take(const Task<Seen>& task) {
+    seen_->count += task.contents.size();
+    for (const Segment& segment : task.segments) {
+      found.lists[segment.row + 1] += static_cast<int64_t>(segment.repeated);
+    }
+    found.begin.insert(found.begin.end(), task.begin.begin(), task.begin.end());
+    found.end.insert(found.end.end(), task.end.begin(), task.end.end());
+  }
+
+  PieceOptions options_;
+  Seen* seen_;
+  Cutter cutter_;
+  Turns turns_;
+};
+
+template <class Seen>
+text::Spans find(const Column& docs, const PieceOptions& options, Seen& seen, int threads) {
+  Finder<Seen> finder(docs, options, seen);
+  parallel_for(seen.workers, threads, [&](size_t, size_t) { finder.work(); });
+  std::partial_sum(finder.found.lists.begin(), finder.found.lists.end(),
+                   finder.found.lists.begin());
+  return std::move(finder.found);
+}
 
 }  // namespace
 

@@ -9,10 +9,12 @@
 
 #include "simd/bloom.hpp"
 #include "simd/bytes.hpp"
+#include "simd/pieces.hpp"
 
 namespace {
 
 using corpusmill::simd::Loops;
+using corpusmill::simd::Stretch;
 
 constexpr uint64_t window_base = 0x9e3779b97f4a7c15u;
 constexpr uint64_t length_salt = 0xc2b2ae3d27d4eb4fu;
@@ -224,6 +226,10 @@ void hash_128(const void* bytes, size_t size, uint64_t* halves) {
   halves[1] = hash.high64;
 }
 
+void hash_each(const Stretch* stretches, size_t count, uint64_t* out) {
+  for (size_t i = 0; i < count; ++i) out[i] = XXH3_64bits(stretches[i].data, stretches[i].size);
+}
+
 void hash_update(void* state, const void* bytes, size_t size) {
   XXH3_128bits_update(static_cast<XXH3_state_t*>(state), bytes, size);
 }
@@ -246,10 +252,13 @@ const Loops CORPUSMILL_NAME(loops_, CORPUSMILL_LEVEL) = {
     string_copy,
     windows,
     positions,
+    line_begins,
+    paragraph_begins,
     {bucket_round<0>, bucket_round<1>, bucket_round<2>},
     compete,
     count_equal,
     hash_128,
+    hash_each,
     hash_update,
     bloom_insert,
     bloom_contains,
