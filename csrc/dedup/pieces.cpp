@@ -5,62 +5,21 @@
 #include "dedup/pieces.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
-#include <mutex>
 #include <numeric>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/parallel.hpp"
+#include "core/turns.hpp"
+#include "dedup/segments.hpp"
 #include "simd/hash.hpp"
 #include "simd/loops.hpp"
 
 namespace corpusmill::dedup {
 
 namespace {
-
-constexpr size_t task_bytes = 128 << 10;
-constexpr size_t shares_a_worker = 4;
-
-/// Part of a document that holds its pieces whole.
-struct Segment {
-  std::string_view text;
-  size_t row;
-  size_t begin;
-  size_t pieces = 0;    // that take part
-  size_t repeated = 0;  // of them
-};
-
-/// Task t may have a share when the tasks before it are done with that.
-class Turns {
- public:
-  explicit Turns(size_t shares) : next_(shares) {}
-
-  /// False if all were stopped.
-  bool wait(size_t share, size_t task) {
-    for (;;) {
-      const size_t next = next_[share].load();
-      if (stopped_ || next == task) return !stopped_;
-      next_[share].wait(next);
-    }
-  }
-  void pass_on(size_t share, size_t task) { set(share, task + 1); }
-  void stop() {
-    stopped_ = true;
-    for (size_t share = 0; share < next_.size(); ++share) set(share, ~size_t{0});
-  }
-
- private:
-  void set(size_t share, size_t next) {
-    next_[share].store(next);
-    next_[share].notify_all();
-  }
-
-  std::vector<std::atomic<size_t>> next_;
-  std::atomic<bool> stopped_ = false;
-};
 
 /// One thread's buffers, of one task after the other.
 template <class Seen>
@@ -73,6 +32,7 @@ struct Task {
   std::vector<Hash> sorted;             // by share
   std::vector<uint8_t> there;           // of the sorted ones
   std::vector<size_t> ends;             // by share, in sorted
+  std::vector<size_t> repeated;         // pieces of a segment
   std::vector<int64_t> begin, end;      // the spans found
 
   void hash(const PieceOptions& options, const Seen& seen) {
@@ -119,61 +79,29 @@ struct Task {
     size_t piece = 0;
     for (Segment& segment : segments) {
       const size_t before = begin.size();
+      size_t count = 0;  // of repeated pieces, found without a branch that none could foretell
+      repeated.resize(std::max(repeated.size(), segment.pieces));
       for (size_t last = piece + segment.pieces; piece < last; ++piece) {
         const size_t at = seen.shares == 1 ? piece : ends[seen.share_of(hashes[piece])]++;
-        if (there[at] == 0) continue;
-        const auto from = static_cast<size_t>(contents[piece].data - segment.text.data());
-        const size_t to = from + contents[piece].size;
+        repeated[count] = piece;
+        count += there[at];
+      }
+      for (size_t i = 0; i < count; ++i) {
+        const simd::Stretch& content = contents[repeated[i]];
+        const auto from = static_cast<size_t>(content.data - segment.text.data());
+        const size_t to = text::span_end(segment.text, options.piece, from + content.size);
         begin.push_back(static_cast<int64_t>(segment.begin + text::line_begin(segment.text, from)));
-        end.push_back(
-            static_cast<int64_t>(segment.begin + text::span_end(segment.text, options.piece, to)));
+        end.push_back(static_cast<int64_t>(segment.begin + to));
       }
       segment.repeated = begin.size() - before;
     }
   }
 };
 
-/// Hands out the segments of a column, in order.
-class Cutter {
- public:
-  Cutter(const Column& docs, text::Piece piece) : blocks_(docs.blocks(SIZE_MAX)), piece_(piece) {}
-
-  /// The segments of the next task, about task_bytes in all, and its number; false if there is
-  /// none.
-  bool next(std::vector<Segment>& segments, size_t& number) {
-    const std::scoped_lock lock(mutex_);
-    segments.clear();
-    number = tasks_++;
-    for (size_t taken = 0; taken < task_bytes && block_ < blocks_.size();) {
-      const Column::Block& block = blocks_[block_];
-      if (row_ == block.end - block.begin) {
-        ++block_, row_ = at_ = 0;
-        continue;
-      }
-      const std::string_view document = (*block.strings)[block.begin + row_];
-      const size_t end = text::piece_border(document, piece_, at_ + (task_bytes - taken));
-      if (end > at_) segments.push_back({document.substr(at_, end - at_), block.first + row_, at_});
-      taken += end - at_;
-      at_ = end;
-      if (at_ == document.size()) ++row_, at_ = 0;
-    }
-    return !segments.empty();
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<Column::Block> blocks_;
-  text::Piece piece_;
-  size_t tasks_ = 0;
-  size_t block_ = 0, row_ = 0, at_ = 0;
-};
-
 struct Shares {
   explicit Shares(int threads)
       : workers(static_cast<size_t>(resolve_threads(threads))),
-        shares(workers == 1
-                   ? 1
-                   : std::min(std::bit_ceil(shares_a_worker * workers), ContentSet::most_shares)) {}
+        shares(std::min(std::bit_ceil(workers), ContentSet::most_shares)) {}
   size_t workers;
   size_t shares;
   uint64_t count = 0;
@@ -237,7 +165,7 @@ class Finder {
     }
   }
 
-  text::Spans found;  // lists[row + 1]: how many row has
+  PieceSpans found;  // lists[row + 1]: how many row has
 
  private:
   void take(const Task<Seen>& task) {
@@ -245,8 +173,8 @@ class Finder {
     for (const Segment& segment : task.segments) {
       found.lists[segment.row + 1] += static_cast<int64_t>(segment.repeated);
     }
-    found.begin.insert(found.begin.end(), task.begin.begin(), task.begin.end());
-    found.end.insert(found.end.end(), task.end.begin(), task.end.end());
+    found.begin.append(task.begin);
+    found.end.append(task.end);
   }
 
   PieceOptions options_;
@@ -256,7 +184,7 @@ class Finder {
 };
 
 template <class Seen>
-text::Spans find(const Column& docs, const PieceOptions& options, Seen& seen, int threads) {
+PieceSpans find(const Column& docs, const PieceOptions& options, Seen& seen, int threads) {
   Finder<Seen> finder(docs, options, seen);
   parallel_for(seen.workers, threads, [&](size_t, size_t) { finder.work(); });
   std::partial_sum(finder.found.lists.begin(), finder.found.lists.end(),
@@ -266,14 +194,14 @@ text::Spans find(const Column& docs, const PieceOptions& options, Seen& seen, in
 
 }  // namespace
 
-text::Spans repeated_pieces(const Column& docs, const PieceOptions& options, ContentSet& seen,
-                            int threads) {
+PieceSpans repeated_pieces(const Column& docs, const PieceOptions& options, ContentSet& seen,
+                           int threads) {
   SeenExactly exactly(seen, threads);
   return find(docs, options, exactly, threads);
 }
 
-text::Spans repeated_pieces(const Column& docs, const PieceOptions& options, ngram::Bloom& seen,
-                            uint64_t& count, int threads) {
+PieceSpans repeated_pieces(const Column& docs, const PieceOptions& options, ngram::Bloom& seen,
+                           uint64_t& count, int threads) {
   SeenByFilter by_filter(seen, threads);
   auto spans = find(docs, options, by_filter, threads);
   count += by_filter.count;

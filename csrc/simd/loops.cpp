@@ -4,17 +4,14 @@
 // has a static copy of its own, which takes the widest vectors it is compiled for.)
 #include "simd/loops.hpp"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "simd/bloom.hpp"
 #include "simd/bytes.hpp"
 #include "simd/pieces.hpp"
+#include "simd/xxh3.hpp"
 
 namespace {
 
 using corpusmill::simd::Loops;
-using corpusmill::simd::Stretch;
 
 constexpr uint64_t window_base = 0x9e3779b97f4a7c15u;
 constexpr uint64_t length_salt = 0xc2b2ae3d27d4eb4fu;
@@ -218,20 +215,6 @@ size_t count_equal(const uint32_t* left, const uint32_t* right, size_t n) {
   uint32_t equal = 0;
   for (size_t i = 0; i < n; ++i) equal += left[i] == right[i];
   return equal;
-}
-
-void hash_128(const void* bytes, size_t size, uint64_t* halves) {
-  const XXH128_hash_t hash = XXH3_128bits(bytes, size);
-  halves[0] = hash.low64;
-  halves[1] = hash.high64;
-}
-
-void hash_each(const Stretch* stretches, size_t count, uint64_t* out) {
-  for (size_t i = 0; i < count; ++i) out[i] = XXH3_64bits(stretches[i].data, stretches[i].size);
-}
-
-void hash_update(void* state, const void* bytes, size_t size) {
-  XXH3_128bits_update(static_cast<XXH3_state_t*>(state), bytes, size);
 }
 
 }  // namespace

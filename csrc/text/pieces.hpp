@@ -67,7 +67,10 @@ inline size_t line_begin(std::string_view text, size_t at) {
 
 /// Where the span ends of a piece whose content ends at `end`.
 inline size_t span_end(std::string_view text, Piece piece, size_t end) {
-  if (piece == Piece::line) return line_end(text, end);
+  if (piece == Piece::line) {
+    while (end < text.size() && text[end] != '\n') ++end;
+    return end == text.size() ? end : end + 1;
+  }
   while (end < text.size() && is_blank(text[end])) ++end;
   return end == text.size() ? end : line_begin(text, end);
 }
