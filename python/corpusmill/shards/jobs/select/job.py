@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from corpusmill._ngram_features import Hash, Tokenizer, feature_options
 from corpusmill.select.dsir import Model, model_of
+from corpusmill.select.plan import BudgetUnit
 from corpusmill.shards.entries import entries
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
@@ -47,6 +48,7 @@ def select(
     *,
     target: AnyPath | Sequence[AnyPath],
     budget: int,
+    budget_unit: BudgetUnit = "rows",
     method: Literal["dsir"] = "dsir",
     text: str = "text",
     n: int | Sequence[int] = (1, 2),
@@ -79,7 +81,8 @@ def select(
     inputs, out     as `dedup` has them; without duplicates.parquet
     target          files, folders and globs, in the formats of inputs, with the same text field.
                     All of them are one target, unless `separate`
-    budget          how many rows to take; all that are long enough if there are no more of those
+    budget          how much to take; all rows that are long enough if there is no more of those
+    budget_unit     of what: "rows", "units" (words) or "bytes" of text, as `select.dsir.select` has it
     text            the field that holds a row's text, of inputs and targets
     n, buckets, hash, tokenizer, smoothing
                     as `select.dsir.fit` has them; the published method is hash="sha256",
@@ -96,7 +99,7 @@ def select(
 
     Texts of inputs are read twice, and rows a third time to be written. All of out but run.json is
     the same for any threads, SIMD level, memory and order of inputs. Beside the blocks in hand
-    16 * `buckets` bytes a thread and about 70 a row are held. A job that was interrupted counts the inputs
+    16 * `buckets` bytes a thread and about 80 a row are held. A job that was interrupted counts the inputs
     anew, and goes on with the weights and rows that it saved. docs/select.md says the rest.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
@@ -113,6 +116,7 @@ def select(
             features=feature_options(n, buckets, "word", hash, tokenizer),
             smoothing=smoothing,
             budget=budget,
+            budget_unit=budget_unit,
             top=top,
             min_length=min_length,
             separate=separate,

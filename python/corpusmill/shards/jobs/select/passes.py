@@ -63,7 +63,7 @@ class CountPass:
 
 
 class WeighPass:
-    """Every row once: its place, its weight for each target, its length and a hash of its text."""
+    """Every row once: its place, its weight for each target, length, size and a hash of its text."""
 
     def __init__(self, shards: Sequence[Shard], store: Store, model: Model, text: str) -> None:
         self._shards = shards
@@ -78,12 +78,11 @@ class WeighPass:
     def work(self, shard: int, block: Block) -> None:
         found = block.rows(self._fields)
         rows, column = found.rows, _column(found.texts)
-        weights, lengths, _ = feature_sums(
-            column, self._model.features, self._model.log_ratios, threads=1
-        )
+        sums = feature_sums(column, self._model.features, self._model.log_ratios, threads=1)
         # Numbers of a row side by side, kept as those are that rows of other jobs are preferred by.
-        numbers = np.column_stack([weights, lengths.view(np.float64)])
-        rows.preference = numbers.view(kind_of(weights.shape[1])).ravel()
+        of_text = (of.view(np.float64) for of in (sums.units, sums.bytes))
+        numbers = np.column_stack([sums.weights, *of_text])
+        rows.preference = numbers.view(kind_of(sums.weights.shape[1])).ravel()
         rows.hashes = _core.dedup.content_hashes(column.capsules, 1)[::2].copy()
         self._store.add(shard, block, rows)
         self.meter.add_rows(rows.num_rows + len(rows.rejected_reason))
@@ -93,5 +92,5 @@ class WeighPass:
 
 
 def kind_of(num_targets: int) -> np.dtype[Any]:
-    """What a row's weights and its length are kept as."""
-    return np.dtype(f"V{8 * (num_targets + 1)}")
+    """What a row's weights, its length and its size are kept as."""
+    return np.dtype(f"V{8 * (num_targets + 2)}")
