@@ -265,6 +265,34 @@ def test_a_job_stopped_and_run_again_ends_the_same(tmp_path: Path, stage: str) -
         assert any(news.kind == "resume" for news in said)
 
 
+@pytest.mark.usefixtures("small_units")
+@pytest.mark.parametrize("changed", [False, True])
+def test_files_counted_by_a_job_that_was_stopped_are_not_read_again_for_counts(
+    tmp_path: Path, *, changed: bool
+) -> None:
+    docs, source = corpus(tmp_path)
+    options = {"target": write(tmp_path / "t.jsonl", ["word1 word2"]), "budget": 100, "buckets": 99}
+    read_of_second: list[int] = []
+
+    def watch(news: cm.shards.Progress) -> None:
+        if news.stage == "fit":
+            read_of_second.append(news.rows)
+
+    def stop(news: cm.shards.Progress) -> None:
+        if news.stage == "weigh":
+            raise Stop
+
+    with pytest.raises(Stop):
+        cm.shards.select(source, tmp_path / "out", min_length=1, progress=stop, **options)
+    assert (tmp_path / "out" / ".state" / "counted").exists()
+    if changed:
+        write(source / "b.jsonl", docs[:30])
+    select(source, tmp_path / "out", progress=watch, **options)
+    assert read_of_second[-1:] == ([230] if changed else [])
+    select(source, tmp_path / "whole", **options)
+    assert tree(tmp_path / "out") == tree(tmp_path / "whole")
+
+
 def test_targets_by_themselves_and_as_one(tmp_path: Path) -> None:
     write(tmp_path / "in" / "a.jsonl", ["rain"] * 5 + ["numbers"] * 5 + ["apples"] * 5)
     targets = [write(tmp_path / f"{word}.jsonl", [word]) for word in ("apples", "numbers")]

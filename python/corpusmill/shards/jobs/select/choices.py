@@ -94,7 +94,7 @@ class Choices:
 
     def check_memory(self, total: int, threads: int, num_targets: int) -> None:
         """UsageError if counts by bucket would take more than a quarter of this budget."""
-        held = 8 * self.features.buckets * (2 * threads + 3 * num_targets + 4)
+        held = 8 * self.features.buckets * (3 * threads + 3 * num_targets + 6)
         if 4 * held > total:
             raise UsageError(
                 f"buckets: {self.features.buckets:,} take {held / 1e6:,.0f} MB, more than a quarter "

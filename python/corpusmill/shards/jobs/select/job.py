@@ -26,8 +26,9 @@ from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.asked import Asked, checks
 from corpusmill.shards.jobs.select.choices import SOFTWARE, Choices
+from corpusmill.shards.jobs.select.counted import Counted
 from corpusmill.shards.jobs.select.decide import Chosen, choose, dropped
-from corpusmill.shards.jobs.select.passes import CountPass, WeighPass
+from corpusmill.shards.jobs.select.passes import CountPass, Ints, WeighPass
 from corpusmill.shards.jobs.select.targets import Targets
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import Ledger
@@ -99,8 +100,8 @@ def select(
 
     Texts of inputs are read twice, and rows a third time to be written. All of out but run.json is
     the same for any threads, SIMD level, memory and order of inputs. Beside the blocks in hand
-    16 * `buckets` bytes a thread and about 80 a row are held. A job that was interrupted counts the inputs
-    anew, and goes on with the weights and rows that it saved. docs/select.md says the rest.
+    24 * `buckets` bytes a thread and about 80 a row are held. A job that was interrupted goes on with the
+    counts of whole files, and with the weights and rows, that it saved. docs/select.md says the rest.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
@@ -156,12 +157,21 @@ def select(
 
 
 def _fit(job: Job, targets: Targets, choices: Choices) -> Model:
+    counted = Counted(job, choices)
     shards = [shard.anew(shard.lost) for shard in job.shards]
-    counting = CountPass("fit", shards, [0] * len(shards), choices.features, choices.text)
-    job.run(counting)
+    left = counted.take_over(shards)
+    shards = [shards[number] for number in left]
+
+    def ended(number: int, totals: Ints) -> None:
+        counted.add(shards[number], totals)
+
+    if left:
+        counting = CountPass("fit", shards, choices.features, choices.text, ended)
+        job.run(counting, len(left), left.__getitem__)
     if any(shard.damaged for shard in shards):
         raise LateDamage
-    return model_of(counting.totals[0], targets.totals, choices.features, choices.smoothing)
+    counted.save()
+    return model_of(counted.totals, targets.totals, choices.features, choices.smoothing)
 
 
 def _weighed(job: Job, model: Model, choices: Choices) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,22 +28,25 @@ def _column(texts: Sequence[pa.Array]) -> _arrow.Strings:
 
 
 class CountPass:
-    """Adds up the n-grams of all texts of each shard's group."""
+    """Adds up the n-grams of all texts of each shard.
+
+    ended   what is told of a shard's number and counts at its end, by one thread at a time
+    """
 
     def __init__(
         self,
         stage: str,
         shards: Sequence[Shard],
-        groups: Sequence[int],
         features: FeatureOptions,
         text: str,
+        ended: Callable[[int, Ints], None],
     ) -> None:
         self._shards = shards
-        self._groups = groups
         self._features = features
         self._fields = Fields(text, None, None)
+        self._ended = ended
         self._lock = threading.Lock()
-        self.totals = np.zeros((max(groups, default=0) + 1, features.buckets), np.int64)
+        self._totals: dict[int, Ints] = {}  # of the shards that are being read
         self.num_rows = [0] * len(shards)
         self.meter = Meter(stage, sum(shard.input.size for shard in shards))
 
@@ -54,12 +57,14 @@ class CountPass:
         found = block.rows(self._fields)
         totals = feature_totals(_column(found.texts), self._features, threads=1)
         with self._lock:
-            self.totals[self._groups[shard]] += totals
+            self._totals[shard] = self._totals.get(shard, 0) + totals
             self.num_rows[shard] += found.rows.num_rows
         self.meter.add_rows(found.rows.num_rows + len(found.rows.rejected_reason))
 
     def finish(self, shard: int) -> None:
-        """Nothing is left to do for a shard alone."""
+        with self._lock:
+            if shard in self._totals:  # else it has no rows
+                self._ended(shard, self._totals.pop(shard))
 
 
 class WeighPass:
