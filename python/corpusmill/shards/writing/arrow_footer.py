@@ -81,7 +81,7 @@ def footer(schema: pa.Schema, listed: Sequence[Block]) -> bytes:
 
 def no_rows(path: str, schema: pa.Schema, listed: Sequence[Block]) -> pa.RecordBatch:
     """A batch of no rows, with the dictionaries as they are behind these messages of a file."""
-    empty = [pa.array([], field.type) for field in schema]
+    empty = [pa.nulls(0, field.type) for field in schema]
     batch = pa.RecordBatch.from_arrays(empty, schema=schema)
     dictionaries = [of for of in listed if of.dictionary is not None]
     if not dictionaries:
