@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from bench import corpus, files, machine, ours
@@ -45,7 +46,8 @@ class Case:
 
     @property
     def name(self) -> str:
-        return f"{self.job}, {self.form} to {self.to or self.form}, {self.num_files} files"
+        cut = f", {self.num_files} files" if self.num_files > 1 else ""
+        return f"{self.job}, {self.form} to {self.to or self.form}{cut}"
 
     @property
     def words(self) -> tuple[str, str]:
@@ -56,11 +58,7 @@ class Case:
 CASES = [
     *(Case(job, form) for job in ("dedup", "convert") for form in _FORMS),
     *(Case(job, "JSONL", to="Parquet") for job in ("dedup", "convert")),
-    *(
-        Case(job, form, files.SHARDS)
-        for job in ("dedup", "convert")
-        for form in ("JSONL", "Parquet")
-    ),
+    *(Case(job, "Parquet", files.SHARDS) for job in ("dedup", "convert")),
 ]
 
 
@@ -92,7 +90,9 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
 def _worst(pairs: dict[Case, tuple[Measurement, Measurement]], clock: Clock) -> Line:
     ratios = {case: ratio(a.rates(clock), b.rates(clock)) for case, (a, b) in pairs.items()}
     case = max(ratios, key=lambda case: ratios[case].middle)
-    full, again = (figure(pair.text_bytes / 1e6 / min(pair.rates(clock))) for pair in pairs[case])
+    full, again = (
+        figure(pair.text_bytes / 1e6 / median(pair.rates(clock))) for pair in pairs[case]
+    )
     job = f"{case.name}: killed at {SHARE:.0%}, gone on with, the worst of {len(pairs)}"
     unit = "s" if clock == "cpu_s" else "s wall"
     return Line(job, f"{again} {unit}", f"whole: {full} {unit}", ratios[case], GOAL)
@@ -113,8 +113,7 @@ def _measured(case: Case, folder: Path, rounds: int) -> tuple[list[Run], list[Ru
         starts.append(_run(case, one, folder / "out" / "one"))
     if _tree(whole) != _tree(out):
         raise RuntimeError(f"{case.name}: what was gone on with is not what a whole run gives")
-    ends = sorted(starts, key=lambda run: run.cpu_s)
-    start = Run(ends[len(ends) // 2].cpu_s, sorted(run.wall_s for run in starts)[len(starts) // 2])
+    start = Run(median(run.cpu_s for run in starts), median(run.wall_s for run in starts))
     print(
         f"  {case.name}: {[round(a.cpu_s - start.cpu_s, 3) for a in agains]} of "
         f"{[round(f.cpu_s - start.cpu_s, 3) for f in fulls]} s",
