@@ -201,7 +201,7 @@ def test_row_groups_in_the_making_are_in_the_budget(tmp_path, format):
         f"print({PEAK})"
     )
     given, out = tmp_path / "*.parquet", tmp_path / "out"
-    assert "too few for 1 threads" in in_child(program, given, out, "220MB", format).stderr
-    done = in_child(program, given, out, "380MB", format)
+    assert "too few for 1 threads" in in_child(program, given, out, "200MB", format).stderr
+    done = in_child(program, given, out, "300MB", format)
     assert done.stderr == ""
-    assert int(done.stdout) <= 380e6
+    assert int(done.stdout) <= 300e6
