@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import corpusmill as cm
-import oracles
+import oracles_convert
 from corpusmill import _core
 from corpusmill.shards import JobError, UsageError, json_rows
 from corpusmill.shards.jobs.convert.where import FALSE, KEEP, UNKNOWN, Condition
@@ -100,7 +100,7 @@ number_terms = st.recursive(
 string_terms = fields | strings.map(lambda value: ("literal", value))
 boolean_terms = fields | st.booleans().map(lambda value: ("literal", value))
 comparisons = st.one_of(
-    st.tuples(st.just("compare"), st.sampled_from(sorted(oracles.SIGNS)), terms, terms)
+    st.tuples(st.just("compare"), st.sampled_from(sorted(oracles_convert.SIGNS)), terms, terms)
     for terms in (number_terms, string_terms, boolean_terms)
 )
 literals = st.lists(st.booleans() | numbers | strings, min_size=1, max_size=4)
@@ -157,7 +157,7 @@ def table_block(table: pa.Table) -> TableBlock:
 @given(conditions, st.lists(rows, max_size=8))
 def test_a_condition_is_what_the_slow_twin_says(tree, given_rows):
     expected = [
-        OUTCOME[oracles.truth(oracles.holds(tree, json.loads(json.dumps(row))))]
+        OUTCOME[oracles_convert.truth(oracles_convert.holds(tree, json.loads(json.dumps(row))))]
         for row in given_rows
     ]
     assert outcome(spelt(tree), line_block(given_rows)) == expected

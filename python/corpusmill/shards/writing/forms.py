@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
-from corpusmill import _core
+from corpusmill import _arrays, _core
 from corpusmill.shards import json_rows
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.read import Block
@@ -61,7 +61,7 @@ class Change:
     def schema(self, schema: pa.Schema, *, of_lines: bool) -> pa.Schema:
         """Of outputs, by that of an input, or of its lines as they were changed."""
         if not of_lines:
-            schema = self.table(schema.empty_table()).schema
+            schema = self.table(_arrays.no_rows(schema)).schema
         for name, added in self.added.items():
             schema = _with_field(schema, pa.field(name, added.type))
         return schema

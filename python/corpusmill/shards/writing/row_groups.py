@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from corpusmill import _arrays
 from corpusmill.shards.rows import Ints
 
 GROUP_ROWS = 1 << 17
@@ -112,4 +113,4 @@ def _is_large(kind: pa.DataType) -> bool:
 
 
 def _filled(lengths: pa.Array) -> Ints:
-    return np.asarray(lengths.fill_null(0).to_numpy(zero_copy_only=False), np.int64)
+    return _arrays.filled(lengths).astype(np.int64)

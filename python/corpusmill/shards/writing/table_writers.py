@@ -152,7 +152,7 @@ class ArrowWriter(TableWriter):
     def _go_on(self) -> None:
         """pyarrow's writer is told of the schema and the dictionaries that the file has already."""
         last = pa.RecordBatch.from_arrays(
-            [pa.array([], field.type) for field in self._facts.schema], schema=self._facts.schema
+            [pa.nulls(0, field.type) for field in self._facts.schema], schema=self._facts.schema
         )
         if any(note.dictionary is not None for note in self.notes):
             last = arrow_footer.last_batch(self._file.path, is_file=self._is_file).slice(0, 0)
@@ -175,7 +175,7 @@ class ArrowWriter(TableWriter):
     def _grown(self, place: int, column: pa.ChunkedArray) -> pa.Array:
         chunks = column.chunks
         if place in self._dictionaries:
-            none = pa.array([], column.type.index_type)
+            none = pa.nulls(0, column.type.index_type)
             known = self._dictionaries[place]
             chunks = [pa.DictionaryArray.from_arrays(none, known, ordered=column.type.ordered)]
             chunks += column.chunks

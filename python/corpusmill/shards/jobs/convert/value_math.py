@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corpusmill import _arrays
 from corpusmill.shards.reading.values import Mask, Part, Value, constant
 
 _NO = np.False_
@@ -60,7 +61,7 @@ class OneOf:
             constant(each) for each in {each for each in literals if isinstance(each, bool)}
         ]
         strings = [each for each in literals if isinstance(each, str)]
-        self._strings = pa.array(strings, pa.large_string())
+        self._strings = _arrays.of_texts(strings)
         whole = {int(each["whole"].entries) for each in given if "whole" in each}
         real = {float(each["real"].entries) for each in given if "real" in each}
         # Of each kind those too that numbers of the other kind are exactly.
@@ -125,7 +126,7 @@ def length(value: Value) -> Value:
     counted = compute.utf8_length(entries)
     if isinstance(counted, pa.Scalar):
         return {"whole": Part(np.int64(counted.as_py()), valid)}
-    numbers = counted.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    numbers = _arrays.filled(counted).astype(np.int64)
     return {"whole": Part(numbers, valid)}
 
 
@@ -210,4 +211,4 @@ def _strings(function: str, left: Any, right: Any) -> Any:
         found = compute.call_function(function, [left, right])
     if isinstance(found, pa.Scalar):
         return np.bool_(found.as_py() or False)
-    return found.fill_null(False).to_numpy(zero_copy_only=False)
+    return _arrays.filled(found)
