@@ -28,7 +28,7 @@ MAY_INCLUDE = {
 
 # Python floors, lowest first; a module imports from lower floors, or from its own area.
 FLOORS = [
-    {"_core", "_check"},
+    {"_core", "_check", "_arrays"},
     {"_arrow"},
     {"_ngram_contamination"},
     {"_tokens"},

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core
+from corpusmill import _arrays, _arrow, _check, _core
 from corpusmill._ngram_features import (
     FeatureOptions,
     FeatureUnit,
@@ -184,11 +184,11 @@ def select(
         _values(size, np.int64),
         _values(hashes, np.uint64),
     )
-    return pa.array(keep)
+    return _arrays.of_numpy(keep)
 
 
 def _one_piece(column: pa.ChunkedArray) -> pa.Array:
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0, column.type)
 
 
 def _values(column: pa.Array, kind: Any) -> npt.NDArray[Any]:

@@ -90,6 +90,7 @@ class Job:
         """Holds the folder for the job, which may write these files; if it fails, all stays
         as it was but for what is saved.
         """
+        need.check_memory(self._need, self.budget)
         need.check_room(self._need, self.out.path)
         facts = {"scratch_bytes": self._need.total, "minimum_memory_bytes": self.budget.minimum}
         self._notice(Notice("start", need.said(self._need, self.budget), facts))

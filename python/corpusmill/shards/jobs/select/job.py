@@ -38,7 +38,8 @@ from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.reading.tables import LateDamage
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.added import Numbers
-from corpusmill.shards.writing.forms import Change, joined_schema
+from corpusmill.shards.writing.forms import Change
+from corpusmill.shards.writing.joined import check_joined
 from corpusmill.shards.writing.target import OutputFormat, Target
 from corpusmill.shards.writing.write import WritePass
 
@@ -134,7 +135,7 @@ def select(
     wanted = Targets(targets, out, choices, asked.threads, progress)
     job = asked.job(choices.about(to, wanted.identity), row_bytes)
     fields.check(job.shards, "text", choices.text)
-    joined_schema(job.shards, to, _change(choices, np.empty(0)))
+    check_joined(job.shards, to, _change(choices, np.empty(0)), write_dropped=choices.write_dropped)
     with job.claimed(asked.outputs()):
 
         def results() -> tuple[Table, Chosen, WritePass]:
