@@ -15,17 +15,8 @@ from bench.results import FOLDER, figure
 
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 _ORDER = (
-    *(
-        "signatures",
-        "dedup",
-        "index",
-        "features",
-        "select",
-        "counting",
-        "membership",
-        "contamination",
-    ),
-    *("passages", "convert", "import"),
+    *("signatures", "dedup", "index", "features", "select", "counting", "membership"),
+    *("contamination", "passages", "convert", "resume", "import"),
 )
 _SHOWN = (
     *("corpusmill", "gaoya", "rensa", "datasketch", "text-dedup", "pyahocorasick"),
