@@ -85,7 +85,7 @@ COMMANDS = {
         writes=["save_index"],
         refused={"update": "what a step changes it could not be run on again; use save_index"},
     ),
-    "paragraphs": Command(paragraphs),
+    "paragraphs": Command(paragraphs, writes=["save_filter"]),
     "passages": Command(passages),
     "select": Command(select),
 }
