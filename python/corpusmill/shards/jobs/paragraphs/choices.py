@@ -17,7 +17,7 @@ Method: TypeAlias = Literal["exact", "bloom"]
 Scope: TypeAlias = Literal["corpus", "file"]
 Action: TypeAlias = Literal["cut", "drop", "tag"]
 
-SOFTWARE = {"corpusmill": version("corpusmill"), "piece_version": 1}
+SOFTWARE = {"corpusmill": version("corpusmill"), "piece_version": 2}
 """What decides the answer besides options and inputs."""
 
 ROW_BYTES = 1024

@@ -158,7 +158,7 @@ _NO_SPANS = RowSpans(*(np.zeros(size, np.int64) for size in (0, 1, 0, 0)))
 def _results(job: Job, choices: Choices, target: Target) -> tuple[Table, Decisions, WritePass]:
     store = job.store(
         {"command": "paragraphs", "text": choices.text, "unit": choices.unit}
-        | {"min_bytes": choices.min_bytes}
+        | {"min_bytes": choices.min_bytes, "method": choices.method}
     )
     job.run(HashPass(job.shards, store, choices))
     store.seal()
