@@ -90,7 +90,7 @@ def paragraphs(
     against         "bloom": the file of a `corpusmill.ngram.BloomFilter` of this unit. What it holds
                     came before, and pieces are added to a copy of it in memory, so that its own rate
                     counts, not `fp_rate`; JobError if it becomes overfull
-    save_filter     a new file for that copy, to be the next job's `against`
+    save_filter     a file for that copy, to be the next job's `against`; not that of this one
     others          as `dedup` has them: text, threads, max_rejected, format, codec, rows_per_file,
                     join, write_dropped, gzip_level, zstd_level, memory, overwrite, progress, notice
     returns         the ledger, which also lies in out; rows are dropped as "repeated"; `findings` has
