@@ -6,6 +6,7 @@
 // its first line and reaches over its line end; a paragraph's, over the blank lines after it too:
 // cutting spans joins no lines and adds no empty ones.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +25,25 @@ inline std::string_view stripped(std::string_view text) {
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   return text;
+}
+
+/// Whether a blank line lies in what is shown of a text, byte after byte: true at its end.
+class BlankLine {
+ public:
+  bool operator()(char byte) {
+    const bool line_end = byte == '\n';
+    const bool found = line_end && blank_;
+    blank_ = line_end || (blank_ && is_blank(byte));
+    return found;
+  }
+
+ private:
+  bool blank_ = false;  // a line has begun, with nothing but white space so far
+};
+
+/// Whether one does between two lines that are not blank.
+inline bool has_blank_line(std::string_view gap) {
+  return std::any_of(gap.begin(), gap.end(), BlankLine());
 }
 
 /// Where the line ends that begins at `at`, its line end included.
