@@ -51,7 +51,7 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
         docs = pa.array((json.loads(row)["text"] for row in rows), pa.large_string())
     nums: dict[Piece, int] = dict.fromkeys(_UNITS, 0)
     for doc in docs:
-        nums["line"] += doc.as_py().count("\n") + 1
+        nums["line"] += sum(1 for line in doc.as_py().split("\n") if line.strip())
         nums["paragraph"] += doc.as_py().count("\n\n") + 1
     _column(result, docs, nums, rounds)
     _files(result, found, source, nums["line"], rounds)

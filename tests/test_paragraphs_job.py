@@ -13,6 +13,7 @@ import pytest
 
 import corpusmill as cm
 from corpusmill.cli.paragraphs import paragraphs as command
+from corpusmill.ngram import BloomFilter
 from corpusmill.shards import JobError, Progress, UsageError, paragraphs
 
 SLACK = {"max_rejected": 1.0}
@@ -122,6 +123,88 @@ def test_a_filter_is_as_large_as_the_pieces_ask(folder: Path, tmp_path: Path) ->
         folder, tmp_path / "bloom", unit="line", method="bloom", fp_rate=1e-6, **SLACK
     )
     assert bloom.findings == exactly.findings
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> Path:
+    """A saved filter of lines that some of the files' rows have."""
+    made = BloomFilter(5000, 1e-8, unit="line")
+    made.add(documents(30, 7))
+    made.save(tmp_path / "known.filter")
+    return tmp_path / "known.filter"
+
+
+@pytest.mark.usefixtures("small_units")
+def test_what_a_filter_has_came_before(folder: Path, known: Path, tmp_path: Path) -> None:
+    """The column function with the filter says what; stopped anywhere, the job goes on to it."""
+    texts, bloom = documents(240, 1), BloomFilter.load(known)
+    expected = cm.dedup.paragraphs(texts, unit="line", filter=bloom).to_pylist()
+    bloom.save(tmp_path / "expected")
+    options = {"unit": "line", "method": "bloom", "action": "tag", "against": known, **SLACK}
+    grown = tmp_path / "grown"
+    ledger = paragraphs(folder, tmp_path / "out", save_filter=grown, **options)
+    assert [row["repeated"] for row in rows_of(tmp_path / "out")] == expected
+    assert grown.read_bytes() == (tmp_path / "expected").read_bytes()
+    assert ledger.findings["against"]["added"] == BloomFilter.load(known).added
+    for stage in ("hashes", "decide", "write"):
+        out = tmp_path / stage
+        grown.unlink()
+
+        def stop(news: Progress, stage: str = stage) -> None:
+            if news.stage == stage:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            paragraphs(folder, out, progress=stop, save_filter=grown, **options)
+        paragraphs(folder, out, save_filter=grown, **options)
+        assert tree(out) == tree(tmp_path / "out")
+        assert grown.read_bytes() == (tmp_path / "expected").read_bytes()
+
+
+def test_the_next_files_are_looked_up_in_what_the_last_left(folder: Path, tmp_path: Path) -> None:
+    """File by file, each against the filter that the one before saved, is all at once."""
+    names = ("a.jsonl", "b.jsonl.gz", "c.parquet")
+    BloomFilter(5000, 1e-8, unit="paragraph").save(tmp_path / "0")
+    paragraphs(folder, tmp_path / "all", action="tag", **SLACK)
+    for number, name in enumerate(names):
+        paragraphs(
+            folder / name,
+            tmp_path / "parts" / name,
+            method="bloom",
+            action="tag",
+            against=tmp_path / str(number),
+            save_filter=tmp_path / str(number + 1),
+            **SLACK,
+        )
+    parts = [row for name in names for row in rows_of(tmp_path / "parts" / name)]
+    assert [row["repeated"] for row in parts] == [
+        row["repeated"] for row in rows_of(tmp_path / "all")
+    ]
+
+
+def test_a_filter_that_others_would_be_found_in_is_refused(folder: Path, tmp_path: Path) -> None:
+    BloomFilter(3, 0.01, unit="line").save(tmp_path / "small")
+    options = {"unit": "line", "method": "bloom", "against": tmp_path / "small", **SLACK}
+    with pytest.raises(JobError, match="against: filter: overfull: sized for 3 items"):
+        paragraphs(folder, tmp_path / "out", save_filter=tmp_path / "more", **options)
+    assert not (tmp_path / "more").exists()
+
+
+def test_wrong_filters_write_nothing(folder: Path, known: Path, tmp_path: Path) -> None:
+    bloom = {"method": "bloom", "unit": "line"}
+    for options, message in [
+        ({"against": known}, 'against: a filter is looked up by method="bloom"'),
+        ({**bloom, "against": known, "scope": "file"}, "against: .* got .*scope='file'"),
+        ({**bloom, "save_filter": "x"}, "save_filter: is what against becomes"),
+        ({**bloom, "against": known, "save_filter": known}, "save_filter: is the file of against"),
+        ({**bloom, "against": known, "save_filter": tmp_path / "no" / "x"}, "lies in no folder"),
+        ({"method": "bloom", "against": known}, "against: is of unit 'line'"),
+        ({**bloom, "against": folder / "a.jsonl"}, "not a filter of corpusmill"),
+        ({**bloom, "against": tmp_path / "none"}, "No such file"),
+    ]:
+        with pytest.raises(UsageError, match=message):
+            paragraphs(folder, tmp_path / "out", **options)
+        assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("method", ["exact", "bloom"])

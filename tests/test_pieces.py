@@ -15,8 +15,12 @@ from corpusmill._dedup_pieces import SeenPieces
 from corpusmill.ngram import BloomFilter
 
 lines = st.sampled_from(["", " ", "a", "a ", "\ta", "bb", "a b", "東京", "\r", "longer than most"])
+runs = st.tuples(
+    st.sampled_from(["\n", " ", "\t\n", "a", "a\n", "b \n", "\r\n"]), st.integers(1, 140)
+)
 texts = st.one_of(
     st.lists(lines, max_size=12).map("\n".join),
+    st.lists(runs, max_size=8).map(lambda found: "".join(part * count for part, count in found)),
     documents.texts,
 )
 columns = st.lists(st.none() | texts, max_size=10)

@@ -147,9 +147,11 @@ std::span<const dedup::HashedPiece> as_pieces(const Input<uint64_t>& words) {
 }
 
 void define_piece_hashes(py::module_& m) {
-  m.def("hash_pieces", [](const py::sequence& chunks, text::Piece piece, size_t min_bytes) {
+  m.def("hash_pieces", [](const py::sequence& chunks, text::Piece piece, size_t min_bytes,
+                          bool for_filter) {
     const ImportedColumn docs(chunks);
-    auto found = unlocked([&] { return dedup::hash_pieces(docs.column(), {piece, min_bytes}); });
+    auto found =
+        unlocked([&] { return dedup::hash_pieces(docs.column(), {piece, min_bytes}, for_filter); });
     return py::make_tuple(export_vector(std::move(found.counts)),
                           export_as<uint64_t>(std::move(found.pieces)));
   });

@@ -32,17 +32,19 @@ std::vector<uint8_t> decide(std::span<const HashedPiece> pieces, Seen& seen, Has
 
 }  // namespace
 
-HashedPieces hash_pieces(const Column& docs, const PieceOptions& options) {
+HashedPieces hash_pieces(const Column& docs, const PieceOptions& options, bool for_filter) {
+  const auto hash = [&](std::string_view content) {
+    return for_filter ? Hash128{xxh3_64(content), 1} : xxh3_128(content);
+  };
   HashedPieces out{std::vector<uint32_t>(docs.size()), {}};
   for (const auto& block : docs.blocks(SIZE_MAX)) {
     for (size_t i = block.begin; i < block.end; ++i) {
       const size_t before = out.pieces.size();
-      text::for_each_piece(
-          (*block.strings)[i], options.piece,
-          [&](std::string_view content, size_t begin, size_t end) {
-            const bool counts = content.size() >= options.min_bytes;
-            out.pieces.push_back({counts ? xxh3_128(content) : Hash128{}, begin, end});
-          });
+      text::for_each_piece((*block.strings)[i], options.piece,
+                           [&](std::string_view content, size_t begin, size_t end) {
+                             const bool counts = content.size() >= options.min_bytes;
+                             out.pieces.push_back({counts ? hash(content) : Hash128{}, begin, end});
+                           });
       out.counts[block.first + i - block.begin] = static_cast<uint32_t>(out.pieces.size() - before);
     }
   }

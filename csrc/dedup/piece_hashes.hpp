@@ -11,7 +11,8 @@
 
 namespace corpusmill::dedup {
 
-/// A piece: XXH3-128 of its content, and its span. Hash zero: too short to take part.
+/// A piece: a hash of its content, and its span. For a set of contents that is XXH3-128; for a
+/// filter XXH3-64, and the higher half is 1. Hash zero: too short to take part.
 struct HashedPiece {
   Hash128 hash;
   uint64_t begin;
@@ -24,12 +25,12 @@ struct HashedPieces {
   std::vector<uint32_t> counts;
   std::vector<HashedPiece> pieces;
 };
-HashedPieces hash_pieces(const Column& docs, const PieceOptions& options);
+HashedPieces hash_pieces(const Column& docs, const PieceOptions& options, bool for_filter);
 
 /// For each piece in turn, whether its content came before; it is added. A piece that takes no part
 /// did not.
 std::vector<uint8_t> seen_before(std::span<const HashedPiece> pieces, ContentSet& seen);
-/// The same with the lower 64 bits of the hash, and a filter that is open and held alone.
+/// The same with a filter that is open and held alone, and pieces hashed for one.
 std::vector<uint8_t> seen_before(std::span<const HashedPiece> pieces, ngram::Bloom& seen);
 
 }  // namespace corpusmill::dedup

@@ -24,7 +24,7 @@ namespace {
 /// One thread's buffers, of one task after the other.
 template <class Seen>
 struct Task {
-  using Hash = typename Seen::Hash;
+  using Hash = Seen::Hash;
 
   std::vector<Segment> segments;
   std::vector<simd::Stretch> contents;  // of its pieces
@@ -99,8 +99,8 @@ struct Task {
 };
 
 struct Shares {
-  explicit Shares(int threads)
-      : workers(static_cast<size_t>(resolve_threads(threads))),
+  Shares(const Column& docs, int threads)
+      : workers(num_workers(num_tasks(docs), threads)),
         shares(std::min(std::bit_ceil(workers), ContentSet::most_shares)) {}
   size_t workers;
   size_t shares;
@@ -109,7 +109,8 @@ struct Shares {
 
 struct SeenExactly : Shares {
   using Hash = Hash128;
-  SeenExactly(ContentSet& contents, int threads) : Shares(threads), set(&contents) {}
+  SeenExactly(ContentSet& contents, const Column& docs, int threads)
+      : Shares(docs, threads), set(&contents) {}
   static void hash(std::span<const simd::Stretch> contents, Hash* out) {
     for (size_t i = 0; i < contents.size(); ++i) {
       out[i] = xxh3_128({contents[i].data, contents[i].size});
@@ -122,8 +123,8 @@ struct SeenExactly : Shares {
 
 struct SeenByFilter : Shares {
   using Hash = uint64_t;
-  SeenByFilter(ngram::Bloom& bloom, int threads)
-      : Shares(threads),
+  SeenByFilter(ngram::Bloom& bloom, const Column& docs, int threads)
+      : Shares(docs, threads),
         filter(&bloom),
         shift(static_cast<int>(std::bit_width((bloom.num_blocks() - 1) / shares))) {}
   static void hash(std::span<const simd::Stretch> contents, Hash* out) {
@@ -196,13 +197,13 @@ PieceSpans find(const Column& docs, const PieceOptions& options, Seen& seen, int
 
 PieceSpans repeated_pieces(const Column& docs, const PieceOptions& options, ContentSet& seen,
                            int threads) {
-  SeenExactly exactly(seen, threads);
+  SeenExactly exactly(seen, docs, threads);
   return find(docs, options, exactly, threads);
 }
 
 PieceSpans repeated_pieces(const Column& docs, const PieceOptions& options, ngram::Bloom& seen,
                            uint64_t& count, int threads) {
-  SeenByFilter by_filter(seen, threads);
+  SeenByFilter by_filter(seen, docs, threads);
   auto spans = find(docs, options, by_filter, threads);
   count += by_filter.count;
   return spans;

@@ -24,6 +24,15 @@ struct Segment {
   size_t repeated = 0;  // of them
 };
 
+/// At most so many tasks are cut of a column; at least 1.
+inline size_t num_tasks(const Column& docs) {
+  size_t bytes = 0;
+  for (const auto& block : docs.blocks(SIZE_MAX)) {
+    for (size_t i = block.begin; i < block.end; ++i) bytes += (*block.strings)[i].size();
+  }
+  return bytes / task_bytes + 1;
+}
+
 /// Hands out the segments of a column, in order.
 class Cutter {
  public:

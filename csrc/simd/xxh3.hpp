@@ -21,9 +21,9 @@ void hash_128(const void* bytes, size_t size, uint64_t* halves) {
 struct HashWays {
   static constexpr size_t count = 11;
   static constexpr size_t longest[count - 1] = {3, 8, 16, 32, 64, 96, 128, 160, 192, 240};
-  uint8_t of[256];  // a length, or the largest of these
+  uint8_t of[256] = {};  // a length, or the largest of these
 
-  constexpr HashWays() : of() {
+  constexpr HashWays() {
     for (size_t size = 0, way = 0; size < 256; ++size) {
       if (way + 1 < count && size > longest[way]) ++way;
       of[size] = static_cast<uint8_t>(way);

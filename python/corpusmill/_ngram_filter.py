@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrow, _check, _core
@@ -152,6 +153,12 @@ class BloomFilter:
         )
         self._count(count)
         return _arrow.spans(*spans, column.validity)
+
+    def seen_hashes(self, pieces: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+        """As `seen`, of pieces that are hashes and spans already, four words each, as jobs keep them."""
+        found = _core.dedup.seen_before(pieces.ravel(), self.bits()).view(np.bool_)
+        self._count(int((pieces[:, :2] != 0).any(axis=1).sum()))
+        return found
 
     def bits(self) -> _core.ngram.Bloom:
         """The compiled filter, to look up in; ValueError if it is overfull and may not be."""

@@ -79,11 +79,12 @@ size_t repeats(const Column& docs, text::Piece piece) {
       !std::ranges::equal(one.end.view(), many.end.view())) {
     throw std::logic_error("repeated pieces depend on threads");
   }
-  const auto hashed = dedup::hash_pieces(docs, options);
+  const auto hashed = dedup::hash_pieces(docs, options, false);
+  const auto for_filter = dedup::hash_pieces(docs, options, true);
   dedup::ContentSet later;
   ngram::Bloom small(3);
   return one.begin.size() + dedup::seen_before(hashed.pieces, later).size() +
-         dedup::seen_before(hashed.pieces, small).size() +
+         dedup::seen_before(for_filter.pieces, small).size() +
          text::character_offsets(docs, one.lists, one.begin.view(), threads).size();
 }
 

@@ -37,6 +37,14 @@ def paragraphs(
         float, typer.Option(help="drop: the share of repeated bytes from which a row is dropped.")
     ] = 0.5,
     field: Annotated[str, typer.Option(help="tag: the field that rows get.")] = "repeated",
+    against: Annotated[
+        str | None,
+        typer.Option(help="bloom: a filter made by membership --build; what it has came before."),
+    ] = None,
+    save_filter: Annotated[
+        str | None,
+        typer.Option(help="A new file for --against with all pieces of this job added."),
+    ] = None,
     threads: options.Threads = 0,
     max_rejected: options.MaxRejected = 0.001,
     format: options.Format = None,

@@ -92,7 +92,7 @@ COMMANDS = {
     ),
     "lexicon": Command(lexicon, keeps_rows=False),
     "membership": Command(membership),
-    "paragraphs": Command(paragraphs),
+    "paragraphs": Command(paragraphs, writes=["save_filter"]),
     "passages": Command(passages),
     "select": Command(select),
 }

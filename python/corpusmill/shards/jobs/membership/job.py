@@ -13,23 +13,21 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from corpusmill.ngram import BloomFilter
 from corpusmill.shards.entries import entries
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.asked import Asked, checks
 from corpusmill.shards.jobs.membership.look_pass import ROW_BYTES, LookPass
+from corpusmill.shards.jobs.saved_filter import SavedFilter
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading import fields
 from corpusmill.shards.reading.inputs import AnyPath
-from corpusmill.shards.state import stages
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing import encode
 from corpusmill.shards.writing.added import RowSpans, Shares
@@ -40,8 +38,6 @@ from corpusmill.shards.writing.write import WritePass
 
 SOFTWARE = {"corpusmill": version("corpusmill"), "filter_version": 1}
 """What decides the answer besides options and inputs."""
-
-_HEADER = 4096  # bytes of a filter's file, with checksums of all of it
 
 
 def membership(
@@ -99,16 +95,14 @@ def membership(
             inputs, out, target, threads, max_rejected, memory, overwrite, progress, notice
         )
         _check_options(options)
-        bloom = BloomFilter.load(filter, verify=True, allow_overfull=allow_overfull)
-        bloom.bits()  # overfull: a ValueError
-        checksum = stages.digest(_first_bytes(filter))
+        saved = SavedFilter.opened(filter, allow_overfull=allow_overfull)
     asked = asked.found()
     target = asked.target
     job = asked.job(
         {
             "command": "membership",
             "software": SOFTWARE | encode.versions(),
-            "options": options | asdict(target) | {"filter": checksum},
+            "options": options | asdict(target) | {"filter": saved.checksum},
         },
         ROW_BYTES,
     )
@@ -118,8 +112,8 @@ def membership(
     check_joined(job.shards, target, no_change)
 
     def results() -> tuple[Table, WritePass]:
-        store = job.store({"command": "membership", "text": text, "filter": checksum})
-        job.run(LookPass(job.shards, store, bloom, text))
+        store = job.store({"command": "membership", "text": text, "filter": saved.checksum})
+        job.run(LookPass(job.shards, store, saved.bloom, text))
         store.seal()
         table = store.table()
         spans = _spans(table)
@@ -141,7 +135,7 @@ def membership(
             inputs=asked.names,
             options=options | asdict(target),
             files=entries(job.shards, table, [{} for _ in range(table.num_shards)], written),
-            findings={"filter": {"checksum": checksum, "added": bloom.added, **bloom.options}},
+            findings={"filter": saved.findings()},
         )
         job.finish(ledger)
     return ledger
@@ -154,11 +148,6 @@ def _check_options(options: dict[str, Any]) -> None:
             "share_field, span_field: expected the names of two fields that are not text, got "
             f"{names[1]!r} and {names[2]!r}"
         )
-
-
-def _first_bytes(path: AnyPath) -> bytes:
-    with Path(path).open("rb") as file:
-        return file.read(_HEADER)
 
 
 def _spans(table: Table) -> RowSpans:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from corpusmill import _check
 from corpusmill._dedup_pieces import MAX_MIN_BYTES, Piece
+from corpusmill.shards.jobs.saved_filter import SavedFilter
 from corpusmill.shards.writing import encode
 from corpusmill.shards.writing.target import Target
 
@@ -15,7 +17,7 @@ Method: TypeAlias = Literal["exact", "bloom"]
 Scope: TypeAlias = Literal["corpus", "file"]
 Action: TypeAlias = Literal["cut", "drop", "tag"]
 
-SOFTWARE = {"corpusmill": version("corpusmill"), "piece_version": 1}
+SOFTWARE = {"corpusmill": version("corpusmill"), "piece_version": 2}
 """What decides the answer besides options and inputs."""
 
 ROW_BYTES = 1024
@@ -35,6 +37,8 @@ class Choices:
     action: Action
     share: float
     field: str
+    against: str | None
+    save_filter: str | None
     max_rejected: float
     write_dropped: bool
 
@@ -55,12 +59,46 @@ class Choices:
             raise ValueError(
                 f"field: expected the name of a field that is not text, got {choices['field']!r}"
             )
-        return cls(**choices)
+        found = cls(**choices)
+        found._check_filters()
+        return found
 
-    def about(self, target: Target) -> dict[str, Any]:
+    def _check_filters(self) -> None:
+        if self.against is None:
+            if self.save_filter is not None:
+                raise ValueError(
+                    "save_filter: is what against becomes, and there is none; build_filter makes one"
+                )
+            return
+        if self.method != "bloom" or self.scope != "corpus":
+            raise ValueError(
+                'against: a filter is looked up by method="bloom", scope="corpus"; got '
+                f"method={self.method!r}, scope={self.scope!r}"
+            )
+        if self.save_filter is None:
+            return
+        if not Path(self.save_filter).absolute().parent.is_dir():
+            raise ValueError(f"save_filter: {self.save_filter!r} lies in no folder that is there")
+        if Path(self.save_filter).resolve() == Path(self.against).resolve():
+            raise ValueError(
+                "save_filter: is the file of against, which the job would need again if it was "
+                "stopped; name another"
+            )
+
+    def about(self, target: Target, known: SavedFilter | None) -> dict[str, Any]:
         """All that decides the bytes of the results but the inputs."""
-        return {
+        about: dict[str, Any] = {
             "command": "paragraphs",
             "software": SOFTWARE | encode.versions(),
             "options": asdict(self) | asdict(target),
         }
+        return about | ({"against": known.checksum} if known else {})
+
+    def known(self) -> SavedFilter | None:
+        """The filter of what came before all inputs; ValueError or OSError if it is none for these."""
+        if self.against is None:
+            return None
+        known = SavedFilter.opened(self.against)
+        if (unit := known.bloom.options["unit"]) != self.unit:
+            raise ValueError(f"against: is of unit {unit!r}, and unit is {self.unit!r}")
+        return known

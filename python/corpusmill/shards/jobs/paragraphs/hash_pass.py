@@ -24,6 +24,7 @@ class HashPass:
         self._fields = Fields(choices.text, None, None)
         self._piece = getattr(_core.dedup.Piece, choices.unit)
         self._min_bytes = choices.min_bytes
+        self._for_filter = choices.method == "bloom"
         self.meter = Meter("hashes", sum(shard.input.size for shard in shards))
 
     def blocks(self, shard: int) -> Blocks:
@@ -34,7 +35,9 @@ class HashPass:
         rows = found.rows
         rows.preference = found.lengths
         capsules = [chunk.__arrow_c_array__() for chunk in found.texts]
-        rows.slots, rows.hashes = _core.dedup.hash_pieces(capsules, self._piece, self._min_bytes)
+        rows.slots, rows.hashes = _core.dedup.hash_pieces(
+            capsules, self._piece, self._min_bytes, self._for_filter
+        )
         self._store.add(shard, block, rows)
         self.meter.add_rows(rows.num_rows + len(rows.rejected_reason))
 

@@ -9,6 +9,7 @@ What repeats is said by corpusmill.dedup.paragraphs; this file feeds it and acco
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -31,6 +32,7 @@ from corpusmill.shards.jobs.paragraphs.decide import Decisions, decide
 from corpusmill.shards.jobs.paragraphs.hash_pass import HashPass
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import Counts, Ledger
+from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading import fields
 from corpusmill.shards.reading.inputs import AnyPath
@@ -58,6 +60,8 @@ def paragraphs(
     action: Action = "cut",
     share: float = 0.5,
     field: str = "repeated",
+    against: AnyPath | None = None,
+    save_filter: AnyPath | None = None,
     threads: int = 0,
     max_rejected: float = 0.001,
     format: OutputFormat | None = None,
@@ -84,6 +88,10 @@ def paragraphs(
     action          "cut": out of the text; a row of which nothing is left is dropped. "drop": rows
                     of whose bytes at least `share` repeat, whole; their pieces came before all the
                     same. "tag": rows get a `field` with the spans, a list of begin and end in bytes
+    against         "bloom": the file of a `corpusmill.ngram.BloomFilter` of this unit. What it holds
+                    came before, and pieces are added to a copy of it in memory, so that its own rate
+                    counts, not `fp_rate`; JobError if it becomes overfull
+    save_filter     a file for that copy, to be the next job's `against`; not that of this one
     others          as `dedup` has them: text, threads, max_rejected, format, codec, rows_per_file,
                     join, write_dropped, gzip_level, zstd_level, memory, overwrite, progress, notice
     returns         the ledger, which also lies in out; rows are dropped as "repeated"; `findings` has
@@ -96,7 +104,7 @@ def paragraphs(
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
     """
-    with checks():
+    with checks((TypeError, ValueError, OSError)):
         target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
         asked = Asked(
             inputs, out, target, threads, max_rejected, memory, overwrite, progress, notice
@@ -111,12 +119,15 @@ def paragraphs(
             action=action,
             share=share,
             field=field,
+            against=None if against is None else shown(os.fspath(against)),
+            save_filter=None if save_filter is None else shown(os.fspath(save_filter)),
             max_rejected=max_rejected,
             write_dropped=write_dropped,
         )
+        known = choices.known()
     asked = asked.found()
     target = asked.target
-    job = asked.job(choices.about(target), ROW_BYTES)
+    job = asked.job(choices.about(target, known), ROW_BYTES)
     fields.check(job.shards, "text", choices.text)
     check_joined(
         job.shards, target, _change(choices, _NO_SPANS), write_dropped=choices.write_dropped
@@ -137,7 +148,8 @@ def paragraphs(
                     "repeated": decisions.num_repeated,
                     "repeated_bytes": decisions.repeated_bytes,
                 }
-            },
+            }
+            | ({"against": known.findings()} if known else {}),
         )
         job.finish(ledger)
     return ledger
@@ -149,7 +161,7 @@ _NO_SPANS = RowSpans(*(np.zeros(size, np.int64) for size in (0, 1, 0, 0)))
 def _results(job: Job, choices: Choices, target: Target) -> tuple[Table, Decisions, WritePass]:
     store = job.store(
         {"command": "paragraphs", "text": choices.text, "unit": choices.unit}
-        | {"min_bytes": choices.min_bytes}
+        | {"min_bytes": choices.min_bytes, "method": choices.method}
     )
     job.run(HashPass(job.shards, store, choices))
     store.seal()

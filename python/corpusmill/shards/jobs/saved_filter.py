@@ -1,0 +1,34 @@
+"""saved_filter: a filter that a job reads, known by its checksum. Looks nothing up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpusmill.ngram import BloomFilter
+from corpusmill.shards.reading.inputs import AnyPath
+from corpusmill.shards.state import stages
+
+_HEADER = 4096  # bytes of a filter's file, with checksums of all of it
+
+
+@dataclass(frozen=True)
+class SavedFilter:
+    """A file that was read whole, and found to be a filter that is not overfull (or may be)."""
+
+    path: AnyPath
+    checksum: str
+    bloom: BloomFilter
+
+    @classmethod
+    def opened(cls, path: AnyPath, *, allow_overfull: bool = False) -> SavedFilter:
+        """ValueError or OSError as `BloomFilter.load` has them, ValueError if it is overfull."""
+        bloom = BloomFilter.load(path, verify=True, allow_overfull=allow_overfull)
+        bloom.bits()
+        with Path(path).open("rb") as file:
+            return cls(path, stages.digest(file.read(_HEADER)), bloom)
+
+    def findings(self) -> dict[str, Any]:
+        """What a ledger says of it."""
+        return {"checksum": self.checksum, "added": self.bloom.added, **self.bloom.options}
