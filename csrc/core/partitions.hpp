@@ -20,12 +20,19 @@ class Partitions {
   static_assert(std::is_trivially_copyable_v<Record>);
 
  public:
-  /// expected: about how many records will come; memory: bytes that may be held of them.
-  Partitions(size_t expected, size_t memory, ScratchFile& scratch)
+  // Dealt with in a first-level cache, while the parts are so few that their ends, to which all is
+  // added, stay in a second-level one.
+  static constexpr size_t part_bytes = 32 << 10;
+  // These have pages of their own, which are the system's again as soon as a part is dropped.
+  static constexpr size_t large_part_bytes = 128 << 10;
+
+  /// expected: about how many records will come; memory: bytes that may be held of them; size:
+  /// bytes of a part, at most twice as many as it will have.
+  Partitions(size_t expected, size_t memory, ScratchFile& scratch, size_t size = part_bytes)
       : memory_(memory), scratch_(&scratch) {
     const size_t bytes = expected * sizeof(Record);
     const size_t most = std::clamp<size_t>(memory / chunk_bytes, 2, most_parts);
-    const size_t count = std::bit_ceil(std::clamp<size_t>(bytes / part_bytes, 2, most));
+    const size_t count = std::bit_ceil(std::clamp<size_t>(bytes / size, 2, most));
     shift_ = 64 - std::countr_zero(count);
     parts_.resize(count);
     const size_t held = std::min(bytes + bytes / 4, memory) / count / sizeof(Record);
@@ -77,9 +84,6 @@ class Partitions {
   }
 
  private:
-  // Dealt with in a first-level cache, while the parts are so few that their ends, to which all is
-  // added, stay in a second-level one.
-  static constexpr size_t part_bytes = 32 << 10;
   static constexpr size_t chunk_bytes = 16 << 10;  // of a part: less is slow to write and to read
   static constexpr size_t most_parts = 4096;
 
