@@ -175,7 +175,7 @@ class ContaminationIndex:
         self._build()
         column = _arrow.strings(docs)
         found = self._core.find(column.capsules, threads)
-        ngrams, hits, lists, text, covered, *_ = found
+        ngrams, hits, lists, text, covered = found[:5]
         spans = found[5:]
         places = (
             _offsets.characters(column, *spans, threads)
@@ -218,16 +218,17 @@ class ContaminationIndex:
         return _arrow.spans(lists, begin, end, None if keep.all() else valid)
 
     def _named(self, texts: npt.NDArray[np.int64]) -> dict[str, Any]:
-        of = np.concatenate([*self._of, np.empty(0, np.int64)])[texts]
-        items = pa.concat_arrays([*self._items, pa.array([], pa.large_string())])
+        of, numbers = pa.array(self._of[0][texts]), pa.array(texts)
         benchmarks, fields = (
-            pa.array([source[i] for source in self._sources], pa.large_string()).take(pa.array(of))
+            pa.array([source[i] for source in self._sources], pa.large_string()).take(of)
             for i in (0, 1)
         )
-        return {"benchmark": benchmarks, "item": items.take(pa.array(texts)), "field": fields}
+        return {"benchmark": benchmarks, "item": self._items[0].take(numbers), "field": fields}
 
     def _build(self) -> None:
         with self._building:  # the first look-ups may come from several threads at once
             if not self._built:
                 self._core.build()
+                self._of = [np.concatenate([*self._of, np.empty(0, np.int64)])]
+                self._items = [pa.concat_arrays([*self._items, pa.array([], pa.large_string())])]
                 self._built = True

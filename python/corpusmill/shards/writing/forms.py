@@ -18,7 +18,7 @@ from corpusmill.shards.ours import shown
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.read import Block, Shard
 from corpusmill.shards.rows import BlockRows, Ints
-from corpusmill.shards.writing.added import Added, RowSpans
+from corpusmill.shards.writing.added import Added, Cuts, RowSpans
 from corpusmill.shards.writing.cut import cut_lines, cut_table, in_characters
 from corpusmill.shards.writing.json_schema import line_numbers
 from corpusmill.shards.writing.json_tables import table_of
@@ -49,7 +49,7 @@ class Change:
 
     lines: Callable[[bytes], bytes] = _same_lines
     table: Callable[[pa.Table], pa.Table] = _same_table
-    cut: tuple[str, RowSpans] | None = None
+    cut: tuple[str, Cuts] | None = None
     added: Mapping[str, Added] = field(default_factory=dict)
     columns: Sequence[str] | None = None
     characters: str | None = None
