@@ -20,6 +20,7 @@ constexpr size_t parts_at_once = 16;         // they are small
 constexpr size_t share_of_shared = 4;  // about one cell in so many may have its core in common
 constexpr size_t share_at_once = 320;  // bytes of a column for each cell that is settled at once
 constexpr size_t least_at_once = 1 << 14;
+constexpr size_t share_of_windows = 64;  // bytes of text for each window that is hashed by itself
 
 size_t expected_cells(const ngram::CellShape& shape, uint64_t bytes) {
   return bytes * 2 / shape.window + bytes / shape.span;
@@ -159,8 +160,8 @@ bool PassageFinder::end_walk(int threads) {
       cells_->drop(part);
       return found;
     });
-    // Windows at once, if they are few: that saves a walk.
-    const size_t most = std::min(cells_at_once_, memory_ / sizeof(CellRecord));
+    // Windows at once, if they are so few that it takes less than a walk, and fit.
+    const size_t most = std::min<size_t>(end_ / share_of_windows, memory_ / sizeof(CellRecord));
     const bool few = wanted_->size() <= most / shape_.span;
     pieces = shape_.span / (few ? 1 : shape_.finer().span);
     shape_.span /= pieces;

@@ -36,9 +36,9 @@ struct PassageOptions {
 };
 
 /// Takes all documents in a few walks, then gives their passages. Every walk brings the same
-/// documents in the same order, in columns that may be cut otherwise. They are two where no cell is
-/// to be cut finer, three where all those that are fit in memory, else four; as many, but the
-/// first, for each `cells_at_once` cells with cores in common, if that is less than all.
+/// documents in the same order, in columns that may be cut otherwise. They are one where no core
+/// occurs twice, two where no cell is to be cut finer, three where few are, else four; as many, but
+/// the first, for each `cells_at_once` cells with cores in common, if that is less than all.
 class PassageFinder {
  public:
   /// bytes: about how much text there will be. Memory: that of the room, besides, a thread, some
