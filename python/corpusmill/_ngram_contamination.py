@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core, _offsets
+from corpusmill import _arrays, _arrow, _check, _core, _offsets
 
 WordForm: TypeAlias = Literal["words", "zeros", "ascii"]
 
@@ -119,7 +119,7 @@ class ContaminationIndex:
             raise ValueError("an index to which documents were compared takes no more texts")
         column = _arrow.strings(texts, "texts")
         names = map(str, range(column.num_rows)) if items is None else items
-        called = pa.array(list(names), pa.large_string())
+        called = _arrays.of_texts(list(names))
         if len(called) != column.num_rows:
             raise ValueError(
                 f"items: expected {column.num_rows} of them, one for each text, got {len(called)}"
@@ -139,8 +139,8 @@ class ContaminationIndex:
         return pa.table(
             {
                 **self._named(np.arange(len(self._core.num_words()))),
-                "words": self._core.num_words(),
-                "own": self._core.num_own(),
+                "words": _arrow.primitive(self._core.num_words()),
+                "own": _arrow.primitive(self._core.num_own()),
             }
         )
 
@@ -218,10 +218,9 @@ class ContaminationIndex:
         return _arrow.spans(lists, begin, end, None if keep.all() else valid)
 
     def _named(self, texts: npt.NDArray[np.int64]) -> dict[str, Any]:
-        of, numbers = pa.array(self._of[0][texts]), pa.array(texts)
+        of, numbers = _arrays.of_numpy(self._of[0][texts]), _arrays.of_numpy(texts)
         benchmarks, fields = (
-            pa.array([source[i] for source in self._sources], pa.large_string()).take(of)
-            for i in (0, 1)
+            _arrays.of_texts([source[i] for source in self._sources]).take(of) for i in (0, 1)
         )
         return {"benchmark": benchmarks, "item": self._items[0].take(numbers), "field": fields}
 
@@ -230,5 +229,5 @@ class ContaminationIndex:
             if not self._built:
                 self._core.build()
                 self._of = [np.concatenate([*self._of, np.empty(0, np.int64)])]
-                self._items = [pa.concat_arrays([*self._items, pa.array([], pa.large_string())])]
+                self._items = [pa.concat_arrays([*self._items, pa.nulls(0, pa.large_string())])]
                 self._built = True

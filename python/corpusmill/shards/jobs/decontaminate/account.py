@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow
+from corpusmill import _arrays, _arrow
 from corpusmill.ngram import ContaminationIndex
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs.decontaminate.found import FOUND, SPANS, FoundRows
@@ -62,13 +62,13 @@ def write(job: Job, table: Table, index: ContaminationIndex, found: FoundRows) -
 def _documents(table: Table, names: StringColumn, found: FoundRows) -> Iterator[pa.Table]:
     for block, some in found.all():
         places = _places(table, names, block.first_row + some.rows)
-        columns = [*places, pa.array(some.became, pa.large_string()), *some[2:5]]
+        columns = [*places, _arrays.of_texts(some.became), *some[2:5]]
         yield pa.Table.from_arrays(columns, schema=SCHEMA)
 
 
 def _places(table: Table, names: StringColumn, rows: Ints) -> list[pa.Array]:
     if not len(rows):
-        return [pa.array([], kind) for _, kind in PLACE]
+        return [pa.nulls(0, kind) for _, kind in PLACE]
     files, lines, ids = table.places(rows)
     return [names.take(files), _arrow.primitive(lines), ids.arrow()]
 
@@ -112,9 +112,9 @@ def _of_texts(
 
 def _sums(texts: pa.Table, is_hit: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
     """Per benchmark its items, those of which a text can be found, and those found."""
-    benchmarks, number = np.unique(texts["benchmark"].to_numpy(), return_inverse=True)
-    items = texts["item"].to_numpy()
-    own = texts["own"].to_numpy() > 0
+    benchmarks, number = np.unique(texts["benchmark"].to_pylist(), return_inverse=True)
+    items = np.array(texts["item"].to_pylist(), object)
+    own = _arrow.numbers(texts["own"]) > 0
 
     def count(of: npt.NDArray[np.bool_]) -> int:
         return len(set(items[of].tolist()))
@@ -139,7 +139,7 @@ def _write(out: OutFolder, name: str, schema: pa.Schema, parts: Iterable[pa.Tabl
     """Fixed settings, no time, and row groups of SLICE rows, so equal rows give equal bytes."""
     from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
 
-    waiting, num_rows = [schema.empty_table()], 0
+    waiting, num_rows = [_arrays.no_rows(schema)], 0
     with out.writing(name), out.create(name) as file:
         with parquet.ParquetWriter(file, schema, compression="zstd", compression_level=3) as writer:
             for part in parts:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow
+from corpusmill import _arrays, _arrow
 from corpusmill.ngram import ContaminationIndex
 from corpusmill.shards.rows import BlockRows, Ints, PackedRows
 from corpusmill.shards.state.table import Table
@@ -52,7 +52,13 @@ class Some(NamedTuple):
         texts = self.found.flatten()
         kept = pa.StructArray.from_arrays([texts.field(name) for name in _KEPT], list(_KEPT))
         lists = pa.LargeListArray.from_arrays(_offsets(self.found), kept)
-        columns = [pa.array(self.rows), pa.array(self.became), *self[2:4], lists, self.cuts]
+        columns = [
+            _arrow.primitive(self.rows),
+            _arrays.of_texts(self.became),
+            *self[2:4],
+            lists,
+            self.cuts,
+        ]
         table = pa.table(dict(zip(self._fields, columns, strict=True)))
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as stream:
@@ -62,7 +68,7 @@ class Some(NamedTuple):
 
 def _offsets(lists: pa.Array) -> pa.Array:
     lengths = _arrow.numbers(lists.value_lengths())
-    return pa.array(np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]))
+    return _arrow.primitive(np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]))
 
 
 class FoundRows:
@@ -119,7 +125,8 @@ class FoundField:
         """The lists of some rows of a block."""
         found = self.rows.of(rows)
         if found is None:
-            return pa.array([[]] * len(chosen), self.type)
+            none = np.zeros(len(chosen) + 1, np.int64)
+            return _arrow.large_list(none, pa.nulls(0, self.type.value_type))
         lists = RowLists(rows.first_row + found.rows, getattr(found, self.name))
         return lists.of(rows, chosen)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from corpusmill import _arrays, _arrow
 from corpusmill import text as texts_of
 from corpusmill.ngram import ContaminationIndex
 from corpusmill.shards.jobs.decontaminate.choices import Choices
@@ -58,10 +59,11 @@ class ScanPass:
 
     def _look_up(self, docs: pa.ChunkedArray) -> Some:
         index, choices = self._index, self._choices
-        found = index.find(docs, threads=1).combine_chunks()
-        lengths = found["found"].chunk(0).value_lengths().to_numpy() if len(docs) else np.empty(0)
-        rows = np.flatnonzero(lengths > 0)
-        found, docs = found.take(pa.array(rows)), docs.take(pa.array(rows))
+        found = index.find(docs, threads=1)
+        lengths = found["found"].combine_chunks().value_lengths()
+        rows = np.flatnonzero(_arrays.filled(lengths) > 0)
+        some = _arrow.primitive(rows)
+        found, docs = found.take(some), docs.take(some)
         share, spans, texts = (column.combine_chunks() for column in found.itercolumns())
         became = [CONTAMINATED if choices.action == "drop" else TAGGED] * len(rows)
         cuts = pa.nulls(len(rows), SPANS)
