@@ -87,7 +87,7 @@ PassageFinder::PassageFinder(const PassageOptions& options, uint64_t bytes, cons
       scratch_(room.folder),
       cores_(std::make_unique<Partitions<CoreRecord>>(expected_cells(shape_, bytes), memory_,
                                                       scratch_,
-                                                      Partitions<CoreRecord>::large_part_bytes)) {}
+                                                      Partitions<CoreRecord>::paged_part_bytes)) {}
 
 void PassageFinder::add(const Column& docs, int threads) {
   const size_t most =
@@ -172,7 +172,7 @@ bool PassageFinder::end_walk(int threads) {
     want_shared(threads);
   }
   cells_ = std::make_unique<Partitions<CellRecord>>(wanted_->size() * pieces, memory_, scratch_,
-                                                    Partitions<CellRecord>::large_part_bytes);
+                                                    Partitions<CellRecord>::paged_part_bytes);
   return wanted_->size() > 0;
 }
 
