@@ -111,6 +111,17 @@ def test_a_planted_text_is_always_found(texts, before):
             assert own[number] == (words[number] if words[number] >= rule.min_words else 0)
 
 
+@given(st.lists(few.map(" ".join), max_size=5), st.integers(1, 3))
+def test_characters_slice_a_str_as_bytes_slice_its_utf8(docs, n):
+    index = index_of([b"not to be", "b あ い".encode()], Rule(n, 1))
+    spans, characters = (
+        index.find(docs, offsets=offsets)["spans"].to_pylist() for offsets in ("bytes", "chars")
+    )
+    for document, of, found in zip(docs, spans, characters, strict=True):
+        cut = [document.encode()[span["begin"] : span["end"]].decode() for span in of]
+        assert cut == [document[span["begin"] : span["end"]] for span in found]
+
+
 def altered(text: str) -> dict[str, str]:
     deleted = {code: None for code in range(33, 127) if not chr(code).isalnum()}
     return {
@@ -223,6 +234,8 @@ def test_wrong_arguments():
         Index("gpt4")
     with pytest.raises(ValueError, match="items: expected 2 of them"):
         Index().add("quiz", "text", ["a", "b"], items=["1"])
+    with pytest.raises(ValueError, match="offsets: expected 'bytes' or 'chars', got 'words'"):
+        Index().find(["a"], offsets="words")
     with pytest.raises(TypeError, match="texts: expected a string column"):
         Index().add("quiz", "text", pa.array([1]))
 

@@ -138,6 +138,21 @@ def test_the_account_names_documents_and_items(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_spans_may_count_characters(tmp_path, suffix):
+    rows = corpus(tmp_path, suffix)
+    out = tmp_path / "out"
+    options = {"against": benchmarks(tmp_path), "action": "tag", "offsets": "chars"}
+    ledger = decontaminate(tmp_path / "in", out, **options)
+    table = pq.read_table(out / "documents.parquet").to_pylist()
+    tagged = [row for row in written(ledger, out) if row["contamination_spans"]]
+    assert [of["spans"] for of in table] == [row["contamination_spans"] for row in tagged]
+    assert [row["id"] for row in tagged] == [rows[i]["id"] for i in (0, 3, 6, 9, 11)]
+    for row in tagged:
+        [span] = row["contamination_spans"]
+        assert f"{row['text'][span['begin'] : span['end']]}?".lower() in map(str.lower, QUESTIONS)
+
+
 def test_published_actions_cut_with_a_margin_and_drop_what_is_cut_too_often(tmp_path):
     """gpt3: 200 bytes on each side; a document of more than ten spans goes."""
     item = " ".join(f"word{i}" for i in range(13))
@@ -193,8 +208,7 @@ def dying(function):
             os._exit(9)
         return function(*given, **options)
     return call
-for owner, name in ((scan.ScanPass, "work"), (scan.MatchPass, "work"), (output.Output, "write"),
-                    (account, "write")):
+for owner, name in ((scan.ScanPass, "work"), (output.Output, "write"), (account, "write")):
     setattr(owner, name, dying(getattr(owner, name)))
 decontaminate(f"{sys.argv[1]}/in", sys.argv[2], against=f"{sys.argv[1]}/bench", action="cut",
               threads=2, memory=None)
@@ -226,6 +240,7 @@ def test_a_step_of_a_recipe(tmp_path):
     ("options", "message"),
     [
         ({"rule": "gpt4"}, "rule: expected one of coverage"),
+        ({"offsets": "words"}, "offsets: expected 'bytes' or 'chars'"),
         ({"action": "keep"}, "action: expected drop, cut or tag"),
         ({"fields": "question"}, r"fields: expected a list of names, got 'question'"),
         ({"fields": ["text", "answer"]}, "no item has a text in the field"),

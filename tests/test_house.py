@@ -30,6 +30,7 @@ MAY_INCLUDE = {
 FLOORS = [
     {"_core", "_check", "_arrays"},
     {"_arrow"},
+    {"_offsets"},
     {"_ngram_contamination"},
     {"_tokens"},
     {"_ngram_features"},

@@ -89,10 +89,15 @@ def test_rows_are_cut_as_the_column_is(given, tmp_path: Path, keep: str) -> None
     assert ledger.findings["passage_bytes"] == sum(cut)
 
 
-def test_a_tag_says_where_and_cuts_nothing(given, tmp_path: Path) -> None:
+@pytest.mark.parametrize("target", [None, "jsonl", "parquet"])
+@pytest.mark.parametrize("offsets", ["bytes", "chars"])
+def test_a_tag_says_where_and_cuts_nothing(
+    given, tmp_path: Path, offsets: Any, target: Any
+) -> None:
     folder, rows = given
-    spans = cm.dedup.passages([row["text"] for row in rows], min_bytes=MIN_BYTES).to_pylist()
-    ledger = run(folder, tmp_path / "out", tag="seen")
+    texts = [row["text"] for row in rows]
+    spans = cm.dedup.passages(texts, min_bytes=MIN_BYTES, offsets=offsets).to_pylist()
+    ledger = run(folder, tmp_path / "out", tag="seen", offsets=offsets, format=target)
     both = zip(rows, spans, strict=True)
     assert written(tmp_path / "out") == [row | {"seen": of} for row, of in both]
     assert ledger.totals["kept"] == len(rows)
@@ -163,6 +168,7 @@ def test_no_rows_and_no_repeats(tmp_path: Path) -> None:
     [
         ({"min_bytes": 8}, "min_bytes: expected a whole number from 16 to 8192"),
         ({"keep": "last"}, "keep: expected 'first' or 'none'"),
+        ({"offsets": "words"}, "offsets: expected 'bytes' or 'chars'"),
         ({"tag": "text"}, "tag: expected the name of a field that is not the text"),
         ({"max_rejected": 2}, "max_rejected"),
         ({"text": "body"}, "body"),

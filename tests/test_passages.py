@@ -105,6 +105,18 @@ def test_the_cut_and_the_passages_make_the_document(
         assert rebuilt + kept[at:] == document
 
 
+@given(st.lists(st.text("aé東😀", max_size=60).map(lambda text: 2 * text), max_size=5))
+def test_characters_slice_a_str_as_bytes_slice_its_utf8(docs: list[str]) -> None:
+    found = [
+        cm.dedup.passages(docs, min_bytes=16, offsets=offsets) for offsets in ("bytes", "chars")
+    ]
+    for document, spans, characters in zip(docs, *map(spans_of, found), strict=True):
+        utf8 = document.encode()
+        assert [utf8[begin:end].decode() for begin, end in spans] == [
+            document[begin:end] for begin, end in characters
+        ]
+
+
 def test_of_copies_the_first_stays_whole() -> None:
     text = bytes(random.Random(5).choices(range(32, 127), k=3000))
     docs = [text, b"x" + text[500:1500] + b"y", text]
@@ -193,6 +205,7 @@ def test_edges() -> None:
     [
         ({"min_bytes": 15}, "min_bytes: expected a whole number from 16 to 8192, got 15"),
         ({"keep": "last"}, "keep: expected 'first' or 'none', got 'last'"),
+        ({"offsets": "words"}, "offsets: expected 'bytes' or 'chars', got 'words'"),
         ({"threads": -1}, "threads"),
     ],
 )

@@ -20,13 +20,20 @@ class Partitions {
   static_assert(std::is_trivially_copyable_v<Record>);
 
  public:
-  /// expected: about how many records will come; memory: bytes that may be held of them.
-  Partitions(size_t expected, size_t memory, ScratchFile& scratch)
+  // Dealt with in a first-level cache, while the parts are so few that the pages of their ends, to
+  // which all is added, stay in a TLB; then in a second-level one.
+  static constexpr size_t part_bytes = 32 << 10;
+  // These have pages of their own, which are the system's again as soon as a part is dropped.
+  static constexpr size_t paged_part_bytes = 128 << 10;
+
+  /// expected: about how many records will come; memory: bytes that may be held of them; size:
+  /// bytes of a part, at most twice as many as it will have.
+  Partitions(size_t expected, size_t memory, ScratchFile& scratch, size_t size = part_bytes)
       : memory_(memory), scratch_(&scratch) {
     const size_t bytes = expected * sizeof(Record);
     const size_t wanted = std::clamp(bytes / large_part_bytes, few_parts, most_parts);
     const size_t most = std::clamp<size_t>(memory / chunk_bytes, 2, wanted);
-    const size_t count = std::bit_ceil(std::clamp<size_t>(bytes / part_bytes, 2, most));
+    const size_t count = std::bit_ceil(std::clamp<size_t>(bytes / size, 2, most));
     shift_ = 64 - std::countr_zero(count);
     parts_.resize(count);
     const size_t held = std::min(bytes + bytes / 4, memory) / count / sizeof(Record);
@@ -84,9 +91,6 @@ class Partitions {
   }
 
  private:
-  // Dealt with in a first-level cache, while the parts are so few that the pages of their ends, to
-  // which all is added, stay in a TLB; then in a second-level one.
-  static constexpr size_t part_bytes = 32 << 10;
   static constexpr size_t few_parts = 1024;
   static constexpr size_t large_part_bytes = 1 << 20;
   static constexpr size_t chunk_bytes = 16 << 10;  // of a part: less is slow to write and to read

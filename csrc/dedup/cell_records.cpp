@@ -11,7 +11,7 @@ namespace corpusmill::dedup {
 namespace {
 
 constexpr size_t most_counted = 1 << 22;   // of a part that is larger, more are taken for frequent
-constexpr size_t most_expected = 1 << 17;  // tables of more grow as they need
+constexpr size_t most_expected = 1 << 12;  // tables of more grow as they need
 
 /// Of equal cells: where the first is, and whether there are more.
 struct First {

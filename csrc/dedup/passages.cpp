@@ -5,6 +5,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include "core/columns.hpp"
 #include "core/parallel.hpp"
@@ -17,6 +18,9 @@ constexpr size_t piece_windows = 128 << 10;  // looked at by one thread at once
 constexpr size_t pieces_at_once = 4;         // for each thread
 constexpr size_t parts_at_once = 16;         // they are small
 constexpr size_t share_of_shared = 4;  // about one cell in so many may have its core in common
+constexpr size_t share_at_once = 320;  // bytes of a column for each cell that is settled at once
+constexpr size_t least_at_once = 1 << 14;
+constexpr size_t share_of_windows = 64;  // bytes of text for each window that is hashed by itself
 
 size_t expected_cells(const ngram::CellShape& shape, uint64_t bytes) {
   return bytes * 2 / shape.window + bytes / shape.span;
@@ -74,13 +78,16 @@ class PassageFinder::Looker {
   ngram::CellHasher hasher_;
 };
 
-PassageFinder::PassageFinder(const PassageOptions& options, uint64_t bytes, const Room& room)
+PassageFinder::PassageFinder(const PassageOptions& options, uint64_t bytes, const Room& room,
+                             size_t cells_at_once)
     : options_(options),
       shape_(options.min_bytes),
+      cells_at_once_(cells_at_once),
       memory_(room.memory / 4),
       scratch_(room.folder),
       cores_(std::make_unique<Partitions<CoreRecord>>(expected_cells(shape_, bytes), memory_,
-                                                      scratch_)) {}
+                                                      scratch_,
+                                                      Partitions<CoreRecord>::paged_part_bytes)) {}
 
 void PassageFinder::add(const Column& docs, int threads) {
   const size_t most =
@@ -142,44 +149,64 @@ void PassageFinder::look_at(const std::vector<Piece>& pieces, int threads) {
 
 bool PassageFinder::end_walk(int threads) {
   if (first_walk_) end_ = position_;
-  const ngram::CellShape first(options_.min_bytes);
-  const size_t expected = expected_cells(first, end_) / share_of_shared;
-  const uint64_t end = CellPlace::least(end_ + 1);
-  wanted_ = std::make_unique<Ascending>(end, expected, memory_, scratch_);
-  if (first_walk_) {
-    repeats_ = std::make_unique<Ascending>(end << TrimmedPlace::bits, expected, memory_, scratch_);
-    find_in_parts(cores_->count(), threads, [&](size_t part) {
-      RepeatedCells found{{}, shared_cores(*cores_, part)};
-      cores_->drop(part);
-      return found;
-    });
-    cores_.reset();
-  } else {
-    find_in_parts(cells_->count(), threads, [&](size_t part) {
+  if (first_walk_) repeats_ = ascending(TrimmedPlace::bits);
+  first_walk_ = false;
+  position_ = 0;
+  wanted_ = ascending(0);
+  size_t pieces = 1;  // that a wanted cell is cut into
+  if (cells_) {
+    find_in_parts(0, cells_->count(), threads, [&](size_t part) {
       auto found = repeated_cells(*cells_, part, options_.keep_first, shape_.window);
       cells_->drop(part);
       return found;
     });
-    shape_ = shape_.finer();
+    // Windows at once, if they are so few that it takes less than a walk, and fit.
+    const size_t most = std::min<size_t>(end_ / share_of_windows, memory_ / sizeof(CellRecord));
+    const bool few = wanted_->size() <= most / shape_.span;
+    pieces = shape_.span / (few ? 1 : shape_.finer().span);
+    shape_.span /= pieces;
   }
-  const size_t cells = wanted_->size() * (first_walk_ ? 1 : 8);
-  cells_ = std::make_unique<Partitions<CellRecord>>(cells, memory_, scratch_);
-  first_walk_ = false;
-  position_ = 0;
+  if (wanted_->size() == 0) {
+    pieces = 1;
+    shape_ = ngram::CellShape(options_.min_bytes);
+    want_shared(threads);
+  }
+  cells_ = std::make_unique<Partitions<CellRecord>>(wanted_->size() * pieces, memory_, scratch_,
+                                                    Partitions<CellRecord>::paged_part_bytes);
   return wanted_->size() > 0;
+}
+
+std::unique_ptr<Ascending> PassageFinder::ascending(int bits) {
+  const ngram::CellShape first(options_.min_bytes);
+  const size_t expected = expected_cells(first, end_) / share_of_shared;
+  return std::make_unique<Ascending>(CellPlace::least(end_ + 1) << bits,
+                                     std::min(expected, cells_at_once_), memory_, scratch_);
+}
+
+/// The next cells that have their core in common with others.
+void PassageFinder::want_shared(int threads) {
+  const size_t at_once = parts_at_once * static_cast<size_t>(resolve_threads(threads));
+  while (next_part_ < cores_->count() && wanted_->size() < cells_at_once_) {
+    const size_t first = std::exchange(next_part_, std::min(next_part_ + at_once, cores_->count()));
+    find_in_parts(first, next_part_, threads, [&](size_t part) {
+      RepeatedCells found{{}, shared_cores(*cores_, part)};
+      cores_->drop(part);
+      return found;
+    });
+  }
 }
 
 /// Parts are looked at by several threads, and what they find is taken in their order.
 template <class Find>
-void PassageFinder::find_in_parts(size_t parts, int threads, Find&& find) {
+void PassageFinder::find_in_parts(size_t first, size_t end, int threads, Find&& find) {
   const size_t at_once = parts_at_once * static_cast<size_t>(resolve_threads(threads));
-  std::vector<RepeatedCells> found(at_once);
-  for (size_t first = 0; first < parts; first += at_once) {
-    const size_t count = std::min(at_once, parts - first);
-    parallel_for(count, threads, [&](size_t i, size_t) { found[i] = find(first + i); });
-    for (size_t i = 0; i < count; ++i) {
-      for (const uint64_t place : found[i].mixed) wanted_->add(place);
-      for (const uint64_t place : found[i].repeats) repeats_->add(place);
+  for (; first < end; first += at_once) {
+    std::vector<RepeatedCells> found(std::min(at_once, end - first));
+    parallel_for(found.size(), threads, [&](size_t i, size_t) { found[i] = find(first + i); });
+    for (RepeatedCells& of : found) {
+      for (const uint64_t place : of.mixed) wanted_->add(place);
+      for (const uint64_t place : of.repeats) repeats_->add(place);
+      of = {};
     }
   }
 }
@@ -217,7 +244,8 @@ text::Spans PassageFinder::passages(std::span<const int64_t> lengths) {
 text::Spans passages(const Column& docs, const PassageOptions& options, int threads) {
   const std::vector<int64_t> lengths = byte_lengths(docs);
   const int64_t bytes = std::accumulate(lengths.begin(), lengths.end(), int64_t{0});
-  PassageFinder finder(options, static_cast<uint64_t>(bytes), {});
+  const auto size = static_cast<uint64_t>(bytes);
+  PassageFinder finder(options, size, {}, std::max<size_t>(size / share_at_once, least_at_once));
   do finder.add(docs, threads);
   while (finder.end_walk(threads));
   return finder.passages(lengths);

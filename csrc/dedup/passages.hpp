@@ -35,14 +35,18 @@ struct PassageOptions {
   bool keep_first = true;
 };
 
-/// Takes all documents in up to four walks, then gives their passages. Every walk brings the same
-/// documents in the same order, in columns that may be cut otherwise.
+/// Takes all documents in a few walks, then gives their passages. Every walk brings the same
+/// documents in the same order, in columns that may be cut otherwise. They are one where no core
+/// occurs twice, two where no cell is to be cut finer, three where few are, else four; as many, but
+/// the first, for each `cells_at_once` cells with cores in common, if that is less than all.
 class PassageFinder {
  public:
   /// bytes: about how much text there will be. Memory: that of the room, besides, a thread, some
   /// MB, tables of a 4096th of the cells or less, and 8 bytes for each cell of the most frequent
-  /// core; without limit, 12 bytes for each cell, or 48 for each whose core occurs again.
-  PassageFinder(const PassageOptions& options, uint64_t bytes, const Room& room);
+  /// core; without limit, 12 bytes for each cell, 8 for each that repeats, and 48 for each that is
+  /// settled at once, or for each that such a one is cut into.
+  PassageFinder(const PassageOptions& options, uint64_t bytes, const Room& room,
+                size_t cells_at_once = SIZE_MAX);
 
   /// Throws std::length_error from 2**44 bytes of text on, std::invalid_argument if documents are
   /// seen not to be those of the first walk.
@@ -63,17 +67,21 @@ class PassageFinder {
   class Looker;
 
   void look_at(const std::vector<Piece>& pieces, int threads);
+  void want_shared(int threads);
+  std::unique_ptr<Ascending> ascending(int bits);
   template <class Find>
-  void find_in_parts(size_t parts, int threads, Find&& find);
+  void find_in_parts(size_t first, size_t end, int threads, Find&& find);
 
   PassageOptions options_;
   ngram::CellShape shape_;  // of the cells of this walk
-  size_t memory_;           // for each of the lists below, of which at most four are there at once
+  size_t cells_at_once_;
+  size_t memory_;  // for each of the lists below, of which at most four are there at once
   bool first_walk_ = true;
   uint64_t position_ = 0;  // bytes of text so far, in this walk
   uint64_t end_ = 0;       // of all text, known after the first
   ScratchFile scratch_;
-  std::unique_ptr<Partitions<CoreRecord>> cores_;  // of the first walk
+  std::unique_ptr<Partitions<CoreRecord>> cores_;  // of the first walk,
+  size_t next_part_ = 0;                           // of which those before this are settled
   std::unique_ptr<Partitions<CellRecord>> cells_;  // of another
   std::unique_ptr<Ascending> wanted_;              // places of cells to be looked at in this walk
   std::unique_ptr<Ascending> repeats_;

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core
+from corpusmill import _arrow, _check, _core, _offsets
 
 KeepPassage: TypeAlias = Literal["first", "none"]
 
@@ -34,6 +34,7 @@ def passages(
     *,
     min_bytes: int = MIN_BYTES,
     keep: KeepPassage = "first",
+    offsets: _offsets.Offsets = "bytes",
     threads: int = 0,
 ) -> pa.Array:
     """Where documents repeat at least `min_bytes` bytes of themselves or of each other.
@@ -48,22 +49,26 @@ def passages(
                 of rows and bytes, so that of a passage and its copies the first stays; "none": if
                 an equal one begins anywhere else, so that none does (Lee et al., with bytes for
                 tokens; copies may overlap)
-    returns     large_list<struct<begin: int64, end: int64>>, N rows: bytes of the document's UTF-8,
-                half open, ascending, apart, never cutting a character; for `text.cut`. Null in,
-                null out.
+    offsets     "bytes": spans are bytes of the document's UTF-8; "chars": characters, of which
+                bytes that are no part of well-formed UTF-8 are one each
+    returns     large_list<struct<begin: int64, end: int64>>, N rows: half open, ascending, apart,
+                never cutting a character; those of bytes are for `text.cut`. Null in, null out.
     threads     0: as many as this process may use; the answer does not depend on it
 
     Every repeat is found. Windows are compared by 128-bit hashes, as documents are by
-    `decide(method="exact")`. O(bytes), whatever they are. Memory: for 200 bytes about 0.4 bytes for
-    each byte of text, 1.3 where all of it repeats, and 60 at worst, for text of a period of 1.
+    `decide(method="exact")`. O(bytes), whatever they are. Memory: for 200 bytes less than 0.5 bytes
+    for each byte of text, even if all of it repeats; docs/passages.md says what takes more.
 
-    Raises TypeError if docs holds no strings, ValueError if min_bytes or keep is wrong.
+    Raises TypeError if docs holds no strings, ValueError if another argument is wrong.
     Source: Deduplicating Training Data Makes Language Models Better, Lee et al., ACL 2022.
 
     >>> passages(["It was the best of times", "Was it the best of times?"], min_bytes=16).to_pylist()
     [[], [{'begin': 6, 'end': 24}]]
     """
-    options = passage_options(min_bytes, keep)
+    options, chars = passage_options(min_bytes, keep), _offsets.in_characters(offsets)
+    threads = _check.threads(threads)
     column = _arrow.strings(docs)
-    found = _core.dedup.passages(column.capsules, options, _check.threads(threads))
+    found = _core.dedup.passages(column.capsules, options, threads)
+    if chars:
+        return _offsets.characters(column, *found, threads)
     return _arrow.spans(*found, column.validity)

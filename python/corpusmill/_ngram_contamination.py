@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrays, _arrow, _check, _core
+from corpusmill import _arrays, _arrow, _check, _core, _offsets
 
 WordForm: TypeAlias = Literal["words", "zeros", "ascii"]
 
@@ -150,38 +150,49 @@ class ContaminationIndex:
         self._build()
         return self._core.num_bytes()
 
-    def find(self, docs: _arrow.Docs, *, threads: int = 0) -> pa.Table:
+    def find(
+        self, docs: _arrow.Docs, *, offsets: _offsets.Offsets = "bytes", threads: int = 0
+    ) -> pa.Table:
         """What documents have of the texts.
 
         docs        N strings; read in place
+        offsets     "bytes": spans are bytes of the document's UTF-8, as `cuts` and `text.cut` take
+                    them; "chars": characters, of which bytes that are no part of well-formed UTF-8
+                    are one each
         threads     0: as many as this process may use; the answer does not depend on it
         returns     N rows: share, of the document's n-grams that any text has; spans, a
-                    large_list<struct<begin, end>>: where n-grams of the texts found lie in it, in bytes
-                    of its UTF-8, half open, those that touch or overlap as one; found, a large_list of
+                    large_list<struct<begin, end>>: where n-grams of the texts found lie in it, half
+                    open, those that touch or overlap as one; found, a large_list of
                     structs of those texts: text, its number; benchmark, item, field; and share, of its
                     own words that lie in n-grams of the document. Null in, null out
 
         O(bytes + n-grams found). Memory beyond the result, per thread: 24 bytes for each n-gram found
         in a document, 12 for each place that those have in texts.
 
-        Raises TypeError if docs holds no strings.
+        Raises TypeError if docs holds no strings, ValueError if another argument is wrong.
         """
+        chars, threads = _offsets.in_characters(offsets), _check.threads(threads)
         self._build()
         column = _arrow.strings(docs)
-        ngrams, hits, lists, text, covered, spans, begin, end = self._core.find(
-            column.capsules, _check.threads(threads)
+        found = self._core.find(column.capsules, threads)
+        ngrams, hits, lists, text, covered = found[:5]
+        spans = found[5:]
+        places = (
+            _offsets.characters(column, *spans, threads)
+            if chars
+            else _arrow.spans(*spans, column.validity)
         )
         named = {
             "text": _arrow.primitive(text),
             **self._named(text),
             "share": _arrow.primitive(covered / np.maximum(self._core.num_own()[text], 1)),
         }
-        found = pa.StructArray.from_arrays(list(named.values()), list(named))
+        texts = pa.StructArray.from_arrays(list(named.values()), list(named))
         return pa.table(
             {
                 "share": _arrow.primitive(hits / np.maximum(ngrams, 1), column.validity),
-                "spans": _arrow.spans(spans, begin, end, column.validity),
-                "found": _arrow.large_list(lists, found, column.validity),
+                "spans": places,
+                "found": _arrow.large_list(lists, texts, column.validity),
             }
         )
 
@@ -207,20 +218,16 @@ class ContaminationIndex:
         return _arrow.spans(lists, begin, end, None if keep.all() else valid)
 
     def _named(self, texts: npt.NDArray[np.int64]) -> dict[str, Any]:
-        of = np.concatenate([*self._of, np.empty(0, np.int64)])[texts]
-        items = pa.concat_arrays([*self._items, pa.nulls(0, pa.large_string())])
+        of, numbers = _arrays.of_numpy(self._of[0][texts]), _arrays.of_numpy(texts)
         benchmarks, fields = (
-            _arrays.of_texts([source[i] for source in self._sources]).take(_arrays.of_numpy(of))
-            for i in (0, 1)
+            _arrays.of_texts([source[i] for source in self._sources]).take(of) for i in (0, 1)
         )
-        return {
-            "benchmark": benchmarks,
-            "item": items.take(_arrays.of_numpy(texts)),
-            "field": fields,
-        }
+        return {"benchmark": benchmarks, "item": self._items[0].take(numbers), "field": fields}
 
     def _build(self) -> None:
         with self._building:  # the first look-ups may come from several threads at once
             if not self._built:
                 self._core.build()
+                self._of = [np.concatenate([*self._of, np.empty(0, np.int64)])]
+                self._items = [pa.concat_arrays([*self._items, pa.nulls(0, pa.large_string())])]
                 self._built = True

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
-import numpy as np
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core
+from corpusmill import _arrow, _check, _core, _offsets
 
 Form: TypeAlias = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
@@ -147,6 +146,4 @@ def char_spans(docs: _arrow.Docs, spans: Any, *, threads: int = 0) -> pa.Array:
     lists, begin, end = _arrow.span_arrays(spans)
     if len(lists) != column.num_rows + 1:
         raise ValueError(f"spans: expected {column.num_rows} lists, got {len(lists) - 1}")
-    ends = np.stack([begin, end], axis=1).ravel()  # in turn, so that one walk meets them all
-    found = _core.text.character_offsets(column.capsules, 2 * lists, ends, _check.threads(threads))
-    return _arrow.spans(lists, found[::2].copy(), found[1::2].copy(), column.validity)
+    return _offsets.characters(column, lists, begin, end, _check.threads(threads))

@@ -38,6 +38,9 @@ def decontaminate(
     text: Annotated[str, typer.Option(help="The field of rows that holds their text.")] = "text",
     id: Annotated[str | None, typer.Option(help='Their id; "id" if present.')] = None,
     tag: Annotated[str, typer.Option(help="The field that tagged rows get.")] = "contamination",
+    offsets: Annotated[
+        str, typer.Option(help="What spans in tags and tables count: bytes of UTF-8, or chars.")
+    ] = "bytes",
     format: options.Format = None,
     codec: options.Codec = None,
     rows_per_file: options.RowsPerFile = None,

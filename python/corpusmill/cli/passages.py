@@ -29,6 +29,9 @@ def passages(
             help="Cut nothing; give rows a field that says where their passages are.",
         ),
     ] = None,
+    offsets: Annotated[
+        str, typer.Option(help="What the tag's spans count: bytes of UTF-8, or chars.")
+    ] = "bytes",
     format: options.Format = None,
     codec: options.Codec = None,
     rows_per_file: options.RowsPerFile = None,

@@ -32,7 +32,7 @@ smaller, so that what is found out about its rows is bounded."""
 _ROWS = ("line", "offset", "length", "id_length", "id_valid", "id_data")
 _REJECTED = ("rejected_line", "rejected_offset", "rejected_length")
 PLACES = (*_ROWS, *_REJECTED, "reasons")
-SIGNALS = ("preference", "hashes", "slots")
+SIGNALS = ("preference", "hashes", "slots", "found")
 
 
 @dataclass
@@ -51,6 +51,7 @@ class BlockRows:
     id_data: npt.NDArray[np.uint8]
     id_valid: npt.NDArray[np.bool_]
     preference: npt.NDArray[Any] | None = None
+    found: npt.NDArray[np.uint8] | None = None  # about some of the rows, as the job packs it
     slots: npt.NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
     hashes: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     first_row: int = 0
@@ -130,6 +131,10 @@ class PackedRows(ABC):
 
     def signals(self) -> Signals:
         return Signals(self.first_row, self.num_rows, *self.read(("hashes", "slots")))
+
+    def found(self) -> npt.NDArray[np.uint8]:
+        """What was found out about some of the rows, as the job packed it; empty: of none."""
+        return self.read(("found",))[0]
 
     @abstractmethod
     def read(self, names: Sequence[str]) -> list[npt.NDArray[Any]]:

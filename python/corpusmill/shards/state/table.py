@@ -73,6 +73,15 @@ class Table:
         for block in self._blocks:
             yield block.rows()
 
+    def found(self, first: int, stop: int) -> Iterator[PackedRows]:
+        """The blocks of which something was found out about some rows, among those with rows from
+        `first` to before `stop`, in order."""
+        begin, end = np.searchsorted(self._first_of_block, [first, stop], side="right")
+        for block in self._blocks[max(begin - 1, 0) : end]:
+            inside = block.first_row < stop and block.first_row + block.num_rows > first
+            if inside and len(block.found()):
+                yield block
+
     def of_blocks(self, ask: Callable[[PackedRows], Answer]) -> list[list[Answer]]:
         """Per shard, the answers of its blocks; none is loaded."""
         return [[ask(rows) for rows in blocks] for blocks in self._shards]

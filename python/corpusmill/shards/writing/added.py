@@ -32,6 +32,19 @@ class Added(Protocol):
         """Of all that decides the values of these rows of the job."""
 
 
+class Cuts(Protocol):
+    """What is cut out of rows: spans of bytes."""
+
+    def any_in(self, rows: BlockRows) -> bool:
+        """Whether any row of a block has one."""
+
+    def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
+        """The spans of some rows of a block."""
+
+    def key(self, rows: slice) -> Sequence[bytes]:
+        """Of all that decides the spans of these rows of the job."""
+
+
 @dataclass(frozen=True)
 class Numbers:
     """A number for each row of the job."""

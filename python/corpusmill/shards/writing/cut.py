@@ -1,6 +1,12 @@
-"""cut: rows whose text loses some of its bytes, as lines and as tables. Reads and writes no file."""
+"""cut: rows whose text loses some of its bytes, as lines and as tables, and spans of it in characters.
+
+Reads and writes no file.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pyarrow as pa
 
@@ -32,8 +38,20 @@ def cut_table(table: pa.Table, name: str, spans: pa.Array) -> pa.Table:
     return table.set_column(place, of, left.cast(of.type))
 
 
+def in_characters(texts: pa.ChunkedArray, spans: pa.Array) -> pa.Array:
+    """Spans of bytes of these texts as spans of characters."""
+    with _same_texts():
+        return text.char_spans(texts, spans)
+
+
 def _cut(texts: pa.Array | pa.ChunkedArray, spans: pa.Array) -> pa.Array:
-    try:
+    with _same_texts():
         return text.cut(texts, spans)
+
+
+@contextmanager
+def _same_texts() -> Iterator[None]:
+    try:
+        yield
     except ValueError as error:  # they fitted the texts that were read first
         raise JobError(f"an input has changed while the job ran: {error}") from None

@@ -16,8 +16,8 @@ from corpusmill.shards import json_rows
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.read import Block
 from corpusmill.shards.rows import BlockRows, Ints
-from corpusmill.shards.writing.added import Added, RowSpans
-from corpusmill.shards.writing.cut import cut_lines, cut_table
+from corpusmill.shards.writing.added import Added, Cuts, RowSpans
+from corpusmill.shards.writing.cut import cut_lines, cut_table, in_characters
 from corpusmill.shards.writing.json_schema import line_numbers
 from corpusmill.shards.writing.json_tables import table_of
 from corpusmill.shards.writing.output import Rows
@@ -41,13 +41,15 @@ class Change:
     added       new fields: of lines behind all others, as their last field (of equal keys the last
                 counts); of tables in the place of a column of that name, or behind all others
     columns     of tables, the names of all that `table` looks at: others need not be read; None: all
+    characters  a field of text, in whose characters added `RowSpans` are told, not in its bytes
     """
 
     lines: Callable[[bytes], bytes] = _same_lines
     table: Callable[[pa.Table], pa.Table] = _same_table
-    cut: tuple[str, RowSpans] | None = None
+    cut: tuple[str, Cuts] | None = None
     added: Mapping[str, Added] = field(default_factory=dict)
     columns: Sequence[str] | None = None
+    characters: str | None = None
 
     def of_dropped(self) -> Change:
         """Dropped rows stay whole, and get no field."""
@@ -92,6 +94,10 @@ class Form:
         """Some rows of a block."""
         change = self._change
         added = {name: of_job.of(rows, chosen) for name, of_job in change.added.items()}
+        if change.characters is not None:
+            texts = pa.chunked_array(block.texts(rows, chosen, change.characters))
+            for name in (name for name, of in change.added.items() if isinstance(of, RowSpans)):
+                added[name] = in_characters(texts, added[name])
         cut = None
         if change.cut and change.cut[1].any_in(rows):
             cut = (change.cut[0], change.cut[1].of(rows, chosen))

@@ -5,7 +5,7 @@ Decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,66 +15,106 @@ import pyarrow as pa
 from corpusmill import _arrays, _arrow
 from corpusmill.ngram import ContaminationIndex
 from corpusmill.shards.job import Job
-from corpusmill.shards.jobs.decontaminate.scan import Found
+from corpusmill.shards.jobs.decontaminate.found import FOUND, SPANS, FoundRows
 from corpusmill.shards.ours import BENCHMARKS, DOCUMENTS, shown
 from corpusmill.shards.reading.strings import StringColumn
+from corpusmill.shards.rows import Ints
 from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.state.table import Table
 
 SLICE = 1 << 16
 """Rows of a row group."""
 
+PAIR_BYTES = 32
+"""Held for each pair of a row and a text found in it: both numbers, and their order by texts."""
 
-def write(
-    job: Job,
-    table: Table,
-    index: ContaminationIndex,
-    found: Found,
-    became: Sequence[str],
-) -> dict[str, Any]:
+PLACE = [("file", pa.large_string()), ("row", pa.int64()), ("id", pa.large_string())]
+SCHEMA = pa.schema(
+    [
+        *PLACE,
+        ("became", pa.large_string()),
+        ("share", pa.float64()),
+        ("spans", SPANS),
+        ("found", FOUND),
+    ]
+)
+DOCUMENTS_OF_TEXT = pa.large_list(pa.struct(PLACE))
+
+
+def write(job: Job, table: Table, index: ContaminationIndex, found: FoundRows) -> dict[str, Any]:
     """Writes documents.parquet and benchmarks.parquet; the sums, for the ledger.
 
-    became      of each row found, what was done with it
+    JobError if the budget has no room for a pair of numbers for each row and text found in it.
     """
-    files, lines, ids = table.places(found.rows)
     names = StringColumn.of([shown(shard.input.name) for shard in job.shards])
-    place = {
-        "file": names.take(files),
-        "row": _arrow.primitive(lines),
-        "id": ids.arrow(),
-    }
-    documents = pa.table({**place, "became": _arrays.of_texts(became)})
-    for name in ("share", "spans", "found"):
-        documents = documents.append_column(name, found.table.column(name))
-    _write(job.out, DOCUMENTS, documents)
-    texts = _texts(index.texts(), found, pa.StructArray.from_arrays(list(place.values()), [*place]))
-    _write(job.out, BENCHMARKS, texts)
-    return {"benchmarks": _sums(texts)}
+    _write(job.out, DOCUMENTS, SCHEMA, _documents(table, names, found))
+    texts = _with_shares(job, index.texts(), found)
+    hits, rows = _pairs(found)
+    order = np.argsort(hits, kind="stable")
+    hits, rows = hits[order], rows[order]
+    schema = texts.schema.append(pa.field("documents", DOCUMENTS_OF_TEXT))
+    _write(job.out, BENCHMARKS, schema, _of_texts(table, names, texts, hits, rows))
+    is_hit = np.zeros(texts.num_rows, np.bool_)
+    is_hit[hits] = True
+    return {"benchmarks": _sums(texts, is_hit)}
 
 
-def _texts(texts: pa.Table, found: Found, places: pa.Array) -> pa.Table:
-    """Behind the texts the largest share of each that a document has, and all documents with one."""
-    lists = found.table["found"].combine_chunks()
-    pairs = lists.flatten()
-    text, share = _arrow.numbers(pairs.field("text")), _arrow.numbers(pairs.field("share"))
-    document = np.repeat(np.arange(len(found.rows)), _arrow.numbers(lists.value_lengths()))
-    largest = np.zeros(texts.num_rows)
-    np.maximum.at(largest, text, share)
-    order = np.argsort(text, kind="stable")
-    counts = np.bincount(text, minlength=texts.num_rows)
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-    documents = _arrow.large_list(offsets, places.take(_arrays.of_numpy(document[order])))
-    return texts.append_column("share", _arrow.primitive(largest)).append_column(
-        "documents", documents
-    )
+def _documents(table: Table, names: StringColumn, found: FoundRows) -> Iterator[pa.Table]:
+    for block, some in found.all():
+        places = _places(table, names, block.first_row + some.rows)
+        columns = [*places, _arrays.of_texts(some.became), *some[2:5]]
+        yield pa.Table.from_arrays(columns, schema=SCHEMA)
 
 
-def _sums(texts: pa.Table) -> list[dict[str, Any]]:
+def _places(table: Table, names: StringColumn, rows: Ints) -> list[pa.Array]:
+    if not len(rows):
+        return [pa.nulls(0, kind) for _, kind in PLACE]
+    files, lines, ids = table.places(rows)
+    return [names.take(files), _arrow.primitive(lines), ids.arrow()]
+
+
+def _with_shares(job: Job, texts: pa.Table, found: FoundRows) -> pa.Table:
+    """The texts, with the largest share of each that a row has."""
+    largest, num_pairs = np.zeros(texts.num_rows), 0
+    for _, some in found.all():
+        pairs = some.found.flatten()
+        np.maximum.at(largest, _number(pairs, "text"), _number(pairs, "share"))
+        num_pairs += len(pairs)
+    job.check_columns(num_pairs, PAIR_BYTES)
+    return texts.append_column("share", _arrow.primitive(largest))
+
+
+def _pairs(found: FoundRows) -> tuple[Ints, Ints]:
+    """Of each row and text found in it, their numbers."""
+    texts, rows = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for block, some in found.all():
+        texts.append(_number(some.found.flatten(), "text"))
+        lengths = _arrow.numbers(some.found.value_lengths())
+        rows.append(np.repeat(block.first_row + some.rows, lengths))
+    return np.concatenate(texts), np.concatenate(rows)
+
+
+def _number(pairs: pa.StructArray, name: str) -> npt.NDArray[Any]:
+    return _arrow.numbers(pairs.field(name))
+
+
+def _of_texts(
+    table: Table, names: StringColumn, texts: pa.Table, hits: Ints, rows: Ints
+) -> Iterator[pa.Table]:
+    """The texts, a row group at a time, with the places of all rows that hold one."""
+    for first in range(0, texts.num_rows, SLICE):
+        part = texts.slice(first, SLICE)
+        ends = np.searchsorted(hits, np.arange(first, first + part.num_rows + 1))
+        places = _places(table, names, rows[ends[0] : ends[-1]])
+        documents = pa.StructArray.from_arrays(places, [name for name, _ in PLACE])
+        yield part.append_column("documents", _arrow.large_list(ends - ends[0], documents))
+
+
+def _sums(texts: pa.Table, is_hit: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
     """Per benchmark its items, those of which a text can be found, and those found."""
     benchmarks, number = np.unique(texts["benchmark"].to_pylist(), return_inverse=True)
     items = np.array(texts["item"].to_pylist(), object)
     own = _arrow.numbers(texts["own"]) > 0
-    hit = _arrays.filled(texts["documents"].combine_chunks().value_lengths()) > 0
 
     def count(of: npt.NDArray[np.bool_]) -> int:
         return len(set(items[of].tolist()))
@@ -82,7 +122,7 @@ def _sums(texts: pa.Table) -> list[dict[str, Any]]:
     sums = []
     for i, benchmark in enumerate(benchmarks.tolist()):
         here = number == i
-        num_items, num_found = count(here), count(here & hit)
+        num_items, num_found = count(here), count(here & is_hit)
         sums.append(
             {
                 "benchmark": benchmark,
@@ -95,17 +135,23 @@ def _sums(texts: pa.Table) -> list[dict[str, Any]]:
     return sums
 
 
-def _write(out: OutFolder, name: str, table: pa.Table) -> None:
-    """Fixed settings and no time, so equal tables give equal bytes."""
+def _write(out: OutFolder, name: str, schema: pa.Schema, parts: Iterable[pa.Table]) -> None:
+    """Fixed settings, no time, and row groups of SLICE rows, so equal rows give equal bytes."""
     from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
 
+    waiting, num_rows = [_arrays.no_rows(schema)], 0
     with out.writing(name), out.create(name) as file:
-        parquet.write_table(
-            table.combine_chunks(),
-            file,
-            row_group_size=SLICE,
-            compression="zstd",
-            compression_level=3,
-        )
+        with parquet.ParquetWriter(file, schema, compression="zstd", compression_level=3) as writer:
+            for part in parts:
+                waiting.append(part)
+                num_rows += part.num_rows
+                if num_rows < SLICE:
+                    continue
+                whole = pa.concat_tables(waiting)
+                num_rows %= SLICE
+                full = whole.num_rows - num_rows
+                writer.write_table(whole.slice(0, full).combine_chunks(), row_group_size=SLICE)
+                waiting = [whole.slice(full)]
+            writer.write_table(pa.concat_tables(waiting).combine_chunks())
         file.close()
         out.whole(name)

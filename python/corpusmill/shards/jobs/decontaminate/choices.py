@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any, Literal, TypeAlias, get_args
 
+from corpusmill._offsets import in_characters
 from corpusmill.ngram import CONTAMINATION_RULES, ContaminationRule
 from corpusmill.shards.writing import encode
 from corpusmill.shards.writing.target import Target
@@ -16,8 +17,8 @@ SOFTWARE = {"corpusmill": version("corpusmill")}
 
 Action: TypeAlias = Literal["drop", "cut", "tag"]
 
-FLAG_BYTES = 1
-"""Of a row: whether a text of a benchmark is found in it."""
+FOUND_BYTES = 8
+"""Of a row: what is found in it, where that is rare."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Choices:
     text: str
     id: str | None
     tag: str
+    offsets: str
     max_rejected: float
     write_dropped: bool
 
@@ -48,6 +50,7 @@ class Choices:
             raise ValueError(f"rule: expected one of {names}, got {rule!r}")
         if action not in get_args(Action):
             raise ValueError(f"action: expected drop, cut or tag, got {action!r}")
+        in_characters(others["offsets"])
         if isinstance(fields, str):
             raise TypeError(f'fields: expected a list of names, got {fields!r}; pass ["{fields}"]')
         return cls(

@@ -8,6 +8,7 @@ from typing import Any
 
 from corpusmill import _core
 from corpusmill._dedup_passages import passage_options
+from corpusmill._offsets import in_characters
 from corpusmill.shards.writing import encode
 from corpusmill.shards.writing.target import Target
 
@@ -26,6 +27,7 @@ class Choices:
     min_bytes: int
     keep: str
     tag: str | None  # a field that rows get, which stay whole then
+    offsets: str
     max_rejected: float
     write_dropped: bool
 
@@ -34,6 +36,7 @@ class Choices:
         """ValueError naming the first that is wrong."""
         found = cls(**choices)
         passage_options(found.min_bytes, found.keep)
+        in_characters(found.offsets)
         if found.tag in ("", found.text):
             raise ValueError(
                 f"tag: expected the name of a field that is not the text, got {found.tag!r}"

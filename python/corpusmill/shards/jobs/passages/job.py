@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill._dedup_passages import MIN_BYTES, KeepPassage
+from corpusmill._offsets import Offsets
 from corpusmill.shards.entries import entries
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
@@ -49,6 +50,7 @@ def passages(
     min_bytes: int = MIN_BYTES,
     keep: KeepPassage = "first",
     tag: str | None = None,
+    offsets: Offsets = "bytes",
     threads: int = 0,
     max_rejected: float = 0.001,
     format: OutputFormat | None = None,
@@ -70,16 +72,18 @@ def passages(
     min_bytes       the shortest passage, from 16 to 8192 bytes
     keep            "first": the first of equal passages stays, in the order of files and rows;
                     "none": none does. `corpusmill.dedup.passages` says what exactly goes
-    tag             a field that rows get instead, a list of {begin, end} in bytes of the text's
-                    UTF-8; nothing is cut or dropped then
+    tag             a field that rows get instead, a list of {begin, end}; nothing is cut or dropped
+                    then
+    offsets         what the tag counts: "bytes" of the text's UTF-8, or "chars", characters
     others          as `dedup` has them: threads, max_rejected, format, codec, rows_per_file, join,
                     write_dropped, gzip_level, zstd_level, memory, overwrite, progress, notice
     returns         the ledger, which also lies in out; read its `problems`
 
     A row of whose text nothing is left is dropped as "repeated"; it stays whole in dropped/. All of
-    out but run.json is the same for any threads, memory and order of inputs; time is linear, in at
-    most six passes over the text (seven where lines become tables). Memory is that of the budget,
-    besides 16 bytes for each passage; what does not fit goes to a file under out/.state.
+    out but run.json is the same for any threads, memory and order of inputs; time is linear, in
+    three passes over the text where nothing repeats, and up to six where much does (one more where
+    lines become tables). Memory is that of the budget, besides 16
+    bytes for each passage; what does not fit goes to a file under out/.state.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
@@ -94,6 +98,7 @@ def passages(
             min_bytes=min_bytes,
             keep=keep,
             tag=tag,
+            offsets=offsets,
             max_rejected=max_rejected,
             write_dropped=write_dropped,
         )
@@ -162,7 +167,8 @@ def _results(job: Job, choices: Choices, target: Target) -> Results:
 
 def _change(choices: Choices, spans: RowSpans) -> Change:
     if choices.tag is not None:
-        return Change(added={choices.tag: spans})
+        characters = choices.text if choices.offsets == "chars" else None
+        return Change(added={choices.tag: spans}, characters=characters)
     return Change(cut=(choices.text, spans))
 
 
