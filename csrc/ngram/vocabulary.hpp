@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/hash.hpp"
+#include "core/pages.hpp"
 #include "core/slot_table.hpp"
 #include "ngram/shingles.hpp"
 
@@ -68,7 +69,7 @@ class Vocabulary {
   }
 
   SlotTable slots_;
-  std::vector<Word> entries_;  // half[0] of a long word: which of long_words_ it is
+  TableVector<Word> entries_;  // half[0] of a long word: which of long_words_ it is
   std::vector<std::string> long_words_;
   size_t long_bytes_ = 0;
 };
