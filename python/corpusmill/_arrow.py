@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _core
+from corpusmill import _arrays, _core
 
 Docs: TypeAlias = Any
 """A string column: anything with `__arrow_c_array__` or `__arrow_c_stream__`, or a list of str."""
@@ -91,7 +91,7 @@ def _from_list(docs: list[Any] | tuple[Any, ...], name: str) -> pa.Array:
             kind = type(document).__name__
             raise TypeError(f"{name}[{i}]: expected str or None, got {kind}; decode or drop it")
     try:
-        return pa.array(docs, pa.large_string())
+        return _arrays.of_texts(docs)
     except UnicodeEncodeError as error:
         raise ValueError(
             f"{name}: {error}; a lone surrogate is no text, encode it away with "
@@ -198,7 +198,7 @@ def span_arrays(spans: Any) -> tuple[npt.NDArray[np.int64], ...]:
             raise TypeError("there is a null among them")
     except (pa.ArrowException, TypeError) as error:
         raise TypeError(f"spans: expected lists of structs of begin and end: {error}") from None
-    lengths = numbers(array.value_lengths().fill_null(0))
+    lengths = _arrays.filled(array.value_lengths())
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
     begin, end = items.flatten()
     return offsets, numbers(begin), numbers(end)

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from corpusmill import _check, _dedup_index_file, _dedup_segments, ngram
+from corpusmill import _arrays, _check, _dedup_index_file, _dedup_segments, ngram
 from corpusmill._dedup_index_options import LEAST_MEMORY, IndexOptions, entry_rows, id_column
 from corpusmill._dedup_options import check_choice, check_max_comparisons, check_num_rows
 from corpusmill._dedup_segments import Segment
@@ -152,7 +152,7 @@ class Index:
     def cluster_sizes(self) -> pa.Array:
         """uint32 per entry: 1, and what `count` added."""
         sizes = [segment.sizes for segment in self._segments]
-        return pa.array(np.concatenate([np.empty(0, np.uint32), *sizes]))
+        return _arrays.of_numpy(np.concatenate([np.empty(0, np.uint32), *sizes]))
 
     def count(self, entries: Any, sizes: Any = 1) -> None:
         """Adds documents that were dropped for these entries to their cluster sizes.

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _core, ngram
+from corpusmill import _arrays, _core, ngram
 from corpusmill._dedup_index_options import IndexOptions
 from corpusmill._dedup_segments import Segment
 
@@ -84,7 +84,7 @@ def _write_ids(writer: _core.dedup.IndexWriter, parts: Sequence[Part]) -> None:
 def _write_validity(writer: _core.dedup.IndexWriter, parts: Sequence[Part]) -> None:
     left = np.empty(0, np.bool_)  # of the last block, fewer than a byte's
     for block in _id_blocks(parts):
-        valid = np.concatenate([left, np.asarray(block.is_valid())])
+        valid = np.concatenate([left, _arrays.valid(block)])
         whole = len(valid) // 8 * 8
         writer.append(_Section.id_validity, np.packbits(valid[:whole], bitorder="little"))
         left = valid[whole:]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _check, _core, ngram
+from corpusmill import _arrays, _check, _core, ngram
 from corpusmill._dedup_inputs import signature_rows, signatures_of
 from corpusmill._dedup_options import bands_for, check_num_hashes, check_seed
 
@@ -98,7 +98,7 @@ def id_column(ids: Any, count: int) -> pa.Array | None:
 
 def entry_rows(entries: Any, size: int) -> npt.NDArray[np.int64]:
     """Entry numbers, all of them of an index of this size."""
-    rows = np.asarray(entries)
+    rows = _arrays.as_numpy(entries)
     if rows.ndim != 1 or (rows.size and not np.issubdtype(rows.dtype, np.integer)):
         raise TypeError(
             f"entries: expected a column of whole numbers without nulls, got {rows.dtype}"

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _core
+from corpusmill import _arrays, _arrow, _core
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def signature_rows(signatures: Any, name: str) -> SignatureRows:
         )
     start, size = signatures.offset * kind.list_size, len(signatures) * kind.list_size
     slots = _arrow.numbers(signatures.values.slice(start, size))
-    return SignatureRows(slots, kind.list_size, np.asarray(signatures.is_valid()))
+    return SignatureRows(slots, kind.list_size, _arrays.valid(signatures))
 
 
 def signatures_of(
@@ -59,9 +59,8 @@ def _signatures_of_hashes(docs: Any, num_hashes: int, seed: int, threads: int) -
     slots = _core.dedup.signatures_of_hashes(
         offsets, _arrow.numbers(docs.values), num_hashes, seed, threads
     )
-    valid = np.asarray(docs.is_valid())
-    bitmap = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
-    return _arrow.fixed_size_list(slots, num_hashes, len(docs), bitmap)
+    validity = _arrays.bitmap(_arrays.valid(docs))
+    return _arrow.fixed_size_list(slots, num_hashes, len(docs), validity)
 
 
 def pair_rows(pairs: Any, num_docs: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -74,7 +73,7 @@ def pair_rows(pairs: Any, num_docs: int) -> tuple[npt.NDArray[np.int64], npt.NDA
 
 def _row_numbers(pairs: Any, name: str, num_docs: int) -> npt.NDArray[np.int64]:
     try:
-        rows = np.asarray(pairs[name])
+        rows = _arrays.as_numpy(pairs[name])
     except (TypeError, KeyError, IndexError):
         kind = type(pairs).__name__
         raise TypeError(

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core, ngram
+from corpusmill import _arrays, _arrow, _check, _core, ngram
 
 Method: TypeAlias = Literal["near", "exact"]
 Verify: TypeAlias = Literal["exact", "signature", "none"]
@@ -94,8 +94,8 @@ def visit_order(keep: Keep, column: _arrow.Strings) -> npt.NDArray[np.int64] | N
         raise ValueError(
             f"keep: expected {column.num_rows} numbers, one per row, got {len(values)}"
         )
-    key = np.asarray(values.fill_null(0))[rows]
-    known = np.asarray(values.is_valid())[rows] & (key == key)  # noqa: PLR0124  NaN is not itself
+    key = _arrays.filled(values)[rows]
+    known = _arrays.valid(values)[rows] & (key == key)  # noqa: PLR0124  NaN is not itself
     return np.concatenate([preference_order(rows[known], key[known]), rows[~known]])
 
 
@@ -213,7 +213,9 @@ class DecideOptions:
     ) -> pa.Table:
         """What `corpusmill.dedup.decide` returns, from what the Decider gives."""
         _, cluster, count = np.unique(kept, return_inverse=True, return_counts=True)
-        verified = pa.DictionaryArray.from_arrays(equal_set, pa.array([self.verify, "exact"]))
+        verified = pa.DictionaryArray.from_arrays(
+            _arrays.of_numpy(equal_set), _arrays.of_texts([self.verify, "exact"])
+        )
         columns = {
             "dropped": _arrow.primitive(dropped),
             "kept": _arrow.primitive(kept),

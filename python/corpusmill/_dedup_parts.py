@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _core, _dedup_decide
+from corpusmill import _arrays, _arrow, _core, _dedup_decide
 from corpusmill._dedup_options import DecideOptions, visit_order
 
 ONE_THREAD = 1
@@ -62,7 +62,7 @@ class Part:
         return self._filtered(~among(self.ids, unwanted))
 
     def _filtered(self, rows: npt.NDArray[np.bool_]) -> Part:
-        return Part(self.table.filter(pa.array(rows)), self.text, self.id, self.keep)
+        return Part(self.table.filter(_arrays.of_numpy(rows)), self.text, self.id, self.keep)
 
 
 def among(ids: Ids, some: Ids) -> npt.NDArray[np.bool_]:
@@ -100,12 +100,16 @@ def records(part: Part, options: DecideOptions) -> pa.Table:
         buckets = names.reshape(-1, options.bands)
     valid = column.valid_rows()
     ids = np.repeat(part.ids[valid], buckets.shape[1])
-    return pa.table({"bucket": buckets[valid].ravel(), "id": ids})
+    return _records(buckets[valid].ravel(), ids)
+
+
+def _records(buckets: npt.NDArray[np.uint64], ids: Ids) -> pa.Table:
+    return pa.table({"bucket": _arrays.of_numpy(buckets), "id": _arrays.of_numpy(ids)})
 
 
 def split(tables: Iterable[pa.Table], num_shares: int) -> list[Records]:
     """Records by bucket: equal buckets are in the same share. Tables without rows may lack columns."""
-    none = pa.table({"bucket": np.empty(0, np.uint64), "id": np.empty(0, np.int64)})
+    none = _records(np.empty(0, np.uint64), np.empty(0, np.int64))
     found = pa.concat_tables([none, *(table for table in tables if table.num_rows)])
     buckets, ids = _arrow.numbers(found["bucket"]), _arrow.numbers(found["id"])
     share = buckets % np.uint64(num_shares)
@@ -147,7 +151,7 @@ def sketches(part: Part, options: DecideOptions) -> pa.Table:
 
 def texts(part: Part) -> pa.Table:
     """id and text of each document; for `decide`."""
-    return pa.table({"id": part.ids, "text": part.table[part.text]})
+    return pa.table({"id": _arrays.of_numpy(part.ids), "text": part.table[part.text]})
 
 
 def decide(
@@ -210,7 +214,7 @@ def _check_ids(ids: Ids, wanted: Ids) -> None:
 def _order(sketched: pa.Table, place: Ids) -> Ids | None:
     if "preference" not in sketched.column_names:
         return None
-    keep = sketched["preference"].take(pa.array(place))
+    keep = sketched["preference"].take(_arrays.of_numpy(place))
     return visit_order(keep, _arrow.Strings([], len(place), None))
 
 

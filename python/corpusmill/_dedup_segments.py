@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _core
+from corpusmill import _arrays, _arrow, _core
 from corpusmill._dedup_index_options import OPEN, IndexOptions
 
 Entries = npt.NDArray[np.int64]
@@ -198,13 +198,13 @@ def ids_of(segments: Sequence[Segment], entries: Entries) -> pa.Array:
             parts.append(pa.nulls(len(here), pa.large_string()))
         else:
             _check_offsets(segment.ids, local)
-            parts.append(segment.ids.take(pa.array(local)))
+            parts.append(segment.ids.take(_arrays.of_numpy(local)))
         where.append(here)
         first += len(segment)
     if not parts:
         return pa.nulls(0, pa.large_string())
     back = np.argsort(np.concatenate(where), kind="stable")
-    return pa.concat_arrays(parts).take(pa.array(back))
+    return pa.concat_arrays(parts).take(_arrays.of_numpy(back))
 
 
 def _check_offsets(ids: pa.Array, rows: Entries) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core
+from corpusmill import _arrays, _arrow, _check, _core
 
 WordForm: TypeAlias = Literal["words", "zeros", "ascii"]
 
@@ -119,7 +119,7 @@ class ContaminationIndex:
             raise ValueError("an index to which documents were compared takes no more texts")
         column = _arrow.strings(texts, "texts")
         names = map(str, range(column.num_rows)) if items is None else items
-        called = pa.array(list(names), pa.large_string())
+        called = _arrays.of_texts(list(names))
         if len(called) != column.num_rows:
             raise ValueError(
                 f"items: expected {column.num_rows} of them, one for each text, got {len(called)}"
@@ -139,8 +139,8 @@ class ContaminationIndex:
         return pa.table(
             {
                 **self._named(np.arange(len(self._core.num_words()))),
-                "words": self._core.num_words(),
-                "own": self._core.num_own(),
+                "words": _arrow.primitive(self._core.num_words()),
+                "own": _arrow.primitive(self._core.num_own()),
             }
         )
 
@@ -208,12 +208,16 @@ class ContaminationIndex:
 
     def _named(self, texts: npt.NDArray[np.int64]) -> dict[str, Any]:
         of = np.concatenate([*self._of, np.empty(0, np.int64)])[texts]
-        items = pa.concat_arrays([*self._items, pa.array([], pa.large_string())])
+        items = pa.concat_arrays([*self._items, pa.nulls(0, pa.large_string())])
         benchmarks, fields = (
-            pa.array([source[i] for source in self._sources], pa.large_string()).take(pa.array(of))
+            _arrays.of_texts([source[i] for source in self._sources]).take(_arrays.of_numpy(of))
             for i in (0, 1)
         )
-        return {"benchmark": benchmarks, "item": items.take(pa.array(texts)), "field": fields}
+        return {
+            "benchmark": benchmarks,
+            "item": items.take(_arrays.of_numpy(texts)),
+            "field": fields,
+        }
 
     def _build(self) -> None:
         with self._building:  # the first look-ups may come from several threads at once

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 
 from corpusmill import _arrow, _check, _core
@@ -169,7 +170,7 @@ def lexicon_table(
     for place, (n, most) in enumerate(zip(orders, top, strict=True), 1):
         offsets, data, count, t = counter.lexicon(place, most, min_count)
         columns = {
-            "n": pa.repeat(pa.scalar(n, pa.int32()), len(count)),
+            "n": _arrow.primitive(np.full(len(count), n, np.int32)),
             "ngram": _texts(offsets, data, unit),
             "count": _arrow.primitive(count),
             "t": _arrow.primitive(t),

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core
+from corpusmill import _arrays, _arrow, _check, _core
 
 Pairs: TypeAlias = Iterable[tuple[str, str]]
 
@@ -150,7 +150,7 @@ class Counting(NamedTuple):
 
     def tables(self) -> TermCounts:
         (occurrences, documents, paragraphs), of_pairs, rows, pair_rows = self.counter.counts()
-        names = pa.array(self.terms.names, pa.large_string())
+        names = _arrays.of_texts(self.terms.names)
         term_columns = {
             "term": names,
             "occurrences": _arrow.primitive(occurrences),
@@ -158,8 +158,8 @@ class Counting(NamedTuple):
             "paragraphs": _arrow.primitive(paragraphs),
         }
         pair_columns = {
-            "left": names.take(pa.array(self.pairs[:, 0])),
-            "right": names.take(pa.array(self.pairs[:, 1])),
+            "left": names.take(_arrays.of_numpy(self.pairs[:, 0])),
+            "right": names.take(_arrays.of_numpy(self.pairs[:, 1])),
             "documents": _arrow.primitive(of_pairs[0]),
             "paragraphs": _arrow.primitive(of_pairs[1]),
         }

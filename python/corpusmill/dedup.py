@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core, _dedup_decide, ngram
+from corpusmill import _arrays, _arrow, _check, _core, _dedup_decide, ngram
 from corpusmill._dedup_index import Index as Index  # noqa: PLC0414  given on
 from corpusmill._dedup_inputs import pair_rows, signature_rows, signatures_of
 from corpusmill._dedup_options import (
@@ -93,7 +93,7 @@ def similarity(left: pa.Array, right: pa.Array) -> pa.Array:
             f"{len(right)} x {b.num_hashes}"
         )
     values = _core.dedup.similarity(a.slots, b.slots, a.num_hashes)
-    return pa.array(values, mask=~(a.valid & b.valid))
+    return _arrays.of_numpy(values, a.valid & b.valid)
 
 
 def jaccard(
@@ -117,7 +117,7 @@ def jaccard(
     options = ngram.shingle_options(n, unit)
     found = _core.dedup.jaccard(column.capsules, left, right, options, _check.threads(threads))
     valid = column.valid_mask()
-    return pa.array(found, mask=~(valid[left] & valid[right]))
+    return _arrays.of_numpy(found, valid[left] & valid[right])
 
 
 def pairs(
@@ -244,4 +244,4 @@ def duplicates(docs: _arrow.Docs, **options: Any) -> pa.Array:
     column = _arrow.strings(docs)
     mask = np.zeros(column.num_rows, np.bool_)
     mask[_arrow.numbers(decide(column, **options)["dropped"])] = True
-    return pa.array(mask)
+    return _arrays.of_numpy(mask)

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core, _tokens
+from corpusmill import _arrays, _arrow, _check, _core, _tokens
 from corpusmill._ngram_contamination import (
     CONTAMINATION_RULES,
     ContaminationIndex,
@@ -117,7 +117,7 @@ def quip(docs: _arrow.Docs, filter: BloomFilter, *, threads: int = 0) -> pa.Arra
     items, members = filter.bits().count_members(
         column.capsules, filter.item_options(), _check.threads(threads)
     )
-    return pa.array(members / np.maximum(items, 1), mask=items == 0)
+    return _arrays.of_numpy(members / np.maximum(items, 1), items > 0)
 
 
 def longest_span(docs: _arrow.Docs, filter: BloomFilter, *, threads: int = 0) -> pa.Array:

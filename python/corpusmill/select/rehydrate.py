@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _check
+from corpusmill import _arrays, _check
 
 _SMOOTHED = 5  # rates that are averaged, about the middle one
 
@@ -61,7 +61,7 @@ def rehydrate(
         overall = float(np.clip(own.mean(), own.min(), own.max()))
     else:
         overall = _check.share("global_rate", global_rate)
-    return pa.array(_weights(rates, overall, max_weight)[last])
+    return _arrays.of_numpy(_weights(rates, overall, max_weight)[last])
 
 
 def _weights(
@@ -81,14 +81,14 @@ def _weights(
 
 
 def _numbers(name: str, values: Any) -> npt.NDArray[np.float64]:
-    numbers = np.asarray(values)
+    numbers = _arrays.as_numpy(values)
     if numbers.ndim != 1 or (numbers.size and numbers.dtype.kind not in "iuf"):
         raise ValueError(f"{name}: expected a column of numbers without nulls, got {numbers.dtype}")
     return numbers.astype(np.float64)
 
 
 def _sizes(cluster_sizes: Any) -> npt.NDArray[np.int64]:
-    sizes = np.asarray(cluster_sizes)
+    sizes = _arrays.as_numpy(cluster_sizes)
     if sizes.ndim != 1 or (sizes.size and sizes.dtype.kind not in "iu"):
         raise ValueError(
             f"cluster_sizes: expected a column of whole numbers without nulls, got {sizes.dtype}"

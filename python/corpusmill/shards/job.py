@@ -80,6 +80,7 @@ class Job:
         self._report = report or (lambda _: None)
         self._notice = notice or (lambda _: None)
         self._need = need.of(self.shards, budget, row_bytes, scratch_bytes, scratch_share)
+        self.long = self._need.saving  # so that what is found out is worth being saved
         self._store: Store | None = None
         self._log: WrittenLog | None = None
         self._resumed_bytes = 0
@@ -89,6 +90,7 @@ class Job:
         """Holds the folder for the job, which may write these files; if it fails, all stays
         as it was but for what is saved.
         """
+        need.check_memory(self._need, self.budget)
         need.check_room(self._need, self.out.path)
         facts = {"scratch_bytes": self._need.total, "minimum_memory_bytes": self.budget.minimum}
         self._notice(Notice("start", need.said(self._need, self.budget), facts))

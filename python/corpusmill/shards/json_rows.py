@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _core
+from corpusmill import _arrays, _arrow, _core
 from corpusmill.shards.errors import JobError
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -46,12 +46,12 @@ def _texts(array: pa.Array) -> pa.Array:
         names = [field.name for field in kind]
         return _arrow.large_string(*_objects(names, fields, _valid(array), ""))
     if types.is_nested(kind):
-        offsets = array.offsets.to_numpy()
+        offsets = _arrow.numbers(array.offsets)
         items = [_texts(array.values).__arrow_c_array__()]
         return _arrow.large_string(*_core.jsonl.write_arrays(offsets, items, _valid(array)))
     if types.is_floating(kind):
         numbers = [None if value is None else _ENCODE(value) for value in array.to_pylist()]
-        return pa.array(numbers, pa.large_string())
+        return _arrays.of_texts(numbers)
     if types.is_boolean(kind) or types.is_integer(kind) or types.is_null(kind):
         return array.cast(pa.large_string())
     return _arrow.large_string(*_core.jsonl.write_strings([array.__arrow_c_array__()]))
@@ -68,7 +68,7 @@ def _objects(
 
 
 def _valid(array: pa.Array) -> npt.NDArray[np.bool_]:
-    return np.asarray(array.is_valid().to_numpy(zero_copy_only=False), np.bool_)
+    return _arrays.valid(array)
 
 
 def values(array: pa.Array) -> pa.Array:
@@ -83,7 +83,7 @@ def scalars(column: pa.ChunkedArray) -> pa.Array:
         return pa.nulls(len(values), pa.large_string())
     if pa.types.is_floating(values.type):
         numbers = [None if value is None else _ENCODE(value) for value in values.to_pylist()]
-        return pa.array(numbers, pa.large_string())
+        return _arrays.of_texts(numbers)
     return values.cast(pa.large_string())
 
 
@@ -126,7 +126,7 @@ def _scalar(array: pa.Array) -> pa.Array:
     if types.is_decimal(kind):
         return array.cast(pa.string())
     if _is_bytes(kind):
-        return pa.array([_base64(value) for value in array.to_pylist()], pa.string())
+        return _arrays.of_texts([_base64(value) for value in array.to_pylist()])
     return array
 
 
@@ -143,10 +143,10 @@ def _nested(array: pa.Array) -> pa.Array:
 
 
 def _list(array: pa.Array) -> pa.Array:
-    lengths = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
+    lengths = _arrays.filled(array.value_lengths())
     offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     values = _ready(array.flatten())
-    return pa.LargeListArray.from_arrays(offsets, values, mask=array.is_null())
+    return _arrow.large_list(offsets, values, _arrays.bitmap(_arrays.valid(array)))
 
 
 def _finite(array: pa.Array) -> pa.Array:
@@ -155,7 +155,11 @@ def _finite(array: pa.Array) -> pa.Array:
     if pa.types.is_float16(array.type):
         array = array.cast(pa.float32())
     finite = compute.is_finite(array)
-    return array if finite.false_count == 0 else compute.if_else(finite, array, None)
+    return (
+        array
+        if finite.false_count == 0
+        else compute.if_else(finite, array, pa.nulls(1, array.type)[0])
+    )
 
 
 def _moment(array: pa.Array) -> pa.Array:
@@ -164,7 +168,7 @@ def _moment(array: pa.Array) -> pa.Array:
     text = array.cast(pa.string())
     if not pa.types.is_timestamp(array.type):
         return text
-    return pa.array([value and _iso(value) for value in text.to_pylist()], pa.string())
+    return _arrays.of_texts([value and _iso(value) for value in text.to_pylist()])
 
 
 def _iso(moment: str) -> str:

@@ -14,8 +14,12 @@ from corpusmill import _check
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.rows import MEAN_ROW
 
-SLACK = 72 << 20
-"""What is imported later, the allocator's waste, indices of blocks."""
+SLACK = 40 << 20
+"""The allocator's waste, indices of blocks, and code that is in memory once it has run."""
+
+IMPORTED_LATER = {"pyarrow.parquet": 12 << 20, "pyarrow.compute": 12 << 20}
+"""Bytes of what most jobs come to need, where it is not there yet: waiting for it would take a small
+job as long as its work."""
 
 ENDLESS = 1 << 60  # bytes; who allows more allows as much as there is
 LARGEST_BLOCK, SMALLEST_BLOCK = 3 << 19, 1 << 17
@@ -66,11 +70,20 @@ class Budget:
         """Bytes that are free where a job holds so many of each row; JobError if fewer than `least`."""
         free = self.rows * (1 if rows_held else 2) - held * num_rows
         if free < least:
-            raise JobError(
-                f"memory: {self.total / 1e6:,.0f} MB are too few to decide on {num_rows:,} rows; "
-                f"allow {(self.total + least - free) / 1e6:,.0f} MB, and run again to resume"
-            )
+            raise JobError(f"{self._too_few(num_rows, least - free)}, and run again to resume")
         return free
+
+    def check_decision(self, num_rows: int) -> None:
+        """UsageError if so many rows cannot be decided on, even if they wait on the disk meanwhile."""
+        lacking = min(LEAST_ROOM, ROOM_OF_A_ROW * num_rows) + RESIDENT * num_rows - 2 * self.rows
+        if lacking > 0:
+            raise UsageError(self._too_few(num_rows, lacking))
+
+    def _too_few(self, num_rows: int, lacking: int) -> str:
+        return (
+            f"memory: {self.total / 1e6:,.0f} MB are too few to decide on {num_rows:,} rows; "
+            f"allow {(self.total + lacking) / 1e6:,.0f} MB"
+        )
 
     @classmethod
     def of(
@@ -90,9 +103,11 @@ class Budget:
         """
         total = parse(memory)
         windows = min(threads, sum(format in WINDOWED for format in formats))
-        fixed = _resident() + SLACK + windows * WINDOW + threads * FRAME_COPIES * frame_size
+        later = sum(size for name, size in IMPORTED_LATER.items() if name not in sys.modules)
+        fixed = _resident() + later + SLACK
+        fixed += windows * WINDOW + threads * FRAME_COPIES * frame_size
         per_byte = threads * (BLOCK_COPIES + (row_bytes + PLACE_BYTES) / MEAN_ROW)
-        minimum = fixed + int(per_byte * SMALLEST_BLOCK)
+        minimum = fixed + int(per_byte * SMALLEST_BLOCK) + 2 * LEAST_ROOM
         if memory is None:
             total = max(total, minimum)
         if total < minimum:

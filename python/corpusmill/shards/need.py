@@ -36,8 +36,10 @@ EXPANSION = {
 @dataclass(frozen=True)
 class Need:
     """Bytes of text to be read; of results saved while the job runs; of the scratch file of its
-    decision, which is gone before outputs are written; of these, at most."""
+    decision, which is gone before outputs are written; of these, at most. Rows of a job that is
+    not small, to be decided on."""
 
+    rows: int
     text: int
     results: int
     scratch: int
@@ -69,16 +71,22 @@ def of(
     text = sum(
         size * EXPANSION[shard.input.format] for size, shard in zip(sizes, shards, strict=True)
     )
-    results = scratch = 0
+    rows = results = scratch = 0
     if text > store.SMALL_JOB:
         largest = shards[max(range(len(sizes)), key=sizes.__getitem__)]
-        rows = text / _line_size(largest)
-        results = int(rows * (row_bytes + PLACE_BYTES))
-        if (needed := int(rows * scratch_bytes)) > budget.rows:
+        rows = int(text / _line_size(largest))
+        results = rows * (row_bytes + PLACE_BYTES)
+        if (needed := rows * scratch_bytes) > budget.rows:
             scratch = needed
         if (needed := int(text * (scratch_share or 0))) > budget.rows // COUNTED_SHARE:
             scratch += needed
-    return Need(text, results, scratch, 0 if scratch_share is not None else sum(sizes))
+    return Need(
+        rows if scratch_bytes else 0,
+        text,
+        results,
+        scratch,
+        0 if scratch_share is not None else sum(sizes),
+    )
 
 
 def said(need: Need, budget: Budget) -> str:
@@ -86,6 +94,11 @@ def said(need: Need, budget: Budget) -> str:
         f"about {need.total / 1e6:,.0f} MB will be written; of {budget.total / 1e6:,.0f} MB of "
         f"memory at least {budget.minimum / 1e6:,.0f} MB are needed"
     )
+
+
+def check_memory(need: Need, budget: Budget) -> None:
+    """UsageError if there are too many rows by far: they are only estimated."""
+    budget.check_decision(need.rows // 2)
 
 
 def check_room(need: Need, out: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from corpusmill import _arrays
 from corpusmill._dedup_options import DecideOptions
 from corpusmill.shards import json_rows, shape
 from corpusmill.shards.errors import JobError, UsageError
@@ -77,19 +78,19 @@ def _unreadable(out: AnyPath, name: str, error: Exception) -> UsageError:
 
 def duplicates_where(out: AnyPath, most: int, **equal: str | int) -> tuple[list[Line], int]:
     """The first lines of duplicates.parquet with these values, and how many there are in all."""
-    from pyarrow import dataset  # noqa: PLC0415  takes long to import, and only this needs it
+    from pyarrow import compute, parquet  # noqa: PLC0415  they take long to import
 
-    condition = None
-    for name, value in equal.items():
-        one = dataset.field(name) == value
-        condition = one if condition is None else condition & one
     lines: list[Line] = []
     count = 0
-    with reading(out, DUPLICATES):
-        table = dataset.dataset(Path(out) / DUPLICATES, format="parquet")
-        for batch in table.to_batches(filter=condition, use_threads=False):
-            lines += batch.slice(0, most - len(lines)).to_pylist()
-            count += batch.num_rows
+    with reading(out, DUPLICATES), parquet.ParquetFile(Path(out) / DUPLICATES) as file:
+        for batch in file.iter_batches(use_threads=False):
+            found = batch
+            for name, value in equal.items():
+                column = found.column(name)
+                one = _arrays.one(value).cast(column.type)
+                found = found.filter(compute.equal(column, one))
+            lines += found.slice(0, most - len(lines)).to_pylist()
+            count += found.num_rows
     return lines, count
 
 

@@ -15,8 +15,13 @@ from typing import Any, cast
 import zstandard
 from isal import isal_zlib
 
+from corpusmill.shards.reading.zstd_frame import ZstdFrame
+
 PIECE_SIZE = 1 << 16
-"""Compressed bytes to hand in at a time; what a hostile file can blow up at once grows with it."""
+"""Compressed bytes to hand in at a time."""
+
+MOST_AT_ONCE = 1 << 20
+"""Decompressed bytes to come out at a time, whatever is handed in."""
 
 
 class Damage(Exception):
@@ -33,8 +38,30 @@ class _Codec:
     part: str  # what the format calls a unit of its stream
     heads: tuple[bytes, ...]  # how a part begins
     decompressors: Callable[[], Callable[[], Any]]  # of a stream: one for each part in turn
+    pieces: Callable[[Any, bytes], Iterator[bytes]]  # what it makes of more data
     error: type[Exception]
     padding: bytes  # what may follow the last part
+
+
+def _with_tail(decompressor: Any, data: bytes) -> Iterator[bytes]:
+    """As zlib does it: what has not been looked at comes back."""
+    while True:
+        piece = decompressor.decompress(data, MOST_AT_ONCE)
+        if piece:
+            yield piece
+        data = decompressor.unconsumed_tail
+        if decompressor.eof or (not data and len(piece) < MOST_AT_ONCE):
+            return
+
+
+def _holding(decompressor: Any, data: bytes) -> Iterator[bytes]:
+    """As bz2 and lzma do it: they keep what they have not looked at."""
+    while True:
+        if piece := decompressor.decompress(data, MOST_AT_ONCE):
+            yield piece
+        if decompressor.eof or decompressor.needs_input:
+            return
+        data = b""
 
 
 _SKIPPABLE = [bytes([first]) + b"\x2a\x4d\x18" for first in range(0x50, 0x60)]
@@ -45,6 +72,7 @@ _CODECS = {
         part="member",
         heads=(b"\x1f\x8b",),
         decompressors=lambda: partial(isal_zlib.decompressobj, 31),
+        pieces=_with_tail,
         error=cast("type[Exception]", isal_zlib.error),
         padding=b"\0",
     ),
@@ -52,7 +80,10 @@ _CODECS = {
         name="zstd",
         part="frame",
         heads=(b"\x28\xb5\x2f\xfd", *_SKIPPABLE),
-        decompressors=lambda: zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj,
+        decompressors=lambda: partial(
+            ZstdFrame, zstandard.ZstdDecompressor(max_window_size=1 << 31)
+        ),
+        pieces=ZstdFrame.pieces,
         error=zstandard.ZstdError,
         padding=b"",
     ),
@@ -61,6 +92,7 @@ _CODECS = {
         part="stream",
         heads=(b"BZh",),
         decompressors=lambda: bz2.BZ2Decompressor,
+        pieces=_holding,
         error=OSError,
         padding=b"",
     ),
@@ -69,6 +101,7 @@ _CODECS = {
         part="stream",
         heads=(b"\xfd7zX",),
         decompressors=lambda: partial(lzma.LZMADecompressor, lzma.FORMAT_XZ),
+        pieces=_holding,
         error=lzma.LZMAError,
         padding=b"\0",
     ),
@@ -81,18 +114,22 @@ def decompress(
 ) -> Iterator[bytes]:
     """The decompressed bytes of `raw`; raises Damage behind the last that can be decoded.
 
-    `again` gives the same pieces once more. Decoders drop what they decoded of a piece in which
-    they fail, so after a failure that piece is decoded byte by byte, in a second walk.
+    `again` gives the same pieces once more. Decoders drop what they decoded of the data in which
+    they fail, so after a failure such a piece is decoded byte by byte, in a second walk.
     """
     stream = _Stream(_CODECS[file_format])
     for index, data in enumerate(raw):
+        given = 0
         try:
-            piece = stream.feed(data)
+            for piece in stream.feed(data):
+                given += len(piece)
+                yield piece
         except Damage:
-            yield from _salvage(again(), index, file_format)
+            for piece in _salvage(again(), index, file_format):
+                if len(piece) > given:
+                    yield piece[given:]
+                given = max(given - len(piece), 0)
             raise
-        if piece:
-            yield piece
     stream.close()
 
 
@@ -100,15 +137,14 @@ def _salvage(raw: Iterable[bytes], failed: int, file_format: str) -> Iterator[by
     stream = _Stream(_CODECS[file_format])
     for index, data in enumerate(raw):
         if index < failed:
-            stream.feed(data)
+            for _ in stream.feed(data):
+                pass
             continue
         for at in range(len(data)):
             try:
-                piece = stream.feed(data[at : at + 1])
+                yield from stream.feed(data[at : at + 1])
             except Damage:
                 return
-            if piece:
-                yield piece
 
 
 class _Stream:
@@ -121,20 +157,18 @@ class _Stream:
         self._head = b""  # of a part that has not begun to be decoded
         self._num_parts = 0
 
-    def feed(self, data: bytes) -> bytes:
-        out = []
+    def feed(self, data: bytes) -> Iterator[bytes]:
         while data:
             if self._part is None:
                 data = self._begin(self._head + data)
                 continue
             try:
-                out.append(self._part.decompress(data))
+                yield from self._codec.pieces(self._part, data)
             except self._codec.error as error:
                 raise Damage("corrupt", f"{self._codec.name}: {error}") from None
             data = self._part.unused_data if self._part.eof else b""
             if self._part.eof:
                 self._part = None
-        return out[0] if len(out) == 1 else b"".join(out)
 
     def _begin(self, data: bytes) -> bytes:
         """Starts a part with `data`, or keeps data until there is enough to tell."""

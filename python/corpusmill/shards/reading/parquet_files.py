@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from corpusmill import _arrays
 from corpusmill.shards.reading.ipc_files import DAMAGES, is_sound
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class GroupTables:
         self, file: parquet.ParquetFile, group: int, columns: set[str] | None, rows: int
     ) -> None:
         names = file.schema_arrow.names
-        self._empty = file.schema_arrow.empty_table()
+        self._empty = _arrays.no_rows(file.schema_arrow)
         self._num_rows = file.metadata.row_group(group).num_rows
         self._rows = rows
         self.error: Exception | None = None

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _core
+from corpusmill import _arrays, _core
 from corpusmill.shards.rows import Ints
 
 _AS_STRINGS = {
@@ -85,8 +85,8 @@ def _holds_strings(kind: pa.DataType) -> bool:
 
 
 def taken_column(column: pa.ChunkedArray, rows: Ints) -> pa.ChunkedArray:
-    kind = _TAKEN_AS.get(column.type)
-    return column.cast(kind).take(rows).cast(column.type) if kind else column.take(rows)
+    kind, places = _TAKEN_AS.get(column.type), _arrays.of_numpy(rows)
+    return column.cast(kind).take(places).cast(column.type) if kind else column.take(places)
 
 
 def taken_texts(texts: list[pa.Array], rows: Ints) -> list[pa.Array]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _core
+from corpusmill import _arrays, _arrow, _core
 from corpusmill.shards import json_rows
 from corpusmill.shards.reading.findings import Fields, Found, Seen
 from corpusmill.shards.reading.string_columns import (
@@ -111,7 +111,7 @@ class TableBlock:
         where not all columns were read.
         """
         added = [
-            pa.array(rows.rejected_reason, pa.string()),
+            _arrays.of_texts(rows.rejected_reason).cast(pa.string()),
             _arrow.primitive(rows.rejected_line),
         ]
         if self.table is None or self.table.num_columns + len(added) != len(schema):
@@ -166,8 +166,8 @@ class TableBlock:
         if column is None or not len(good):
             none = np.zeros(len(good), np.int64)
             return none, np.zeros(0, np.uint8), none.astype(np.bool_)
-        texts = json_rows.scalars(column.take(good))
-        valid = texts.is_valid().to_numpy(zero_copy_only=False)
+        texts = json_rows.scalars(column.take(_arrays.of_numpy(good)))
+        valid = _arrays.valid(texts)
         encoded = [b"" if text is None else text for text in texts.cast(pa.binary()).to_pylist()]
         data = np.frombuffer(b"".join(encoded), np.uint8)
         return np.diff(offsets_of([len(text) for text in encoded])), data, valid
@@ -176,8 +176,8 @@ class TableBlock:
         column = self._column(name)
         if column is None or not json_rows.is_number(column.type):
             return np.full(len(good), np.nan)
-        numbers = column.take(good).cast(pa.float64(), safe=False)
-        return np.asarray(numbers.to_numpy(zero_copy_only=False), np.float64)
+        numbers = column.take(_arrays.of_numpy(good)).cast(pa.float64(), safe=False)
+        return np.where(_arrays.valid(numbers), _arrays.filled(numbers), np.nan)
 
 
 def _type_counts(column: pa.ChunkedArray) -> list[int]:

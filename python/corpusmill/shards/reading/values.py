@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _core
+from corpusmill import _arrays, _arrow, _core
 from corpusmill.shards import json_rows
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -41,7 +41,7 @@ def constant(literal: bool | float | str) -> Value:
     if isinstance(literal, bool):
         return {"boolean": Part(np.bool_(literal), yes)}
     if isinstance(literal, str):
-        return {"string": Part(pa.scalar(literal, pa.large_string()), yes)}
+        return {"string": Part(_arrays.one(literal), yes)}
     if isinstance(literal, int) and -_MOST - 1 <= literal <= _MOST:
         return {"whole": Part(np.int64(literal), yes)}
     return {"real": Part(np.float64(float(literal)), yes)}
@@ -73,14 +73,14 @@ def of_column(column: pa.ChunkedArray, inside: Sequence[str] = ()) -> Value:
     array = _plain(column.combine_chunks())
     for name in inside:
         array = _field(array, name)
-    valid = _numpy(array.is_valid())
+    valid = _arrays.valid(array)
     return _typed(array, valid) if valid.any() else {}
 
 
 def _typed(array: pa.Array, valid: Mask) -> Value:
     kind, types = array.type, pa.types
     if types.is_boolean(kind):
-        return {"boolean": Part(_numpy(array.fill_null(False)), valid)}
+        return {"boolean": Part(_arrays.filled(array), valid)}
     if types.is_duration(kind):
         return _whole(array.cast(pa.int64()), valid)
     if types.is_integer(kind):
@@ -96,8 +96,8 @@ def _typed(array: pa.Array, valid: Mask) -> Value:
 
 def _whole(array: pa.Array, valid: Mask) -> Value:
     if not pa.types.is_uint64(array.type):
-        return {"whole": Part(_numpy(array.cast(pa.int64()).fill_null(0)), valid)}
-    numbers = _numpy(array.fill_null(0))
+        return {"whole": Part(_arrays.filled(array.cast(pa.int64())), valid)}
+    numbers = _arrays.filled(array)
     large = valid & (numbers > _MOST)
     found = {"whole": Part(numbers.astype(np.int64), valid & ~large)}
     return found | ({"real": Part(numbers.astype(np.float64), large)} if large.any() else {})
@@ -120,9 +120,4 @@ def _plain(array: pa.Array) -> pa.Array:
 def _doubles(array: pa.Array) -> npt.NDArray[np.float64]:
     if pa.types.is_float16(array.type):
         array = array.cast(pa.float32())
-    return _numpy(array.cast(pa.float64()).fill_null(0))
-
-
-def _numpy(array: pa.Array) -> npt.NDArray[Any]:
-    found: npt.NDArray[Any] = array.to_numpy(zero_copy_only=False)
-    return found
+    return _arrays.filled(array.cast(pa.float64()))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow
+from corpusmill import _arrays, _arrow
 from corpusmill.shards import json_rows
 from corpusmill.shards.rows import BlockRows, Ints
 
@@ -64,9 +64,9 @@ class RowLists:
         wanted = rows.first_row + chosen
         place = np.searchsorted(self.rows, wanted)
         known = np.append(self.rows, -1)[place] == wanted
-        none = pa.array([[]], self.type)
+        none = _arrow.large_list(np.zeros(2, np.int64), pa.nulls(0, self.type.value_type))
         return pa.concat_arrays([self.values, none]).take(
-            pa.array(np.where(known, place, -1) % (len(self.rows) + 1))
+            _arrays.of_numpy(np.where(known, place, -1) % (len(self.rows) + 1))
         )
 
     def key(self, rows: slice) -> Sequence[bytes]:
@@ -84,7 +84,7 @@ class Shares:
 
     def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
         values = rows.of(self.values)[chosen]
-        return pa.array(values, mask=np.isnan(values))
+        return _arrays.of_numpy(values, ~np.isnan(values))
 
     def key(self, rows: slice) -> Sequence[bytes]:
         return [self.values[rows].tobytes()]

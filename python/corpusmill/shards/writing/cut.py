@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from corpusmill import _arrow, _core, text
+from corpusmill import _arrays, _arrow, _core, text
 from corpusmill.shards import json_rows
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.reading.string_columns import as_strings
@@ -17,7 +17,8 @@ def cut_lines(lines: bytes, name: str, spans: pa.Array) -> bytes:
     found = _core.jsonl.scan(lines, name, None, None)
     whole = _arrow.large_string(found["text_offsets"], found["text_data"])
     left = json_rows.values(_cut(whole, spans))
-    left = compute.if_else(compute.greater(spans.value_lengths(), 0), left, None)
+    cut = _arrays.of_numpy(_arrays.filled(spans.value_lengths()) > 0)
+    left = compute.if_else(cut, left, pa.nulls(1, left.type)[0])
     return _core.jsonl.replace_field(lines, name, [left.__arrow_c_array__()])
 
 

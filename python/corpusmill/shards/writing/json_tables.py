@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
-from corpusmill import _core
+from corpusmill import _arrays, _core
 from corpusmill.shards.errors import JobError
 
 MAX_DEPTH = 100
@@ -33,7 +33,7 @@ def schema_of(lines: bytes, line_number: Callable[[int], int]) -> pa.Schema:
 
 def table_of(lines: bytes, schema: pa.Schema, line_number: Callable[[int], int]) -> pa.Table:
     """The lines as a table of this schema, which fits them."""
-    return _read(lines, schema, line_number) if lines else schema.empty_table()
+    return _read(lines, schema, line_number) if lines else _arrays.no_rows(schema)
 
 
 def widened(left: pa.Schema, right: pa.Schema) -> pa.Schema:

@@ -8,6 +8,7 @@ end is made here of notes (parquet_footer, arrow_footer).
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -151,7 +152,7 @@ class ArrowWriter(TableWriter):
     def _go_on(self) -> None:
         """pyarrow's writer is told of the schema and the dictionaries that the file has already."""
         last = pa.RecordBatch.from_arrays(
-            [pa.array([], field.type) for field in self._facts.schema], schema=self._facts.schema
+            [pa.nulls(0, field.type) for field in self._facts.schema], schema=self._facts.schema
         )
         if any(note.dictionary is not None for note in self.notes):
             last = arrow_footer.last_batch(self._file.path, is_file=self._is_file).slice(0, 0)
@@ -174,7 +175,7 @@ class ArrowWriter(TableWriter):
     def _grown(self, place: int, column: pa.ChunkedArray) -> pa.Array:
         chunks = column.chunks
         if place in self._dictionaries:
-            none = pa.array([], column.type.index_type)
+            none = pa.nulls(0, column.type.index_type)
             known = self._dictionaries[place]
             chunks = [pa.DictionaryArray.from_arrays(none, known, ordered=column.type.ordered)]
             chunks += column.chunks
@@ -203,24 +204,11 @@ class ArrowWriter(TableWriter):
             self._file.write(arrow_footer.footer(self._facts.schema, self.notes))
 
 
-class _Messages:
+class _Messages(io.BytesIO):
     """What pyarrow writes, held until it is taken."""
 
-    closed = False
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self._parts.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def close(self) -> None:
-        """Nothing is open."""
-
     def taken(self) -> bytes:
-        parts, self._parts = self._parts, []
-        return b"".join(parts)
+        found = self.getvalue()  # shares its memory with what is held, which goes
+        self.seek(0)
+        self.truncate()
+        return found

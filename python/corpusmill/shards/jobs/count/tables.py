@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
+from corpusmill import _arrays
 from corpusmill.shards.state.out import OutFolder
 
 SLICE = 1 << 16
@@ -16,7 +17,7 @@ def write(out: OutFolder, name: str, schema: pa.Schema, tables: Iterable[pa.Tabl
     """Writes tables one behind the other; how many rows. Holds a row group and a table."""
     from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
 
-    rest, num_rows = schema.empty_table(), 0
+    rest, num_rows = _arrays.no_rows(schema), 0
     with out.writing(name), out.create(name) as file:
         with parquet.ParquetWriter(file, schema, compression="zstd", compression_level=3) as writer:
             for table in tables:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow
+from corpusmill import _arrays, _arrow
 from corpusmill.ngram import ContaminationIndex
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs.decontaminate.scan import Found
@@ -43,7 +43,7 @@ def write(
         "row": _arrow.primitive(lines),
         "id": ids.arrow(),
     }
-    documents = pa.table({**place, "became": pa.array(became, pa.large_string())})
+    documents = pa.table({**place, "became": _arrays.of_texts(became)})
     for name in ("share", "spans", "found"):
         documents = documents.append_column(name, found.table.column(name))
     _write(job.out, DOCUMENTS, documents)
@@ -63,7 +63,7 @@ def _texts(texts: pa.Table, found: Found, places: pa.Array) -> pa.Table:
     order = np.argsort(text, kind="stable")
     counts = np.bincount(text, minlength=texts.num_rows)
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-    documents = _arrow.large_list(offsets, places.take(pa.array(document[order])))
+    documents = _arrow.large_list(offsets, places.take(_arrays.of_numpy(document[order])))
     return texts.append_column("share", _arrow.primitive(largest)).append_column(
         "documents", documents
     )
@@ -71,10 +71,10 @@ def _texts(texts: pa.Table, found: Found, places: pa.Array) -> pa.Table:
 
 def _sums(texts: pa.Table) -> list[dict[str, Any]]:
     """Per benchmark its items, those of which a text can be found, and those found."""
-    benchmarks, number = np.unique(texts["benchmark"].to_numpy(), return_inverse=True)
-    items = texts["item"].to_numpy()
-    own = texts["own"].to_numpy() > 0
-    hit = texts["documents"].combine_chunks().value_lengths().to_numpy() > 0
+    benchmarks, number = np.unique(texts["benchmark"].to_pylist(), return_inverse=True)
+    items = np.array(texts["item"].to_pylist(), object)
+    own = _arrow.numbers(texts["own"]) > 0
+    hit = _arrays.filled(texts["documents"].combine_chunks().value_lengths()) > 0
 
     def count(of: npt.NDArray[np.bool_]) -> int:
         return len(set(items[of].tolist()))

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
-from corpusmill import _core
+from corpusmill import _arrays, _core
 from corpusmill.ngram import ContaminationIndex, ContaminationRule
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.ours import shown
@@ -45,7 +44,7 @@ def load(
                     f"{shown(file.name)}: no item has a text in the field {name!r}; "
                     f"there are {', '.join(_fields(items)) or 'none'}"
                 )
-            index.add(_called(file), name, pa.array(texts, pa.large_string()), items=_ids(items))
+            index.add(_called(file), name, _arrays.of_texts(texts), items=_ids(items))
     return index, digest.hexdigest()
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corpusmill import _arrays
 from corpusmill import text as texts_of
 from corpusmill.ngram import ContaminationIndex
 from corpusmill.shards.progress import Meter
@@ -48,7 +49,7 @@ class ScanPass:
         found = block.rows(self._fields)
         rows = found.rows
         lists = self._index.find(_column(found.texts), threads=1)["found"].combine_chunks()
-        lengths = lists.value_lengths().to_numpy()
+        lengths = _arrays.filled(lists.value_lengths())
         # A number a row, kept as those are that rows of other jobs are preferred by.
         rows.preference = (lengths > 0).astype(np.uint8)
         self._store.add(shard, block, rows)
@@ -106,7 +107,7 @@ class MatchPass:
         found = self._index.find(docs, threads=1)
         cuts = self._index.cuts(docs, found["spans"])
         words = texts_of.words(texts_of.cut(docs, cuts), threads=1)
-        emptied = words.value_lengths().to_numpy() == 0
+        emptied = _arrays.filled(words.value_lengths()) == 0
         part = Found(rows.first_row + chosen, found, cuts, emptied)
         with self._lock:
             self._parts.append(part)

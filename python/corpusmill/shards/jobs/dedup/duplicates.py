@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow
+from corpusmill import _arrays, _arrow
 from corpusmill.shards.jobs.dedup import old_entries
 from corpusmill.shards.jobs.dedup.against import OldIndex
 from corpusmill.shards.ours import DUPLICATES, shown
@@ -183,7 +183,7 @@ def _kept(kept: Ints, found: Sequence[pa.Array], old: OldIndex | None) -> tuple[
     if old is None:
         return ids, files, lines, pa.nulls(len(kept), pa.int64())
     entries = entry_of_cluster(kept[~rows])
-    back = pa.array(np.argsort(np.argsort(~rows, kind="stable")))  # rows come first
+    back = _arrays.of_numpy(np.argsort(np.argsort(~rows, kind="stable")))  # rows come first
     columns = [
         (ids, old_entries.ids_of(old.segment, entries)),
         (files, pa.nulls(len(entries), pa.large_string())),

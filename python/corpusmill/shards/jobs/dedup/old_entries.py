@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _dedup_segments
+from corpusmill import _arrays, _dedup_segments
 from corpusmill._dedup_segments import MAX_SIZE, Segment
 from corpusmill.shards.rows import Ints
 
@@ -30,7 +30,7 @@ def ids_of(segment: Segment, entries: Ints) -> pa.Array:
         some = entries[order[begin : begin + MOST_PICKED]]
         found.append(_dedup_segments.ids_of([segment], some))
         segment.let_go()
-    return pa.concat_arrays(found).take(pa.array(np.argsort(order)))
+    return pa.concat_arrays(found).take(_arrays.of_numpy(np.argsort(order)))
 
 
 def sizes_of(segment: Segment, entries: Ints) -> Ints:

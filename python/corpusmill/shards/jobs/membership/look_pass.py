@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill import _arrow, ngram
+from corpusmill import _arrays, _arrow, ngram
 from corpusmill.ngram import BloomFilter
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.reading.findings import Fields
@@ -58,4 +58,4 @@ def _looked_up(
     spans = np.zeros((docs.num_rows, 2), np.uint64)
     having = np.diff(lists) > 0
     spans[having, 0], spans[having, 1] = begin, end
-    return _arrow.numbers(shares.fill_null(np.nan)), spans.ravel()
+    return np.where(_arrays.valid(shares), _arrays.filled(shares), np.nan), spans.ravel()
