@@ -71,7 +71,8 @@ class Terms {
   }
 
  private:
-  static constexpr size_t run = 128;  // places from which forms are followed side by side
+  static constexpr size_t batch = 1024;  // words looked up together
+  static constexpr size_t run = 128;     // places from which forms are followed side by side
   static constexpr uint32_t none = 0xffffffffu;
   static constexpr uint32_t flag = 0x80000000u;
 
