@@ -16,6 +16,7 @@ from bench import (
     bench_index,
     bench_membership,
     bench_passages,
+    bench_resume,
     bench_select,
     bench_signatures,
     corpus,
@@ -34,6 +35,7 @@ _BENCHES = {
     "counting": bench_counting.run,
     "passages": bench_passages.run,
     "membership": bench_membership.run,
+    "resume": bench_resume.run,
     "import": bench_import.run,
 }
 

@@ -1,10 +1,11 @@
-"""growth: how wall time, CPU time and memory grow with the number of documents.
+"""growth: how CPU time, wall time and memory grow with the number of documents.
 
-    python -m bench.growth FOLDER --documents 100000 1000000 5000000
+    python -m bench.growth FOLDER
+    python -m bench.growth FOLDER --documents 20000000 --memory 2GB --rounds 1 --name growth-20m
 
-Each number of documents is deduplicated with a small budget of memory and with all that there is; the
-documents (bench/synthetic.py) and outputs lie in FOLDER, about 2 KB a document.
-Writes results/growth.json and prints its table.
+Each number of documents is deduplicated with a small budget of memory and with all that there is, in
+turn; the documents (bench/synthetic.py) and outputs lie in FOLDER, at most 2.5 KB a document. Writes
+results/NAME.json and prints its tables; bench/growth_table.py puts what is saved into docs/scale.md.
 """
 
 from __future__ import annotations
@@ -13,52 +14,67 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
 
-from bench import machine, ours
+from bench import growth_table, machine, ours
+from bench.harness import Ratio, ratio
 from bench.process import Run, command, environment
-from bench.results import CLOCKS, Line, Measurement, Result, figure
+from bench.results import Clock, Goal, Line, Measurement, Result
 from bench.synthetic import CHUNK, Documents
 
-JOB = "near-dedup of {:,} documents"
-HELD, SPILLED = "all held", "{} budget"
+FLAT, OUT_OF_CORE = Goal(1.25, at_most=True), Goal(1.35, at_most=True)
+SHORT = 1_000_000
+"""Jobs of fewer documents take no time, and are measured three times as often."""
+
 _FACTS = ("threads", "wall_s", "cpu_s", "system_cpu_s", "spilled", "stages_wall_s", "memory_bytes")
 
 
 def main() -> None:
-    """Makes the documents, runs every size and mode in turn, saves and prints."""
+    """Makes the documents, runs every size and budget in turn, saves and prints."""
     options = _options()
-    data, out = options.folder / "growth", options.folder / "growth-out"
-    files = Documents().write(data, max(options.documents))
-    modes = {SPILLED.format(options.memory): options.memory, HELD: options.held}
-    one = data / "one.jsonl"
-    one.write_bytes(files[0].read_bytes().partition(b"\n")[0] + b"\n")
-    startup = _run([one], out, options.held, options)
-    result = Result("growth")
+    files = Documents().write(options.folder / "growth", max(options.documents))
+    result = Result(options.name)
     result.versions = machine.versions("corpusmill", "numpy", "pyarrow")
+    startup = _startup(files[0], options)
     for documents in sorted(options.documents):
-        chosen = files[: -(-documents // CHUNK)]
-        runs: dict[str, list[Run]] = {mode: [] for mode in modes}
-        for _ in range(options.rounds):
-            for mode, memory in modes.items():
-                if mode != HELD or documents <= options.most_held:
-                    runs[mode].append(_run(chosen, out, memory, options))
-        size = sum(file.stat().st_size for file in chosen)
-        result.measurements += [
-            Measurement(JOB.format(documents), mode, documents, size, of, options.threads, startup)
-            for mode, of in runs.items()
-            if of
-        ]
-    result.lines = [_line(each) for each in result.measurements]
+        result.measurements += _measured(files[: documents // CHUNK], startup, options)
+    result.lines = list(_lines(result.measurements))
     result.save()
-    print(table(result.lines))
+    print(growth_table.render([growth_table.load(options.name)]))
 
 
-def _run(files: Sequence[Path], out: Path, memory: str, options: argparse.Namespace) -> Run:
+def _startup(file: Path, options: argparse.Namespace) -> Run:
+    """The middle one of a few jobs of one document."""
+    one = file.with_name("one.jsonl")
+    one.write_bytes(file.read_bytes().partition(b"\n")[0] + b"\n")
+    runs = [_run([one], options.held, options) for _ in range(5)]
+    times = {clock: median(getattr(run, clock) for run in runs) for clock in ("cpu_s", "wall_s")}
+    return replace(runs[-1], **times)
+
+
+def _measured(
+    files: Sequence[Path], startup: Run, options: argparse.Namespace
+) -> list[Measurement]:
+    """The jobs on these files, with the small budget and with the other."""
+    documents = len(files) * CHUNK
+    runs: dict[str, list[Run]] = {options.memory: [], options.held: []}
+    for _ in range(options.rounds * (3 if documents < SHORT else 1)):
+        for memory, done in runs.items():
+            done.append(_run(files, memory, options))
+    job = f"near-dedup of {documents:,} documents"
+    size = sum(file.stat().st_size for file in files)
+    return [
+        Measurement(job, memory, documents, size, done, options.threads, startup)
+        for memory, done in runs.items()
+    ]
+
+
+def _run(files: Sequence[Path], memory: str, options: argparse.Namespace) -> Run:
     """One job in a process of its own, and what its run.json says."""
+    out = options.folder / "growth-out"
     shutil.rmtree(out, ignore_errors=True)
     words = ours.dedup(*files, target=out, verify=options.verify, threads=options.threads)
     done = command([*words, "--memory", memory], environment(options.threads))
@@ -69,34 +85,29 @@ def _run(files: Sequence[Path], out: Path, memory: str, options: argparse.Namesp
     return replace(done, said={**{key: facts[key] for key in _FACTS}, "output_bytes": size})
 
 
-def _line(each: Measurement) -> Line:
-    """What a document costs, start-up subtracted; of memory both, as a budget counts both."""
-    cpu, wall = (
-        (median(getattr(run, clock) for run in each.runs) - getattr(each.startup, clock))
-        / each.documents
-        for clock in CLOCKS
+def _lines(measured: Sequence[Measurement]) -> Iterable[Line]:
+    """What a document costs beside what it costs in the smallest job; of the budgets, beside each other."""
+    for small, held in zip(measured[::2], measured[1::2], strict=True):
+        for each, least in ((small, measured[0]), (held, measured[1])):
+            if each is not least:
+                job, beside = f"{each.job}, {each.contender}", f"{least.documents:,} documents"
+                yield Line(f"{job}: CPU a document", "", beside, _grown(each, least, "cpu_s"), FLAT)
+                yield Line(
+                    f"{job}: wall a document", "", beside, _grown(each, least, "wall_s"), FLAT
+                )
+        if growth_table.spilled(asdict(small)):
+            walls = [[run.wall_s for run in each.runs] for each in (small, held)]
+            job = f"{small.job}, {small.contender}: wall"
+            yield Line(job, "", f"{held.contender}", ratio(*walls), OUT_OF_CORE)
+
+
+def _grown(each: Measurement, least: Measurement, clock: Clock) -> Ratio:
+    """Of the medians; the lowest and highest that the rounds allow."""
+    over, under = (
+        sorted((getattr(run, clock) - getattr(of.startup, clock)) / of.documents for run in of.runs)
+        for of in (each, least)
     )
-    peak, bare = (max(run.max_rss_bytes or 0 for run in of) for of in (each.runs, [each.startup]))
-    spilled = each.runs[-1].said and each.runs[-1].said["spilled"]
-    system = median(_system(run) for run in each.runs) - _system(each.startup)
-    time = f"{figure(cpu * 1e6)} us CPU, {figure(system / each.documents * 1e6)} of them in the "
-    time += f"system, {figure(wall * 1e6)} us wall a document"
-    memory = f"peak {peak / 1e6:,.0f} MB: {bare / 1e6:,.0f} MB for a job of one document"
-    memory += f" and {(peak - bare) / each.documents:,.0f} bytes a document"
-    job = f"{each.job}, {each.contender}{', spilled' if spilled else ''}"
-    return Line(job, time, memory)
-
-
-def _system(run: Run) -> float:
-    """Seconds of CPU in the kernel: pages of memory and of files."""
-    return float(run.said["system_cpu_s"]) if run.said else 0.0
-
-
-def table(lines: Sequence[Line]) -> str:
-    """Markdown."""
-    rows = [("job", "time", "memory"), ("---",) * 3]
-    rows += [(line.job, line.ours, line.beside) for line in lines]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return Ratio(median(over) / median(under), over[0] / under[-1], over[-1] / under[0])
 
 
 def _options() -> argparse.Namespace:
@@ -107,10 +118,10 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--memory", default="512MB", help="the small budget")
     parser.add_argument("--held", default="16GB", help="the budget in which all is held")
-    parser.add_argument("--most-held", type=int, default=10**12, metavar="N")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--verify", default="exact", choices=["exact", "signature", "none"])
+    parser.add_argument("--name", default="growth", help="of the file of results")
     options = parser.parse_args()
     if any(number % CHUNK for number in options.documents):
         parser.error(f"--documents: multiples of {CHUNK:,}, of which files are made")

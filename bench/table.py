@@ -15,17 +15,8 @@ from bench.results import FOLDER, figure
 
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 _ORDER = (
-    *(
-        "signatures",
-        "dedup",
-        "index",
-        "features",
-        "select",
-        "counting",
-        "membership",
-        "contamination",
-    ),
-    *("passages", "convert", "import"),
+    *("signatures", "dedup", "index", "features", "select", "counting", "membership"),
+    *("contamination", "passages", "convert", "resume", "import"),
 )
 _SHOWN = (
     *("corpusmill", "gaoya", "rensa", "datasketch", "text-dedup", "pyahocorasick"),
@@ -46,8 +37,8 @@ def render(results: list[dict[str, Any]]) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
     lines = [_joined(row, widths) for row in rows]
     lines.insert(1, _joined(tuple("-" * width for width in widths), widths))
-    notes = dict.fromkeys(note for result in results for note in _notes(result))
-    return "\n".join([*lines, "", *notes, *_shared_notes(results)])
+    said = dict.fromkeys(note for result in results for note in notes(result))
+    return "\n".join([*lines, "", *said, *_shared_notes(results)])
 
 
 def insert(page: str, table: str) -> str:
@@ -85,7 +76,7 @@ def _joined(row: tuple[str, ...], widths: list[int]) -> str:
     )
 
 
-def _notes(result: dict[str, Any]) -> Iterator[str]:
+def notes(result: dict[str, Any]) -> Iterator[str]:
     where, text = result["machine"], result["corpus"]
     yield (
         f"{where['cpu']}, {where['cores']} cores, {', '.join(where['simd'])}; "

@@ -98,6 +98,7 @@ def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks, frames, stage files and steps so small that a small job has many of each."""
     monkeypatch.setattr(read, "BLOCK_SIZE", 4_000)
     monkeypatch.setattr(encode, "FRAME_SIZE", 6_000)
-    monkeypatch.setattr(output, "CHECKPOINT_SIZE", 10_000)
+    monkeypatch.setattr(output, "NOTED_SIZE", 10_000)
+    monkeypatch.setattr(output, "SYNCED_SIZE", 25_000)
     monkeypatch.setattr(store, "UNIT_SIZE", 40_000)
     monkeypatch.setattr(store, "SMALL_JOB", 0)

@@ -280,7 +280,7 @@ def test_whatever_file_does_not_fit_is_named(name, given, side, tmp_path, monkey
     run(given, tmp_path / "whole", threads=1)
     whole, names = held(tmp_path / "whole"), list(made)
     assert {*names} - {"run.json"} == set(whole)
-    for fails_at, fails in enumerate(names):  # noqa: B007  `full` sees it
+    for fails_at, fails in enumerate(names):
         out = tmp_path / str(fails_at)
         made.clear()
         with pytest.raises(JobError, match=re.escape(f"cannot write {out / fails}: No space left")):

@@ -26,10 +26,21 @@ from test_resume import SMALL
 from test_shards import put, row, varied_rows
 
 REQUIRED = {
+    "count": {"n": 1},
     "decontaminate": {"against": os.devnull},
     "select": {"target": os.devnull, "budget": 1},
 }
 """Options that have no default."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def a_filter(tmp_path_factory) -> None:
+    path = tmp_path_factory.mktemp("filter") / "filter"
+    bloom = cm.ngram.BloomFilter(1000, n=2)
+    bloom.add(["some words of a text"])
+    bloom.save(path)
+    REQUIRED["membership"] = {"filter": str(path)}
+
 
 RECIPE = """
 inputs = ["in"]
@@ -136,6 +147,90 @@ def test_every_row_is_accounted_for(texts, shortest, tmp_path_factory):
     filtered = [text for text in texts if text is None or len(text) <= shortest]
     assert sum(totals["dropped"].get("convert", {}).values()) == len(filtered)
     assert all(step.ledger.balanced for step in account.steps)
+
+
+COUNTING = """
+inputs = ["in"]
+out = "mill"
+
+[[step]]
+command = "count"
+name = "before"
+n = 1
+max_rejected = 1.0
+
+[[step]]
+command = "convert"
+where = "len(text) > 40"
+keep_data = false
+max_rejected = 1.0
+
+[[step]]
+command = "count"
+n = 2
+unit = "char"
+top = 30
+
+[[step]]
+command = "lexicon"
+n = [2]
+top = [10]
+
+[[step]]
+command = "membership"
+filter = "filter"
+
+[[step]]
+command = "count"
+name = "after"
+n = 2
+"""
+
+
+def test_steps_that_count_look_at_rows_and_let_them_pass(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = recipe(Path(), COUNTING)
+    Path("filter").write_bytes(Path(REQUIRED["membership"]["filter"]).read_bytes())
+    account, ran = run(path)
+    assert ran == ["before", "convert", "count", "lexicon", "membership", "after"]
+    slack = {"max_rejected": 1.0}
+    cm.shards.count("in", "hand/before", n=1, **slack)
+    cm.shards.convert("in", "hand/convert", where="len(text) > 40", **slack)
+    cm.shards.count("hand/convert/data", "hand/count", n=2, unit="char", top=30)
+    cm.shards.lexicon("hand/convert/data", "hand/lexicon", n=(2,), top=(10,))
+    cm.shards.membership("hand/convert/data", "hand/membership", filter="filter")
+    cm.shards.count("hand/membership/data", "hand/after", n=2)
+    for name, table in [("before", "counts"), ("count", "counts"), ("after", "counts")]:
+        of_step = Path("mill", name, f"{table}.parquet")
+        assert of_step.read_bytes() == Path("hand", name, of_step.name).read_bytes()
+    for name in ("lexicon/lexicon.parquet", "membership/data/b/c.jsonl.gz"):
+        assert Path("mill", name).read_bytes() == Path("hand", name).read_bytes()
+    ledgers = {step.name: step.ledger.totals for step in account.steps}
+    assert account.totals["rows_read"] == ledgers["before"]["rows_read"] == 302
+    assert account.totals["kept"] == ledgers["membership"]["kept"] == ledgers["after"]["kept"]
+    assert account.totals["dropped"].keys() == account.totals["rejected"].keys() == {"convert"}
+    assert account.balanced
+    assert not Path("mill/convert/data").exists()
+
+
+def test_a_count_runs_again_by_itself(tmp_path):
+    path = recipe(tmp_path, COUNTING)
+    (tmp_path / "filter").write_bytes(Path(REQUIRED["membership"]["filter"]).read_bytes())
+    run(path)
+    before = held(tmp_path / "mill")
+    assert run(path)[1] == []
+    (tmp_path / "mill/before/counts.parquet").unlink()
+    assert run(path)[1] == ["before"]
+    (tmp_path / "mill/after/counts.parquet").unlink()
+    assert run(path)[1] == ["after"]
+    (tmp_path / "mill/count/counts.parquet").unlink()  # it reads data that was not kept
+    assert run(path)[1] == ["convert", "count", "lexicon", "membership", "after"]
+    assert held(tmp_path / "mill") == before
+    recipe(tmp_path, COUNTING, ("n = 1", "n = 3"))
+    assert run(path)[1] == ["before"]
+    text = "inputs = ['in']\nout = 'm'\n[[step]]\ncommand = 'count'\nn = 1\n"
+    with pytest.raises(UsageError, match="no step keeps rows"):
+        run(recipe(tmp_path, text))
 
 
 def test_what_is_done_is_not_done_again(tmp_path):

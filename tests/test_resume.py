@@ -20,7 +20,8 @@ SMALL = """
 from corpusmill.shards.writing import encode, output
 from corpusmill.shards.reading import read
 from corpusmill.shards.state import store
-read.BLOCK_SIZE, encode.FRAME_SIZE, output.CHECKPOINT_SIZE = 4_000, 6_000, 10_000
+read.BLOCK_SIZE, encode.FRAME_SIZE = 4_000, 6_000
+output.NOTED_SIZE, output.SYNCED_SIZE = 10_000, 25_000
 store.UNIT_SIZE, store.SMALL_JOB = 40_000, 0
 """
 

@@ -25,6 +25,8 @@ from corpusmill import shards
 from corpusmill.shards.jobs.why import word_diff
 from corpusmill.shards.reading import read
 from corpusmill.shards.visible import visible
+from test_cli import corpusmill
+from test_shards import row
 
 # --- the difference of two texts ------------------------------------------------------------------
 
@@ -42,7 +44,7 @@ def test_pieces_make_up_both_texts(left, right):
             "both": (True, True), "left": (True, False), "right": (False, True)
         }[piece.side]  # fmt: skip
         if piece.side == "both":
-            assert piece.left.split() == piece.right.split()
+            assert "".join(piece.left.split()) == "".join(piece.right.split())
 
 
 @given(*[st.lists(st.sampled_from("abcd"), max_size=40)] * 2)
@@ -341,3 +343,36 @@ def test_a_rejected_row_of_a_table_is_told(tmp_path):
     assert (fate.place.row, fate.rejection.raw) == (1, b'{"text":null,"id":8}')
     [fate] = shards.why(tmp_path / "out", "9").fates
     assert (fate.fate, fate.place.row) == ("kept", 2)
+
+
+# --- other jobs -----------------------------------------------------------------------------------
+
+
+def test_other_jobs_tell_what_their_outputs_name(tmp_path):
+    question = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+    put(
+        tmp_path / "in/a.jsonl", row("clean", id="c"), row(f"so {question}", id="d"), row(5, id="r")
+    )
+    put(tmp_path / "b.jsonl", row(question, id="q"))
+    for action, fate, became in (("drop", "dropped", "contaminated"), ("tag", "kept", "tagged")):
+        out = tmp_path / action
+        shards.decontaminate(
+            tmp_path / "in", out, against=tmp_path / "b.jsonl", action=action, max_rejected=1.0
+        )
+        [found] = shards.why(out, "d").fates
+        assert found == shards.why(out, "a.jsonl:1").fates[0]
+        assert (found.fate, found.because) == (fate, [became, "b, item q, text: 100% of its words"])
+    done = corpusmill("why", "d", "-o", tmp_path / "drop")
+    assert done.stdout.splitlines()[1] == "because     contaminated"
+    shards.convert(tmp_path / "in", tmp_path / "some", where="id != 'c'")
+    shards.paragraphs(tmp_path / "in", tmp_path / "lines", max_rejected=1.0)
+    for job in ("drop", "lines"):
+        [found] = shards.why(tmp_path / job, "r").fates
+        assert (found.fate, found.rejection.reason) == ("rejected", "text_not_a_string")
+    for job, says in [
+        ("drop", r"'decontaminate'.*\(1 contaminated\); with write_dropped"),
+        ("some", r"'convert'.*\(1 filtered\); with write_dropped"),
+        ("lines", r"'paragraphs'.*\(nothing was\)"),
+    ]:
+        with pytest.raises(shards.UsageError, match=says):
+            shards.why(tmp_path / job, "c")

@@ -414,7 +414,8 @@ def test_a_job_killed_while_it_writes_goes_on_inside_its_outputs(tmp_path, optio
 
 def small_job(tmp_path: Path, monkeypatch, **options: object) -> tuple[Path, Path]:
     """A job that failed late in writing, and what should have come of it."""
-    monkeypatch.setattr(output, "CHECKPOINT_SIZE", 10_000)
+    monkeypatch.setattr(output, "NOTED_SIZE", 10_000)
+    monkeypatch.setattr(output, "SYNCED_SIZE", 25_000)
     monkeypatch.setattr("corpusmill.shards.state.store.SMALL_JOB", 0)
     put_lines(tmp_path / "in/a.jsonl", varied_rows(500))
     out, expected = tmp_path / "out", tmp_path / "expected"

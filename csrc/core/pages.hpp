@@ -1,5 +1,6 @@
 // pages: memory for large arrays that come and go, by whole pages from the system and back to it,
-// so that what one stage of a computation lets go of is there for the next; huge pages for tables.
+// so that what one stage of a computation lets go of is there for the next, whose threads have
+// heaps of their own; huge pages for tables.
 #pragma once
 #include <sys/mman.h>
 
@@ -10,7 +11,7 @@
 
 namespace corpusmill {
 
-/// Arrays of less than 64 KiB come from the heap.
+/// Arrays of less than 32 KiB come from the heap.
 template <class T>
 struct PageAllocator {
   using value_type = T;
@@ -38,7 +39,7 @@ struct PageAllocator {
   bool operator==(const PageAllocator& other) const = default;
 
  private:
-  static constexpr size_t least_bytes = 64 << 10;
+  static constexpr size_t least_bytes = 32 << 10;
 };
 
 template <class T>

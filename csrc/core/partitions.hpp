@@ -24,7 +24,8 @@ class Partitions {
   Partitions(size_t expected, size_t memory, ScratchFile& scratch)
       : memory_(memory), scratch_(&scratch) {
     const size_t bytes = expected * sizeof(Record);
-    const size_t most = std::clamp<size_t>(memory / chunk_bytes, 2, most_parts);
+    const size_t wanted = std::clamp(bytes / large_part_bytes, few_parts, most_parts);
+    const size_t most = std::clamp<size_t>(memory / chunk_bytes, 2, wanted);
     const size_t count = std::bit_ceil(std::clamp<size_t>(bytes / part_bytes, 2, most));
     shift_ = 64 - std::countr_zero(count);
     parts_.resize(count);
@@ -33,6 +34,12 @@ class Partitions {
   }
 
   size_t count() const { return parts_.size(); }
+
+  /// A record with this key is about to be added.
+  void prefetch(uint64_t key) const {
+    const Part& part = parts_[key >> shift_];
+    __builtin_prefetch(part.held.data() + part.held.size(), 1);
+  }
 
   void add(uint64_t key, const Record& record) {
     parts_[key >> shift_].held.push_back(record);
@@ -77,9 +84,11 @@ class Partitions {
   }
 
  private:
-  // Dealt with in a first-level cache, while the parts are so few that their ends, to which all is
-  // added, stay in a second-level one.
+  // Dealt with in a first-level cache, while the parts are so few that the pages of their ends, to
+  // which all is added, stay in a TLB; then in a second-level one.
   static constexpr size_t part_bytes = 32 << 10;
+  static constexpr size_t few_parts = 1024;
+  static constexpr size_t large_part_bytes = 1 << 20;
   static constexpr size_t chunk_bytes = 16 << 10;  // of a part: less is slow to write and to read
   static constexpr size_t most_parts = 4096;
 

@@ -2,7 +2,9 @@
 #include "dedup/membership.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <span>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
@@ -57,9 +59,16 @@ Memberships::Memberships(size_t documents, Bands bands, size_t memory, ScratchFi
 
 void Memberships::add(uint32_t document, const uint32_t* signature, size_t adder) {
   Partitions<BandKey>& keys = by_key_.of(adder);
-  for (size_t band = 0; band < bands_.bands; ++band) {
-    const uint64_t key = bands_.bucket(signature, band);
-    keys.add(key, {static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(key), document});
+  std::array<uint64_t, 32> names{};  // their places are asked for all at once, then written to
+  for (size_t first = 0; first < bands_.bands; first += names.size()) {
+    const size_t count = std::min(names.size(), bands_.bands - first);
+    for (size_t i = 0; i < count; ++i) {
+      names[i] = bands_.bucket(signature, first + i);
+      keys.prefetch(names[i]);
+    }
+    for (const uint64_t key : std::span(names).first(count)) {
+      keys.add(key, {static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(key), document});
+    }
   }
 }
 

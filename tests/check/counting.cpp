@@ -1,5 +1,5 @@
 // counting: every answer once with room and once with little, by one thread and by several.
-#include "counting.hpp"
+#include "ngram/counting.hpp"
 
 #include <filesystem>
 #include <numeric>
@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "areas.hpp"
 #include "documents.hpp"
-#include "ngram/counting.hpp"
 #include "ngram/term_counts.hpp"
 #include "text/columns.hpp"
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "areas.hpp"
 #include "core/columns.hpp"
 #include "core/hash.hpp"
 #include "dedup/contents.hpp"
@@ -18,7 +19,6 @@
 #include "documents.hpp"
 #include "jsonl/lines.hpp"
 #include "jsonl/scan.hpp"
-#include "membership.hpp"
 #include "ngram/features.hpp"
 #include "ngram/shingles.hpp"
 #include "simd/hash.hpp"
@@ -71,6 +71,7 @@ void print_features(const Column& docs) {
       print("feature totals", ngram::feature_totals(docs, options, threads));
       print("feature sums", sums.sum);
       print("feature units", sums.units);
+      print("feature bytes", sums.bytes);
     }
   }
 }

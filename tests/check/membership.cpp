@@ -1,5 +1,5 @@
 // membership: every unit, several threads at once on one filter, a file and a damaged one.
-#include "membership.hpp"
+#include "ngram/membership.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,10 +11,10 @@
 #include <thread>
 #include <vector>
 
+#include "areas.hpp"
 #include "dedup/piece_hashes.hpp"
 #include "fingerprint.hpp"
 #include "ngram/bloom_file.hpp"
-#include "ngram/membership.hpp"
 #include "text/characters.hpp"
 
 namespace corpusmill::check {

@@ -7,34 +7,18 @@ from typing import Annotated
 import typer
 
 from corpusmill import shards
-from corpusmill.cli.options import (
-    INPUTS,
-    OUT,
-    AsJson,
-    Codec,
-    Format,
-    GzipLevel,
-    Join,
-    MaxRejected,
-    Memory,
-    Overwrite,
-    Quiet,
-    RowsPerFile,
-    Threads,
-    WriteDropped,
-    ZstdLevel,
-)
+from corpusmill.cli import options
 from corpusmill.cli.run_job import run_job
 
 
 def convert(
-    inputs: Annotated[list[str], INPUTS],
-    out: Annotated[str, OUT],
+    inputs: options.Inputs,
+    out: options.Out,
     *,
-    format: Format = None,
-    codec: Codec = None,
-    rows_per_file: RowsPerFile = None,
-    join: Join = False,
+    format: options.Format = None,
+    codec: options.Codec = None,
+    rows_per_file: options.RowsPerFile = None,
+    join: options.Join = False,
     columns: Annotated[
         str | None,
         typer.Option(metavar="A,B,...", help="Only these fields, in this order; else all."),
@@ -47,15 +31,15 @@ def convert(
             "\"lang == 'en' and len(text) > 200\".",
         ),
     ] = None,
-    threads: Threads = 0,
-    max_rejected: MaxRejected = 0.001,
-    write_dropped: WriteDropped = False,
-    gzip_level: GzipLevel = 2,
-    zstd_level: ZstdLevel = 3,
-    memory: Memory = None,
-    overwrite: Overwrite = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    threads: options.Threads = 0,
+    max_rejected: options.MaxRejected = 0.001,
+    write_dropped: options.WriteDropped = False,
+    gzip_level: options.GzipLevel = 2,
+    zstd_level: options.ZstdLevel = 3,
+    memory: options.Memory = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Write rows in other formats, codecs or file sizes, with some of the fields, some of the rows.
 

@@ -8,28 +8,18 @@ from typing import Annotated, TypeAlias
 import typer
 
 from corpusmill import ngram, shards
+from corpusmill.cli import options
 from corpusmill.cli.exits import exits
-from corpusmill.cli.options import (
-    INPUTS,
-    OUT,
-    AsJson,
-    MaxRejected,
-    Memory,
-    Overwrite,
-    Quiet,
-    Threads,
-)
 from corpusmill.cli.run_job import run_job
 from corpusmill.cli.show import show_for
 
-Text: TypeAlias = Annotated[str, typer.Option(help="The field that holds a row's text.")]
 Unit: TypeAlias = Annotated[str, typer.Option(help="word, char or byte; of terms word or char.")]
 MinCount: TypeAlias = Annotated[int, typer.Option(help="Rarer n-grams are left out.")]
 
 
 def count(
-    inputs: Annotated[list[str], INPUTS],
-    out: Annotated[str, OUT],
+    inputs: options.Inputs,
+    out: options.Out,
     *,
     n: Annotated[int | None, typer.Option(help="Units of an n-gram, 1 to 256.")] = None,
     unit: Unit = "word",
@@ -55,13 +45,13 @@ def count(
     cased: Annotated[
         bool, typer.Option("--cased", help="Tell upper from lower case in terms.")
     ] = False,
-    text: Text = "text",
-    threads: Threads = 0,
-    max_rejected: MaxRejected = 0.001,
-    memory: Memory = None,
-    overwrite: Overwrite = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    text: options.Text = "text",
+    threads: options.Threads = 0,
+    max_rejected: options.MaxRejected = 0.001,
+    memory: options.Memory = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Count n-grams, exactly, into OUT/counts.parquet; or terms and pairs of terms.
 
@@ -82,11 +72,11 @@ def count(
         found = None if terms is None else _terms(terms, unit, cased)
         listed = [] if pairs is None else shards.read_pairs(pairs)
     if found is None:
-        options = common | {"n": n, "unit": unit, "min_count": min_count, "top": top}
-        run_job(shards.count, options)
+        chosen = common | {"n": n, "unit": unit, "min_count": min_count, "top": top}
+        run_job(shards.count, chosen)
     else:
-        options = common | {"terms": found, "pairs": listed, "windows": window or []}
-        run_job(shards.count_terms, options)
+        chosen = common | {"terms": found, "pairs": listed, "windows": window or []}
+        run_job(shards.count_terms, chosen)
 
 
 def _terms(path: str, unit: str, cased: bool) -> ngram.Terms:
@@ -97,8 +87,8 @@ def _terms(path: str, unit: str, cased: bool) -> ngram.Terms:
 
 
 def lexicon(
-    inputs: Annotated[list[str], INPUTS],
-    out: Annotated[str, OUT],
+    inputs: options.Inputs,
+    out: options.Out,
     *,
     n: Annotated[list[int], typer.Option(help="Orders of n-grams, each from 2.")] = [2, 3],  # noqa: B006
     top: Annotated[  # as many as --n
@@ -106,13 +96,13 @@ def lexicon(
     ] = [200_000, 100_000],  # noqa: B006
     unit: Unit = "word",
     min_count: MinCount = 1,
-    text: Text = "text",
-    threads: Threads = 0,
-    max_rejected: MaxRejected = 0.001,
-    memory: Memory = None,
-    overwrite: Overwrite = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    text: options.Text = "text",
+    threads: options.Threads = 0,
+    max_rejected: options.MaxRejected = 0.001,
+    memory: options.Memory = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """List the n-grams that are more frequent than their units alone would make them (t-statistic).
 

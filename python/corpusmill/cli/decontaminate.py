@@ -7,29 +7,13 @@ from typing import Annotated
 import typer
 
 from corpusmill import shards
-from corpusmill.cli.options import (
-    INPUTS,
-    OUT,
-    AsJson,
-    Codec,
-    Format,
-    GzipLevel,
-    Join,
-    MaxRejected,
-    Memory,
-    Overwrite,
-    Quiet,
-    RowsPerFile,
-    Threads,
-    WriteDropped,
-    ZstdLevel,
-)
+from corpusmill.cli import options
 from corpusmill.cli.run_job import run_job
 
 
 def decontaminate(
-    inputs: Annotated[list[str], INPUTS],
-    out: Annotated[str, OUT],
+    inputs: options.Inputs,
+    out: options.Out,
     *,
     against: Annotated[
         list[str],
@@ -54,19 +38,19 @@ def decontaminate(
     text: Annotated[str, typer.Option(help="The field of rows that holds their text.")] = "text",
     id: Annotated[str | None, typer.Option(help='Their id; "id" if present.')] = None,
     tag: Annotated[str, typer.Option(help="The field that tagged rows get.")] = "contamination",
-    format: Format = None,
-    codec: Codec = None,
-    rows_per_file: RowsPerFile = None,
-    join: Join = False,
-    threads: Threads = 0,
-    max_rejected: MaxRejected = 0.001,
-    write_dropped: WriteDropped = False,
-    gzip_level: GzipLevel = 2,
-    zstd_level: ZstdLevel = 3,
-    memory: Memory = None,
-    overwrite: Overwrite = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    format: options.Format = None,
+    codec: options.Codec = None,
+    rows_per_file: options.RowsPerFile = None,
+    join: options.Join = False,
+    threads: options.Threads = 0,
+    max_rejected: options.MaxRejected = 0.001,
+    write_dropped: options.WriteDropped = False,
+    gzip_level: options.GzipLevel = 2,
+    zstd_level: options.ZstdLevel = 3,
+    memory: options.Memory = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Find the items of benchmarks in rows, and drop those rows, cut them, or tag them.
 

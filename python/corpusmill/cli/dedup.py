@@ -6,32 +6,16 @@ from typing import Annotated
 
 import typer
 
+from corpusmill.cli import options
 from corpusmill.cli.explain import print_curve
-from corpusmill.cli.options import (
-    INPUTS,
-    OUT,
-    AsJson,
-    Codec,
-    Format,
-    GzipLevel,
-    Join,
-    MaxRejected,
-    Memory,
-    Overwrite,
-    Quiet,
-    RowsPerFile,
-    Threads,
-    WriteDropped,
-    ZstdLevel,
-)
 from corpusmill.cli.run_dedup import run_dedup
 
 
 def dedup(
-    inputs: Annotated[list[str] | None, INPUTS] = None,
-    out: Annotated[str | None, OUT] = None,
+    inputs: Annotated[list[str] | None, options.INPUTS] = None,
+    out: Annotated[str | None, options.OUT] = None,
     *,
-    text: Annotated[str, typer.Option(help="The field that holds a row's text.")] = "text",
+    text: options.Text = "text",
     id: Annotated[
         str | None, typer.Option(help="The field that names a row; `id` where there is one.")
     ] = None,
@@ -69,13 +53,13 @@ def dedup(
     max_comparisons: Annotated[
         int, typer.Option(help="Kept rows that a row is compared with in one bucket, at most.")
     ] = 64,
-    threads: Threads = 0,
-    max_rejected: MaxRejected = 0.001,
-    format: Format = None,
-    codec: Codec = None,
-    rows_per_file: RowsPerFile = None,
-    join: Join = False,
-    write_dropped: WriteDropped = False,
+    threads: options.Threads = 0,
+    max_rejected: options.MaxRejected = 0.001,
+    format: options.Format = None,
+    codec: options.Codec = None,
+    rows_per_file: options.RowsPerFile = None,
+    join: options.Join = False,
+    write_dropped: options.WriteDropped = False,
     against: Annotated[
         str | None,
         typer.Option(help="An index of what was kept before; rows that it has are dropped first."),
@@ -91,18 +75,18 @@ def dedup(
         str | None,
         typer.Option(help="A field that kept rows get: the rows of their cluster in this job."),
     ] = None,
-    gzip_level: GzipLevel = 2,
-    zstd_level: ZstdLevel = 3,
-    memory: Memory = None,
-    overwrite: Overwrite = False,
+    gzip_level: options.GzipLevel = 2,
+    zstd_level: options.ZstdLevel = 3,
+    memory: options.Memory = None,
+    overwrite: options.Overwrite = False,
     report: Annotated[
         bool, typer.Option("--report/--no-report", help="Write OUT/report.html as well.")
     ] = True,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print what the bands compare, and stop.")
     ] = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Remove near-duplicates from files of rows: JSON lines, Parquet, Arrow.
 

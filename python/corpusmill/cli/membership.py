@@ -10,32 +10,16 @@ from typing import Annotated, Any
 import typer
 
 from corpusmill import shards
-from corpusmill.cli import streams
+from corpusmill.cli import options, streams
 from corpusmill.cli.codes import DONE_WITH_PROBLEMS
 from corpusmill.cli.exits import exits
-from corpusmill.cli.options import (
-    INPUTS,
-    OUT,
-    AsJson,
-    Codec,
-    Format,
-    GzipLevel,
-    Join,
-    MaxRejected,
-    Memory,
-    Overwrite,
-    Quiet,
-    RowsPerFile,
-    Threads,
-    ZstdLevel,
-)
 from corpusmill.cli.run_job import run_job
 from corpusmill.cli.show import show_for
 
 
 def membership(
-    inputs: Annotated[list[str], INPUTS],
-    out: Annotated[str | None, OUT] = None,
+    inputs: options.Inputs,
+    out: Annotated[str | None, options.OUT] = None,
     *,
     build: Annotated[
         str | None, typer.Option(metavar="FILTER", help="A file: make a filter of the texts.")
@@ -43,7 +27,7 @@ def membership(
     filter: Annotated[
         str | None, typer.Option(metavar="FILTER", help="A filter: look the texts up in it.")
     ] = None,
-    text: Annotated[str, typer.Option(help="The field that holds a row's text.")] = "text",
+    text: options.Text = "text",
     items: Annotated[
         int | None, typer.Option(help="--build: how many different items are expected.")
     ] = None,
@@ -68,18 +52,18 @@ def membership(
     allow_overfull: Annotated[
         bool, typer.Option("--allow-overfull", help="Even if more are found than asked for.")
     ] = False,
-    threads: Threads = 0,
-    max_rejected: MaxRejected = 0.001,
-    format: Format = None,
-    codec: Codec = None,
-    rows_per_file: RowsPerFile = None,
-    join: Join = False,
-    gzip_level: GzipLevel = 2,
-    zstd_level: ZstdLevel = 3,
-    memory: Memory = None,
-    overwrite: Overwrite = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    threads: options.Threads = 0,
+    max_rejected: options.MaxRejected = 0.001,
+    format: options.Format = None,
+    codec: options.Codec = None,
+    rows_per_file: options.RowsPerFile = None,
+    join: options.Join = False,
+    gzip_level: options.GzipLevel = 2,
+    zstd_level: options.ZstdLevel = 3,
+    memory: options.Memory = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Make a filter of the n-grams, lines or paragraphs of files, or say what of files is in one.
 
@@ -97,8 +81,8 @@ def membership(
         return
     if items is None:
         raise typer.BadParameter("say --items N: how many different items are expected")
-    options = {name: given[name] for name in _OF_BUILD | _OF_BOTH}
-    _build(inputs, build, options, as_json=as_json, quiet=quiet)
+    chosen = {name: given[name] for name in _OF_BUILD | _OF_BOTH}
+    _build(inputs, build, chosen, as_json=as_json, quiet=quiet)
 
 
 _OF_BUILD = {"items", "fp_rate", "n", "unit", "stride", "squeeze"}
@@ -106,11 +90,11 @@ _OF_BOTH = {"text", "threads", "max_rejected", "allow_overfull"}
 
 
 def _build(
-    inputs: list[str], path: str, options: dict[str, Any], *, as_json: bool, quiet: bool
+    inputs: list[str], path: str, chosen: dict[str, Any], *, as_json: bool, quiet: bool
 ) -> None:
     show = show_for(as_json=False, quiet=quiet or as_json)
     with closing(show), exits(show):
-        built = shards.build_filter(inputs, path, progress=show.progress, **options)
+        built = shards.build_filter(inputs, path, progress=show.progress, **chosen)
     if as_json:
         streams.say(json.dumps(asdict(built)))
     elif not quiet:

@@ -1,4 +1,7 @@
-"""options: what several commands take, with its help: inputs, outputs, memory, threads."""
+"""options: what several commands take, with its help: inputs, outputs, memory, threads.
+
+A command names those that it takes in its own signature, as typer reads that, and gives their defaults.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,10 @@ INPUTS = typer.Argument(
     help="Files, folders or globs of *.jsonl (plain, .gz, .zst, .bz2, .xz), *.parquet and *.arrow.",
 )
 OUT = typer.Option("--out", "-o", help="A new or empty folder for the results.")
+
+Inputs: TypeAlias = Annotated[list[str], INPUTS]
+Out: TypeAlias = Annotated[str, OUT]
+Text: TypeAlias = Annotated[str, typer.Option(help="The field that holds a row's text.")]
 
 Format: TypeAlias = Annotated[
     str | None, typer.Option(help="Of outputs: jsonl, parquet or arrow; else as the input.")

@@ -7,31 +7,15 @@ from typing import Annotated
 import typer
 
 from corpusmill import shards
-from corpusmill.cli.options import (
-    INPUTS,
-    OUT,
-    AsJson,
-    Codec,
-    Format,
-    GzipLevel,
-    Join,
-    MaxRejected,
-    Memory,
-    Overwrite,
-    Quiet,
-    RowsPerFile,
-    Threads,
-    WriteDropped,
-    ZstdLevel,
-)
+from corpusmill.cli import options
 from corpusmill.cli.run_job import run_job
 
 
 def paragraphs(
-    inputs: Annotated[list[str], INPUTS],
-    out: Annotated[str, OUT],
+    inputs: options.Inputs,
+    out: options.Out,
     *,
-    text: Annotated[str, typer.Option(help="The field that holds a row's text.")] = "text",
+    text: options.Text = "text",
     unit: Annotated[str, typer.Option(help="What may repeat: paragraph or line.")] = "paragraph",
     method: Annotated[
         str, typer.Option(help="exact: by 128-bit hashes. bloom: by a filter, in less memory.")
@@ -53,19 +37,19 @@ def paragraphs(
         float, typer.Option(help="drop: the share of repeated bytes from which a row is dropped.")
     ] = 0.5,
     field: Annotated[str, typer.Option(help="tag: the field that rows get.")] = "repeated",
-    threads: Threads = 0,
-    max_rejected: MaxRejected = 0.001,
-    format: Format = None,
-    codec: Codec = None,
-    rows_per_file: RowsPerFile = None,
-    join: Join = False,
-    write_dropped: WriteDropped = False,
-    gzip_level: GzipLevel = 2,
-    zstd_level: ZstdLevel = 3,
-    memory: Memory = None,
-    overwrite: Overwrite = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    threads: options.Threads = 0,
+    max_rejected: options.MaxRejected = 0.001,
+    format: options.Format = None,
+    codec: options.Codec = None,
+    rows_per_file: options.RowsPerFile = None,
+    join: options.Join = False,
+    write_dropped: options.WriteDropped = False,
+    gzip_level: options.GzipLevel = 2,
+    zstd_level: options.ZstdLevel = 3,
+    memory: options.Memory = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Remove paragraphs or lines that came before from files of rows: all but the first of each.
 

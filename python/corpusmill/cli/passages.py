@@ -7,31 +7,15 @@ from typing import Annotated
 import typer
 
 from corpusmill import shards
-from corpusmill.cli.options import (
-    INPUTS,
-    OUT,
-    AsJson,
-    Codec,
-    Format,
-    GzipLevel,
-    Join,
-    MaxRejected,
-    Memory,
-    Overwrite,
-    Quiet,
-    RowsPerFile,
-    Threads,
-    WriteDropped,
-    ZstdLevel,
-)
+from corpusmill.cli import options
 from corpusmill.cli.run_job import run_job
 
 
 def passages(
-    inputs: Annotated[list[str], INPUTS],
-    out: Annotated[str, OUT],
+    inputs: options.Inputs,
+    out: options.Out,
     *,
-    text: Annotated[str, typer.Option(help="The field that holds a row's text.")] = "text",
+    text: options.Text = "text",
     min_bytes: Annotated[
         int, typer.Option(help="The shortest passage, 16 to 8192 bytes of UTF-8.")
     ] = 200,
@@ -45,19 +29,19 @@ def passages(
             help="Cut nothing; give rows a field that says where their passages are.",
         ),
     ] = None,
-    format: Format = None,
-    codec: Codec = None,
-    rows_per_file: RowsPerFile = None,
-    join: Join = False,
-    threads: Threads = 0,
-    max_rejected: MaxRejected = 0.001,
-    write_dropped: WriteDropped = False,
-    gzip_level: GzipLevel = 2,
-    zstd_level: ZstdLevel = 3,
-    memory: Memory = None,
-    overwrite: Overwrite = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    format: options.Format = None,
+    codec: options.Codec = None,
+    rows_per_file: options.RowsPerFile = None,
+    join: options.Join = False,
+    threads: options.Threads = 0,
+    max_rejected: options.MaxRejected = 0.001,
+    write_dropped: options.WriteDropped = False,
+    gzip_level: options.GzipLevel = 2,
+    zstd_level: options.ZstdLevel = 3,
+    memory: options.Memory = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Cut passages out of rows that stand elsewhere too, in other rows or in the same.
 

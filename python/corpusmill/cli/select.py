@@ -7,29 +7,13 @@ from typing import Annotated
 import typer
 
 from corpusmill import shards
-from corpusmill.cli.options import (
-    INPUTS,
-    OUT,
-    AsJson,
-    Codec,
-    Format,
-    GzipLevel,
-    Join,
-    MaxRejected,
-    Memory,
-    Overwrite,
-    Quiet,
-    RowsPerFile,
-    Threads,
-    WriteDropped,
-    ZstdLevel,
-)
+from corpusmill.cli import options
 from corpusmill.cli.run_job import run_job
 
 
 def select(
-    inputs: Annotated[list[str], INPUTS],
-    out: Annotated[str, OUT],
+    inputs: options.Inputs,
+    out: options.Out,
     *,
     target: Annotated[
         list[str],
@@ -42,7 +26,7 @@ def select(
     method: Annotated[
         str, typer.Option(help="dsir: importance resampling by hashed n-grams.")
     ] = "dsir",
-    text: Annotated[str, typer.Option(help="The field that holds a row's text.")] = "text",
+    text: options.Text = "text",
     n: Annotated[str, typer.Option(metavar="M,...", help="Orders of the n-grams.")] = "1,2",
     buckets: Annotated[int, typer.Option(help="Into which n-grams are hashed.")] = 10_000,
     hash: Annotated[
@@ -71,19 +55,19 @@ def select(
     weight: Annotated[
         str | None, typer.Option(help="A field that kept rows get: their weight.")
     ] = None,
-    threads: Threads = 0,
-    max_rejected: MaxRejected = 0.001,
-    format: Format = None,
-    codec: Codec = None,
-    rows_per_file: RowsPerFile = None,
-    join: Join = False,
-    write_dropped: WriteDropped = False,
-    gzip_level: GzipLevel = 2,
-    zstd_level: ZstdLevel = 3,
-    memory: Memory = None,
-    overwrite: Overwrite = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    threads: options.Threads = 0,
+    max_rejected: options.MaxRejected = 0.001,
+    format: options.Format = None,
+    codec: options.Codec = None,
+    rows_per_file: options.RowsPerFile = None,
+    join: options.Join = False,
+    write_dropped: options.WriteDropped = False,
+    gzip_level: options.GzipLevel = 2,
+    zstd_level: options.ZstdLevel = 3,
+    memory: options.Memory = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Take the rows that look like a target.
 

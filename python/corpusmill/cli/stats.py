@@ -9,32 +9,26 @@ from typing import Annotated
 import typer
 
 from corpusmill import shards
-from corpusmill.cli import streams
+from corpusmill.cli import options, streams
 from corpusmill.cli.codes import DONE_WITH_PROBLEMS
 from corpusmill.cli.exits import exits
-from corpusmill.cli.options import (
-    INPUTS,
-    MaxRejected,
-    Quiet,
-    Threads,
-)
 from corpusmill.cli.show import show_for
 from corpusmill.cli.stats_table import stats_table
 
 
 def stats(
-    inputs: Annotated[list[str], INPUTS],
+    inputs: options.Inputs,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="A file for the numbers, as JSON.")
     ] = None,
     *,
-    text: Annotated[str, typer.Option(help="The field that holds a row's text.")] = "text",
-    threads: Threads = 0,
-    max_rejected: MaxRejected = 0.001,
+    text: options.Text = "text",
+    threads: options.Threads = 0,
+    max_rejected: options.MaxRejected = 0.001,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the numbers as JSON, and no table.")
     ] = False,
-    quiet: Quiet = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Say what files of rows are made of: rows, lengths, scripts, repeats, fields, rejects."""
     show = show_for(as_json=False, quiet=quiet)

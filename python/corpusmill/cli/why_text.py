@@ -41,6 +41,10 @@ def _lines(fate: Fate) -> Iterator[str]:
         raw = fate.rejection.raw.decode("utf-8", "backslashreplace")
         yield f"the line    {visible(raw[:RAW_SHOWN])}" + ("..." if len(raw) > RAW_SHOWN else "")
         return
+    if fate.because:
+        for number, reason in enumerate(fate.because):
+            yield f"{'' if number else 'because':12}{visible(reason)}"
+        return
     if fate.dropped_as:
         yield f"for         {_stands(fate)}"
         yield f"similarity  {_likeness(fate.dropped_as)}"

@@ -64,6 +64,7 @@ class Fate:
     in_index: Entry | None = None  # or the entry, of which there is no text
     comparison: Comparison | None = None  # if both texts can still be read
     rejection: Rejection | None = None
+    because: list[str] = field(default_factory=list)  # of other jobs than dedup: what they found
     cluster_size: int = 1  # rows of the cluster, the kept one included; of an entry's, of all jobs
     others: list[Member] = field(default_factory=list)  # further dropped rows of it, the first few
     notes: list[str] = field(default_factory=list)  # what could not be looked up, and why

@@ -24,22 +24,32 @@ Line = dict[str, Any]
 """A line of duplicates.parquet."""
 
 
-def ledger_of(out: AnyPath) -> Ledger:
-    """The ledger in `out`; UsageError if there is none, or none of this job."""
+def any_ledger_of(out: AnyPath) -> Ledger:
+    """The ledger in `out`; UsageError if there is none that can be read."""
     try:
-        ledger = Ledger.load(out)
+        return Ledger.load(out)
     except FileNotFoundError:
         raise UsageError(f"{shown(out)!r} holds no {LEDGER}: no job has finished there") from None
     except _UNREADABLE as error:
         raise _unreadable(out, LEDGER, error) from None
+
+
+def ledger_of(out: AnyPath) -> Ledger:
+    """The ledger in `out`; UsageError if there is none, or none of a near-duplicate job."""
+    ledger = any_ledger_of(out)
     if ledger.command != "dedup":
         raise UsageError(
             f"{shown(out)!r} holds the results of {ledger.command!r}; this tells of 'dedup' alone. "
             f"{LEDGER} there says what was dropped and rejected, and {REJECTED}/ holds those rows"
         )
+    check_in(out, ledger)
+    return ledger
+
+
+def check_in(out: AnyPath, ledger: Ledger) -> None:
+    """UsageError unless it is one of a near-duplicate job."""
     with reading(out, LEDGER):
         check(ledger)
-    return ledger
 
 
 def check(ledger: Ledger) -> None:

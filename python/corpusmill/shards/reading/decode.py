@@ -10,7 +10,7 @@ import lzma
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import zstandard
 from isal import isal_zlib
@@ -109,15 +109,24 @@ _CODECS = {
 _HEAD_SIZE = 4
 
 
+Begins: TypeAlias = Callable[[int, int], None]
+
+
 def decompress(
-    raw: Iterable[bytes], again: Callable[[], Iterable[bytes]], file_format: str
+    raw: Iterable[bytes],
+    again: Callable[[], Iterable[bytes]],
+    file_format: str,
+    begins: Begins = lambda _at, _made: None,
 ) -> Iterator[bytes]:
     """The decompressed bytes of `raw`; raises Damage behind the last that can be decoded.
+
+    `begins` is told where each member or frame begins, in `raw` and in what it gives: another stream
+    may begin there.
 
     `again` gives the same pieces once more. Decoders drop what they decoded of the data in which
     they fail, so after a failure such a piece is decoded byte by byte, in a second walk.
     """
-    stream = _Stream(_CODECS[file_format])
+    stream = _Stream(_CODECS[file_format], begins)
     for index, data in enumerate(raw):
         given = 0
         try:
@@ -150,20 +159,27 @@ def _salvage(raw: Iterable[bytes], failed: int, file_format: str) -> Iterator[by
 class _Stream:
     """Decodes part after part."""
 
-    def __init__(self, codec: _Codec) -> None:
+    def __init__(self, codec: _Codec, begins: Begins = lambda _at, _made: None) -> None:
         self._codec = codec
+        self._begins = begins
+        self._fed = self._made = 0  # bytes, of all pieces so far
         self._decompressor = codec.decompressors()
         self._part: Any = None
         self._head = b""  # of a part that has not begun to be decoded
         self._num_parts = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        self._fed += len(data)
         while data:
             if self._part is None:
                 data = self._begin(self._head + data)
+                if self._part is not None:
+                    self._begins(self._fed - len(data), self._made)
                 continue
             try:
-                yield from self._codec.pieces(self._part, data)
+                for piece in self._codec.pieces(self._part, data):
+                    self._made += len(piece)
+                    yield piece
             except self._codec.error as error:
                 raise Damage("corrupt", f"{self._codec.name}: {error}") from None
             data = self._part.unused_data if self._part.eof else b""

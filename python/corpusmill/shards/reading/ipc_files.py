@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, BinaryIO
@@ -16,9 +16,12 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from corpusmill.shards.reading.decode import Damage
+from corpusmill.shards.reading.pieces import read_at
 from corpusmill.shards.reading.string_columns import as_binary
 
 MAGIC = b"ARROW1"
+_TAIL = struct.Struct("<I6x")  # size of the footer, magic
+_BLOCK = struct.Struct("<qi4xq")  # where a message lies, bytes of its envelope, of its body
 CONTINUATION = b"\xff\xff\xff\xff"
 DAMAGES = (pa.ArrowException, OSError, ValueError, MemoryError)
 """What pyarrow raises for bytes that are not what they should be; a length may be any number."""
@@ -40,6 +43,11 @@ class Opened:
     def counts(self) -> list[int]:
         """The rows of each record batch as its message has them, before any of it is decoded."""
         return [_length(message) for message in _record_batches(self.source, self.format)]
+
+    @cached_property
+    def listed(self) -> list[int]:
+        """The same of the messages that the footer names; -1 where there is none. No body is read."""
+        return [] if self.format == "arrows" else _listed(self.source)
 
 
 def told(error: BaseException) -> str:
@@ -82,16 +90,25 @@ def opened(source: BinaryIO) -> Opened:
         raise Damage(_status(source, is_file), f"arrow: {where}: {told(error)}") from None
 
 
-def batches(found: Opened) -> Iterator[tuple[int, pa.RecordBatch | None, float]]:
+def batches(
+    found: Opened, needed: Callable[[int, int], bool]
+) -> Iterator[tuple[int, pa.RecordBatch | None, float]]:
     """Of each record batch its rows, itself unless it is unsound, and the share of the file behind it.
 
-    Notes what is wrong, and where a stream ends for it. A batch that is unsound and has more rows
+    `needed` says by the first row and the rows whether a batch is looked at; of a file others are not
+    even read. Notes what is wrong, and where a stream ends for it. A batch that is unsound and has more rows
     than the file has bits is left out: nobody knows its rows.
     """
     is_file = found.format == "arrow"
     size = max(os.fstat(found.source.fileno()).st_size, 1)
-    number = 0
+    number = row = 0
     while not is_file or number < found.reader.num_record_batches:
+        whole = found.reader.num_record_batches if is_file else size
+        listed = found.listed[number] if number < len(found.listed) else -1
+        if 0 <= listed <= 8 * size and not needed(row, listed):
+            number, row = number + 1, row + listed
+            yield listed, None, number / whole
+            continue
         try:
             batch = found.reader.get_batch(number) if is_file else found.reader.read_next_batch()
         except StopIteration:
@@ -105,13 +122,13 @@ def batches(found: Opened) -> Iterator[tuple[int, pa.RecordBatch | None, float]]
                 return
         else:
             rows = batch.num_rows
-            if not is_sound(batch):
+            if needed(row, rows) and not is_sound(batch):
                 batch = None
                 message = f"arrow: record batch {number} does not hold what it says"
                 found.note(Damage("corrupt", message))
-        whole = found.reader.num_record_batches if is_file else size
         if rows is not None and (batch is not None or rows <= 8 * size):
             yield rows, batch, (number + 1 if is_file else found.source.tell()) / whole
+            row += rows
         number += 1
 
 
@@ -168,6 +185,21 @@ def _record_batches(source: BinaryIO, layout: str) -> Iterator[bytes]:
                 yield message.metadata.to_pybytes()
     except DAMAGES:
         return
+
+
+def _listed(source: BinaryIO) -> list[int]:
+    """The rows of the messages that the footer lists as record batches (its field 3)."""
+    size = os.fstat(source.fileno()).st_size
+    tail = read_at(source.fileno(), size - _TAIL.size, _TAIL.size)
+    try:
+        (length,) = _TAIL.unpack(tail)
+        footer = read_at(source.fileno(), size - _TAIL.size - length, length)
+        at = follow(footer, field_at(footer, follow(footer, 0), 3))
+        count = struct.unpack_from("<I", footer, at)[0]
+        blocks = [_BLOCK.unpack_from(footer, at + 4 + i * _BLOCK.size) for i in range(count)]
+        return [_length(read_at(source.fileno(), at + 8, max(0, n - 8))) for at, n, _ in blocks]
+    except (struct.error, IndexError, OSError, OverflowError):
+        return []
 
 
 def _length(message: bytes) -> int:

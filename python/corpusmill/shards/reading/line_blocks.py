@@ -5,7 +5,10 @@ Parses no line; the file is open already.
 
 from __future__ import annotations
 
+import os
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from corpusmill import _core
@@ -22,6 +25,9 @@ read, of which only the newline is given, if it has one."""
 Places: TypeAlias = Callable[[int], tuple[Ints, Ints]]
 """Of a block, by its index: where in it the lines are that are asked for, and how long."""
 
+PART_SIZE = 4 << 20
+"""Decompressed bytes from one place that is remembered to the next, at least."""
+
 BOM = b"\xef\xbb\xbf"
 
 _WIDE = {
@@ -34,7 +40,11 @@ _WIDE = {
 
 
 class LineFile:
-    """The blocks of one file. `again` opens it once more, for what a decoder lost."""
+    """The blocks of one file.
+
+    again       opens it once more at a place, for what a decoder lost
+    parts       where members or frames begin, in the file and decompressed: `first` adds to it
+    """
 
     def __init__(
         self,
@@ -42,13 +52,16 @@ class LineFile:
         file_format: str,
         block_size: int,
         row_limit: int,
-        again: Callable[[], Iterator[bytes]],
+        again: Callable[[int], Iterator[bytes]],
+        *,
+        parts: list[tuple[int, int]],
     ) -> None:
         self._file = file
         self._format = file_format
         self._block_size = block_size
         self._row_limit = row_limit
         self._again = again
+        self._parts_begin = parts
 
     def first(
         self, note: Callable[[Bytes], None], known: Sequence[tuple[int, int]]
@@ -61,7 +74,8 @@ class LineFile:
         if self._format == "jsonl":
             blocks = self._cut_in_place(note, start)
         else:
-            stream = decompress(pieces.raw(self._file, note), self._again, self._format)
+            raw, again = pieces.raw(self._file, note), partial(self._again, 0)
+            stream = decompress(raw, again, self._format, self._part_begins)
             blocks = self._cut(stream, start)
         for offset, data, torn, too_large in blocks:
             mark = 0
@@ -172,8 +186,16 @@ class LineFile:
             return (pieces.read_some(self._file, *extents[i], *places(i)) for i in wanted)
         if self._format == "jsonl":
             return (pieces.read_at(self._file, *extents[i]) for i in wanted)
-        stream = decompress(pieces.raw(self._file), self._again, self._format)
-        return pieces.stretches(stream, [extents[i] for i in wanted])
+        first = min((extents[i][0] for i in wanted), default=0)
+        before = bisect_right(self._parts_begin, first, key=lambda part: part[1])
+        at, begin = self._parts_begin[before - 1] if before else (0, 0)
+        os.lseek(self._file, at, os.SEEK_SET)
+        stream = decompress(pieces.raw(self._file), partial(self._again, at), self._format)
+        return pieces.stretches(stream, [(extents[i][0] - begin, extents[i][1]) for i in wanted])
+
+    def _part_begins(self, at: int, made: int) -> None:
+        if not self._parts_begin or made - self._parts_begin[-1][1] >= PART_SIZE:
+            self._parts_begin.append((at, made))
 
 
 def _refuse_wide(data: Bytes) -> None:

@@ -51,6 +51,9 @@ class Shard:
     xxh3_128: str | None = None  # of the bytes that could be read
     extents: list[tuple[int, int]] = field(default_factory=list)
     stamp: tuple[int, int] | None = None  # (size, mtime_ns) when it was first looked at
+    parts: list[tuple[int, int]] = field(
+        default_factory=list
+    )  # where lines can be decompressed from
     too_large: set[int] = field(default_factory=set)  # blocks of one row that is not read
     taken_over: bool = False  # all of this is known from an earlier run
     block_size: int = field(default_factory=lambda: BLOCK_SIZE)
@@ -92,11 +95,11 @@ class Shard:
             self.taken_over = True
             self.status, self.error = end["status"], end["error"]
             self.num_bytes, self.xxh3_128 = end["num_bytes"], end["xxh3_128"]
-            self.damaged = end["damaged"]
+            self.damaged, self.parts = end["damaged"], list(map(tuple, end["parts"]))
 
     def findings(self) -> dict[str, Any]:
         """What only a reading of the whole file finds out."""
-        names = ("status", "error", "num_bytes", "xxh3_128", "damaged")
+        names = ("status", "error", "num_bytes", "xxh3_128", "damaged", "parts")
         return {name: getattr(self, name) for name in names}
 
     def first(self, count: Callable[[int], None], columns: Iterable[str] | None = ()) -> Blocks:
@@ -166,7 +169,9 @@ class Shard:
         try:
             with self._opened() as file:
                 blocks: Iterator[Block] = (
-                    self._table(file, columns).again(self.extents, wanted)
+                    self._table(file, columns).again(
+                        self.extents, wanted, damaged=self.status != "complete"
+                    )
                     if self.is_table
                     else self._lines(file).again(self.extents, wanted, self.too_large, places)
                 )
@@ -205,7 +210,7 @@ class Shard:
 
     def _lines(self, file: int) -> LineFile:
         sizes = (self.block_size, self.row_limit)
-        return LineFile(file, self.input.format, *sizes, self._raw_again)
+        return LineFile(file, self.input.format, *sizes, self._raw_again, parts=self.parts)
 
     def _table(self, file: int, columns: Iterable[str] | None) -> TableFile:
         return TableFile(
@@ -241,8 +246,9 @@ class Shard:
         if stamp != self.stamp:
             raise self.changed()
 
-    def _raw_again(self) -> Iterator[bytes]:
+    def _raw_again(self, at: int) -> Iterator[bytes]:
         with self._opened() as file:
+            os.lseek(file, at, os.SEEK_SET)
             yield from raw(file)
 
 

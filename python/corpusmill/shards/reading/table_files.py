@@ -82,16 +82,19 @@ class TableFile:
             note_to(part.share)
 
     def again(
-        self, extents: Sequence[tuple[int, int]], wanted: Sequence[int]
+        self, extents: Sequence[tuple[int, int]], wanted: Sequence[int], *, damaged: bool
     ) -> Iterator[TableBlock]:
         """The wanted blocks, ascending; others, or none, where the file is not what it was.
 
-        A row group is read to its end, so that whether it is damaged depends on no size of blocks.
+        A row group is read to its end, so that whether it is damaged depends on no size of blocks. Of
+        an Arrow file that is `damaged`, a batch may have been left out: no other is passed over.
         """
         at = {extents[index][0]: index for index in wanted}
         rows_wanted = sorted(at)
 
         def needed(first: int, rows: int) -> bool:
+            if damaged and self._format != "parquet":
+                return True
             return bisect_left(rows_wanted, first) < bisect_left(rows_wanted, first + rows)
 
         row = 0
@@ -116,13 +119,13 @@ class TableFile:
             return TableFacts(self._format, pa.schema([]), {})
 
     def _parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
-        """All parts in order; of Parquet, row groups that are not needed are passed over undecoded."""
+        """All parts in order; row groups and record batches that are not needed are passed over."""
         if self._format == "parquet":
             yield from self._parquet_parts(needed)
             return
         opened = ipc_files.opened(self._source)
         names = tuple(opened.reader.schema.names)
-        for num_rows, batch, share in ipc_files.batches(opened):
+        for num_rows, batch, share in ipc_files.batches(opened, needed):
             if batch is None:
                 yield from self._undecodable(num_rows, share, names)
                 continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,15 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class StepAccount:
-    """What a step did. `xxh3_128` is of its ledger as it lies in its folder."""
+    """What a step did. `xxh3_128` is of its ledger as it lies in its folder.
+
+    keeps_rows      whether the rows it kept go on to the step behind it; else it only looked at them
+    """
 
     name: str
     ledger: Ledger
     xxh3_128: str
+    keeps_rows: bool = True
 
     @property
     def counts(self) -> dict[str, Any]:
@@ -33,17 +36,24 @@ class StepAccount:
 
 @dataclass(frozen=True)
 class Account:
-    """What the steps of a recipe did, in their order; each read what the one before kept."""
+    """What the steps of a recipe did, in their order; each read what the last one before kept."""
 
     out: Path
     steps: Sequence[StepAccount]
 
     @property
+    def _keeping(self) -> list[StepAccount]:
+        return [step for step in self.steps if step.keeps_rows]
+
+    @property
     def totals(self) -> dict[str, Any]:
-        """Rows read by the first step, kept by the last, and by step and reason what went between."""
+        """Rows read by the first step, kept by the last, and by step and reason what went between.
+
+        Steps that keep no rows take none away either.
+        """
         return {
-            "rows_read": self.steps[0].ledger.totals["rows_read"],
-            "kept": self.steps[-1].ledger.totals["kept"],
+            "rows_read": self._keeping[0].ledger.totals["rows_read"],
+            "kept": self._keeping[-1].ledger.totals["kept"],
             "dropped": self._by_step("dropped"),
             "rejected": self._by_step("rejected"),
         }
@@ -63,13 +73,16 @@ class Account:
 
     def check(self) -> None:
         """JobError if a step read other rows than the one before kept."""
-        for before, after in pairwise(self.steps):
-            kept, read = before.ledger.totals["kept"], after.ledger.totals["rows_read"]
-            if kept != read:
+        before: StepAccount | None = None
+        for after in self.steps:
+            read = after.ledger.totals["rows_read"]
+            kept = before.ledger.totals["kept"] if before else read
+            if before and kept != read:
                 raise JobError(
                     f"{before.name} kept {kept:,} rows, but {after.name} read {read:,}; did anything "
                     "write to the data between them?"
                 )
+            before = after if after.keeps_rows else before
         if not self.balanced:
             raise JobError(
                 f"the rows of the steps do not add up: {self.totals}; please report this"
@@ -95,5 +108,5 @@ class Account:
         return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
     def _by_step(self, what: str) -> dict[str, Counts]:
-        counts = {step.name: step.ledger.totals[what] for step in self.steps}
+        counts = {step.name: step.ledger.totals[what] for step in self._keeping}
         return {name: of for name, of in counts.items() if of}

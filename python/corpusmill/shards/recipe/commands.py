@@ -16,8 +16,10 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.jobs.convert.job import convert
+from corpusmill.shards.jobs.count.job import count, lexicon
 from corpusmill.shards.jobs.decontaminate.job import decontaminate
 from corpusmill.shards.jobs.dedup.job import dedup
+from corpusmill.shards.jobs.membership.job import membership
 from corpusmill.shards.jobs.paragraphs.job import paragraphs
 from corpusmill.shards.jobs.passages.job import passages
 from corpusmill.shards.jobs.select.job import select
@@ -37,11 +39,13 @@ class Command:
 
     writes      options that name files which the job makes
     refused     options that no recipe has, and why
+    keeps_rows  whether steps behind it read its rows; else they read what it read
     """
 
     function: Callable[..., Ledger]
     writes: Sequence[str] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
+    keeps_rows: bool = True
 
     def resolved(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """All options, as given or by default; UsageError for a name or a type that is wrong."""
@@ -79,12 +83,15 @@ class Command:
 
 COMMANDS = {
     "convert": Command(convert),
+    "count": Command(count, keeps_rows=False),
     "decontaminate": Command(decontaminate),
     "dedup": Command(
         dedup,
         writes=["save_index"],
         refused={"update": "what a step changes it could not be run on again; use save_index"},
     ),
+    "lexicon": Command(lexicon, keeps_rows=False),
+    "membership": Command(membership),
     "paragraphs": Command(paragraphs),
     "passages": Command(passages),
     "select": Command(select),

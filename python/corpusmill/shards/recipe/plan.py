@@ -41,7 +41,7 @@ def check_folder(out: Path) -> None:
 
 
 def plan_of(recipe: Recipe, notes: Notes, *, overwrite: bool) -> list[Planned]:
-    """All steps. If one has to run, so do those behind it, and those whose data it lacks.
+    """All steps. If one has to run, so do those that read its data, and those whose data it lacks.
 
     UsageError if inputs cannot be found, or other results lie where a step would write its own.
     """
@@ -57,31 +57,41 @@ def plan_of(recipe: Recipe, notes: Notes, *, overwrite: bool) -> list[Planned]:
                 "or say overwrite=True (--overwrite) to replace them"
             )
     reasons = _all_reasons(recipe, notes, files)
-    first = next((number for number, why in enumerate(reasons) if why), len(reasons))
-    while 0 < first < len(reasons) and _lacks(recipe.steps[first - 1]):
-        first -= 1
-        reasons[first] = f"its data is gone, and {recipe.steps[first + 1].name} reads it"
-    for number in range(first + 1, len(reasons)):
-        reasons[number] = reasons[number] or f"{recipe.steps[number - 1].name} runs"
+    _run_behind(recipe, reasons)
+    for number in reversed(range(len(reasons))):
+        source = recipe.source(number)
+        if source is None or not reasons[number] or reasons[source]:
+            continue
+        if _lacks(recipe.steps[source]):
+            reasons[source] = f"its data is gone, and {recipe.steps[number].name} reads it"
+    _run_behind(recipe, reasons)
     return [
         Planned(step, recipe.inputs_of(number), reasons[number])
         for number, step in enumerate(recipe.steps)
     ]
 
 
+def _run_behind(recipe: Recipe, reasons: list[str | None]) -> None:
+    """What reads the data of a step that runs, does so too."""
+    for number in range(len(reasons)):
+        source = recipe.source(number)
+        if source is not None and reasons[source] and not reasons[number]:
+            reasons[number] = f"{recipe.steps[source].name} runs"
+
+
 def _all_reasons(recipe: Recipe, notes: Notes, files: Sequence[Input]) -> list[str | None]:
     """Why each step has to run by itself, if it has to."""
     found: list[str | None] = []
-    before: str | None = None  # the ledger of the step before
+    ledgers = [notes.results(step.out) for step in recipe.steps]  # their digests
     for number, step in enumerate(recipe.steps):
-        results = notes.results(step.out)
-        if number:
-            files = []
-            if results and not found[-1] and not _lacks(recipe.steps[number - 1]):
+        source, read, before = recipe.source(number), files, None
+        if source is not None:
+            read, before = [], ledgers[source]
+            if ledgers[number] and not found[source] and not _lacks(recipe.steps[source]):
                 data = find(recipe.inputs_of(number), step.out)
-                found[-1] = next((f"in its data {what}" for what in _changed(step, data)), None)
-        found.append(next(_reasons(step, notes, before, files), None))
-        before = results
+                what = next(_changed(step, data), None)
+                found[source] = what and f"in its data {what}"
+        found.append(next(_reasons(step, notes, before, read), None))
     return found
 
 
@@ -154,7 +164,9 @@ def _lacks(step: Step) -> bool:
 
 def outputs_of(step: Step) -> set[str]:
     """The files that a finished step wrote, as its ledger has their names."""
-    return {name for file in ledger_of(step).files for name in file.outputs}
+    ledger = ledger_of(step)
+    counted = set() if step.job.keeps_rows else {*ledger.findings.get("tables", {})}
+    return counted.union(*(file.outputs for file in ledger.files))
 
 
 def ledger_of(step: Step) -> Ledger:

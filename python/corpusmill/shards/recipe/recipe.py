@@ -67,14 +67,20 @@ class Step:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Steps in their order: the first reads `inputs`, each other one the data of the one before."""
+    """Steps in their order: each reads the data of its source, or `inputs` if it has none."""
 
     inputs: list[str]
     out: Path
     steps: list[Step]
 
+    def source(self, number: int) -> int | None:
+        """The last step before it that keeps rows, if there is one."""
+        before = (at for at in reversed(range(number)) if self.steps[at].job.keeps_rows)
+        return next(before, None)
+
     def inputs_of(self, number: int) -> list[str]:
-        return [str(self.steps[number - 1].out / DATA)] if number else self.inputs
+        source = self.source(number)
+        return self.inputs if source is None else [str(self.steps[source].out / DATA)]
 
 
 def load(path: AnyPath) -> Recipe:
@@ -110,7 +116,10 @@ def _recipe(content: dict[str, Any], folder: Path) -> Recipe:
     for name, count in Counter(step.name for step in named).items():
         if count > 1:
             raise UsageError(f"{count} steps are called {name!r}; give each a name of its own")
-    if not named[-1].keep_data:
+    keeping = [step for step in named if step.job.keeps_rows]
+    if not keeping:
+        raise UsageError("no step keeps rows; give the recipe one, or run the command by itself")
+    if not keeping[-1].keep_data:
         raise UsageError("keep_data: the data of the last step is what is asked for")
     return Recipe(_from(folder, inputs), folder / out, named)
 

@@ -92,7 +92,8 @@ def run(
                 if finished:
                     finished(str(one.step.out), ledger)
             notes.end(one.step.out, one.step.writes.values())
-            for step in found.steps[:number]:
+            needed = found.source(number + 1) if number + 1 < len(found.steps) else number
+            for step in found.steps[: needed or 0]:
                 _remove_data(step)
         account = Account(found.out, [_account(step) for step in found.steps])
         account.check()
@@ -126,7 +127,8 @@ def _claimed(out: Path) -> Iterator[None]:
 def _noted(recipe: Recipe, number: int, notes: Notes) -> Iterator[None]:
     """Notes that a step begins; not if its job refuses to: then all there is, is as it was."""
     step = recipe.steps[number]
-    before = digests.of_file(recipe.steps[number - 1].out / LEDGER) if number else None
+    source = recipe.source(number)
+    before = None if source is None else digests.of_file(recipe.steps[source].out / LEDGER)
     wrote, paths = notes.wrote(step.name), map(Path, step.writes.values())
     ours_there = [path for path in paths if path.is_file() and digests.of_file(path) in wrote]
     earlier = notes.begin(step.out, of(step, before))
@@ -191,7 +193,8 @@ def _remove_data(step: Step) -> None:
 
 
 def _account(step: Step) -> StepAccount:
-    return StepAccount(step.name, ledger_of(step), digests.of_file(step.out / LEDGER) or "")
+    digest = digests.of_file(step.out / LEDGER) or ""
+    return StepAccount(step.name, ledger_of(step), digest, keeps_rows=step.job.keeps_rows)
 
 
 def _write(path: Path, text: str) -> None:

@@ -23,7 +23,7 @@ from corpusmill import _core
 from corpusmill.shards import disk
 from corpusmill.shards.ours import NEW
 
-MAGIC = b"CMSTAGE2"  # the last character is the version of the format
+MAGIC = b"CMSTAGE3"  # the last character is the version of the format
 KEY_SIZE = 16
 HEAD_SIZE = len(MAGIC) + KEY_SIZE
 TAIL = struct.Struct("<Q16s8s")

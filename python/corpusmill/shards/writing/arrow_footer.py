@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from corpusmill.shards.reading.ipc_files import MAGIC, field_at, follow, header_of
+from corpusmill.shards.reading.pieces import read_at
 
 HEAD = MAGIC + bytes(2)
 """What an Arrow file begins with."""
@@ -77,12 +79,14 @@ def footer(schema: pa.Schema, listed: Sequence[Block]) -> bytes:
     return bytes(made) + _TAIL.pack(len(made), MAGIC)
 
 
-def last_batch(path: str, *, is_file: bool) -> pa.RecordBatch:
-    """Of a file that ends behind a record batch, with the dictionaries as they are there."""
-    source = pa.memory_map(path)
-    source.seek(len(HEAD) if is_file else 0)
-    batches = pa.ipc.open_stream(source)
-    last = next(batches)
-    for batch in batches:
-        last = batch
-    return last
+def no_rows(path: str, schema: pa.Schema, listed: Sequence[Block]) -> pa.RecordBatch:
+    """A batch of no rows, with the dictionaries as they are behind these messages of a file."""
+    empty = [pa.nulls(0, field.type) for field in schema]
+    batch = pa.RecordBatch.from_arrays(empty, schema=schema)
+    dictionaries = [of for of in listed if of.dictionary is not None]
+    if not dictionaries:
+        return batch
+    with Path(path).open("rb") as file:
+        messages = [read_at(file.fileno(), of.at, of.metadata + of.body) for of in dictionaries]
+    stream = b"".join([schema.serialize().to_pybytes(), *messages, batch.serialize().to_pybytes()])
+    return next(pa.ipc.open_stream(stream))

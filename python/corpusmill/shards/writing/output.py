@@ -1,8 +1,8 @@
 """output: one file of a job, filled by many threads in a fixed order. Knows no format.
 
 Pieces are added in the order of their numbers; the frames they complete are encoded by whichever
-thread added them, at the same time as others, and written in order. Now and then, and when the file
-is whole, what is written is put on the disk and noted: from there another run can go on.
+thread added them, at the same time as others, and written in order. Often, and when the file is
+whole, what is written is noted: from there another run can go on. Less often it is synced before.
 """
 
 from __future__ import annotations
@@ -24,10 +24,13 @@ Rows: TypeAlias = Any  # bytes of lines, or a table, as the writer has it
 Note: TypeAlias = Any  # as JSON has it
 Numbered: TypeAlias = list[tuple[int, Rows]]
 
-CHECKPOINT_SIZE = 32 << 20
-"""Bytes of rows after which a file under way is synced and noted."""
+NOTED_SIZE = 4 << 20
+"""Bytes of rows after which a file under way is noted: for a run that goes on when this one is killed."""
 
-SYNCED_SIZE = 8 << 20
+SYNCED_SIZE = 32 << 20
+"""Bytes of it after which it is synced before: for one that goes on when the machine has stopped."""
+
+SYNCED_WHOLE = 8 << 20
 """Bytes from which a whole file is synced before it is noted; a smaller one is soon written again."""
 
 
@@ -80,8 +83,8 @@ class Output:
     """A file that is published only once it is whole.
 
     sink        the file, and in it `num_rows` rows of an earlier run, whose writer had these `notes`
-    note        called with what is on the disk, each time more than before, the first new note of
-                the writer, and these; None: nobody asks
+    note        called with what is written, each time more than before, whether it is on the disk,
+                the first new note of the writer, and these; None: nobody asks
     """
 
     def __init__(
@@ -94,7 +97,7 @@ class Output:
         sink: Sink,
         num_rows: int = 0,
         notes: Sequence[Note] = (),
-        note: Callable[[Reached, int, list[Note]], None] | None,
+        note: Callable[[Reached, bool, int, list[Note]], None] | None,
     ) -> None:
         self.name = name
         self._out = out
@@ -105,6 +108,7 @@ class Output:
         self._note = note
         self._noting = threading.Lock()
         self._noted = 0  # bytes
+        self._synced = sink.num_bytes
         self._unnoted = 0  # bytes of rows
         self._num_notes = len(notes)  # of which somebody knows
         with self._forming():
@@ -137,7 +141,7 @@ class Output:
     def _checkpoint(self, frame: Rows) -> Reached | None:
         """What is written, if it is time to note it."""
         self._unnoted += self._writer.size(frame)
-        if not self._note or self._unnoted < CHECKPOINT_SIZE:
+        if not self._note or self._unnoted < NOTED_SIZE:
             return None
         self._unnoted = 0
         self._sink.flush()
@@ -152,10 +156,12 @@ class Output:
         with self._noting:
             if self._note and not self._sink.closed and reached.num_bytes > self._noted:
                 self._noted = reached.num_bytes
-                with self._writing():
-                    self._sink.sync()
+                if synced := reached.num_bytes - self._synced >= SYNCED_SIZE:
+                    self._synced = reached.num_bytes
+                    with self._writing():
+                        self._sink.sync()
                 first, self._num_notes = self._num_notes, reached.num_notes
-                self._note(reached, first, self._writer.notes[first : reached.num_notes])
+                self._note(reached, synced, first, self._writer.notes[first : reached.num_notes])
 
     def close(self) -> None:
         """Writes what is left, and says that the file is whole."""
@@ -167,12 +173,13 @@ class Output:
         with self._noting, self._writing():
             self._writer.end()
             self._sink.flush()
-            if self._note and self._sink.num_bytes >= SYNCED_SIZE:
+            synced = self._note is not None and self._sink.num_bytes >= SYNCED_WHOLE
+            if synced:
                 self._sink.sync()
             self._sink.close()
         self._out.whole(self.name)
         if self._note:
-            self._note(self._reached(whole=True), 0, [])
+            self._note(self._reached(whole=True), synced, 0, [])
 
     def abandon(self) -> None:
         self._writer.abandon()

@@ -54,15 +54,18 @@ class Series:
 
     def _take_over(self, key: str) -> None:
         out, log = self._where.out, self._where.log
-        steps = log.steps(key)
         for number in range(self._num_files):
-            step = steps.get(number)
-            if step is None:
+            steps = log.steps(key, number)
+            if not steps:
                 return
             name, _ = self._file_of(number)
-            sink = go_on(out, name, step.num_bytes, step.xxh3_128)
-            if sink is None:
+            found = (
+                (step, go_on(out, name, step.num_bytes, step.xxh3_128)) for step in steps[::-1]
+            )
+            step, sink = next((pair for pair in found if pair[1]), (steps[0], None))
+            if step is not steps[-1] or sink is None:
                 log.tell(f"{shown(name)}: what was saved of it is damaged or gone: written again")
+            if sink is None:
                 return
             self.durable = int(self._bounds[number]) + step.num_rows
             if not step.whole:
@@ -139,11 +142,11 @@ class Series:
         name, writer = self._file_of(number)
         out, _, stop = self._where
 
-        def note(reached: Reached, first: int, more: list[Note]) -> None:
+        def note(reached: Reached, synced: bool, first: int, more: list[Note]) -> None:
             assert self._key is not None
-            step = Step(self._key, number, *reached[:4], first, more)
+            step = Step(self._key, number, *reached[:4], synced, first, more)
             with out.writing(f"{ours.STATE}/{ours.WRITTEN}"):
-                self._where.log.note(step, sync=not reached.whole)
+                self._where.log.note(step)
 
         noted = None if self._key is None else note
         self._output = Output(

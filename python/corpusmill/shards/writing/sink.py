@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from corpusmill import _core
 from corpusmill.shards import disk
-from corpusmill.shards.reading.pieces import Bytes
+from corpusmill.shards.reading.pieces import Bytes, read_between
 from corpusmill.shards.state.out import OutFolder
 
 LET_GO = 8 << 20
@@ -70,11 +70,9 @@ def go_on(out: OutFolder, name: str, num_bytes: int, xxh3_128: str) -> Sink | No
     file, digest = out.reopen(name), _core.core.StreamHash()
     if file is None:
         return None
-    left = num_bytes
-    while left and (piece := file.read(min(1 << 20, left))):
+    for piece in read_between(file.fileno(), 0, num_bytes):
         digest.update(piece)
-        left -= len(piece)
-    if left or digest.hexdigest() != xxh3_128:
+    if digest.hexdigest() != xxh3_128:
         file.close()
         return None
     with out.writing(name):

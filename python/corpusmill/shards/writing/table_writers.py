@@ -151,11 +151,7 @@ class ArrowWriter(TableWriter):
 
     def _go_on(self) -> None:
         """pyarrow's writer is told of the schema and the dictionaries that the file has already."""
-        last = pa.RecordBatch.from_arrays(
-            [pa.nulls(0, field.type) for field in self._facts.schema], schema=self._facts.schema
-        )
-        if any(note.dictionary is not None for note in self.notes):
-            last = arrow_footer.last_batch(self._file.path, is_file=self._is_file).slice(0, 0)
+        last = arrow_footer.no_rows(self._file.path, self._facts.schema, self.notes)
         for place, column in enumerate(last.columns):
             if pa.types.is_dictionary(column.type):
                 self._dictionaries[place] = column.dictionary

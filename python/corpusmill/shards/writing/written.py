@@ -1,7 +1,8 @@
 """written: how far the outputs of a job are, as OUT/.state/written: a line for each step.
 
 Outputs that follow each other are a series (series.py); a step is of one file of it. Every line has a
-checksum, and so have the files: what does not fit is not believed.
+checksum, and so have the files: what does not fit is not believed. A machine that stops may lose what
+is not synced, so of each file the last synced step is remembered and those behind it.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,6 +29,7 @@ class Step:
     xxh3_128: str
     num_rows: int
     whole: bool
+    synced: bool  # whatever happens to the machine, so much is there
     first_note: int  # those of the file's writer before it are in the steps before
     notes: list[Any]
 
@@ -37,7 +39,7 @@ class WrittenLog:
 
     def __init__(self, path: Path | None, tell: Callable[[str], None]) -> None:
         self._lock = threading.Lock()
-        self._steps: dict[str, dict[int, Step]] = {}
+        self._files: dict[str, dict[int, _Known]] = {}
         self._file: BinaryIO | None = None
         self.tell = tell
         if path is not None:
@@ -45,38 +47,60 @@ class WrittenLog:
                 self._add(Step(**json.loads(line.partition(b" ")[2])))
             new = path.with_name(path.name + NEW)
             self._file = new.open("wb")
-            for of_series in self._steps.values():
-                self._file.writelines(map(_line, of_series.values()))
+            for known in (known for of in self._files.values() for known in of.values()):
+                self._file.writelines(map(_line, [known.all()[0], *known.steps[1:]]))
             self._file.flush()
             new.replace(path)
 
     def _add(self, step: Step) -> None:
-        of_series = self._steps.setdefault(step.series, {})
-        if step.first_note:
-            before = of_series[step.number].notes[: step.first_note]
-            step = replace(step, first_note=0, notes=before + step.notes)
-        of_series[step.number] = step
+        self._files.setdefault(step.series, {}).setdefault(step.number, _Known()).add(step)
 
     @property
     def open(self) -> bool:
         return self._file is not None
 
-    def steps(self, series: str) -> Mapping[int, Step]:
-        """The last step of each file of a series, as an earlier run noted it, with all notes."""
-        return self._steps.get(series, {})
+    def steps(self, series: str, number: int) -> Sequence[Step]:
+        """How far an earlier run was with a file, in the order it came there, each with all notes."""
+        known = self._files.get(series, {}).get(number)
+        return known.all() if known else []
 
-    def note(self, step: Step, *, sync: bool) -> None:
-        """With `sync`, the step is on the disk then."""
+    def note(self, step: Step) -> None:
+        """A synced step is on the disk itself then, unless its file is whole."""
         if self._file is not None:
             with self._lock:
                 self._file.write(_line(step))
                 self._file.flush()
-                if sync:
+                if step.synced and not step.whole:
                     os.fsync(self._file.fileno())
 
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
+
+
+@dataclass
+class _Known:
+    """What is remembered of a file: steps that a run may go on from, and the notes of the last."""
+
+    steps: list[Step] = field(default_factory=list)
+    notes: list[Any] = field(default_factory=list)
+
+    def add(self, step: Step) -> None:
+        """Of a run that went on from an earlier step, those beyond that are forgotten."""
+        del self.notes[step.first_note :]
+        self.notes += step.notes
+        if step.synced or step.whole:
+            self.steps.clear()
+        self.steps = [of for of in self.steps if of.num_bytes < step.num_bytes]
+        self.steps.append(step)
+
+    def all(self) -> list[Step]:
+        """Each with all notes up to it."""
+        ends = [step.first_note + len(step.notes) for step in self.steps]
+        return [
+            replace(step, first_note=0, notes=self.notes[:end])
+            for step, end in zip(self.steps, ends, strict=True)
+        ]
 
 
 def _line(step: Step) -> bytes:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from itertools import islice
-from typing import TypeAlias
 
 import numpy as np
 
@@ -25,14 +22,14 @@ from corpusmill.shards.jobs.results import (
     kept_place,
     member,
 )
+from corpusmill.shards.jobs.why import other_jobs
+from corpusmill.shards.jobs.why.naming import Asked, id_of, place_of
 from corpusmill.shards.jobs.why.sources import Sources
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.reading.inputs import AnyPath
 
 MOST_ROWS = 100
 MOST_OTHERS = 20
-
-Asked: TypeAlias = "str | tuple[str, int]"
 
 
 def why(out: AnyPath, row: Asked, *, inputs: AnyPath | Sequence[AnyPath] | None = None) -> Why:
@@ -49,28 +46,24 @@ def why(out: AnyPath, row: Asked, *, inputs: AnyPath | Sequence[AnyPath] | None 
     that was touched since the job is read whole, to see that its hash is the ledger's. An id of
     which the output folder knows nothing is looked for in all inputs.
 
-    Raises UsageError (a ValueError) if there is no finished job or no such row.
+    Of other jobs than `dedup`: a rejected row, and one in which a benchmark was found, with their
+    reasons, as far as their outputs name rows.
+
+    Raises UsageError (a ValueError) if there is no finished job or no such row, or if the outputs do
+    not tell of it; it says what to look at.
     """
-    ledger = results.ledger_of(out)
-    job = _Job(out, ledger, Sources(out, ledger, inputs))
-    place = _place(row, ledger)
+    ledger = results.any_ledger_of(out)
+    place = place_of(row, ledger)
     asked = row if isinstance(row, str) else f"{row[0]}:{row[1]}"
+    if ledger.command != "dedup":
+        return Why(asked, other_jobs.fates(out, ledger, asked, place))
+    results.check_in(out, ledger)
+    job = _Job(out, ledger, Sources(out, ledger, inputs))
     fates, more = job.at(place) if place else job.with_id(asked)
     if not fates:
         notes = "".join(f"; {note}" for note in job.notes)
         raise UsageError(f"no row {asked!r} in this job{notes}")
     return Why(asked, fates, more)
-
-
-def _place(row: Asked, ledger: Ledger) -> Place | None:
-    """The place that is meant; None if it is an id."""
-    files = {file.path for file in ledger.files}
-    if isinstance(row, tuple):
-        if row[0] not in files:
-            raise UsageError(f"no file {row[0]!r} in this job; its files are named in ledger.json")
-        return Place(*row)
-    named = re.fullmatch(r"(.*):(\d{1,18})", row, re.DOTALL)
-    return Place(named[1], int(named[2])) if named and named[1] in files else None
 
 
 @dataclass
@@ -151,7 +144,7 @@ class _Job:
         id_field = "id" if self.ledger.options["id"] is None else self.ledger.options["id"]
         for file in self.ledger.files:
             for rejection in results.rejections(self.out, file):
-                id_ = _id_of(rejection.raw, id_field)
+                id_ = id_of(rejection.raw, id_field)
                 place = Place(file.path, rejection.line - 1, id_)
                 yield Fate(place, "rejected", rejection=rejection)
 
@@ -192,17 +185,6 @@ def _kept(lines: list[Line], count: int) -> Fate:
         cluster_size=count + 1,
         others=[member(line) for line in lines],
     )
-
-
-def _id_of(raw: bytes, field: str) -> str | None:
-    """The id of a line that was rejected for another reason than being no object."""
-    try:
-        value = json.loads(raw, parse_int=str, parse_float=str)[field]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else None
 
 
 def compare(dropped: str, kept: str, options: DecideOptions) -> Comparison:

@@ -1,0 +1,204 @@
+"""Jobs killed when 90 % of their outputs are written and run again, beside whole runs: one thread.
+
+The bytes of both outcomes are compared. Knows nothing of what a job saves.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench import corpus, files, machine, ours
+from bench.harness import ratio
+from bench.process import ROOT, Run, command, environment
+from bench.results import CLOCKS, Clock, Goal, Line, Measurement, Result, figure
+
+MEGABYTES = 170
+SHARE = 0.9
+GOAL = Goal(0.2, at_most=True)
+_MOST_ROUNDS = 3
+_FORMS: dict[str, dict[str, Any]] = {
+    "JSONL": {},
+    "JSONL.zst": {"codec": "zst"},
+    "JSONL.gz": {"codec": "gz"},
+    "Parquet": {"format": "parquet"},
+    "Arrow": {"format": "arrow"},
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A job on inputs of one form, in one file or eight, to outputs of the same or another."""
+
+    job: str
+    form: str
+    num_files: int = 1
+    to: str = ""
+
+    @property
+    def name(self) -> str:
+        cut = f", {self.num_files} files" if self.num_files > 1 else ""
+        return f"{self.job}, {self.form} to {self.to or self.form}{cut}"
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """What the worker is told: the job and its options."""
+        return self.job, json.dumps(_FORMS[self.to] if self.to else {})
+
+
+CASES = [
+    *(Case(job, form) for job in ("dedup", "convert") for form in _FORMS),
+    *(Case(job, "JSONL", to="Parquet") for job in ("dedup", "convert")),
+    *(Case(job, "Parquet", files.SHARDS) for job in ("dedup", "convert")),
+]
+
+
+def run(found: corpus.Corpus, rounds: int) -> Result:
+    """Of each job the worst case stands in the table, all of them in the JSON."""
+    result = Result("resume", corpus.describe(found))
+    if reason := ours.missing():
+        result.missing.append(reason)
+        return result
+    result.versions = machine.versions("corpusmill", "pyarrow", "isal", "zstandard")
+    folder = found.folder / "resume"
+    documents, size = _inputs(found, folder)
+    pairs: dict[Case, tuple[Measurement, Measurement]] = {}
+    for case in CASES:
+        whole, again, start = _measured(case, folder, min(rounds, _MOST_ROUNDS))
+        both = {"whole": whole, "gone on with": again}
+        full, rest = (
+            Measurement(case.name, name, documents, size, runs, startup=start)
+            for name, runs in both.items()
+        )
+        result.measurements += [full, rest]
+        pairs[case] = full, rest
+    for job in ("dedup", "convert"):
+        of_job = {case: pair for case, pair in pairs.items() if case.job == job}
+        result.lines += [_worst(of_job, clock) for clock in CLOCKS]
+    return result
+
+
+def _worst(pairs: dict[Case, tuple[Measurement, Measurement]], clock: Clock) -> Line:
+    ratios = {case: ratio(a.rates(clock), b.rates(clock)) for case, (a, b) in pairs.items()}
+    case = max(ratios, key=lambda case: ratios[case].middle)
+    full, again = (
+        figure(pair.text_bytes / 1e6 / median(pair.rates(clock))) for pair in pairs[case]
+    )
+    job = f"{case.name}: killed at {SHARE:.0%}, gone on with, the worst of {len(pairs)}"
+    unit = "s" if clock == "cpu_s" else "s wall"
+    return Line(job, f"{again} {unit}", f"whole: {full} {unit}", ratios[case], GOAL)
+
+
+def _measured(case: Case, folder: Path, rounds: int) -> tuple[list[Run], list[Run], Run]:
+    """Whole runs, runs that go on where one was killed, and the costs of starting up."""
+    source, one = folder / f"{case.form}-{case.num_files}", folder / f"{case.form}-one"
+    whole, killed, out = (folder / "out" / name for name in ("whole", "killed", "again"))
+    fulls, agains, starts = [], [], []
+    for number in range(rounds):
+        fulls.append(_run(case, source, whole))
+        if not number:
+            _kill(case, source, killed, int(SHARE * (fulls[0].said or {})["written"]))
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(killed, out)
+        agains.append(_run(case, source, out, anew=False))
+        starts.append(_run(case, one, folder / "out" / "one"))
+    if _tree(whole) != _tree(out):
+        raise RuntimeError(f"{case.name}: what was gone on with is not what a whole run gives")
+    start = Run(median(run.cpu_s for run in starts), median(run.wall_s for run in starts))
+    print(
+        f"  {case.name}: {[round(a.cpu_s - start.cpu_s, 3) for a in agains]} of "
+        f"{[round(f.cpu_s - start.cpu_s, 3) for f in fulls]} s",
+        file=sys.stderr,
+    )
+    return fulls, agains, start
+
+
+def _run(case: Case, source: Path, out: Path, *, anew: bool = True) -> Run:
+    if anew:
+        shutil.rmtree(out, ignore_errors=True)
+    os.sync()  # what was copied must not be written in the run's time
+    return command(_worker(case, source, out, 0), environment(1))
+
+
+def _kill(case: Case, source: Path, out: Path, most: int) -> None:
+    shutil.rmtree(out, ignore_errors=True)
+    done = subprocess.run(
+        _worker(case, source, out, most), env=environment(1), cwd=ROOT, check=False
+    )
+    if done.returncode != -signal.SIGKILL:
+        raise RuntimeError(f"{case.name}: ended with {done.returncode} and was to be killed")
+
+
+def _worker(case: Case, source: Path, out: Path, most: int) -> list[str]:
+    job, options = case.words
+    return [
+        sys.executable,
+        "-m",
+        "bench.resume_worker",
+        job,
+        str(source),
+        str(out),
+        options,
+        str(most),
+    ]
+
+
+def _tree(out: Path) -> dict[str, bytes]:
+    """All results but what the run took."""
+    paths = (path for path in out.rglob("*") if path.is_file() and path.name != "run.json")
+    return {str(path.relative_to(out)): path.read_bytes() for path in paths}
+
+
+def _inputs(found: corpus.Corpus, folder: Path) -> tuple[int, int]:
+    """The same rows in every form, in one file and in eight, and one row; how many and how large."""
+    import corpusmill  # noqa: PLC0415  (may not be built yet when others are benched)
+
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "8").mkdir(parents=True)
+    documents = size = 0
+    lines = [
+        json.dumps(row, ensure_ascii=False).encode() + b"\n"
+        for row in _rows(found.folder / "english.jsonl")
+    ]
+    for name, some in (("1", lines), ("one", lines[:1])):
+        (folder / name).mkdir()
+        (folder / name / "rows.jsonl").write_bytes(b"".join(some))
+    for number in range(files.SHARDS):
+        part = lines[
+            number * len(lines) // files.SHARDS : (number + 1) * len(lines) // files.SHARDS
+        ]
+        (folder / "8" / f"{number}.jsonl").write_bytes(b"".join(part))
+    documents, size = len(lines), sum(map(len, lines))
+    for name in ("1", "8", "one"):
+        for form, options in _FORMS.items():
+            corpusmill.shards.convert(folder / name, folder / "made", **options)
+            (folder / "made/data").rename(folder / f"{form}-{name}")
+            shutil.rmtree(folder / "made")
+    return documents, size
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    """The corpus over and over, each time with its words in another order, up to MEGABYTES."""
+    left, step = MEGABYTES * 1_000_000, 0
+    while True:
+        step += 1
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                row = json.loads(line)
+                if step > 1:
+                    words = row["text"].split()
+                    row["text"] = " ".join(word for at in range(step) for word in words[at::step])
+                    row["id"] += f"-{step}"
+                left -= len(row["text"].encode())
+                yield row
+                if left < 0:
+                    return

@@ -1,0 +1,23 @@
+// areas: what is checked of each area, on hostile documents and lines. Each gives how many answers
+// there were, and throws std::logic_error if one depends on memory or on the number of threads.
+#pragma once
+#include <cstddef>
+
+#include "core/strings.hpp"
+
+namespace corpusmill::check {
+
+size_t check_text(const Column& docs);
+size_t check_features(const Column& docs);
+size_t check_counting(const Column& docs);
+size_t check_membership(const Column& docs);
+size_t check_contamination(const Column& docs);
+size_t check_dedup(const Column& docs);
+size_t check_passages(const Column& docs);
+size_t check_index(const Column& docs);
+size_t check_jsonl();
+
+/// The answers of check_membership as hashes, a line each.
+void print_membership(const Column& docs);
+
+}  // namespace corpusmill::check

@@ -1,0 +1,68 @@
+// ngram: features of hostile documents, and what of them is found in each other.
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <stdexcept>
+#include <vector>
+
+#include "areas.hpp"
+#include "ngram/contamination.hpp"
+#include "ngram/contamination_scan.hpp"
+#include "ngram/features.hpp"
+#include "text/cut.hpp"
+
+namespace corpusmill::check {
+
+namespace {
+
+constexpr int threads = 4;
+
+}  // namespace
+
+/// Features by every hash, tokenizer and unit; the same however many threads count.
+size_t check_features(const Column& docs) {
+  using ngram::FeatureHash, ngram::Tokenizer, ngram::Unit;
+  size_t found = 0;
+  const auto count = [&](const ngram::FeatureOptions& options) {
+    const ngram::Features all = ngram::features(docs, options, threads);
+    const std::vector<int64_t> totals = ngram::feature_totals(docs, options, threads);
+    const std::vector<double> ones(options.buckets, 1);
+    const ngram::FeatureSums sums = ngram::feature_sums(docs, options, ones, threads);
+    const auto of_all = std::accumulate(all.count.view().begin(), all.count.view().end(), 0.0);
+    const auto of_totals = std::accumulate(totals.begin(), totals.end(), 0.0);
+    const auto of_sums = std::accumulate(sums.sum.begin(), sums.sum.end(), 0.0);
+    if (of_all != of_totals || of_all != of_sums) {
+      throw std::logic_error("n-grams are counted differently");
+    }
+    found += all.bucket.size();
+  };
+  for (const auto tokenizer : {Tokenizer::words, Tokenizer::wordpunct, Tokenizer::whitespace}) {
+    for (const auto hash : {FeatureHash::fast, FeatureHash::sha256}) {
+      count({{1, 2, 5}, 1000, Unit::word, {}, tokenizer, hash});
+    }
+  }
+  for (const auto unit : {Unit::character, Unit::byte}) count({{1, 3}, 1 << 20, unit});
+  for (const auto& tokens : {ngram::TokenType{1, false}, ngram::TokenType{1, true}}) {
+    count({{2}, 7, Unit::token, tokens});
+  }
+  return found;
+}
+
+/// Every document is a text that is looked for in all.
+size_t check_contamination(const Column& docs) {
+  size_t found = 0;
+  for (const auto form : {ngram::WordForm::words, ngram::WordForm::zeros, ngram::WordForm::ascii}) {
+    for (const double threshold : {0.0, 0.7}) {
+      const bool joined = form == ngram::WordForm::words;
+      ngram::ContaminationIndex index({6, 2, form, joined, threshold});
+      index.add(docs);
+      index.build();
+      const ngram::Contamination of = ngram::scan(docs, index, threads);
+      found += of.text.size();
+      found += text::cut(docs, {of.span_lists, of.begin, of.end}).data.size();
+    }
+  }
+  return found;
+}
+
+}  // namespace corpusmill::check
