@@ -1,7 +1,7 @@
 """Terms and 5-grams of text in memory counted: ours, by threads, beside pyahocorasick.
 
 Every contender is a process of its own that loaded its documents and terms first; only the counting
-is measured.
+is measured. Terms are names, as a user has them, and harsh ones (`terms.py`).
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from bench.harness import Contenders, alternate
 from bench.process import Worker, environment
 from bench.results import Clock, Goal, Line, Measurement, Result, compare, figure
 
-TERMS = f"{terms.TERMS:,} terms counted"
+TERMS = f"{terms.TERMS:,} names counted"
+HARSH = f"{terms.TERMS:,} harsh terms counted, of which nearly every word begins one"
 GRAMS = (
     f"{ours_grams.N}-grams counted, at least {ours_grams.MIN_COUNT}, {ours_grams.MEMORY} of memory"
 )
 
 _COMPARED: tuple[tuple[str, str, str, Goal | None, Clock], ...] = (
     (TERMS, "corpusmill, terms", "pyahocorasick", None, "cpu_s"),
+    (HARSH, "corpusmill, harsh terms", "pyahocorasick, harsh terms", None, "cpu_s"),
     (
         f"{TERMS}, two threads",
         "corpusmill, terms, 2 threads",
@@ -52,9 +54,11 @@ class _Contender:
     module: str
     python: Path
     threads: int = 1
+    made_by: str = "column"
 
     def start(self, folder: Path) -> Worker:
         words = [self.module, str(folder / "english.jsonl"), str(self.threads)]
+        words += ["signatures", self.made_by]
         return Worker(self.python, words, environment(self.threads, None))
 
 
@@ -85,7 +89,9 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
 def _contenders(missing: list[str]) -> Iterator[_Contender]:
     if not any(line.startswith("pyahocorasick") for line in missing):
         python = environments.RIVALS.python
-        yield _Contender("pyahocorasick", TERMS, "bench.rivals.pyahocorasick", python)
+        rival = "bench.rivals.pyahocorasick"
+        yield _Contender("pyahocorasick", TERMS, rival, python)
+        yield _Contender("pyahocorasick, harsh terms", HARSH, rival, python, made_by="harsh")
     if reason := ours.missing():
         missing.append(reason)
         return
@@ -95,6 +101,9 @@ def _contenders(missing: list[str]) -> Iterator[_Contender]:
     ):
         yield _Contender(f"corpusmill, {what}", job, module, Path(executable))
         yield _Contender(f"corpusmill, {what}, 2 threads", job, module, Path(executable), 2)
+    yield _Contender(
+        "corpusmill, harsh terms", HARSH, "bench.ours_terms", Path(executable), made_by="harsh"
+    )
 
 
 def _lines(found: corpus.Corpus, measured: dict[str, Measurement]) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""corpusmill counting terms, with the same face as a file of `rivals/`."""
+"""corpusmill counting terms, a gazetteer or the harsh ones, with the same face as a file of `rivals/`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 import corpusmill
-from bench.terms import TERMS, terms_of
+from bench import terms
 
 
 @dataclass
@@ -19,7 +19,16 @@ class Column:
 
 
 def column(texts: list[str]) -> Column:
-    return Column(pa.array(texts, pa.string()), corpusmill.ngram.Terms(terms_of(texts, TERMS)))
+    return _column(texts, terms.names(texts, terms.TERMS))
+
+
+def harsh(texts: list[str]) -> Column:
+    """The same of harsh terms."""
+    return _column(texts, terms.harsh(texts, terms.TERMS))
+
+
+def _column(texts: list[str], found: list[str]) -> Column:
+    return Column(pa.array(texts, pa.string()), corpusmill.ngram.Terms(found))
 
 
 def signatures(docs: Column, threads: int) -> object:

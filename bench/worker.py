@@ -1,6 +1,6 @@
 """The far end of `process.Worker`: one contender's work in memory, done once per line of input.
 
-    python -m bench.worker bench.rivals.gaoya FILE.jsonl THREADS [signatures]
+    python -m bench.worker bench.rivals.gaoya FILE.jsonl THREADS [signatures [column]]
 
 Runs in the contender's own environment. Documents are loaded, and turned into the column the
 contender takes, before the clock starts.
@@ -14,13 +14,15 @@ import sys
 import time
 
 
-def main(module: str, path: str, threads: int, work: str = "signatures") -> None:
+def main(
+    module: str, path: str, threads: int, work: str = "signatures", made_by: str = "column"
+) -> None:
     """Answers each line on standard input with the seconds of one pass, and what that said."""
     contender = importlib.import_module(module)
     with open(path, encoding="utf-8") as lines:  # noqa: PTH123
         texts = [json.loads(line)["text"] for line in lines]
     work_on = getattr(contender, work)
-    docs = contender.column(texts) if hasattr(contender, "column") else texts
+    docs = getattr(contender, made_by)(texts) if hasattr(contender, made_by) else texts
     print("{}", flush=True)
     for _ in sys.stdin:
         cpu, wall = time.process_time(), time.perf_counter()

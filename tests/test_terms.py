@@ -137,6 +137,14 @@ def test_long_words_are_compared_whole(size, cased):
     assert got.terms["occurrences"].to_pylist() == [4]
 
 
+@pytest.mark.parametrize("before", [*range(1017, 1026), *range(2040, 2049)])
+def test_forms_that_cross_batches_of_words_are_found(before):
+    doc = " ".join(["x"] * before + ["one two three four five"] + ["y"] * 5)
+    terms = cm.ngram.Terms(["one two three four five", "five", "five y", "x one two", "two three"])
+    got = cm.ngram.term_counts([doc, doc + " one"], terms)
+    assert got.terms["occurrences"].to_pylist() == [2, 2, 2, 2, 2]
+
+
 def test_hostile_documents_are_not_quadratic():
     """Everything matches everywhere, in documents of a million words."""
     forms = [" ".join(["a"] * size) for size in (1, 2, 3, 40)]

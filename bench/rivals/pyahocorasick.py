@@ -12,7 +12,7 @@ from typing import Any
 
 import ahocorasick
 
-from bench.terms import TERMS, terms_of
+from bench import terms
 
 
 @dataclass
@@ -25,12 +25,21 @@ class Column:
 
 
 def column(texts: list[str]) -> Column:
+    """Of a gazetteer."""
+    return _column(texts, terms.names(texts, terms.TERMS))
+
+
+def harsh(texts: list[str]) -> Column:
+    """Of harsh terms."""
+    return _column(texts, terms.harsh(texts, terms.TERMS))
+
+
+def _column(texts: list[str], found: list[str]) -> Column:
     automaton = ahocorasick.Automaton()
-    terms = terms_of(texts, TERMS)
-    for number, term in enumerate(terms):
+    for number, term in enumerate(found):
         automaton.add_word(term, number)
     automaton.make_automaton()
-    return Column(texts, automaton, len(terms))
+    return Column(texts, automaton, len(found))
 
 
 def signatures(docs: Column, threads: int) -> object:

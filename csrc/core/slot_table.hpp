@@ -5,7 +5,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+
+#include "core/pages.hpp"
 
 namespace corpusmill {
 
@@ -86,7 +87,7 @@ class SlotTable {
     }
   }
 
-  std::vector<Slot> slots_;
+  TableVector<Slot> slots_;
   int shift_;
   uint64_t multiplier_ = 0x9e3779b97f4a7c15u;
   size_t size_ = 0;

@@ -77,12 +77,21 @@ class GramCounter {
   void take_run(Worker& worker, const UnitStream::Run& run, std::vector<uint64_t>& keys) const;
   void check_vocabulary() const;
 
-  /// Calls take() when the table holds the n-grams of a part: once, or for slice after slice.
+  /// What one thread counts a part with.
+  struct Tally {
+    explicit Tally(size_t n) : table(n) {}
+    GramTable table;
+    RepeatSketch sketch;
+  };
+
+  /// Calls take() when the table holds the n-grams of a part, of which those that are rarer than
+  /// min_count may be missing: once, or for slice after slice.
   template <class Take>
-  void count_part(size_t order, size_t part, GramTable& table, Take&& take) const;
-  Grams part_in(GramTable& table, size_t order, size_t part, uint64_t min_count) const;
+  void count_part(size_t order, size_t part, uint64_t min_count, Tally& tally, Take&& take) const;
+  Grams part_in(Tally& tally, size_t order, size_t part, uint64_t min_count) const;
   uint64_t key(const uint32_t* gram, size_t n) const;
   void append_text(const uint32_t* gram, size_t n, std::string& out) const;
+  void append_words(const uint32_t* gram, size_t n, std::string& out) const;
   void append_sorted(const GramTable& table, size_t order, uint64_t min_count, Grams& out) const;
   Grams ranked(size_t order, size_t k, uint64_t min_count, const Score& score) const;
 

@@ -39,13 +39,29 @@ void GramParts::new_chunk(Part& part) {
   part.end = part.next + per_chunk_;
 }
 
+void GramParts::write(Part& part, std::span<const uint32_t> records, size_t count, bool counted) {
+  if (count == 0) return;
+  part.extents.push_back({scratch_->append(records.data(), records.size_bytes()), count, counted});
+}
+
+// Most long n-grams came once, and need no count.
 void GramParts::spill() {
   for (Part& part : parts_) {
     if (part.chunks.empty()) continue;
-    table_.reset(held(part));
-    for_each_held(part, [&](const uint32_t* gram) { table_.add(gram, 1); });
-    const auto records = table_.records();
-    part.extents.push_back({scratch_->append(records.data(), records.size_bytes()), table_.size()});
+    sketch_.reset(held(part));
+    for_each_held(part, [&](const uint32_t* gram) { sketch_.add(table_.hash(gram), false); });
+    table_.reset(sketch_.repeated());
+    once_.clear();
+    for_each_held(part, [&](const uint32_t* gram) {
+      const uint64_t hash = table_.hash(gram);
+      if (sketch_.may_repeat(hash)) {
+        table_.add(gram, 1, hash);
+      } else {
+        once_.insert(once_.end(), gram, gram + n_);
+      }
+    });
+    write(part, table_.records(), table_.size(), true);
+    write(part, once_, once_.size() / n_, false);
     for (Chunk& chunk : part.chunks) free_.push_back(std::move(chunk));
     part.chunks.clear();
     part.next = part.end = nullptr;

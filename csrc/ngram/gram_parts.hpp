@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "core/scratch.hpp"
 #include "ngram/gram_table.hpp"
+#include "ngram/repeat_sketch.hpp"
 
 namespace corpusmill::ngram {
 
@@ -36,16 +38,16 @@ class GramParts {
   /// Calls take(gram, count) for each of them.
   template <class Take>
   void for_each(size_t part, Take&& take) const {
-    const size_t width = GramTable::width(n_);
-    std::vector<uint32_t> buffer(parts_[part].extents.empty() ? 0 : width * piece);
+    std::vector<uint32_t> buffer(parts_[part].extents.empty() ? 0 : GramTable::width(n_) * piece);
     for (const Extent& extent : parts_[part].extents) {
+      const size_t width = extent.counted ? GramTable::width(n_) : n_;
       for (size_t done = 0; done < extent.count; done += piece) {
         const size_t count = std::min(piece, extent.count - done);
         scratch_->read(extent.offset + done * width * sizeof(uint32_t), buffer.data(),
                        count * width * sizeof(uint32_t));
         for (size_t i = 0; i < count; ++i) {
           const uint32_t* gram = buffer.data() + i * width;
-          take(gram, GramTable::count(gram, n_));
+          take(gram, extent.counted ? GramTable::count(gram, n_) : uint64_t{1});
         }
       }
     }
@@ -59,6 +61,7 @@ class GramParts {
   struct Extent {
     uint64_t offset;
     size_t count;
+    bool counted;  // records of GramTable; else n-grams that came once so far
   };
   struct Part {
     uint32_t* next = nullptr;
@@ -77,6 +80,7 @@ class GramParts {
   size_t held(const Part& part) const;  // n-grams
   void new_chunk(Part& part);
   void spill();
+  void write(Part& part, std::span<const uint32_t> records, size_t count, bool counted);
 
   size_t n_;
   int shift_;
@@ -85,7 +89,11 @@ class GramParts {
   std::vector<Chunk> free_;
   ScratchFile* scratch_;
   std::vector<Part> parts_;
+
+  // For what is spilled:
   GramTable table_;
+  RepeatSketch sketch_;
+  std::vector<uint32_t> once_;
 };
 
 }  // namespace corpusmill::ngram

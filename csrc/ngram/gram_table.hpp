@@ -30,11 +30,12 @@ class GramTable {
   uint64_t count(size_t i) const { return count(gram(i), n_); }
   std::span<const uint32_t> records() const { return {records_.data(), size() * width(n_)}; }
 
-  void add(const uint32_t* gram, uint64_t count) {
+  void add(const uint32_t* gram, uint64_t count) { add(gram, count, hash(gram)); }
+  void add(const uint32_t* gram, uint64_t count, uint64_t hash_of_gram) {
     const size_t before = size();
     const uint32_t i = slots_.find_or_add(
-        hash(gram), [&](uint32_t other) { return same(this->gram(other), gram); },
-        [&](uint32_t other) { return hash(other < before ? this->gram(other) : gram); });
+        hash_of_gram, [&](uint32_t other) { return same(this->gram(other), gram); },
+        [&](uint32_t other) { return other < before ? hash(this->gram(other)) : hash_of_gram; });
     if (i == before) {
       const size_t used = i * width(n_);
       if (records_.size() < used + width(n_)) {
@@ -45,6 +46,17 @@ class GramTable {
     } else {
       set_count(i, this->count(i) + count);
     }
+  }
+
+  uint64_t hash(const uint32_t* gram) const {
+    uint64_t hash = n_;
+    size_t i = 0;
+    for (; i + 2 <= n_; i += 2) {
+      const uint64_t both = uint64_t{gram[i + 1]} << 32 | gram[i];
+      hash = multiply_fold(hash ^ both ^ 0x9e3779b97f4a7c15u, both ^ 0xd6e8feb86659fd93u);
+    }
+    return i == n_ ? hash
+                   : multiply_fold(hash ^ 0x9e3779b97f4a7c15u, gram[i] ^ 0xd6e8feb86659fd93u);
   }
 
   /// Empty, with room for so many different n-grams.
@@ -59,17 +71,6 @@ class GramTable {
       if (left[i] != right[i]) return false;
     }
     return true;
-  }
-
-  uint64_t hash(const uint32_t* gram) const {
-    uint64_t hash = n_;
-    size_t i = 0;
-    for (; i + 2 <= n_; i += 2) {
-      const uint64_t both = uint64_t{gram[i + 1]} << 32 | gram[i];
-      hash = multiply_fold(hash ^ both ^ 0x9e3779b97f4a7c15u, both ^ 0xd6e8feb86659fd93u);
-    }
-    return i == n_ ? hash
-                   : multiply_fold(hash ^ 0x9e3779b97f4a7c15u, gram[i] ^ 0xd6e8feb86659fd93u);
   }
 
   void set_count(size_t i, uint64_t count) {

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/pages.hpp"
 #include "core/parallel.hpp"
 
 namespace corpusmill::ngram {
@@ -79,7 +80,7 @@ RowLists lists_of(std::vector<Listed>&& listed, size_t size) {
 
 struct TermCounter::Worker {
   Terms::Scratch scratch;
-  std::vector<TermCount> terms;
+  TableVector<TermCount> terms;
   std::vector<uint64_t> units;  // of each term's last occurrence, where terms have several forms
   std::vector<int64_t> pair_documents, pair_paragraphs;
   std::vector<std::vector<int64_t>> pair_windows;

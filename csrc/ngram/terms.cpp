@@ -17,8 +17,6 @@ namespace corpusmill::ngram {
 
 namespace {
 
-constexpr size_t batch = 1024;  // words looked up together
-constexpr size_t ahead = 12;    // words between the wish for a slot and its use
 constexpr size_t readable_after_word = 16;
 
 uint32_t lowered(char32_t code) {
@@ -55,123 +53,102 @@ void Terms::for_each_unit(std::string_view document, Scratch& scratch, Take&& ta
 // What a long word is, is looked up while it can be seen; its number then stands in its place.
 void Terms::number_units(std::string_view document, Scratch& scratch) const {
   scratch.units.clear();
+  scratch.places.clear();
   scratch.paragraph_starts.clear();
+  scratch.within = false;
   if (!options_.words) {
-    text::BlankLine blank_line;
-    bool parted = false;
-    const char* const end = document.data() + document.size();
-    for (const char* at = document.data(); at < end;) {
-      const text::Decoded next = text::decode(at, end);
-      const bool ends_blank = blank_line(*at);
-      parted |= ends_blank && !scratch.units.empty();
-      if (parted && !text::is_blank(*at)) {
-        scratch.paragraph_starts.push_back(scratch.units.size());
-        parted = false;
-      }
-      scratch.units.push_back(options_.cased ? next.code : lowered(next.code));
-      at += next.size;
-    }
+    number_characters(document, scratch);
+    find_places(scratch);
     return;
   }
   scratch.pending.clear();
+  scratch.wanted.resize(batch);
   for_each_unit(document, scratch, [&](Word word, std::string_view bytes) {
     if (word.is_long()) word.half[0] = vocabulary_.find(word, bytes);
     scratch.pending.push_back(word);
-    if (scratch.pending.size() == batch) look_up(scratch);
+    if (scratch.pending.size() == batch) number_words(scratch, false);
   });
-  look_up(scratch);
+  number_words(scratch, true);
 }
 
-// What will be asked for is wished for in time: a word's slot, then its entry and its root.
-void Terms::look_up(Scratch& scratch) const {
-  const std::vector<Word>& words = scratch.pending;
-  for (size_t i = 0; i < words.size(); ++i) {
-    if (i + 2 * ahead < words.size()) vocabulary_.prefetch(words[i + 2 * ahead]);
-    if (i + ahead < words.size()) vocabulary_.prefetch_entry(words[i + ahead]);
-    scratch.units.push_back(words[i].is_long() ? static_cast<uint32_t>(words[i].half[0])
-                                               : vocabulary_.find(words[i], {}));
-  }
-  scratch.pending.clear();
-}
-
-// All ways from the units of a run are followed unit by unit, so that the memory they need is
-// fetched for many at once.
-void Terms::find_run(size_t begin, uint64_t& paragraph, Scratch& scratch) const {
-  const std::vector<uint32_t>& units = scratch.units;
-  const auto& starts = scratch.paragraph_starts;
-  auto& hits = scratch.hits;
-  hits.clear();
-  uint64_t paragraphs[run];
-  Path paths[run];
-  size_t num_paths = 0;
-  const auto reach = [&](const Node& node, uint32_t lane, size_t next) {
-    if (node.output != none) {
-      const TermHit hit{node.output, begin + lane, paragraphs[lane]};
-      if ((node.output & flag) == 0) hits.push_back(hit);
-      for (uint32_t out = (node.output & flag) == 0 ? 0 : node.output ^ flag; out != 0;) {
-        hits.push_back({outputs_[out].term, hit.unit, hit.paragraph});
-        out = outputs_[out].next;
-      }
+void Terms::number_characters(std::string_view document, Scratch& scratch) const {
+  auto& units = scratch.units;
+  text::BlankLine blank_line;
+  bool parted = false;
+  const char* const end = document.data() + document.size();
+  for (const char* at = document.data(); at < end;) {
+    const text::Decoded next = text::decode(at, end);
+    const bool ends_blank = blank_line(*at);
+    parted |= ends_blank && !units.empty();
+    if (parted && !text::is_blank(*at)) {
+      scratch.paragraph_starts.push_back(units.size());
+      parted = false;
     }
-    if ((node.id & flag) == 0 || next == units.size() || units[next] == none) return;
-    paths[num_paths++] = {lane, node.id};
-    __builtin_prefetch(&edges_[slot_of(node.id, units[next])]);
+    units.push_back(options_.cased ? next.code : lowered(next.code));
+    at += next.size;
+  }
+}
+
+/// What is laid out once all forms are there.
+struct Terms::Laying {
+  struct Pair {
+    uint32_t unit, next;
+    TermFilter::Kind kind;
   };
-  const size_t lanes = std::min(run, units.size() - begin);
-  for (uint32_t lane = 0; lane < lanes; ++lane) {
-    const size_t at = begin + lane;
-    if (at + ahead < units.size() && units[at + ahead] != none) {
-      __builtin_prefetch(&roots_[units[at + ahead]]);
-    }
-    while (paragraph < starts.size() && starts[paragraph] <= at) ++paragraph;
-    paragraphs[lane] = paragraph;
-    if (units[at] != none) reach(roots_[units[at]], lane, at + 1);
-  }
-  for (size_t depth = 1; num_paths > 0; ++depth) {
-    const size_t followed = std::exchange(num_paths, 0);
-    for (size_t i = 0; i < followed; ++i) {
-      const Path path = paths[i];
-      const size_t at = begin + path.lane + depth;
-      reach(child(path.node, units[at]), path.lane, at + 1);
-    }
-  }
-  if (several_forms_) {
-    std::sort(hits.begin(), hits.end(),
-              [](const TermHit& a, const TermHit& b) { return a.unit < b.unit; });
-  }
-}
+
+  std::vector<Edge> edges;
+  SlotTable places;  // of edges
+  uint32_t num_nodes = 0;
+  std::vector<uint32_t> alone;  // forms of one unit
+  std::vector<Pair> pairs;
+};
 
 Terms::Terms(const Column& forms, std::span<const uint32_t> term_of, const TermOptions& options)
     : options_(options), outputs_(1) {
   if (!options_.words) roots_.resize(text::invalid_byte(0xFF) + size_t{1});
   Scratch scratch;
   std::vector<uint32_t> units;
-  std::vector<Edge> edges;
-  SlotTable places;  // of edges
-  const auto hash = [](const Edge& edge) { return mix(uint64_t{edge.from} << 32 | edge.unit); };
-  uint32_t num_nodes = 0;
+  Laying laying;
   for (size_t i = 0; i < forms.size(); ++i) {
     form_units(forms[i], scratch, units);
-    Node* node = &roots_[units[0]];
-    if (node->id == 0) node->id = ++num_nodes;
-    for (const uint32_t unit : std::span(units).subspan(1)) {
-      node->id |= flag;
-      const Edge edge{node->id, unit, {}};
-      const uint32_t at = places.find_or_add(
-          hash(edge),
-          [&](uint32_t e) { return edges[e].from == edge.from && edges[e].unit == unit; },
-          [&](uint32_t e) { return hash(e < edges.size() ? edges[e] : edge); });
-      if (at == edges.size()) {
-        edges.push_back({edge.from, unit, {++num_nodes, none}});
-        if (num_nodes == flag - 1) throw std::length_error("terms: more than 2**31 units");
-      }
-      node = &edges[at].to;
-    }
-    add_output(*node, term_of[i]);
+    add_output(node_of(units, laying), term_of[i]);
     several_forms_ |= i > 0 && term_of[i] == term_of[i - 1];
     num_terms_ = std::max<size_t>(num_terms_, size_t{term_of[i]} + 1);
   }
-  lay_out(edges);
+  filter_ = TermFilter(laying.alone.size(), laying.pairs.size());
+  for (const uint32_t unit : laying.alone) filter_.add(hash_of(unit));
+  for (const auto& [unit, next, kind] : laying.pairs) {
+    filter_.add(kind, hash_of(unit), hash_of(next));
+  }
+  lay_out(laying.edges);
+}
+
+// The node of a form's last unit; those that are not there yet are made.
+Terms::Node& Terms::node_of(std::span<const uint32_t> units, Laying& laying) {
+  auto& edges = laying.edges;
+  const auto hash = [](const Edge& edge) { return mix(uint64_t{edge.from} << 32 | edge.unit); };
+  Node* node = &roots_[units[0]];
+  if (node->id == 0) node->id = ++laying.num_nodes;
+  if (units.size() == 1) laying.alone.push_back(units[0]);
+  for (size_t i = 1; i < units.size(); ++i) {
+    node->id |= flag;
+    const Edge edge{node->id, units[i], {}};
+    const uint32_t at = laying.places.find_or_add(
+        hash(edge),
+        [&](uint32_t e) { return edges[e].from == edge.from && edges[e].unit == edge.unit; },
+        [&](uint32_t e) { return hash(e < edges.size() ? edges[e] : edge); });
+    const bool is_new = at == edges.size();
+    if (is_new) edges.push_back({edge.from, edge.unit, {++laying.num_nodes, none}});
+    if (laying.num_nodes == flag - 1) throw std::length_error("terms: more than 2**31 units");
+    if (i == 1 || is_new) {
+      const auto kind = i > 1               ? TermFilter::later
+                        : units.size() == 2 ? TermFilter::both
+                                            : TermFilter::first;
+      laying.pairs.push_back({units[i - 1], units[i], kind});
+    }
+    node = &edges[at].to;
+  }
+  return *node;
 }
 
 void Terms::form_units(std::string_view form, Scratch& scratch, std::vector<uint32_t>& units) {
@@ -182,7 +159,8 @@ void Terms::form_units(std::string_view form, Scratch& scratch, std::vector<uint
     });
     roots_.resize(vocabulary_.size());
   } else {
-    number_units(form, scratch);
+    scratch.units.clear();
+    number_characters(form, scratch);
     units = scratch.units;
   }
   if (!units.empty() && units.size() <= longest) return;

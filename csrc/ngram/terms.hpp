@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "core/hash.hpp"
+#include "core/pages.hpp"
 #include "core/strings.hpp"
+#include "ngram/term_filter.hpp"
 #include "ngram/vocabulary.hpp"
 #include "text/words.hpp"
 
@@ -46,7 +48,10 @@ class Terms {
   struct Scratch {
     text::WordScratch words;
     std::vector<Word> pending;
-    std::vector<uint32_t> units;
+    std::vector<uint32_t> wanted;  // those of pending whose numbers may matter
+    bool within = false;           // whether a form may go on from the last unit to the next
+    std::vector<uint32_t> units;   // none: in no form
+    std::vector<uint64_t> places;  // units with which forms may begin
     std::vector<uint64_t> paragraph_starts;  // the units with which all but the first begin
     std::vector<char> padded;
     std::vector<TermHit> hits;
@@ -54,19 +59,20 @@ class Terms {
 
   /// Calls sink(std::span<const TermHit>) for runs of units of the document: each term's hits come
   /// in the order of their units, those of different terms in any order. O(bytes + units * units of
-  /// the longest form that begins there). Memory: 4 bytes a unit.
+  /// the longest form that begins there). Memory: 4 bytes a unit, and 8 where a form may begin.
   template <class Sink>
   void find(std::string_view document, Scratch& scratch, Sink&& sink) const {
     number_units(document, scratch);
     uint64_t paragraph = 0;
-    for (size_t begin = 0; begin < scratch.units.size(); begin += run) {
+    for (size_t begin = 0; begin < scratch.places.size(); begin += run) {
       find_run(begin, paragraph, scratch);
       if (!scratch.hits.empty()) sink(std::span<const TermHit>(scratch.hits));
     }
   }
 
  private:
-  static constexpr size_t run = 128;  // units from which forms are followed side by side
+  static constexpr size_t batch = 1024;  // words looked up together
+  static constexpr size_t run = 128;     // places from which forms are followed side by side
   static constexpr uint32_t none = 0xffffffffu;
   static constexpr uint32_t flag = 0x80000000u;
 
@@ -75,6 +81,7 @@ class Terms {
     uint32_t id = 0;         // flag: there are longer ones
     uint32_t output = none;  // the term whose form it is; with flag: the first of a list of them
   };
+  struct Laying;
   struct Output {
     uint32_t term;
     uint32_t next;  // 0: no more
@@ -105,17 +112,24 @@ class Terms {
   template <class Take>
   void for_each_unit(std::string_view document, Scratch& scratch, Take&& take) const;
   void number_units(std::string_view document, Scratch& scratch) const;
-  void look_up(Scratch& scratch) const;
+  void number_words(Scratch& scratch, bool last) const;
+  void number_characters(std::string_view document, Scratch& scratch) const;
+  void find_places(Scratch& scratch) const;
+  uint64_t hash_of(uint32_t unit) const {
+    return options_.words ? vocabulary_.hash(unit) : mix(unit);
+  }
   void form_units(std::string_view form, Scratch& scratch, std::vector<uint32_t>& units);
+  Node& node_of(std::span<const uint32_t> units, Laying& laying);
   void add_output(Node& node, uint32_t term);
   void lay_out(std::span<const Edge> edges);
 
   TermOptions options_;
   size_t num_terms_ = 0;
-  bool several_forms_ = false;   // of one term
-  Vocabulary vocabulary_;        // of words
-  std::vector<Node> roots_;      // by unit
-  std::vector<Edge> edges_;      // by slot
+  bool several_forms_ = false;  // of one term
+  Vocabulary vocabulary_;       // of words
+  TermFilter filter_;
+  TableVector<Node> roots_;      // by unit
+  TableVector<Edge> edges_;      // by slot
   uint64_t salt_ = 0;            // of the slots
   std::vector<Output> outputs_;  // [0] is none
 };

@@ -9,7 +9,7 @@ namespace corpusmill::ngram {
 
 namespace {
 
-constexpr size_t ahead = 12;  // words between the wish for a slot and its use
+constexpr size_t ahead = 12;  // words between the wish for a slot, that for its entry, and its use
 
 }  // namespace
 
@@ -47,7 +47,8 @@ void UnitStream::number_units() {
   {
     const std::shared_lock together(vocabulary_->mutex);
     for (size_t i = 0; i < words_.size(); ++i) {
-      if (i + ahead < words_.size()) vocabulary.prefetch(words_[i + ahead]);
+      if (i + 2 * ahead < words_.size()) vocabulary.prefetch(words_[i + 2 * ahead]);
+      if (i + ahead < words_.size()) vocabulary.prefetch_entry(words_[i + ahead]);
       ids_[known + i] = vocabulary.find(words_[i], bytes_of(words_[i]));
       if (ids_[known + i] == Vocabulary::none) unknown_.push_back(i);
     }

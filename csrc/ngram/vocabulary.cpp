@@ -28,12 +28,4 @@ uint32_t Vocabulary::add(const Word& word, std::string_view bytes) {
   return id;
 }
 
-std::string_view Vocabulary::operator[](uint32_t id) const {
-  const Word& word = entries_[id];
-  if (word.is_long()) return long_words_[word.half[0]];
-  // No word holds a zero byte, so what follows its last byte is the first of them.
-  const auto* bytes = reinterpret_cast<const char*>(word.half);
-  return {bytes, strnlen(bytes, sizeof word.half)};
-}
-
 }  // namespace corpusmill::ngram

@@ -1,6 +1,7 @@
 // vocabulary: words as numbers. Exact: two words share a number only if they are the same bytes.
 // Knows no n-grams.
 #pragma once
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "core/hash.hpp"
+#include "core/pages.hpp"
 #include "core/slot_table.hpp"
 #include "ngram/shingles.hpp"
 
@@ -57,8 +59,16 @@ class Vocabulary {
   uint32_t add(const Word& word, std::string_view bytes);
 
   uint64_t hash(uint32_t id) const { return entries_[id].hash; }
-  /// Good until a word is added.
-  std::string_view operator[](uint32_t id) const;
+  void prefetch_number(uint32_t id) const { __builtin_prefetch(&entries_[id]); }
+  /// Good until a word is added. At least 16 bytes of it can be read, whatever its size.
+  std::string_view operator[](uint32_t id) const {
+    const Word& word = entries_[id];
+    if (word.is_long()) return long_words_[word.half[0]];
+    // No word holds a zero byte, so zeros only follow its last byte.
+    const size_t last = word.half[1] == 0 ? 0 : 1;
+    const auto zeros = static_cast<size_t>(std::countl_zero(word.half[last])) / 8;
+    return {reinterpret_cast<const char*>(word.half), 8 * (last + 1) - zeros};
+  }
 
  private:
   bool is(uint32_t id, const Word& word, std::string_view bytes) const {
@@ -68,7 +78,7 @@ class Vocabulary {
   }
 
   SlotTable slots_;
-  std::vector<Word> entries_;  // half[0] of a long word: which of long_words_ it is
+  TableVector<Word> entries_;  // half[0] of a long word: which of long_words_ it is
   std::vector<std::string> long_words_;
   size_t long_bytes_ = 0;
 };

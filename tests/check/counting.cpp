@@ -25,6 +25,7 @@ size_t count_grams(const Column& docs, ngram::Unit unit) {
       ngram::GramCounter counter({{1, 2, 7}, unit, 1 << 20, {folder, memory}}, threads);
       counter.add(docs, threads);
       all.push_back(counter.all(2, 1));
+      done += counter.all(2, 2).counts.size();
       done += counter.top(1, 100, 2).counts.size() + counter.lexicon(2, 50, 1).counts.size();
     }
   }
