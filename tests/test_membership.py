@@ -263,7 +263,7 @@ def test_several_threads_may_use_a_filter_at_once() -> None:
     ("options", "message"),
     [
         ({"items": 0, "n": 1}, "items: expected a whole number from 1"),
-        ({"items": 9, "n": None}, "n: expected a whole number from 1 to 65536, got None"),
+        ({"items": 9, "n": None}, "n: how many words are an n-gram is not said; give n"),
         ({"items": 9, "n": 1, "fp_rate": 0.9}, "fp_rate: expected 1e-8 <= fp_rate <= 0.5, got 0.9"),
         ({"items": 9, "n": 1, "fp_rate": 1.5}, "fp_rate: expected 0 < fp_rate <= 1, got 1.5"),
         (

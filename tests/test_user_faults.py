@@ -113,6 +113,16 @@ def test_a_ledger_that_is_none_is_named(results, place, value):
         (("stats", "in", "-o", "in"), 2, "--out: 'in' is no file in a folder that is there"),
         (("stats", "in", "-o", "no/x"), 2, "--out: 'no/x' is no file in a folder that is there"),
         (("stats", "in", "-q", "-o", "/dev/full"), 1, "cannot write /dev/full: No space left"),
+        (
+            ("select", "in", "-o", "no", "--target", "x", "--budget", "1"),
+            2,
+            "--target: input 'x' does not exist",
+        ),
+        (
+            ("decontaminate", "in", "-o", "no", "--against", "x"),
+            2,
+            "--against: input 'x' does not exist",
+        ),
         (("demo", "-o", "in/a.jsonl"), 1, "cannot write in/a.jsonl"),
         (("nonsense",), 2, "No such command 'nonsense'"),
     ],

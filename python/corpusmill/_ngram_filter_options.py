@@ -37,6 +37,8 @@ class FilterOptions:
             raise ValueError(f"n, stride: a {unit} is one item by itself; leave both out")
         if squeeze and unit != "char":
             raise ValueError(f"squeeze: is for unit='char', not {unit!r}")
+        if n is None and not pieces:
+            raise ValueError(f"n: how many {unit}s are an n-gram is not said; give n, 1 to {MAX_N}")
         return cls(
             _check.whole("items", items, 1, MAX_ITEMS),
             _rate(fp_rate),

@@ -92,6 +92,14 @@ def find(given: AnyPath | Sequence[AnyPath], out: AnyPath) -> list[Input]:
     return sorted(inputs, key=lambda file: os.fsencode(file.name))
 
 
+def find_for(option: str, given: AnyPath | Sequence[AnyPath], out: AnyPath) -> list[Input]:
+    """The files that an option names; as `find`, but errors name the option."""
+    try:
+        return find(given, out)
+    except UsageError as error:
+        raise UsageError(f"{option}: {error}") from None
+
+
 def _format(name: str) -> str:
     return next(kind for suffix, kind in FORMATS.items() if name.endswith(suffix))
 

@@ -13,7 +13,7 @@ from corpusmill.ngram import ContaminationIndex, ContaminationRule
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.ours import shown
 from corpusmill.shards.reading.findings import Fields
-from corpusmill.shards.reading.inputs import SUFFIXES, AnyPath, Input, find
+from corpusmill.shards.reading.inputs import SUFFIXES, AnyPath, Input, find_for
 from corpusmill.shards.reading.read import BLOCK_SIZE, Shard
 
 _ALL = Fields(None, None, None)
@@ -34,7 +34,7 @@ def load(
     UsageError if a file cannot be read whole, or has no text in a field asked for.
     """
     index, digest = ContaminationIndex(rule), _core.core.StreamHash()
-    for file in find(against, out):
+    for file in find_for("against", against, out):
         items = _items(file, digest)
         names = _fields(items) if fields is None else list(fields)
         for name in names:

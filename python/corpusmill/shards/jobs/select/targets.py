@@ -15,7 +15,7 @@ from corpusmill.shards.jobs.select.passes import CountPass, Ints
 from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Report
 from corpusmill.shards.reading import fields
-from corpusmill.shards.reading.inputs import AnyPath, find
+from corpusmill.shards.reading.inputs import AnyPath, find_for
 from corpusmill.shards.reading.read import Shard
 
 
@@ -30,7 +30,8 @@ class Targets:
         threads: int,
         report: Report | None,
     ) -> None:
-        found = [find(one, out) for one in targets] if choices.separate else [find(targets, out)]
+        each = targets if choices.separate else [targets]
+        found = [find_for("target", one, out) for one in each]
         self._shards = [Shard(file) for files in found for file in files]
         groups = [number for number, files in enumerate(found) for _ in files]
         fields.check(self._shards, "text", choices.text)
