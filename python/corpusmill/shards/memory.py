@@ -28,7 +28,10 @@ BLOCK_COPIES = 4  # the block, what it was decompressed to, its text, kept rows
 FRAME_COPIES = 4  # rows held for it, the frame, what it is encoded to, and the encoder
 WINDOWED = ("jsonl.zst", "jsonl.xz")
 WINDOW = 8 << 20  # of a zstd frame at the usual levels
-ROW_SHARE = 4
+ROW_SHARE = 16
+"""Copies of a long row that there may be at once, most of them shingles of it and its near-duplicate."""
+NOMINAL = 110_000_000
+"""What a process takes besides; what it really does, no row's fate may depend on."""
 RESIDENT = 40  # bytes a row that a decision holds, where a third of the rows are candidates
 LEAST_ROOM, ROOM_OF_A_ROW = 8 << 20, 1000  # for a decision, whichever is less
 
@@ -59,7 +62,7 @@ class Budget:
     @property
     def row_limit(self) -> int:
         """Bytes of a line beyond which it is not read. Depends on nothing but the budget."""
-        return max(self.total // ROW_SHARE, self.block_size)
+        return max((self.total - NOMINAL) // ROW_SHARE, LARGEST_BLOCK)
 
     def for_decision(self, num_rows: int, *, rows_held: bool) -> int:
         """Bytes that a decision may use besides what it must hold; JobError if that is too much."""

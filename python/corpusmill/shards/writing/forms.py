@@ -16,6 +16,7 @@ from corpusmill.shards import json_rows
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.ours import shown
 from corpusmill.shards.reading.lines import LineBlock
+from corpusmill.shards.reading.pieces import Bytes
 from corpusmill.shards.reading.read import Block, Shard
 from corpusmill.shards.rows import BlockRows, Ints
 from corpusmill.shards.writing.added import Added, RowSpans
@@ -26,7 +27,7 @@ from corpusmill.shards.writing.output import Rows
 from corpusmill.shards.writing.target import Target
 
 
-def _same_lines(lines: bytes) -> bytes:
+def _same_lines(lines: Bytes) -> Bytes:
     return lines
 
 
@@ -46,7 +47,7 @@ class Change:
     columns     of tables, the names of all that `table` looks at: others need not be read; None: all
     """
 
-    lines: Callable[[bytes], bytes] = _same_lines
+    lines: Callable[[Bytes], Bytes] = _same_lines
     table: Callable[[pa.Table], pa.Table] = _same_table
     cut: tuple[str, RowSpans] | None = None
     added: Mapping[str, Added] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from corpusmill import _arrays
 from corpusmill.shards.rows import Ints
 
 GROUP_ROWS = 1 << 17
-GROUP_SIZE = 32 << 20
+GROUP_SIZE = 8 << 20
 """Bytes of values: much of a disk's reading at once, little of a machine's memory per open file."""
 
 
