@@ -5,7 +5,6 @@ A job that cannot finish keeps what it saved, and the next run of it goes on fro
 
 from __future__ import annotations
 
-import ctypes
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -15,7 +14,7 @@ from corpusmill.shards import need, ours, passes, run_facts
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.large import OneAtATime
 from corpusmill.shards.ledger import Ledger
-from corpusmill.shards.memory import Budget
+from corpusmill.shards.memory import Budget, keep_freed_memory
 from corpusmill.shards.ours import LEDGER, RUN, shown
 from corpusmill.shards.progress import Listener, Notice, Progress, Report
 from corpusmill.shards.reading import read
@@ -28,24 +27,6 @@ from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.state.store import Store
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.written import WrittenLog
-
-LARGEST_FREED = 16 << 20
-FREED_SHARE = 64
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt(3)
-
-
-def keep_freed_memory(total: int) -> None:
-    """Lets the C library keep what one block gives back for the next, instead of handing it to the
-    system, which clears each page before it hands it out again: that took a tenth of a job.
-
-    Of glibc: arrays of up to 16 MiB, or a 64th of the budget, are not mapped, and twice as much may
-    lie free in each thread's heap. Of itself it would come to as much as the longest row.
-    """
-    largest = min(LARGEST_FREED, total // FREED_SHARE)
-    with suppress(AttributeError, OSError):  # other libraries have no such function
-        mallopt = ctypes.CDLL(None).mallopt
-        mallopt(_MMAP_THRESHOLD, largest)
-        mallopt(_TRIM_THRESHOLD, 2 * largest)
 
 
 class Job:

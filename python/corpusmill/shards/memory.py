@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import sys
@@ -34,6 +35,10 @@ NOMINAL = 110_000_000
 """What a process takes besides; what it really does, no row's fate may depend on."""
 RESIDENT = 40  # bytes a row that a decision holds, where a third of the rows are candidates
 LEAST_ROOM, ROOM_OF_A_ROW = 8 << 20, 1000  # for a decision, whichever is less
+
+LARGEST_FREED = 16 << 20
+FREED_SHARE = 64
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
 
 def parse(memory: int | str | None) -> int:
@@ -120,6 +125,20 @@ class Budget:
             )
         block_size = int(min(max((total - fixed) / 4 / per_byte, SMALLEST_BLOCK), LARGEST_BLOCK))
         return cls(total, minimum, block_size, (total - fixed - int(per_byte * block_size)) // 2)
+
+
+def keep_freed_memory(total: int) -> None:
+    """Lets the C library keep what one block gives back for the next, instead of handing it to the
+    system, which clears each page before it hands it out again: that took a tenth of a job.
+
+    Of glibc: arrays of up to 16 MiB, or a 64th of the budget, are not mapped, and twice as much may
+    lie free in each thread's heap. Of itself it would come to as much as the longest row.
+    """
+    largest = min(LARGEST_FREED, total // FREED_SHARE)
+    with suppress(AttributeError, OSError):  # other libraries have no such function
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_MMAP_THRESHOLD, largest)
+        mallopt(_TRIM_THRESHOLD, 2 * largest)
 
 
 def _resident() -> int:
