@@ -1,29 +1,37 @@
 """Lines that came before, by a Bloom filter: over a column beside hashing its bytes, over .jsonl.gz
-beside unpacking it.
+beside dolma and beside unpacking it.
 
-The column is English text; the filter is as large as its lines ask at a rate of 0.01, made anew each time.
+The column is English text; the filter is as large as its lines (or paragraphs) ask at a rate of 0.01, made anew
+each time. Of what dolma does, "built" leaves out the spans of each document, which dolma writes; the job writes
+them and, as dolma does not, all rows again, packed.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 
-from bench import codecs, corpus, machine, ours
+from bench import codecs, corpus, environments, machine, ours
 from bench.harness import Contenders, alternate
-from bench.process import timed
-from bench.results import Goal, Line, Measurement, Result, compare
+from bench.process import Worker, environment, timed
+from bench.results import Goal, Measurement, Result, compare
+
+Piece = Literal["line", "paragraph"]
 
 RATE = 0.01
 _XXH3_GB_S = 17  # the goal of 1.5 GB/s was set where XXH3 streams so many
-_COLUMN = "lines that came before, by a filter"
+_UNITS: tuple[Piece, ...] = ("line", "paragraph")
+_COLUMN = {unit: f"{unit}s that came before, by a filter" for unit in _UNITS}
 _GZIP = "lines of .jsonl.gz into a filter"
-_JOB = "lines of .jsonl.gz that came before cut out, .jsonl.gz out"
+_JOB = "lines of .jsonl.gz that came before as a field, .jsonl.gz out"
 
 
 def run(found: corpus.Corpus, rounds: int) -> Result:
@@ -35,65 +43,83 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
         result.missing.append("xxhash is not installed")
     if result.missing:
         return result
-    result.versions = machine.versions("corpusmill", "pyarrow", "xxhash", "isal")
+    result.missing = environments.ensure(environments.DOLMA)
+    result.versions = environments.versions(environments.DOLMA)
+    result.versions |= machine.versions("corpusmill", "pyarrow", "xxhash", "isal")
     source = found.folder / "english.jsonl"
     with source.open(encoding="utf-8") as rows:
         docs = pa.array((json.loads(row)["text"] for row in rows), pa.large_string())
-    num_lines = sum(len(doc.as_py().split("\n")) for doc in docs)
-    _column(result, docs, num_lines, rounds)
-    _files(result, found, source, num_lines, rounds)
+    nums: dict[Piece, int] = dict.fromkeys(_UNITS, 0)
+    for doc in docs:
+        nums["line"] += doc.as_py().count("\n") + 1
+        nums["paragraph"] += doc.as_py().count("\n\n") + 1
+    _column(result, docs, nums, rounds)
+    _files(result, found, source, nums["line"], rounds)
     return result
 
 
-def _column(result: Result, docs: pa.Array, num_lines: int, rounds: int) -> None:
+def _column(result: Result, docs: pa.Array, nums: Mapping[Piece, int], rounds: int) -> None:
     import xxhash  # noqa: PLC0415  (not needed where others are benched)
 
     data = memoryview(docs.buffers()[2])
-    contenders: Contenders = {
-        "XXH3": timed(lambda: [xxhash.xxh3_64_intdigest(data) for _ in range(10)]),
-        "corpusmill": timed(partial(_seen, docs, num_lines, 1)),
-        "corpusmill, two threads": timed(partial(_seen, docs, num_lines, 2)),
-    }
-    measured = {
-        name: Measurement(_COLUMN, name, len(docs), len(data) * (10 if name == "XXH3" else 1), runs)
-        for name, runs in alternate(contenders, rounds).items()
-    }
-    one, two = measured["corpusmill"], measured["corpusmill, two threads"]
-    result.measurements += measured.values()
-    result.lines += [
-        compare(_COLUMN, one, measured["XXH3"], Goal(1.5 / _XXH3_GB_S)),
-        compare(f"{_COLUMN}, two threads", two, one, Goal(1.7), "wall_s"),
-    ]
+    contenders = {"XXH3": timed(lambda: [xxhash.xxh3_64_intdigest(data) for _ in range(10)])}
+    for unit, num in nums.items():
+        contenders[unit] = timed(partial(_seen, docs, unit, num, 1))
+        contenders[f"{unit}, two threads"] = timed(partial(_seen, docs, unit, num, 2))
+    runs = alternate(contenders, rounds)
+    stream = Measurement(_COLUMN["line"], "XXH3", len(docs), 10 * len(data), runs["XXH3"])
+    result.measurements.append(stream)
+    for unit, job in _COLUMN.items():
+        one = Measurement(job, "corpusmill", len(docs), len(data), runs[unit])
+        two = Measurement(
+            job, "corpusmill, two threads", len(docs), len(data), runs[f"{unit}, two threads"], 2
+        )
+        result.measurements += one, two
+        result.lines += [
+            compare(job, one, stream, Goal(1.5 / _XXH3_GB_S)),
+            compare(f"{job}, two threads", two, one, Goal(1.7), "wall_s"),
+        ]
 
 
 def _files(result: Result, found: corpus.Corpus, source: Path, num_lines: int, rounds: int) -> None:
     folder = found.folder / "membership"
-    folder.mkdir(exist_ok=True)
-    packed = folder / "english.jsonl.gz"
+    packed = folder / "documents" / "english.jsonl.gz"
+    packed.parent.mkdir(parents=True, exist_ok=True)
     packed.write_bytes(gzip.compress(source.read_bytes(), 6))
     contenders: Contenders = {
         "unpacking": lambda: codecs.decompress(packed),
         "corpusmill, built": timed(partial(_built, packed, folder / "filter", num_lines)),
         "corpusmill, job": timed(partial(_job, packed, folder / "out")),
     }
+    with ExitStack() as stack:
+        if not any(line.startswith("dolma") for line in result.missing):
+            words = [str(folder), str(num_lines), str(RATE)]
+            worker = Worker(
+                environments.DOLMA.python,
+                words,
+                environment(1) | {"RUST_LOG": "off"},
+                "bench.membership_worker",
+            )
+            contenders = {**contenders, "dolma": stack.enter_context(closing(worker)).run}
+        runs = alternate(contenders, rounds)
     measured = {
-        name: Measurement(_GZIP, name, found.documents, found.text_bytes, runs)
-        for name, runs in alternate(contenders, rounds).items()
+        name: Measurement(_GZIP, name, found.documents, found.text_bytes, done)
+        for name, done in runs.items()
     }
     result.measurements += measured.values()
-    beside = measured["unpacking"]
-    lines: list[Line] = [
-        compare(_GZIP, measured["corpusmill, built"], beside, Goal(0.8)),
-        compare(_JOB, measured["corpusmill, job"], beside, None),
-    ]
-    result.lines += lines
+    for job, ours_here in ((_GZIP, "corpusmill, built"), (_JOB, "corpusmill, job")):
+        one = measured[ours_here]
+        if "dolma" in measured:
+            goal = Goal(3) if job is _GZIP else None
+            result.lines.append(compare(f"{job}, beside dolma", one, measured["dolma"], goal))
+        result.lines.append(compare(f"{job}, beside unpacking", one, measured["unpacking"], None))
 
 
-def _seen(docs: pa.Array, num_lines: int, threads: int) -> None:
+def _seen(docs: pa.Array, unit: Piece, num: int, threads: int) -> None:
     import corpusmill  # noqa: PLC0415  (may not be built yet when the rivals are benched)
 
-    bloom = corpusmill.ngram.BloomFilter(num_lines, RATE, unit="line")
-    corpusmill.dedup.paragraphs(docs, unit="line", filter=bloom, threads=threads)
+    bloom = corpusmill.ngram.BloomFilter(num, RATE, unit=unit)
+    corpusmill.dedup.paragraphs(docs, unit=unit, filter=bloom, threads=threads)
 
 
 def _built(source: Path, path: Path, num_lines: int) -> None:
@@ -108,5 +134,12 @@ def _job(source: Path, out: Path) -> None:
     import corpusmill  # noqa: PLC0415
 
     corpusmill.shards.paragraphs(
-        source, out, unit="line", method="bloom", fp_rate=RATE, threads=1, overwrite=True
+        source,
+        out,
+        unit="line",
+        method="bloom",
+        fp_rate=RATE,
+        action="tag",
+        threads=1,
+        overwrite=True,
     )

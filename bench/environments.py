@@ -2,7 +2,7 @@
 
 gaoya, rensa and datasketch share one; text-dedup, whose pins shut out newer libraries, has its own
 and goes in without the Spark, ONNX and Sphinx it asks for and this job never touches; datatrove needs an
-older xxhash. What cannot be had for this Python is left out, and every output says so.
+older xxhash, dolma an older NumPy. What cannot be had for this Python is left out, and every output says so.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ RIVALS = Environment("rivals")
 DSIR = Environment("dsir")
 TEXT_DEDUP = Environment("text-dedup", alone=("text-dedup",))
 DATATROVE = Environment("datatrove")
+DOLMA = Environment("dolma")
 
 
 def ensure(environment: Environment) -> list[str]:
@@ -94,6 +95,6 @@ def _pip(environment: Environment, *words: str) -> bool:
 
 
 if __name__ == "__main__":
-    for made in (RIVALS, DSIR, TEXT_DEDUP, DATATROVE):
+    for made in (RIVALS, DSIR, TEXT_DEDUP, DATATROVE, DOLMA):
         for requirement in ensure(made):
             print(f"{requirement}: not to be had for Python {sys.version.split()[0]}; left out")

@@ -15,7 +15,16 @@ from bench.results import FOLDER, figure
 
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 _ORDER = (
-    *("signatures", "dedup", "index", "features", "counting", "membership", "contamination"),
+    *(
+        "signatures",
+        "dedup",
+        "index",
+        "features",
+        "select",
+        "counting",
+        "membership",
+        "contamination",
+    ),
     *("passages", "convert", "import"),
 )
 _SHOWN = (

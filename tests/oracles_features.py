@@ -64,11 +64,20 @@ def gumbel(hash: int, seed: int, number: int) -> float:
     return -math.log(-math.log(uniform))
 
 
-def chosen(keys: Sequence[Sequence[float | None]], counts: Sequence[int]) -> set[int]:
-    """Rows with the largest keys, target by target; of equal ones the first; None is never taken."""
+def chosen(
+    keys: Sequence[Sequence[float | None]], sizes: Sequence[int], budgets: Sequence[int]
+) -> set[int]:
+    """Rows with the largest keys, target by target, until one is larger than what is left of the
+    budget; of equal keys the first; None is never taken.
+    """
     taken: set[int] = set()
-    for of_target, count in zip(keys, counts, strict=True):
+    for of_target, budget in zip(keys, budgets, strict=True):
         left = [i for i, key in enumerate(of_target) if key is not None and i not in taken]
         left.sort(key=lambda i: (-(of_target[i] or 0.0), i))
-        taken.update(left[:count])
+        spent = 0
+        for i in left:
+            spent += sizes[i]
+            if spent > budget:
+                break
+            taken.add(i)
     return taken

@@ -5,6 +5,8 @@ test_ray runs these in a process of their own: one Ray is enough, and what it do
 
 from __future__ import annotations
 
+import gzip
+import json
 import logging
 import os
 import signal
@@ -18,7 +20,8 @@ import ray
 from pyarrow import parquet
 
 import corpusmill as cm
-from corpusmill import _dedup_parts
+from corpusmill import _dedup_parts, _ray_files
+from corpusmill.shards.reading import numbered
 from documents import varied
 
 OPTIONS = {"threshold": 0.6, "n": 2, "num_hashes": 64, "max_comparisons": 4}
@@ -199,7 +202,7 @@ def test_files_are_read_with_ids_that_order_them_as_a_job_does(tmp_path: Path) -
     assert out.drop_columns(["doc_id"]).equals(parquet.read_table(tmp_path / "out/data"))
     assert {id >> 40 for id in out["doc_id"].to_pylist()} == {0, 1, 2}
     cm.shards.convert(tmp_path / "in", tmp_path / "lines", format="jsonl")
-    with pytest.raises(cm.shards.UsageError, match="not Parquet; convert it first"):
+    with pytest.raises(cm.shards.UsageError, match="not Parquet; read JSON lines with read_json"):
         cm.ray.read_parquet(tmp_path / "lines/data")
     with pytest.raises(cm.shards.UsageError, match="has a column 'text' already"):
         cm.ray.read_parquet(tmp_path / "in", id="text")
@@ -209,6 +212,49 @@ def test_files_are_read_with_ids_that_order_them_as_a_job_does(tmp_path: Path) -
         "text",
         "doc_id",
     ]
+
+
+def test_lines_are_read_with_ids_that_order_them_as_a_job_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Plain files in parts, packed ones whole; also if workers die while types are found and after."""
+    monkeypatch.setattr(numbered, "PART_SIZE", 20_000)
+    dying = dying_once(_ray_files.fields_of, tmp_path / "fields")
+    monkeypatch.setattr(_ray_files, "fields_of", dying)
+    rows = documents().drop_columns(["doc_id"]).filter(documents()["text"].is_valid()).to_pylist()
+    (tmp_path / "in").mkdir()
+    for number, start in enumerate(range(0, len(rows), 150)):
+        lines = "".join(json.dumps(row) + "\n\n" for row in rows[start : start + 150]).encode()
+        name, pack = (("a.jsonl", bytes), ("b.jsonl.gz", gzip.compress), ("c.jsonl", bytes))[number]
+        (tmp_path / "in" / name).write_bytes(b"\xef\xbb\xbf" * (number == 2) + pack(lines))
+    assert len(numbered.line_parts(tmp_path / "in")) > 5
+    ds = killing(cm.ray.read_json(tmp_path / "in"), tmp_path / "calls", 1, 9)
+    out = rows_of(cm.ray.dedup(ds, **OPTIONS))
+    assert (tmp_path / "fields").exists()
+    assert {id >> 40 for id in out["doc_id"].to_pylist()} == {0, 1, 2}
+    cm.shards.dedup(tmp_path / "in", tmp_path / "out", format="parquet", **OPTIONS)
+    assert out.drop_columns(["doc_id"]).equals(parquet.read_table(tmp_path / "out/data"))
+
+
+def test_lines_that_cannot_be_columns_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "a", "n": 1}\n{"text": "b", "n": "x", "m": 2}\n')
+    with pytest.raises(cm.shards.JobError, match=r"a.jsonl: line 2.*number to string"):
+        cm.ray.read_json(tmp_path)
+    found = cm.ray.read_json(tmp_path, columns=["m", "text"])
+    assert rows_of(found).to_pylist() == [
+        {"m": None, "text": "a", "doc_id": 0},
+        {"m": 2, "text": "b", "doc_id": 22},
+    ]
+    with pytest.raises(cm.shards.UsageError, match="id: there is a field 'text' already"):
+        cm.ray.read_json(tmp_path, columns=["text"], id="text")
+    with pytest.raises(cm.shards.UsageError, match="columns: no field 'txt'"):
+        cm.ray.read_json(tmp_path, columns=["txt"])
+    (tmp_path / "a.jsonl").write_text('{"text": "a"}\nno\n')
+    with pytest.raises(cm.shards.JobError, match=r"a.jsonl: the line at byte 14 is no row"):
+        cm.ray.read_json(tmp_path)
+    parquet.write_table(documents(), tmp_path / "b.parquet")
+    with pytest.raises(cm.shards.UsageError, match="not JSON lines; see read_parquet"):
+        cm.ray.read_json(tmp_path)
 
 
 def test_files_without_rows_give_none(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from corpusmill.shards import JobError, Ledger, UsageError, why
 from corpusmill.shards.jobs.dedup import against
 from corpusmill.shards.jobs.dedup.new_index import NewIndex
 from corpusmill.shards.reading import read
+from corpusmill.shards.reading.inputs import covering
 from corpusmill.shards.state.lock import Lock
 from corpusmill.shards.state.store import Store
 from test_shards import SLACK, put, row, tree
@@ -480,6 +481,20 @@ def test_wrong_options_are_told(crawls, tmp_path) -> None:
     lock.release()
 
 
+def test_dropped_rows_keep_the_field_that_kept_ones_get_anew(tmp_path) -> None:
+    """So of two types they are no table; and that is said before anything is written."""
+    for name, size in (("a", "1"), ("b", 2)):
+        table = pa.table({"text": ["a b c d e f"], "size": [size]})
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+    given, options = str(tmp_path / "*.parquet"), {"join": True, "cluster_size": "size"} | SLACK
+    told = r"write_dropped: dropped rows .* 'size' is string in a.parquet and int64 in b.parquet"
+    with pytest.raises(UsageError, match=told):
+        cm.shards.dedup(given, tmp_path / "out", **options, write_dropped=True)
+    assert not (tmp_path / "out").exists()
+    cm.shards.dedup(given, tmp_path / "out", **options)
+    assert pq.read_table(tmp_path / "out/data")["size"].to_pylist() == [2]
+
+
 def test_an_index_lies_neither_in_the_output_nor_in_an_input(crawls, tmp_path) -> None:
     """There it would be in the way of results, or be read as rows the next time."""
     _, index, new = crawls
@@ -489,7 +504,7 @@ def test_an_index_lies_neither_in_the_output_nor_in_an_input(crawls, tmp_path) -
     before = sorted(tmp_path.rglob("*"))
 
     def refused(given: Path | str, why: str, **index: object) -> None:
-        with pytest.raises(UsageError, match=f"{why}'; an index that a job writes lies elsewhere"):
+        with pytest.raises(UsageError, match=f"{why}.* lies elsewhere"):
             cm.shards.dedup(given, out, **index, **OPTIONS)
         assert sorted(tmp_path.rglob("*")) == before
 
@@ -499,14 +514,38 @@ def test_an_index_lies_neither_in_the_output_nor_in_an_input(crawls, tmp_path) -
         refused(folder, f"'{where}' is, or lies in, the input '{folder}", save_index=where)
     refused(link, f"is, or lies in, the input '{link}", save_index=folder / "c.jsonl")
     refused(new, f"is, or lies in, the input '{new}", save_index=new)
-    refused(str(folder / "*.jsonl"), f"is, or lies in, the input '{new}", save_index=new)
+    every = str(folder / "*.jsonl")
+    refused(every, r"is, or lies in, the input '.*\*", save_index=new)
+    refused(every, r"is, or lies in, the input '.*\*", save_index=folder / "none.jsonl")
+    refused(every, r"is, or lies in, the input '.*\*", save_index=link / "none.jsonl")
     refused(
         folder,
         f"against: '{inside}' is, or lies in, the input '{folder}",
         against=inside,
         update=True,
     )
-    cm.shards.dedup(folder, out, save_index=folder / "beside.index", **OPTIONS)
+    cm.shards.dedup(every, out, save_index=folder / "beside.index", **OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names", "fits"),
+    [
+        ("*.x", "c.x", True),
+        ("*.x", "a/c.x", False),
+        ("**/*.x", "c.x", True),
+        ("**/*.x", "a/b/c.x", True),
+        ("a*/**/[cd].x", "ab/b/e.x", False),
+        ("a*/**/[cd].x", "ab/c.x", True),
+    ],
+)
+def test_a_glob_covers_what_it_would_match(tmp_path, pattern, names, fits):
+    inputs = tmp_path / pattern
+    path = tmp_path / f"{names}.jsonl"
+    found = covering(f"{inputs}.jsonl", path)
+    assert (found is not None) == fits
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    assert (path in tmp_path.glob(f"{pattern}.jsonl")) == fits
 
 
 def test_an_index_over_the_results_of_another_command(crawls, tmp_path) -> None:

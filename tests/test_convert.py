@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -22,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import corpusmill as cm
-import oracles
+import oracles_convert
 from corpusmill import _core
 from corpusmill.shards import JobError, UsageError, json_rows
 from corpusmill.shards.jobs.convert.where import FALSE, KEEP, UNKNOWN, Condition
@@ -99,7 +100,7 @@ number_terms = st.recursive(
 string_terms = fields | strings.map(lambda value: ("literal", value))
 boolean_terms = fields | st.booleans().map(lambda value: ("literal", value))
 comparisons = st.one_of(
-    st.tuples(st.just("compare"), st.sampled_from(sorted(oracles.SIGNS)), terms, terms)
+    st.tuples(st.just("compare"), st.sampled_from(sorted(oracles_convert.SIGNS)), terms, terms)
     for terms in (number_terms, string_terms, boolean_terms)
 )
 literals = st.lists(st.booleans() | numbers | strings, min_size=1, max_size=4)
@@ -156,7 +157,7 @@ def table_block(table: pa.Table) -> TableBlock:
 @given(conditions, st.lists(rows, max_size=8))
 def test_a_condition_is_what_the_slow_twin_says(tree, given_rows):
     expected = [
-        OUTCOME[oracles.truth(oracles.holds(tree, json.loads(json.dumps(row))))]
+        OUTCOME[oracles_convert.truth(oracles_convert.holds(tree, json.loads(json.dumps(row))))]
         for row in given_rows
     ]
     assert outcome(spelt(tree), line_block(given_rows)) == expected
@@ -166,6 +167,44 @@ def test_long_lists_are_no_nesting():
     many = ", ".join(f"'({i}) not + \\' -'" for i in range(5000)) + ", " + ", ".join(["0.5"] * 5000)
     block = line_block([{"a": "(7) not + ' -"}, {"a": 0.5}, {"a": 1}])
     assert outcome(f"a in ({many})", block) == [KEEP, KEEP, FALSE]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "a == '" + "x" * (1 << 20) + "'",
+        "a in (" + "1e300, 'b', " * 90_000 + ")",
+        "a == " + "'b' " * (1 << 18),
+        "(a\n" + " " * (1 << 20) + ")",
+        "'" * (1 << 20),
+        '"' + "\\" * (1 << 20),
+        "1" * (1 << 20) + "j",
+        "a" * (1 << 20),
+        "- " * (1 << 19) + "a > 1",
+    ],
+)
+def test_a_megabyte_is_no_crash(condition):
+    with contextlib.suppress(ValueError):
+        parsed = Condition(condition)
+        assert len(parsed.outcome([{} for _ in parsed.paths], 3)) == 3
+
+
+PARTS = """a b.c 'x' " ' 1 .5 1e ( ) [ ] , - + not and or in is null == < if else lambda : { } ~
+for await * ** | ^ # \\ len field True = \0 é @ ;"""
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.sampled_from(PARTS.split()),
+        max_size=12,
+    ),
+    st.sampled_from(["", " "]),
+)
+def test_any_text_is_a_condition_or_wrong(parts, between):
+    with contextlib.suppress(ValueError):
+        parsed = Condition(between.join(parts))
+        assert len(parsed.outcome([{} for _ in parsed.paths], 2)) == 2
 
 
 @settings(max_examples=100)
@@ -275,21 +314,31 @@ def test_types_of_tables(condition, expected):
         ("a[0]", "expected fields"),
         ("[x for x in a]", "expected fields"),
         ("lambda: 1", "expected fields"),
-        ("f'{a}' == 'x'", "expected fields"),
+        ("f'{a}' == 'x'", "no part of any condition, at character 1: f'"),
         ("a ** 2 == 4", r"expected \+ - \* /"),
         ("~a", "expected not"),
-        ("a == b'x'", "expected a string, a number"),
-        ("a == 1j", "expected a string, a number"),
+        ("a == b'x'", "no part of any condition, at character 6: b'x'"),
+        ("a == 1j", "no part of any condition, at character 6: 1j"),
+        ("a == 1 # one", "no part of any condition, at character 8: # one"),
+        ("a | b", r"no part of any condition, at character 3: \| b"),
+        ("a ==\n  'b' and\n c <> 1", "at character 19: <> 1"),
         ("field(a)", "expected names in quotes"),
         ("field('a').b.c == (1)(2)", "the functions are"),
         ("a == 1e999", "too large"),
         ("a == 1" + "0" * 400, "too large"),
         ("(" * 300, "nested"),
-        ("1 + " * 900 + "a > 1", "nested too deep"),
-        ("1 + " * 9000 + "a > 1", "more than 1,000 operators"),
-        ("not " * 9000 + "a", "more than 1,000 operators"),
-        ("a" + "()" * 9000, "more than 1,000 operators"),
-        ("a\0 == 1", "null bytes"),
+        ("1 + " * 200 + "a > 1", "nested deeper than 200 terms, at character 1: 1"),
+        ("not " * 900 + "a", "nested deeper than 200 terms"),
+        ("a" + ".a" * 400, "nested deeper than 200 terms"),
+        ("1 + " * 9000 + "a > 1", "more than 1,000 names, operators and brackets"),
+        ("a" + "()" * 9000, "more than 1,000 names, operators and brackets"),
+        ("a0 or " * 9000 + "a", "more than 1,000 names, operators and brackets"),
+        ("1if 1else " * 9000 + "1", "no part of any condition, at character 1"),
+        ("a == '''a'b''' + " + "-" * 9000 + "1 + 'y'", "no part of any condition, at character 6"),
+        ("a" + " ^ a" * 9000, "no part of any condition, at character 3"),
+        ("# " + "(" * 9000 + "\na", "no part of any condition, at character 1"),
+        ("a\x1b[31m", "at character 2: \u241b"),
+        ("a\0 == 1", "at character 2: \u2400 == 1"),
     ],
 )
 def test_a_wrong_condition_is_told_where(tmp_path, condition, told):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import corpusmill as cm
 import documents
-import oracles
+import oracles_dedup
 from corpusmill._dedup_options import DecideOptions, bands_for, candidate_probability
 
 families = st.integers(0, 10**6).map(lambda seed: documents.varied(40, seed))
@@ -43,7 +43,7 @@ def test_pairs_equal_the_oracle(docs: list[str], threshold: float, most: int) ->
     got = cm.dedup.pairs(
         signatures, threshold=threshold, bands=20, rows=3, max_comparisons=most, threads=2
     )
-    expected = oracles.pairs(signatures_of(docs, 2), 20, 3, threshold, most)
+    expected = oracles_dedup.pairs(signatures_of(docs, 2), 20, 3, threshold, most)
     found = zip(*(got[name].to_pylist() for name in ("left", "right")), strict=True)
     assert dict(zip(found, got["similarity"].to_pylist(), strict=True)) == expected
 
@@ -52,7 +52,7 @@ def test_pairs_equal_the_oracle(docs: list[str], threshold: float, most: int) ->
 def test_components_equal_the_oracle(edges: list[tuple[int, int]]) -> None:
     left, right = [a for a, _ in edges], [b for _, b in edges]
     table = pa.table({"left": pa.array(left, pa.int64()), "right": pa.array(right, pa.int64())})
-    assert cm.dedup.components(table, 20).to_pylist() == oracles.components(edges, 20)
+    assert cm.dedup.components(table, 20).to_pylist() == oracles_dedup.components(edges, 20)
 
 
 @given(families, st.integers(1, 6))
@@ -61,7 +61,9 @@ def test_jaccard_equals_the_oracle(docs: list[str], n: int) -> None:
     left = [i for i in range(len(docs)) for _ in range(0, len(docs), 5)]
     right = [j for _ in range(len(docs)) for j in range(0, len(docs), 5)]
     got = cm.dedup.jaccard(docs, {"left": left, "right": right}, n=n, threads=2).to_pylist()
-    assert got == [oracles.jaccard(sets[i], sets[j]) for i, j in zip(left, right, strict=True)]
+    assert got == [
+        oracles_dedup.jaccard(sets[i], sets[j]) for i, j in zip(left, right, strict=True)
+    ]
 
 
 @given(
@@ -90,9 +92,9 @@ def test_decisions_equal_the_oracle(
     sets, signatures = sets_of(docs, 2), signatures_of(docs, 2)
 
     def accept(row: int, kept: int) -> float | None:
-        alike = oracles.estimate(signatures[row], signatures[kept])
+        alike = oracles_dedup.estimate(signatures[row], signatures[kept])
         if verify == "exact":
-            alike = oracles.jaccard(sets[row], sets[kept])
+            alike = oracles_dedup.jaccard(sets[row], sets[kept])
         return alike if verify == "none" or alike >= threshold else None
 
     def preference(row: int) -> float:
@@ -102,7 +104,7 @@ def test_decisions_equal_the_oracle(
         return 0 if keep == "first" else -len(docs[row].encode())
 
     order = sorted(range(len(docs)), key=lambda i: (preference(i), i))
-    expected = oracles.decide(
+    expected = oracles_dedup.decide(
         sets=sets, signatures=signatures, order=order, bands=20, rows=4, most=most, accept=accept
     )
     assert decided(table) == expected
@@ -115,7 +117,11 @@ def test_the_promises_of_the_rule(docs: list[str]) -> None:
     for row in table.to_pylist():
         assert row["kept"] not in dropped
         assert row["cluster"] == row["kept"]
-        assert row["similarity"] == oracles.jaccard(sets[row["dropped"]], sets[row["kept"]]) >= 0.6
+        assert (
+            row["similarity"]
+            == oracles_dedup.jaccard(sets[row["dropped"]], sets[row["kept"]])
+            >= 0.6
+        )
         assert row["size"] == 1 + table["kept"].to_pylist().count(row["kept"])
 
 

@@ -72,25 +72,28 @@ def test_weights_equal_the_oracle(
         size = sum(abs(ratios[bucket]) * count for bucket, count in found.items())
         assert abs(row["weight"] - oracles_features.weight(found, ratios)) <= 1e-12 * (1 + size)
         assert row["length"] == len(oracles.words(text.encode()))
+        assert row["bytes"] == len(text.encode())
 
 
 @given(
     st.lists(
         st.tuples(st.integers(-3, 3), st.integers(0, 4), st.integers(0, 2**64 - 1)), max_size=30
     ),
-    st.integers(0, 12),
-    st.booleans(),
+    st.integers(0, 30),
+    st.tuples(st.sampled_from(["rows", "units", "bytes"]), st.booleans()),
     st.integers(0, 3),
     st.integers(0, 2),
 )
 def test_selection_equals_the_oracle(
-    rows: list[tuple[int, int, int]], budget: int, top: bool, least: int, seed: int
+    rows: list[tuple[int, int, int]], budget: int, how: tuple[str, bool], least: int, seed: int
 ) -> None:
+    unit, top = how
     weights = np.array([[w, -w] for w, _, _ in rows], np.float64).reshape(-1, 2)
     lengths = np.array([length for _, length, _ in rows], np.int64)
     hashes = np.array([hash for _, _, hash in rows], np.uint64)
-    plan = dsir.plan_of(budget, 2, (1, 2), min_length=least, seed=seed, top=top)
-    assert sum(plan.counts) == budget
+    plan = dsir.plan_of(budget, 2, (1, 2), budget_unit=unit, min_length=least, seed=seed, top=top)
+    assert sum(plan.budgets) == budget
+    sizes = {"rows": [1] * len(rows), "units": lengths.tolist(), "bytes": (lengths * 5).tolist()}
     keys = [
         [
             None
@@ -100,8 +103,8 @@ def test_selection_equals_the_oracle(
         ]
         for number, sign in enumerate((1, -1))
     ]
-    taken = np.flatnonzero(plan.keep(weights, lengths, hashes)).tolist()
-    assert set(taken) == oracles_features.chosen(keys, plan.counts)
+    taken = np.flatnonzero(plan.keep(weights, lengths, lengths * 5, hashes)).tolist()
+    assert set(taken) == oracles_features.chosen(keys, sizes[unit], plan.budgets)
 
 
 def test_gumbel_numbers_have_their_distribution() -> None:
@@ -143,6 +146,10 @@ def test_several_targets_share_a_budget() -> None:
         (lambda: dsir.fit(["a"], ["b"], [""]), r"targets\[1\]: no n-gram"),
         (lambda: dsir.fit(["a"], ["b"], smoothing=-1), "smoothing: expected a number from 0 on"),
         (lambda: dsir.plan_of(-1, 1, None, min_length=0, seed=0, top=True), "budget: expected"),
+        (
+            lambda: dsir.select(dsir.weigh([], dsir.fit([], ["a"])), 1, budget_unit="words"),
+            "budget_u",
+        ),
         (lambda: dsir.plan_of(1, 2, (0, 0), min_length=0, seed=0, top=True), "proportions: exp"),
     ],
 )
@@ -205,6 +212,20 @@ def test_files_give_what_columns_give(tmp_path: Path, top: bool) -> None:
     assert ledger.findings["targets"][0]["rows"] == 2
 
 
+@pytest.mark.parametrize("unit", ["units", "bytes"])
+def test_a_budget_of_words_or_bytes_is_not_exceeded(tmp_path: Path, unit: str) -> None:
+    docs, source = corpus(tmp_path, 100)
+    wanted = write(tmp_path / "t.jsonl", ["word1 word2"])
+    select(source, tmp_path / "out", target=wanted, budget=2_000, budget_unit=unit)
+    taken = [str(row["text"]) for row in kept(tmp_path / "out")]
+    sizes = [len(oracles.words(d.encode()) if unit == "units" else d.encode()) for d in taken]
+    largest = max(len(d.encode()) for d in docs)
+    assert 2_000 - largest < sum(sizes) <= 2_000
+    weights = dsir.weigh(docs, dsir.fit(docs, ["word1 word2"]))
+    keep = dsir.select(weights, 2_000, budget_unit=unit, min_length=1).to_pylist()
+    assert taken == [doc for doc, k in zip(docs, keep, strict=True) if k]
+
+
 def test_the_answer_is_the_same_for_any_threads_order_and_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +263,34 @@ def test_a_job_stopped_and_run_again_ends_the_same(tmp_path: Path, stage: str) -
     assert tree(stopped) == tree(tmp_path / "whole")
     if stage == "write":
         assert any(news.kind == "resume" for news in said)
+
+
+@pytest.mark.usefixtures("small_units")
+@pytest.mark.parametrize("changed", [False, True])
+def test_files_counted_by_a_job_that_was_stopped_are_not_read_again_for_counts(
+    tmp_path: Path, *, changed: bool
+) -> None:
+    docs, source = corpus(tmp_path)
+    options = {"target": write(tmp_path / "t.jsonl", ["word1 word2"]), "budget": 100, "buckets": 99}
+    read_of_second: list[int] = []
+
+    def watch(news: cm.shards.Progress) -> None:
+        if news.stage == "fit":
+            read_of_second.append(news.rows)
+
+    def stop(news: cm.shards.Progress) -> None:
+        if news.stage == "weigh":
+            raise Stop
+
+    with pytest.raises(Stop):
+        cm.shards.select(source, tmp_path / "out", min_length=1, progress=stop, **options)
+    assert (tmp_path / "out" / ".state" / "counted").exists()
+    if changed:
+        write(source / "b.jsonl", docs[:30])
+    select(source, tmp_path / "out", progress=watch, **options)
+    assert read_of_second[-1:] == ([230] if changed else [])
+    select(source, tmp_path / "whole", **options)
+    assert tree(tmp_path / "out") == tree(tmp_path / "whole")
 
 
 def test_targets_by_themselves_and_as_one(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import corpusmill as cm
 import documents
-import oracles
+import oracles_dedup
 from corpusmill import _core, _dedup_index_file, _dedup_segments
 from corpusmill.dedup import Index
 
@@ -109,7 +109,7 @@ def test_queries_equal_brute_force(
         max_comparisons=most,
         threads=threads,
     )
-    expected = oracles.index_query(
+    expected = oracles_dedup.index_query(
         plain(docs), plain(asked), bands=6, rows=3, least=least, matches=matches, most=most
     )
     assert triples(got) == expected

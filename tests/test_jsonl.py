@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import oracles
+import oracles_jsonl
 from corpusmill import _core
 from corpusmill._core import jsonl
 
@@ -36,7 +36,7 @@ def scanned(block, text="text", id="id", order="n"):
     found = jsonl.scan(block, text, id, order)
     texts = strings(found["text_offsets"], found["text_data"])
     ids = strings(found["id_offsets"], found["id_data"], found["id_validity"])
-    rows = map(oracles.JsonRow, texts, ids, found["order"].tolist())
+    rows = map(oracles_jsonl.JsonRow, texts, ids, found["order"].tolist())
     reasons = [jsonl.reasons[code] for code in found["rejected_reason"]]
     lines = []
     for prefix, what in ("line", rows), ("rejected", reasons):
@@ -47,14 +47,16 @@ def scanned(block, text="text", id="id", order="n"):
 
 
 def assert_agrees(block, **fields):
-    expected = oracles.jsonl_scan(block, **{"text": "text", "id": "id", "order": "n", **fields})
+    expected = oracles_jsonl.jsonl_scan(
+        block, **{"text": "text", "id": "id", "order": "n", **fields}
+    )
     assert repr(scanned(block, **fields)) == repr(expected)  # by repr: nan equals itself
 
 
 def verdict(line):
     """The text of a good line, or the reason."""
     [(_, _, _, what)] = scanned(line)
-    return (what.text,) if isinstance(what, oracles.JsonRow) else what
+    return (what.text,) if isinstance(what, oracles_jsonl.JsonRow) else what
 
 
 def row(text):
@@ -289,7 +291,9 @@ def test_values_of_the_other_fields():
         (b'{"id":1}', None, math.nan),
     ]:
         line = b'{"id":0,"text":"","id":' + id + b"}"
-        assert repr(scanned(line, order="id")[0][3]) == repr(oracles.JsonRow("", value, order))
+        assert repr(scanned(line, order="id")[0][3]) == repr(
+            oracles_jsonl.JsonRow("", value, order)
+        )
         assert scanned(line, id=None)[0][3].id is None
     assert scanned(b'{"text":"a"}', id="text", order="text")[0][3].id == "a"
 

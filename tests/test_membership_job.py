@@ -109,6 +109,15 @@ def test_wrong_options_write_nothing(folder: Path, bloom: Path, tmp_path: Path) 
         assert not (tmp_path / "out").exists()
     with pytest.raises(UsageError, match="lies in no folder that is there"):
         build_filter(folder, tmp_path / "none" / "f", items=9, n=1)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    for mistaken, message in [
+        (folder / "a.jsonl", "is there and is no filter"),
+        (folder, "is there and is no filter"),
+        (folder / "new.jsonl", "is, or lies in, the input"),
+    ]:
+        with pytest.raises(UsageError, match=message):
+            build_filter(folder, mistaken, items=9, n=1, max_rejected=1.0)
+        assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
 def test_the_command_builds_and_looks_up(folder: Path, tmp_path: Path) -> None:

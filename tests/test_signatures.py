@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import corpusmill as cm
 import documents
-import oracles
+import oracles_dedup
 from corpusmill import _core
 
 hash_lists = st.lists(st.none() | st.lists(st.integers(0, 2**64 - 1), max_size=300), max_size=6)
@@ -37,7 +37,7 @@ def test_signatures_equal_the_oracle(rows: list[list[int] | None], k: int, seed:
     got = cm.dedup.signatures(as_lists(rows), num_hashes=k, seed=seed, threads=2)
     assert got.type == pa.list_(pa.uint32(), k)
     assert got.to_pylist() == [
-        None if row is None else oracles.signature(row, k, seed) for row in rows
+        None if row is None else oracles_dedup.signature(row, k, seed) for row in rows
     ]
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import decimal
 import itertools
 import json
+import random
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -23,6 +24,7 @@ from corpusmill.shards.reading.table_files import TableFacts
 from corpusmill.shards.writing import parquet_footer
 from corpusmill.shards.writing.sink import Sink
 from corpusmill.shards.writing.table_writers import ArrowWriter, ParquetWriter
+from test_faults import PEAK, in_child
 
 PARQUET_CODECS = ["none", "snappy", "gzip", "zstd", "lz4", "brotli"]
 FORMATS = [("parquet", codec) for codec in PARQUET_CODECS]
@@ -183,3 +185,23 @@ def test_dictionaries_inside_columns(tmp_path):
     for cuts in ([], [1], [2]):
         with pytest.raises(ValueError, match="write Parquet"):
             written(tmp_path / "file", frames, "arrow", "none", cuts)
+
+
+@pytest.mark.parametrize("format", ["parquet", "arrow"])
+def test_row_groups_in_the_making_are_in_the_budget(tmp_path, format):
+    """Below what they need the job says so; with a little more it keeps to what it has."""
+    texts = [random.Random(i).randbytes(500).hex() for i in range(10_000)]
+    for name in "abc":
+        parquet.write_table(
+            pa.table({"text": texts * 5}), tmp_path / f"{name}.parquet", row_group_size=5000
+        )
+    program = (
+        "import sys; from corpusmill.shards import convert\n"
+        "convert(sys.argv[1], sys.argv[2], memory=sys.argv[3], threads=1, format=sys.argv[4])\n"
+        f"print({PEAK})"
+    )
+    given, out = tmp_path / "*.parquet", tmp_path / "out"
+    assert "too few for 1 threads" in in_child(program, given, out, "220MB", format).stderr
+    done = in_child(program, given, out, "380MB", format)
+    assert done.stderr == ""
+    assert int(done.stdout) <= 380e6

@@ -19,6 +19,8 @@ from pyarrow import parquet
 
 import documents
 import oracles
+import oracles_dedup
+import oracles_stats
 from corpusmill import shards
 from corpusmill.shards.jobs.why import word_diff
 from corpusmill.shards.reading import read
@@ -47,7 +49,7 @@ def test_pieces_make_up_both_texts(left, right):
 def test_as_many_words_as_can_be_are_common(left, right):
     diff = word_diff.word_diff(" ".join(left), " ".join(right))
     common = [piece.right.split() for piece in diff.pieces if piece.side == "both"]
-    assert sum(map(len, common)) == oracles.longest_common_subsequence(left, right)
+    assert sum(map(len, common)) == oracles_stats.longest_common_subsequence(left, right)
 
 
 def test_a_difference_by_hand():
@@ -134,7 +136,7 @@ def test_a_dropped_row_names_its_twin_and_shows_both(folder, lines):
             assert text == text_at(folder, line[f"{which}_file"], line[f"{which}_row"])
         assert found.jaccard == line["similarity"] == fate.dropped_as.similarity
         signatures = [
-            oracles.signature(_shingles(text), options["num_hashes"])
+            oracles_dedup.signature(_shingles(text), options["num_hashes"])
             for text in (found.dropped_text, found.kept_text)
         ]
         width = options["rows"]

@@ -9,6 +9,7 @@
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
 #include "dedup/piece_hashes.hpp"
+#include "dedup/pieces.hpp"
 #include "ngram/bloom_file.hpp"
 
 namespace corpusmill::bind {
@@ -35,9 +36,10 @@ auto looking(const Bloom& filter, Work&& work) {
   return holding(filter, Side::looking, std::forward<Work>(work));
 }
 
-py::tuple export_spans(text::Spans&& spans) {
+py::tuple export_spans(dedup::PieceSpans&& spans) {
   return py::make_tuple(export_vector(std::move(spans.lists)),
-                        export_vector(std::move(spans.begin)), export_vector(std::move(spans.end)));
+                        export_growing(std::move(spans.begin)),
+                        export_growing(std::move(spans.end)));
 }
 
 void define_looks(py::class_<Bloom>& bloom) {

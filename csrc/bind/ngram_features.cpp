@@ -42,7 +42,8 @@ void register_ngram_features(py::module_& m) {
     const auto entries = as_span(table);
     auto all =
         unlocked([&] { return ngram::feature_sums(docs.column(), options, entries, threads); });
-    return py::make_tuple(export_vector(std::move(all.sum)), export_vector(std::move(all.units)));
+    return py::make_tuple(export_vector(std::move(all.sum)), export_vector(std::move(all.units)),
+                          export_vector(std::move(all.bytes)));
   });
 }
 

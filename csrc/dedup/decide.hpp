@@ -10,7 +10,7 @@
 // documents never drops unrelated text. At most bands * max_comparisons comparisons a unit.
 //
 // Rows of equal bytes are one text, and only texts that share a bucket are asked for more. All that
-// grows with a row's signature or text goes through Room. Oracle: tests/oracles.py::decide.
+// grows with a row's signature or text goes through Room. Oracle: tests/oracles_dedup.py::decide.
 #pragma once
 #include <cstdint>
 #include <memory>

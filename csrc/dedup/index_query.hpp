@@ -5,7 +5,7 @@
 //   lowest-numbered one, the most similar one (the lowest-numbered of these), or all, ascending.
 //
 // A signature all of whose slots are open (a null, or no shingle at all) matches nothing. Takes no
-// decisions and changes nothing. Oracle: tests/oracles.py::index_query.
+// decisions and changes nothing. Oracle: tests/oracles_dedup.py::index_query.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -9,7 +9,7 @@
 //   last resort          3 * 2**30 + (32-bit mix of (s >> 32) ^ salt_j) >> 2
 // so an earlier round always wins, and slots are sampled almost without replacement: less error
 // than num_hashes independent hash functions for sets up to a few times num_hashes.
-// Oracle: tests/oracles.py::signature.
+// Oracle: tests/oracles_dedup.py::signature.
 #pragma once
 #include <cstdint>
 #include <span>

@@ -140,7 +140,8 @@ FeatureSums feature_sums(const Column& docs, const FeatureOptions& options,
                          std::span<const double> table, int threads) {
   const size_t columns = table.size() / options.buckets;
   const auto blocks = docs.blocks(rows_per_block);
-  FeatureSums all{std::vector<double>(docs.size() * columns), std::vector<int64_t>(docs.size())};
+  FeatureSums all{std::vector<double>(docs.size() * columns), std::vector<int64_t>(docs.size()),
+                  std::vector<int64_t>(docs.size())};
   std::vector<double*> sums(num_workers(blocks.size(), threads));
   std::vector<std::unique_ptr<Featurizer>> featurizers(sums.size());
   parallel_for(blocks.size(), threads, [&](size_t b, size_t worker) {
@@ -154,6 +155,7 @@ FeatureSums feature_sums(const Column& docs, const FeatureOptions& options,
     for_each_document(blocks[b], [&](std::string_view document, size_t row) {
       at = all.sum.data() + row * columns;
       all.units[row] = static_cast<int64_t>((*featurizers[worker])(document));
+      all.bytes[row] = static_cast<int64_t>(document.size());
     });
   });
   return all;

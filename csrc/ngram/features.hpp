@@ -26,10 +26,11 @@ Features features(const Column& docs, const FeatureOptions& options, int threads
 std::vector<int64_t> feature_totals(const Column& docs, const FeatureOptions& options, int threads);
 
 /// Of each document and each column of the table the sum of its n-grams' entries, and the number of
-/// its units; 0 for a null.
+/// its units and bytes; 0 for a null.
 struct FeatureSums {
   std::vector<double> sum;  // documents * columns
   std::vector<int64_t> units;
+  std::vector<int64_t> bytes;
 };
 
 /// table: buckets * columns numbers. The sums depend on a document and the table alone.

@@ -8,6 +8,8 @@
 #include <numeric>
 
 #include "core/parallel.hpp"
+#include "simd/loops.hpp"
+#include "text/pieces.hpp"
 
 namespace corpusmill::ngram {
 
@@ -52,6 +54,25 @@ void for_each_document(const std::vector<Column::Block>& blocks, int threads, Bo
     }
   });
 }
+
+/// Of lines or paragraphs, whose hashes alone go into a filter.
+class PieceHashes {
+ public:
+  std::span<const uint64_t> operator()(std::string_view document, ItemUnit unit) {
+    contents_.clear();
+    const auto piece = unit == ItemUnit::line ? text::Piece::line : text::Piece::paragraph;
+    text::for_each_content(document, piece, [&](size_t begin, size_t end) {
+      contents_.push_back({document.data() + begin, end - begin});
+    });
+    hashes_.resize(contents_.size());
+    simd::loops().hash_each(contents_.data(), contents_.size(), hashes_.data());
+    return hashes_;
+  }
+
+ private:
+  std::vector<simd::Stretch> contents_;
+  std::vector<uint64_t> hashes_;
+};
 
 /// Calls sink(run, there) for every run of items, there[i] saying whether the filter has item i.
 class Look {
@@ -116,9 +137,16 @@ uint64_t add(Bloom& filter, const Column& docs, const ItemOptions& options, int 
   const auto blocks = docs.blocks(rows_per_block);
   const size_t workers = num_workers(blocks.size(), threads);
   std::vector<Items> items(workers, Items(options));
+  std::vector<PieceHashes> pieces(workers);
   std::vector<Inserter> inserters(workers, Inserter(filter));
   std::vector<uint64_t> counts(blocks.size());
   for_each_document(blocks, threads, [&](std::string_view document, size_t, size_t b, size_t w) {
+    if (options.unit >= ItemUnit::line) {
+      const auto hashes = pieces[w](document, options.unit);
+      for (const uint64_t hash : hashes) inserters[w].add(hash);
+      counts[b] += hashes.size();
+      return;
+    }
     size_t next = 0;  // number of the item to insert next
     items[w](document, [&](const Items::Run& run) {
       const size_t end = run.first + run.hashes.size();

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/slot_table.hpp"
+#include "text/pieces.hpp"
 #include "text/unicode_tables.hpp"
 #include "text/utf8.hpp"
 
@@ -19,26 +20,6 @@ namespace {
 constexpr size_t batch = 1024;  // words looked up together
 constexpr size_t ahead = 12;    // words between the wish for a slot and its use
 constexpr size_t readable_after_word = 16;
-
-/// Whether a line of nothing but white space lies in what is shown of a text, byte after byte.
-class BlankLine {
- public:
-  bool operator()(char byte) {
-    const bool line_end = byte == '\n';
-    const bool found = line_end && blank_;
-    const bool white = byte == ' ' || static_cast<uint8_t>(byte - '\t') < 5;
-    blank_ = line_end || (white && blank_);
-    return found;
-  }
-
- private:
-  bool blank_ = false;  // a line has begun, with nothing but white space so far
-};
-
-bool has_blank_line(std::string_view gap) {
-  BlankLine blank_line;
-  return std::any_of(gap.begin(), gap.end(), blank_line);
-}
 
 uint32_t lowered(char32_t code) {
   if (code < 0x80) return code - U'A' < 26 ? code | 0x20 : code;
@@ -55,7 +36,7 @@ void Terms::for_each_unit(std::string_view document, Scratch& scratch, Take&& ta
   size_t last = 0;  // where the word before ends
   text::for_each_word_span(
       document, scratch.words, [&](const char* word, size_t size, size_t begin, size_t end) {
-        if (begin - last > 1 && has_blank_line(document.substr(last, begin - last))) {
+        if (begin - last > 1 && text::has_blank_line(document.substr(last, begin - last))) {
           scratch.paragraph_starts.push_back(scratch.units.size() + scratch.pending.size());
         }
         last = end;
@@ -76,15 +57,14 @@ void Terms::number_units(std::string_view document, Scratch& scratch) const {
   scratch.units.clear();
   scratch.paragraph_starts.clear();
   if (!options_.words) {
-    BlankLine blank_line;
+    text::BlankLine blank_line;
     bool parted = false;
     const char* const end = document.data() + document.size();
     for (const char* at = document.data(); at < end;) {
       const text::Decoded next = text::decode(at, end);
       const bool ends_blank = blank_line(*at);
-      const bool white = *at == ' ' || static_cast<uint8_t>(*at - '\t') < 5;
       parted |= ends_blank && !scratch.units.empty();
-      if (parted && !white) {
+      if (parted && !text::is_blank(*at)) {
         scratch.paragraph_starts.push_back(scratch.units.size());
         parted = false;
       }

@@ -4,11 +4,10 @@
 // has a static copy of its own, which takes the widest vectors it is compiled for.)
 #include "simd/loops.hpp"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "simd/bloom.hpp"
 #include "simd/bytes.hpp"
+#include "simd/pieces.hpp"
+#include "simd/xxh3.hpp"
 
 namespace {
 
@@ -218,16 +217,6 @@ size_t count_equal(const uint32_t* left, const uint32_t* right, size_t n) {
   return equal;
 }
 
-void hash_128(const void* bytes, size_t size, uint64_t* halves) {
-  const XXH128_hash_t hash = XXH3_128bits(bytes, size);
-  halves[0] = hash.low64;
-  halves[1] = hash.high64;
-}
-
-void hash_update(void* state, const void* bytes, size_t size) {
-  XXH3_128bits_update(static_cast<XXH3_state_t*>(state), bytes, size);
-}
-
 }  // namespace
 
 #define CORPUSMILL_NAME2(prefix, level) prefix##level
@@ -246,10 +235,13 @@ const Loops CORPUSMILL_NAME(loops_, CORPUSMILL_LEVEL) = {
     string_copy,
     windows,
     positions,
+    line_begins,
+    paragraph_begins,
     {bucket_round<0>, bucket_round<1>, bucket_round<2>},
     compete,
     count_equal,
     hash_128,
+    hash_each,
     hash_update,
     bloom_insert,
     bloom_contains,

@@ -7,6 +7,19 @@
 
 namespace corpusmill::simd {
 
+/// Some bytes, wherever they are.
+struct Stretch {
+  const char* data;
+  size_t size;
+};
+
+/// What is open where a text was cut; as it is made, for its beginning.
+struct OpenPieces {
+  bool line_to_come = true;       // the last line end has only blanks behind it
+  bool paragraph_to_come = true;  // so has the last line end of a blank line
+  bool in_line = false;           // of which more than blanks was seen
+};
+
 struct Loops {
   const char* level;
 
@@ -35,6 +48,14 @@ struct Loops {
   static constexpr size_t positions_room = 4;
   size_t (*positions)(uint64_t* words, size_t num_words, uint32_t* out);
 
+  /// Writes where lines that are not blank begin behind their leading blanks (text/pieces.hpp), and
+  /// gives how many. A text may come in parts, all but the last of a multiple of 64 bytes. Room:
+  /// positions_room more than there are, any of which may be written over.
+  size_t (*line_begins)(const char* text, size_t size, OpenPieces* open, uint32_t* out);
+
+  /// The same of paragraphs. Room: for as many as there are.
+  size_t (*paragraph_begins)(const char* text, size_t size, OpenPieces* open, uint32_t* out);
+
   /// The rounds of the signature: each throws every shingle into one of the slots, which keeps its
   /// smallest value. Values of round r lie in [r, r + 1) * 2**30. Gives the largest slot.
   static constexpr uint32_t num_rounds = 3;
@@ -52,6 +73,9 @@ struct Loops {
 
   /// XXH3-128, low half first. For hash.hpp of this folder.
   void (*hash_128)(const void* bytes, size_t size, uint64_t* halves);
+
+  /// XXH3-64 of each stretch.
+  void (*hash_each)(const Stretch* stretches, size_t count, uint64_t* out);
 
   /// The next bytes of an XXH3_state_t that was reset for 128 bits.
   void (*hash_update)(void* state, const void* bytes, size_t size);

@@ -6,9 +6,14 @@
 // its first line and reaches over its line end; a paragraph's, over the blank lines after it too:
 // cutting spans joins no lines and adds no empty ones.
 #pragma once
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+
+#include "simd/loops.hpp"
 
 namespace corpusmill::text {
 
@@ -22,6 +27,25 @@ inline std::string_view stripped(std::string_view text) {
   return text;
 }
 
+/// Whether a blank line lies in what is shown of a text, byte after byte: true at its end.
+class BlankLine {
+ public:
+  bool operator()(char byte) {
+    const bool line_end = byte == '\n';
+    const bool found = line_end && blank_;
+    blank_ = line_end || (blank_ && is_blank(byte));
+    return found;
+  }
+
+ private:
+  bool blank_ = false;  // a line has begun, with nothing but white space so far
+};
+
+/// Whether one does between two lines that are not blank.
+inline bool has_blank_line(std::string_view gap) {
+  return std::any_of(gap.begin(), gap.end(), BlankLine());
+}
+
 /// Where the line ends that begins at `at`, its line end included.
 inline size_t line_end(std::string_view text, size_t at) {
   const void* found = std::memchr(text.data() + at, '\n', text.size() - at);
@@ -29,28 +53,55 @@ inline size_t line_end(std::string_view text, size_t at) {
   return static_cast<size_t>(static_cast<const char*>(found) - text.data()) + 1;
 }
 
+/// Calls take(size_t begin, size_t end) with the content of each piece in order.
+template <class Take>
+void for_each_content(std::string_view text, Piece piece, Take&& take) {
+  constexpr size_t part = 4096;
+  constexpr size_t none = ~size_t{0};
+  const auto begins_of =
+      piece == Piece::line ? simd::loops().line_begins : simd::loops().paragraph_begins;
+  const auto end_before = [&](size_t next) {
+    while (is_blank(text[next - 1])) --next;
+    return next;
+  };
+  std::array<uint32_t, part / 2 + simd::Loops::positions_room> begins;  // NOLINT(*-member-init)
+  simd::OpenPieces state;
+  size_t open = none;
+  for (size_t at = 0; at < text.size(); at += part) {
+    const size_t size = text.size() - at < part ? text.size() - at : part;
+    const size_t count = begins_of(text.data() + at, size, &state, begins.data());
+    for (size_t i = 0; i < count; ++i) {
+      const size_t next = at + begins[i];
+      if (open != none) take(open, end_before(next));
+      open = next;
+    }
+  }
+  if (open != none) take(open, end_before(text.size()));
+}
+
+/// Where the line begins whose first byte that is no blank is at `at`.
+inline size_t line_begin(std::string_view text, size_t at) {
+  while (at > 0 && text[at - 1] != '\n') --at;
+  return at;
+}
+
+/// Where the span ends of a piece whose content ends at `end`.
+inline size_t span_end(std::string_view text, Piece piece, size_t end) {
+  if (piece == Piece::line) {
+    while (end < text.size() && text[end] != '\n') ++end;
+    return end == text.size() ? end : end + 1;
+  }
+  while (end < text.size() && is_blank(text[end])) ++end;
+  return end == text.size() ? end : line_begin(text, end);
+}
+
 /// Calls take(std::string_view content, size_t begin, size_t end) for each piece in order, with its
 /// span.
 template <class Take>
 void for_each_piece(std::string_view text, Piece piece, Take&& take) {
-  std::string_view open;  // the paragraph's content so far
-  size_t begin = 0;       // of its span
-  bool closed = false;    // a blank line has followed
-  for (size_t at = 0, next = 0; at < text.size(); at = next) {
-    next = line_end(text, at);
-    const std::string_view line = stripped(text.substr(at, next - at));
-    if (line.empty()) {
-      closed = true;
-    } else if (piece == Piece::line) {
-      take(line, at, next);
-    } else if (open.empty() || closed) {
-      if (!open.empty()) take(open, begin, at);
-      open = line, begin = at, closed = false;
-    } else {
-      open = {open.data(), static_cast<size_t>(line.data() + line.size() - open.data())};
-    }
-  }
-  if (!open.empty()) take(open, begin, text.size());
+  for_each_content(text, piece, [&](size_t begin, size_t end) {
+    take(text.substr(begin, end - begin), line_begin(text, begin), span_end(text, piece, end));
+  });
 }
 
 /// The first place from `at` on, or the end, at which a document may be cut so that its pieces are

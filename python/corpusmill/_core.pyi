@@ -126,7 +126,7 @@ class ngram:
     @staticmethod
     def feature_sums(
         chunks: Chunks, options: ngram.FeatureOptions, table: Doubles, threads: int
-    ) -> tuple[Doubles, Int64s]: ...
+    ) -> tuple[Doubles, Int64s, Int64s]: ...
 
     class GramCounter:
         def __init__(

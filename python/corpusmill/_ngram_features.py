@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -150,17 +150,25 @@ def feature_totals(
     )
 
 
+class FeatureSums(NamedTuple):
+    """Of N documents and a table of C columns; 0 for a null."""
+
+    weights: npt.NDArray[np.float64]  # N x C
+    units: npt.NDArray[np.int64]
+    bytes: npt.NDArray[np.int64]
+
+
 def feature_sums(
     docs: _arrow.Docs | _tokens.TokenDocs,
     options: FeatureOptions,
     table: npt.NDArray[np.float64],
     threads: int = 0,
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], pa.Buffer | None]:
+) -> FeatureSums:
     """For N documents and a table of buckets x columns: N x columns sums of the table's entries for
-    each n-gram, the N numbers of units, and which documents are not null.
+    each n-gram, and the N numbers of units and of bytes.
     """
     column = options.column(docs)
-    sums, units = _core.ngram.feature_sums(
+    sums, units, sizes = _core.ngram.feature_sums(
         column.capsules, options.core(column), np.ascontiguousarray(table), _check.threads(threads)
     )
-    return sums.reshape(-1, table.shape[1]), units, column.validity
+    return FeatureSums(sums.reshape(-1, table.shape[1]), units, sizes)

@@ -1,9 +1,10 @@
-"""ray: columns and decisions over a Ray dataset. The one file that imports ray (extra `ray`).
+"""ray: columns and decisions over a Ray dataset (extra `ray`).
 
     apply           a signal of each document, as a new column
     decide          which documents are near-duplicates, and of which: corpusmill.dedup.decide
     dedup           the dataset without them
-    read_parquet    files as a dataset whose rows are numbered, as `decide` wants them
+    read_parquet, read_json
+                    files as a dataset whose rows are numbered, as `decide` wants them
 
 Answers are those of the functions on one machine, row for row, whatever the blocks, the workers and
 their deaths. Text stays where Ray has it and is read in place; it is never shuffled. What moves
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -28,15 +29,18 @@ from corpusmill._dedup_options import DecideOptions, Method, Verify
 from corpusmill._dedup_parts import Ids, Part
 from corpusmill.ngram import Unit
 from corpusmill.shards.reading.inputs import AnyPath
-from corpusmill.shards.reading.numbered import row_groups
 
 try:
     import ray
     import ray.data
+
+    from corpusmill._ray_files import read_json, read_parquet
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         'corpusmill.ray needs Ray Data: pip install "corpusmill[ray]"', name=error.name
     ) from error
+
+__all__ = ["apply", "decide", "dedup", "read_json", "read_parquet"]
 
 Dataset: TypeAlias = "ray.data.Dataset"
 Step: TypeAlias = Callable[[Part], pa.Table]
@@ -164,27 +168,6 @@ def dedup(ds: Dataset, *, id: str = "doc_id", **options: Any) -> Dataset:
     return ds.map_batches(_kept, fn_kwargs={"id": id, "unwanted": unwanted}, **_IN_PLACE)
 
 
-def read_parquet(
-    inputs: AnyPath | Sequence[AnyPath],
-    *,
-    columns: Sequence[str] | None = None,
-    id: str = "doc_id",
-) -> Dataset:
-    """Parquet files as a dataset, a block for each row group, each row with its id; lazy.
-
-    inputs      files, folders and globs, as `corpusmill.shards.dedup` has them and in its order; every
-                worker must see them under the same absolute names
-    columns     the columns to read; None: all
-    id          the new column: int64, the file's number << 40 | the row's in the file
-
-    `corpusmill convert --format parquet` makes Parquet of other files. Raises UsageError (a
-    ValueError) for an input that is none, lacks a column, or has one called as the ids.
-    """
-    groups = row_groups(inputs, columns, id)
-    listed = ray.data.from_items(groups, override_num_blocks=max(len(groups), 1))
-    return listed.map_batches(_read, batch_size=1, batch_format="numpy")
-
-
 # What runs in workers. A table comes as Ray has it: in shared memory, in any number of chunks.
 
 
@@ -219,11 +202,6 @@ def _of_wanted(
 
 def _kept(table: pa.Table, id: str, unwanted: ray.ObjectRef) -> pa.Table:
     return Part(table, text="", id=id, keep="first").without(ray.get(unwanted)).table
-
-
-def _read(listed: dict[str, Any]) -> pa.Table:
-    (group,) = listed["item"]
-    return group.read()
 
 
 # What runs here.

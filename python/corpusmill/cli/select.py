@@ -35,7 +35,10 @@ def select(
         list[str],
         typer.Option(help="Files, folders or globs of texts that are wanted; may be repeated."),
     ],
-    budget: Annotated[int, typer.Option(help="How many rows to take.")],
+    budget: Annotated[int, typer.Option(help="How much to take.")],
+    budget_unit: Annotated[
+        str, typer.Option(help="Of what: rows, units (words), or bytes of text.")
+    ] = "rows",
     method: Annotated[
         str, typer.Option(help="dsir: importance resampling by hashed n-grams.")
     ] = "dsir",

@@ -27,7 +27,8 @@ from corpusmill._ngram_features import (
     feature_sums,
     feature_totals,
 )
-from corpusmill.select.numbers import gumbel, largest, log
+from corpusmill.select.numbers import log
+from corpusmill.select.plan import BudgetUnit, plan_of
 
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -109,28 +110,32 @@ def weigh(docs: _arrow.Docs, model: Model, *, threads: int = 0) -> pa.Table:
     docs        N documents, of the kind that the model was fitted to
     returns     N rows: `weight` (double; with T > 1 targets, fixed_size_list<double>[T]), the natural
                 logarithm of the ratio, not divided by length; `length` (int64), its number of units;
-                `hash` (uint64), of its bytes, from which its random numbers come. All three are null
-                for a null.
+                `bytes` (int64), those of its text, or of its ids; `hash` (uint64), of these bytes, from
+                which its random numbers come. All are null for a null.
     threads     0: as many as this process may use; the answer does not depend on it
 
     O(bytes). A document's row depends on its content and the model alone.
     """
     column = model.features.column(docs)
-    weights, lengths, validity = feature_sums(column, model.features, model.log_ratios, threads)
+    sums = feature_sums(column, model.features, model.log_ratios, threads)
+    weights, validity = sums.weights, column.validity
     hashes = _core.dedup.content_hashes(column.capsules, _check.threads(threads))[::2].copy()
     if len(model.proportions) == 1:
         weight = _arrow.primitive(weights.ravel(), validity)
     else:
         items = len(model.proportions)
-        weight = _arrow.fixed_size_list(weights.ravel(), items, len(lengths), validity)
-    of_documents = [_arrow.primitive(values, validity) for values in (lengths, hashes)]
-    return pa.table([weight, *of_documents], ["weight", "length", "hash"])
+        weight = _arrow.fixed_size_list(weights.ravel(), items, len(weights), validity)
+    of_documents = [
+        _arrow.primitive(values, validity) for values in (sums.units, sums.bytes, hashes)
+    ]
+    return pa.table([weight, *of_documents], ["weight", "length", "bytes", "hash"])
 
 
 def select(
     weights: pa.Table,
     budget: int,
     *,
+    budget_unit: BudgetUnit = "rows",
     top: bool = False,
     min_length: int = 100,
     proportions: Sequence[float] | None = None,
@@ -140,7 +145,10 @@ def select(
 
     weights         N rows as `weigh` gives them; tables of several columns of documents may be
                     concatenated
-    budget          how many documents; all that are long enough if there are no more of those
+    budget          how much to take; all that are long enough if there is no more of those
+    budget_unit     of what: "rows" (documents), "units" (words, of documents of words), or "bytes".
+                    Of the last two no more is taken than the budget: in the order of their numbers
+                    documents are taken until the next does not fit
     top             False: each weight gets a number from the standard Gumbel distribution, so that the
                     largest are a sample without replacement; True: the largest weights
     min_length      units that a document has at least; one without units is never taken
@@ -151,18 +159,29 @@ def select(
     returns         bool, N rows, never null
 
     Of equal ones the first are taken. Several targets are served in order, each from what is left;
-    the last gets what rounding leaves. O(N), and 24 bytes a document.
+    the last gets what rounding leaves. O(N), or O(N log N)
+    unless the unit is "rows"; and about 60 bytes a document.
 
     Raises ValueError if an option is wrong.
     """
-    weight, length, hashes = (_one_piece(weights[name]) for name in ("weight", "length", "hash"))
+    columns = ("weight", "length", "bytes", "hash")
+    weight, length, size, hashes = (_one_piece(weights[name]) for name in columns)
     items = weight.type.list_size if pa.types.is_fixed_size_list(weight.type) else 1
     if items > 1:
         weight = weight.values.slice(weight.offset * items, len(weight) * items)
-    plan = plan_of(budget, items, proportions, min_length=min_length, seed=seed, top=top)
+    plan = plan_of(
+        budget,
+        items,
+        proportions,
+        budget_unit=budget_unit,
+        min_length=min_length,
+        seed=seed,
+        top=top,
+    )
     keep = plan.keep(
         _values(weight, np.float64).reshape(-1, items),
         _values(length, np.int64),  # 0 where it is null
+        _values(size, np.int64),
         _values(hashes, np.uint64),
     )
     return _arrays.of_numpy(keep)
@@ -176,56 +195,6 @@ def _values(column: pa.Array, kind: Any) -> npt.NDArray[Any]:
     """The values of a column of numbers, whatever stands at its nulls."""
     values = np.frombuffer(column.buffers()[1] or b"", kind)
     return values[column.offset : column.offset + len(column)]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How many documents each target gets, and by which numbers."""
-
-    counts: tuple[int, ...]
-    min_length: int
-    seed: int
-    top: bool
-
-    def keep(
-        self, weights: Doubles, lengths: Ints, hashes: npt.NDArray[np.uint64]
-    ) -> npt.NDArray[np.bool_]:
-        """For N x T weights and N lengths and hashes, which documents are taken."""
-        left = lengths >= max(1, self.min_length)
-        keep = np.zeros(len(lengths), np.bool_)
-        for number, count in enumerate(self.counts):
-            rows = np.flatnonzero(left)
-            keys = weights[rows, number]
-            if not self.top:
-                keys = keys + gumbel(hashes[rows], self.seed, number)
-            taken = rows[largest(keys, count)]
-            keep[taken], left[taken] = True, False
-        return keep
-
-
-def plan_of(
-    budget: int,
-    num_targets: int,
-    proportions: Sequence[float] | None,
-    *,
-    min_length: int,
-    seed: int,
-    top: bool,
-) -> Plan:
-    """The plan for these checked options; ValueError naming one that is wrong."""
-    budget = _check.whole("budget", budget, 0, 2**62)
-    seed = _check.whole("seed", seed, 0, 2**64 - 1)
-    min_length = _check.whole("min_length", min_length, 0, 2**62)
-    if proportions is None and num_targets == 1:
-        proportions = (1.0,)
-    shares = np.asarray([] if proportions is None else proportions, np.float64)
-    if shares.shape != (num_targets,) or not (shares >= 0).all() or not 0 < shares.sum() < np.inf:
-        raise ValueError(
-            f"proportions: expected {num_targets} shares, one for each target, got {proportions!r}"
-        )
-    counts = [int(budget * share) for share in (shares / shares.sum()).tolist()]
-    counts[-1] += budget - sum(counts)
-    return Plan(tuple(counts), min_length, seed, bool(top))
 
 
 def checked_smoothing(smoothing: Any) -> float:

@@ -16,6 +16,7 @@ Doubles = npt.NDArray[np.float64]
 
 _LN2 = 0.6931471805599453
 _TERMS = 12  # of the series: the last is below 2**-60 of the first
+_AT_ONCE = 1 << 16  # numbers, so that what is held between two steps is little
 
 
 def log(x: npt.NDArray[Any]) -> Doubles:
@@ -35,8 +36,11 @@ def log(x: npt.NDArray[Any]) -> Doubles:
 def gumbel(hashes: npt.NDArray[np.uint64], seed: int, number: int) -> Doubles:
     """A number from the standard Gumbel distribution for each hash, seed and number."""
     salt = np.uint64(_stream(seed, number))
-    bits = _mix(hashes ^ salt) >> np.uint64(12)
-    return -log(-log((bits.astype(np.float64) + 0.5) * 2.0**-52))
+    found = np.empty(len(hashes))
+    for at in range(0, len(hashes), _AT_ONCE):
+        bits = _mix(hashes[at : at + _AT_ONCE] ^ salt) >> np.uint64(12)
+        found[at : at + _AT_ONCE] = -log(-log((bits.astype(np.float64) + 0.5) * 2.0**-52))
+    return found
 
 
 def _mix(x: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
@@ -67,3 +71,12 @@ def largest(keys: Doubles, count: int) -> npt.NDArray[np.intp]:
     equal = np.flatnonzero(keys == least)[: count - int(above.sum())]
     above[equal] = True
     return np.flatnonzero(above)
+
+
+def largest_within(keys: Doubles, sizes: npt.NDArray[np.int64], limit: int) -> npt.NDArray[np.intp]:
+    """Where the largest lie, ascending: as many of them, the largest first, as have together at most
+    `limit` of these sizes, which are above 0; of equal ones the first. O(N log N).
+    """
+    order = np.argsort(-keys, kind="stable")
+    count = np.searchsorted(np.cumsum(sizes[order]), limit, side="right")
+    return np.sort(order[:count])

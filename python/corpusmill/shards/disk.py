@@ -1,8 +1,12 @@
-"""disk: room for what a job writes: estimated before it starts, watched while it runs."""
+"""disk: room for what a job writes: estimated before it starts, watched while it runs; and what is
+written leaves the memory.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 from corpusmill.shards.errors import JobError
@@ -24,3 +28,13 @@ def check_room(folder: Path, need: int, what: str) -> None:
             f"no room for {what}: {need / 1e6:,.1f} MB are needed and {there / 1e6:,.1f} MB free "
             f"at {shown(folder)!r}; make room and run again to resume"
         )
+
+
+def let_go(file: int) -> None:
+    """Starts writing to the disk what lies in memory of a file, and lets go of what is there already.
+
+    A long job writes more than it reads again. Kept, it would push out of memory what others need, and
+    each page of it would be a fresh one, which may take the system longer than all the work on its rows.
+    """
+    if sys.platform == "linux":
+        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)

@@ -22,15 +22,18 @@ DATA, DROPPED, REJECTED = "data", "dropped", "rejected"
 STATE = ".state"
 LOCK, NOTE, NEW_NOTE, FILES, ASIDE = "lock", "job.json", "job.json.new", "files", "old"
 SIGNALS, DECIDED, WRITTEN, SCRATCH = "signals", "decided", "written", "scratch"
-INDEX, LOST, TYPES = "index", "lost", "types"
+INDEX, LOST, TYPES, COUNTED = "index", "lost", "types", "counted"
 NEW = ".new"
 """How the name of a file ends that is not yet whole."""
 
-SAVED = {FILES, SIGNALS, DECIDED, TYPES, WRITTEN, LOST}
-"""What a job that could not finish leaves for the next run."""
+RESULTS = {SIGNALS, COUNTED}
+"""What passes found out, which a later job may go on with: each says for what it is good."""
+
+SAVED = {FILES, DECIDED, TYPES, WRITTEN, LOST} | RESULTS
+"""What a job that could not finish leaves for the next run of it."""
 
 IN_STATE = {LOCK, NOTE, NEW_NOTE, ASIDE, SCRATCH, INDEX} | SAVED
-IN_STATE |= {name + NEW for name in (DECIDED, TYPES, WRITTEN, LOST)}
+IN_STATE |= {name + NEW for name in (DECIDED, TYPES, WRITTEN, LOST, COUNTED)}
 
 
 def shown(name: str | os.PathLike[str]) -> str:

@@ -7,6 +7,7 @@ be named itself.
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
 from collections.abc import Iterator, Sequence
@@ -104,15 +105,32 @@ def as_given(given: AnyPath | Sequence[AnyPath]) -> list[str]:
 def covering(
     given: AnyPath | Sequence[AnyPath], path: AnyPath, found: Sequence[Input] = ()
 ) -> str | None:
-    """The argument that is the file of this name, or a folder that holds it at any depth, if one is;
-    or the file itself, if it is one of `found`.
+    """The argument that is the file of this name, or a folder that holds it at any depth, or a glob
+    that matches its name, if one is; or the file itself, if it is one of `found`.
     """
     place = _without_links(Path(path))
     for argument in as_given(given):
+        if glob.has_magic(argument) and not Path(argument).exists():
+            if place.name.endswith(SUFFIXES) and _matches(place, argument):
+                return argument
+            continue
         own = _real(Path(argument)) if Path(argument).is_dir() else _without_links(Path(argument))
         if place.is_relative_to(own):
             return argument
     return os.fspath(path) if any(file.path == place for file in found) else None
+
+
+def check_no_input(
+    option: str, path: AnyPath, given: AnyPath | Sequence[AnyPath], found: Sequence[Input]
+) -> None:
+    """UsageError if a file that a job writes is one of its inputs, or would be one the next time."""
+    argument = covering(given, path, found)
+    if argument is None or (Path(argument).is_dir() and not os.fspath(path).endswith(IN_FOLDERS)):
+        return
+    raise UsageError(
+        f"{option}: {shown(path)!r} is, or lies in, the input {shown(argument)!r}, and would be read "
+        "as rows; what a job writes lies elsewhere"
+    )
 
 
 def _files_of(argument: str, out: Path) -> Iterator[tuple[Path, Path]]:
@@ -164,6 +182,31 @@ def _cannot_list(error: OSError) -> NoReturn:
 
 def _may_read(file: Path, out: Path) -> bool:
     return not file.is_dir() and not _real(file).is_relative_to(out)
+
+
+def _matches(place: Path, pattern: str) -> bool:
+    """Whether a glob would give this file if it were there."""
+    names = Path(pattern).absolute().parts
+    plain = next(i for i, name in enumerate(names) if glob.has_magic(name))
+    folder = _real(Path(*names[:plain]))
+    if not place.is_relative_to(folder):
+        return False
+    return _fits(place.relative_to(folder).parts, names[plain:])
+
+
+def _fits(names: Sequence[str], patterns: Sequence[str]) -> bool:
+    """Whether the names are of these patterns, of which "**" is any number of names."""
+    may = {0}  # how many names the patterns before may have taken
+    for pattern in patterns:
+        if pattern == "**":
+            may = set(range(min(may), len(names) + 1)) if may else may
+        else:
+            may = {
+                taken + 1
+                for taken in may
+                if taken < len(names) and fnmatch.fnmatchcase(names[taken], pattern)
+            }
+    return len(names) in may
 
 
 def _check_named(path: Path) -> None:

@@ -74,7 +74,7 @@ class OutFolder:
         """Takes the folder for a job that writes these files; UsageError if that cannot be.
 
         `job` is all that decides its results. What an earlier job saved stays if it was the same
-        one; of another, the stage files, which say themselves for what they are good.
+        one; of another, the results of passes, which say themselves for what they are good.
         """
         self._created = not self.path.exists()
         try:
@@ -85,7 +85,7 @@ class OutFolder:
             self._check_nothing_in_the_way([*names, *ours.OF_A_JOB], old)
             self._old = ours.lying(self.path, old)
             self.earlier = ours.job(self.path)
-            self._empty_state(ours.SAVED if self.earlier == job else {ours.SIGNALS})
+            self._empty_state(ours.SAVED if self.earlier == job else ours.RESULTS)
             self._swap.job = job
             self._swap.note([], [])
         except OSError as error:
@@ -207,10 +207,11 @@ class OutFolder:
     def resumable(self) -> bool:
         """Whether something is saved with which a job here could go on."""
         with suppress(OSError):
-            return any(
+            if any(
                 not path.name.endswith(ours.NEW) for path in (self.state / ours.SIGNALS).iterdir()
-            )
-        return False
+            ):
+                return True
+        return (self.state / ours.COUNTED).exists()
 
     def _empty_state(self, keep: Iterable[str] = ()) -> None:
         """The note goes last: as long as it lies there, it can be true."""

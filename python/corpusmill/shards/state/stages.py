@@ -20,6 +20,7 @@ from typing import Any
 import numpy.typing as npt
 
 from corpusmill import _core
+from corpusmill.shards import disk
 from corpusmill.shards.ours import NEW
 
 MAGIC = b"CMSTAGE2"  # the last character is the version of the format
@@ -73,11 +74,13 @@ class StageWriter:
         )
         self._file.flush()
 
-    def publish(self, *, synced: bool = True) -> None:
-        """Gives an ended file its name."""
+    def publish(self, *, synced: bool = True, asked_for: bool = True) -> None:
+        """Gives an ended file its name. `asked_for`: whether this job will read it."""
         with self._file:
             if synced:
                 os.fsync(self._file.fileno())
+            if not asked_for:
+                disk.let_go(self._file.fileno())
         Path(self._file.name).replace(self.path)
 
     def close(self) -> None:

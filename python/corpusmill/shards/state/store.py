@@ -195,7 +195,7 @@ class Store:
         self._largest = max(self._largest, writer.size)
         if self._durable:
             thread = ThreadPoolExecutor(1)
-            self._syncing = thread.submit(writer.publish)
+            self._syncing = thread.submit(writer.publish, asked_for=self.spilled)
             thread.shutdown(wait=False)  # it ends with its work
         else:
             writer.publish(synced=False)

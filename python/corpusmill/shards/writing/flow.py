@@ -25,7 +25,8 @@ from corpusmill.shards.rows import BlockRows, Ints
 from corpusmill.shards.state import stages
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing import target
-from corpusmill.shards.writing.forms import Change, Form, joined_schema
+from corpusmill.shards.writing.forms import Change, Form
+from corpusmill.shards.writing.joined import joined_schema
 from corpusmill.shards.writing.json_schema import named
 from corpusmill.shards.writing.output import NewWriter, Rows
 from corpusmill.shards.writing.series import Series, Where

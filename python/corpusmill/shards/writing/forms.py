@@ -13,18 +13,15 @@ import pyarrow as pa
 
 from corpusmill import _arrays, _core
 from corpusmill.shards import json_rows
-from corpusmill.shards.errors import UsageError
-from corpusmill.shards.ours import shown
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.pieces import Bytes
-from corpusmill.shards.reading.read import Block, Shard
+from corpusmill.shards.reading.read import Block
 from corpusmill.shards.rows import BlockRows, Ints
 from corpusmill.shards.writing.added import Added, RowSpans
 from corpusmill.shards.writing.cut import cut_lines, cut_table
 from corpusmill.shards.writing.json_schema import line_numbers
 from corpusmill.shards.writing.json_tables import table_of
 from corpusmill.shards.writing.output import Rows
-from corpusmill.shards.writing.target import Target
 
 
 def _same_lines(lines: Bytes) -> Bytes:
@@ -117,7 +114,7 @@ class Form:
             table = _with_column(table, pa.field(name, values.type), values)
         if self._as_lines:
             return json_rows.lines(table)
-        return table if self._joined is None else fitted(table, self._joined)
+        return table if self._joined is None else _fitted(table, self._joined)
 
 
 def _with_column(table: pa.Table, of: pa.Field, column: pa.Array) -> pa.Table:
@@ -132,10 +129,7 @@ def _with_field(schema: pa.Schema, of: pa.Field) -> pa.Schema:
     return schema.set(places[-1], of) if places else schema.append(of)
 
 
-# --- several inputs in one output -----------------------------------------------------------------
-
-
-def fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:
+def _fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The table with all fields of a schema that `joined_schema` made; nulls for those it lacks."""
     if table.schema.equals(schema):
         return table
@@ -145,54 +139,3 @@ def fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:
         there = place >= 0 and table.schema.field(place).type == of.type
         columns.append(table.column(place) if there else pa.nulls(table.num_rows, of.type))
     return pa.Table.from_arrays(columns, schema=schema)
-
-
-def joined_schema(
-    shards: Sequence[Shard],
-    to: Target,
-    change: Change | None = None,
-    of_lines: pa.Schema | None = None,
-) -> pa.Schema | None:
-    """The schema of the table that all inputs flow into; None if there is no such table.
-
-    change      as the job has it; of_lines: the schema of lines once it is known
-
-    Fields come in the order of their first appearance, and the metadata are those of the first
-    input; what an input lacks is null there. UsageError if two inputs have a field of two types.
-    """
-    if not to.join or to.writes_lines(shards[0].input):
-        return None
-    schemas, change = [], change or Change()
-    for shard in shards:
-        schema = shard.facts().schema if shard.is_table else of_lines
-        if schema:  # else the file cannot be read, or there are no rows yet
-            schema = change.schema(schema, of_lines=not shard.is_table)
-            schemas.append((shown(shard.input.name), schema))
-    return _united(schemas)
-
-
-def _united(schemas: Sequence[tuple[str, pa.Schema]]) -> pa.Schema:
-    fields: dict[str, pa.Field] = {}
-    first: dict[str, str] = {}  # the file that gave a field its type
-    for name, schema in schemas:
-        for of in schema:
-            known = fields.get(of.name)
-            if schema.get_field_index(of.name) < 0:
-                raise UsageError(f"{name}: two columns are called {of.name!r}; it cannot be joined")
-            if known is None or pa.types.is_null(known.type):
-                fields[of.name], first[of.name] = of, name
-            elif not (pa.types.is_null(of.type) or of.type.equals(known.type)):
-                raise UsageError(
-                    f"field {of.name!r} is {known.type} in {first[of.name]} and {of.type} in "
-                    f"{name}; give it one type, or join files of one kind"
-                )
-    metadata = schemas[0][1].metadata if schemas else None
-    return pa.schema([_nullable(of, schemas) for of in fields.values()], metadata)
-
-
-def _nullable(of: pa.Field, schemas: Sequence[tuple[str, pa.Schema]]) -> pa.Field:
-    """A field may be null if it is or may be in one of the inputs."""
-    places = [(schema, schema.get_field_index(of.name)) for _, schema in schemas]
-    return of.with_nullable(
-        any(place < 0 or schema.field(place).nullable for schema, place in places)
-    )

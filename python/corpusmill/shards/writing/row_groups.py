@@ -27,7 +27,7 @@ class RowGroups:
         self._rows = self._size = 0
 
     def add(self, table: pa.Table) -> list[pa.Table]:
-        """The row groups that these rows complete."""
+        """The row groups that these rows complete, in as many chunks as they came; see `canonical`."""
         ends = np.cumsum(_row_sizes(table))
         done, start, behind = [], 0, 0  # rows and bytes of this table that are in a row group
         while start < table.num_rows:
@@ -47,7 +47,7 @@ class RowGroups:
     def rest(self) -> pa.Table:
         """The last, shorter row group; there is one if a table without rows was added."""
         held, self._held, self._rows, self._size = self._held, [], 0, 0
-        return canonical(pa.concat_tables(held))
+        return pa.concat_tables(held)
 
     @property
     def any_left(self) -> bool:

@@ -9,25 +9,31 @@ import os
 from typing import BinaryIO
 
 from corpusmill import _core
+from corpusmill.shards import disk
 from corpusmill.shards.reading.pieces import Bytes
 from corpusmill.shards.state.out import OutFolder
 
+LET_GO = 8 << 20
+"""Bytes between two times that those of a long job are let go of."""
+
 
 class Sink:
-    """A file to be written; `begun` are the bytes that are in it already."""
+    """A file to be written; `begun` are the bytes that are in it already. Of a long job it is hashed."""
 
     def __init__(
         self, file: BinaryIO, digest: _core.core.StreamHash | None, begun: int = 0
     ) -> None:
         self._file = file
         self._digest = digest
-        self.num_bytes = begun
+        self.num_bytes = self._let_go_at = begun
 
     def write(self, data: Bytes) -> int:
         self._file.write(data)
         if self._digest is not None:
             self._digest.update(data)
         self.num_bytes += len(data)
+        if self._digest is not None and self.num_bytes - self._let_go_at >= LET_GO:
+            self._let_go()
         return len(data)
 
     @property
@@ -45,6 +51,11 @@ class Sink:
     def sync(self) -> None:
         """What was flushed is on the disk."""
         os.fsync(self._file.fileno())
+        self._let_go()
+
+    def _let_go(self) -> None:
+        disk.let_go(self._file.fileno())
+        self._let_go_at = self.num_bytes
 
     @property
     def closed(self) -> bool:

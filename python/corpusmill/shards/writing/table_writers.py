@@ -8,6 +8,7 @@ end is made here of notes (parquet_footer, arrow_footer).
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -203,24 +204,11 @@ class ArrowWriter(TableWriter):
             self._file.write(arrow_footer.footer(self._facts.schema, self.notes))
 
 
-class _Messages:
+class _Messages(io.BytesIO):
     """What pyarrow writes, held until it is taken."""
 
-    closed = False
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self._parts.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def close(self) -> None:
-        """Nothing is open."""
-
     def taken(self) -> bytes:
-        parts, self._parts = self._parts, []
-        return b"".join(parts)
+        found = self.getvalue()  # shares its memory with what is held, which goes
+        self.seek(0)
+        self.truncate()
+        return found

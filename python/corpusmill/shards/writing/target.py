@@ -18,6 +18,7 @@ from corpusmill.shards.reading.read import Shard
 from corpusmill.shards.reading.table_files import TableFacts
 from corpusmill.shards.writing import encode
 from corpusmill.shards.writing.output import NewWriter
+from corpusmill.shards.writing.row_groups import GROUP_SIZE
 from corpusmill.shards.writing.table_writers import ArrowWriter, ParquetWriter
 
 OutputFormat: TypeAlias = Literal["jsonl", "parquet", "arrow"]
@@ -87,8 +88,12 @@ class Target:
 
     def frame_size(self, files: Sequence[Input]) -> int:
         """Bytes of rows that any of these inputs' outputs holds back at most."""
-        plain = (self.writes_lines(file) and self._line_codec(file) == "none" for file in files)
-        return 0 if all(plain) else encode.FRAME_SIZE
+        return max(map(self._held_by, files), default=0)
+
+    def _held_by(self, file: Input) -> int:
+        if not self.writes_lines(file):
+            return GROUP_SIZE
+        return 0 if self._line_codec(file) == "none" else encode.FRAME_SIZE
 
     def makes_tables_of(self, shard: Shard) -> bool:
         """Whether lines become a table."""

@@ -28,7 +28,8 @@ from corpusmill.shards.reading import fields
 from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.columns import Columns
-from corpusmill.shards.writing.forms import Change, joined_schema
+from corpusmill.shards.writing.forms import Change
+from corpusmill.shards.writing.joined import check_joined
 from corpusmill.shards.writing.target import OutputFormat, Target
 from corpusmill.shards.writing.write import WritePass
 
@@ -88,7 +89,7 @@ def convert(
     job = asked.job(choices.about(target), OUTCOME_BYTES)
     fields.check_columns(job.shards, "columns", choices.columns or ())
     fields.check_columns(job.shards, "where", condition.names if condition else ())
-    joined_schema(job.shards, target, _change(choices))
+    check_joined(job.shards, target, _change(choices), write_dropped=choices.write_dropped)
     with job.claimed(asked.outputs()):
         table, outcome, written = late_damage.without_lost_rows(
             job, lambda: _results(job, choices, condition, target)

@@ -52,19 +52,44 @@ def compare(how: str, left: Value, right: Value) -> Value:
     return {"boolean": Part(true, valid)}
 
 
-def is_in(left: Value, literals: Sequence[bool | float | str]) -> Value:
-    """Whether it equals one of them; null where it could equal none for its kind."""
-    strings = [literal for literal in literals if isinstance(literal, str)]
-    found = [compare("==", left, constant(each)) for each in literals if not isinstance(each, str)]
-    if strings and "string" in left:
-        entries, valid = left["string"]
-        one_of = _arrays.of_texts(strings)
-        found.append({"boolean": Part(_strings("is_in", entries, one_of) & valid, valid)})
-    true: Any = _NO
-    known: Any = _NO
-    for one in found:
-        true, known = true | one["boolean"].entries, known | one["boolean"].valid
-    return {"boolean": Part(true, known)}
+class OneOf:
+    """Literals that values are looked up in, in time that hardly grows with their number."""
+
+    def __init__(self, literals: Sequence[bool | float | str]) -> None:
+        given = [constant(each) for each in literals]
+        self._booleans = [
+            constant(each) for each in {each for each in literals if isinstance(each, bool)}
+        ]
+        strings = [each for each in literals if isinstance(each, str)]
+        self._strings = _arrays.of_texts(strings)
+        whole = {int(each["whole"].entries) for each in given if "whole" in each}
+        real = {float(each["real"].entries) for each in given if "real" in each}
+        # Of each kind those too that numbers of the other kind are exactly.
+        whole |= {int(each) for each in real if each.is_integer() and -(2.0**63) <= each < 2.0**63}
+        real |= {float(each) for each in whole if int(float(each)) == each}
+        self._numbers: dict[str, npt.NDArray[Any]] = {}
+        if whole or real:
+            self._numbers = {
+                "whole": np.array(sorted(whole), np.int64),
+                "real": np.array(sorted(real), np.float64),
+            }
+
+    def holds(self, value: Value) -> Value:
+        """Whether it equals one of them; null where it could equal none for its kind."""
+        true: Any = _NO
+        known: Any = _NO
+        for each in self._booleans:
+            found = compare("==", value, each)["boolean"]
+            true, known = true | found.entries, known | found.valid
+        if len(self._strings) and "string" in value:
+            entries, valid = value["string"]
+            true = true | (_strings("is_in", entries, self._strings) & valid)
+            known = known | valid
+        for kind in value.keys() & self._numbers.keys():
+            entries, valid = value[kind]
+            true = true | (np.isin(entries, self._numbers[kind]) & valid)
+            known = known | valid
+        return {"boolean": Part(true, known)}
 
 
 def reckon(how: str, left: Value, right: Value) -> Value:

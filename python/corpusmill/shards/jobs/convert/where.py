@@ -15,16 +15,28 @@ import numpy.typing as npt
 from corpusmill.shards.jobs.convert import value_math
 from corpusmill.shards.jobs.convert.where_terms import Terms, Wrong
 from corpusmill.shards.reading.values import Value
+from corpusmill.shards.visible import visible
 
 FALSE, UNKNOWN, KEEP = 0, 1, 2
 """What becomes of a row: its condition is false, null, or true."""
 
 
-MOST_OPERATORS = 1000
-"""Python's parser must not be given deeper trees: where it gives up, some versions of it stay broken."""
+MOST_TERMS = 1000
+"""Names, operators and brackets. Every level of a tree has one, and Python's parser must not be given
+deep trees: where it gives up, some versions of it stay broken. Each field takes memory beside the rows."""
 
-_LITERAL = re.compile(r"""(?s)"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\d[\w.]*""")
-_NESTING = re.compile(r"[-+*/.~%@([{:]|\b(?:not|if|for|lambda|await)\b")
+MOST_DEPTH = 200
+"""Terms in each other, as in 1 + 1 + ... + 1."""
+
+_LITERAL = re.compile(
+    r"""(?x)
+    [rR]? (?: "(?:[^"\\\n\r]|\\[^\n\r])*" | '(?:[^'\\\n\r]|\\[^\n\r])*' ) (?!["'])
+    | (?: 0[xX][0-9a-fA-F]+ | (?:\d[\d_]*(?:\.\d*)? | \.\d+) (?:[eE][-+]?\d+)? ) (?![\w."'])
+    | [,\ \t\n\r\f]+
+    """
+)
+_TERM = re.compile(r"""[^\W\d]\w*(?!["'\w])|[=!<>]=|[-+*/.~%<>=()\[\]{}:]""")
+"""Between them all that a condition may be written with: nothing is hidden from the count of terms."""
 
 
 class Condition:
@@ -42,11 +54,13 @@ class Condition:
         if not isinstance(expression, str):
             raise TypeError(f"where: expected an expression as text, got {expression!r}")
         self._text = expression.strip()
-        if len(_NESTING.findall(_LITERAL.sub("", self._text))) > MOST_OPERATORS:
-            raise ValueError(f"where: more than {MOST_OPERATORS:,} operators and brackets")
+        self._check_terms()
         try:
-            terms = Terms()
-            self._root = terms.condition(ast.parse(self._text, mode="eval").body)
+            # No string holds a line end; without them Python's places are those in the text.
+            on_one_line = re.sub(r"[\n\r]", " ", self._text)
+            terms, tree = Terms(), ast.parse(on_one_line, mode="eval").body
+            _check_depth(tree)
+            self._root = terms.condition(tree)
             self.paths = list(terms.paths)
         except Wrong as error:
             before = self._text.encode()[: error.at].decode(errors="replace")
@@ -55,10 +69,8 @@ class Condition:
             at = (error.offset or len(self._text) + 1) - 1
             hint = "; equal is ==" if self._text[at : at + 1] == "=" else ""
             raise ValueError(self._told(error.msg + hint, at)) from None
-        except (RecursionError, MemoryError):
-            raise ValueError("where: the expression is nested too deep") from None
-        except ValueError as error:  # a NUL
-            raise ValueError(f"where: {error}") from None
+        except (RecursionError, MemoryError):  # of Python's parser
+            raise ValueError("where: nested too deep") from None
 
     @property
     def names(self) -> list[str]:
@@ -70,7 +82,31 @@ class Condition:
         true, known = value_math.truth(self._root.of(values), num_rows)
         return np.where(known, np.where(true, KEEP, FALSE), UNKNOWN).astype(np.uint8)
 
+    def _check_terms(self) -> None:
+        """ValueError for what is written with anything else, or too much of it. O(characters)."""
+        at = num_terms = 0
+        while at < len(self._text):
+            found = _LITERAL.match(self._text, at)
+            if found is None:
+                found = _TERM.match(self._text, at)
+                num_terms += 1
+            if found is None:
+                raise ValueError(self._told("no part of any condition", at))
+            if num_terms > MOST_TERMS:
+                what = f"more than {MOST_TERMS:,} names, operators and brackets; many values go in one in (...)"
+                raise ValueError(self._told(what, at))
+            at = found.end()
+
     def _told(self, what: str, at: int) -> str:
         rest = self._text[max(at, 0) :] or "the end"
         shown = rest if len(rest) <= 40 else f"{rest[:40]}..."
-        return f"where: {what}, at character {at + 1}: {shown}"
+        return f"where: {what}, at character {at + 1}: {visible(shown)}"
+
+
+def _check_depth(tree: ast.expr) -> None:
+    """Wrong if terms are in each other so deep that to walk down would need much stack."""
+    level: list[ast.AST] = [tree]
+    for _ in range(MOST_DEPTH):
+        level = [inner for outer in level for inner in ast.iter_child_nodes(outer)]
+    if level:
+        raise Wrong(level[0], f"nested deeper than {MOST_DEPTH} terms")

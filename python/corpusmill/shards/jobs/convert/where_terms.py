@@ -152,10 +152,10 @@ class Terms:
                 return lambda values: value_math.is_null(mine.of(values))
             return lambda values: value_math.inverted(value_math.is_null(mine.of(values)))
         if isinstance(how, (ast.In, ast.NotIn)):
-            literals = _list(right)
+            one_of = value_math.OneOf(_list(right))
             if isinstance(how, ast.In):
-                return lambda values: value_math.is_in(mine.of(values), literals)
-            return lambda values: value_math.inverted(value_math.is_in(mine.of(values), literals))
+                return lambda values: one_of.holds(mine.of(values))
+            return lambda values: value_math.inverted(one_of.holds(mine.of(values)))
         sign, theirs = _COMPARISONS[type(how)], self._term(right)
         if mine.kind != theirs.kind and "field" not in (mine.kind, theirs.kind):
             raise Wrong(left, f"a {mine.kind} never compares with a {theirs.kind}")

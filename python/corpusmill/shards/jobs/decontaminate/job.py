@@ -32,7 +32,8 @@ from corpusmill.shards.reading import fields as reading_fields
 from corpusmill.shards.reading.inputs import AnyPath, as_given
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.added import RowLists, RowSpans
-from corpusmill.shards.writing.forms import Change, joined_schema
+from corpusmill.shards.writing.forms import Change
+from corpusmill.shards.writing.joined import check_joined
 from corpusmill.shards.writing.target import OutputFormat, Target
 from corpusmill.shards.writing.write import WritePass
 
@@ -116,7 +117,7 @@ def decontaminate(
     reading_fields.check(job.shards, "text", choices.text)
     if choices.id is not None:
         reading_fields.check(job.shards, "id", choices.id)
-    joined_schema(job.shards, target)
+    check_joined(job.shards, target, Change())
     with job.claimed(asked.outputs()):
         table, decided, written = late_damage.without_lost_rows(
             job, lambda: _results(job, index, choices, digest, target)

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
-import numpy as np
-
 from corpusmill import _core
 from corpusmill._dedup_options import DecideOptions
 from corpusmill.shards.writing import encode
-from corpusmill.shards.writing.added import Numbers
-from corpusmill.shards.writing.forms import Change
 from corpusmill.shards.writing.target import Target
 
 SOFTWARE = {
@@ -66,13 +61,6 @@ class Choices:
     def new_index(self) -> str | None:
         """Where the index of what was kept goes."""
         return self.against if self.update else self.save_index
-
-    def changes(self) -> Iterator[Change]:
-        """What becomes of the fields of kept rows, and of dropped ones; as long as there are none."""
-        sizes = Numbers(np.empty(0, np.int64))
-        yield Change(added={self.cluster_size: sizes} if self.cluster_size else {})
-        if self.write_dropped:
-            yield Change()
 
 
 def about(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -119,17 +118,12 @@ def check_place(
     if path is None:
         return
     option = "against" if choices.update else "save_index"
+    inputs.check_no_input(option, path, given, files)
     if inputs.covering(out, path) is not None:
-        what = f"the output folder {shown(out)!r}"
-    elif (argument := inputs.covering(given, path, files)) is not None and (
-        not Path(argument).is_dir() or os.fspath(path).endswith(inputs.IN_FOLDERS)
-    ):
-        what = f"the input {shown(argument)!r}"
-    else:
-        return
-    raise UsageError(
-        f"{option}: {shown(path)!r} is, or lies in, {what}; an index that a job writes lies elsewhere"
-    )
+        raise UsageError(
+            f"{option}: {shown(path)!r} is, or lies in, the output folder {shown(out)!r}; it is no "
+            "result of this job alone, and lies elsewhere"
+        )
 
 
 @contextmanager

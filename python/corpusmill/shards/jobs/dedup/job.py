@@ -13,6 +13,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
+import numpy as np
+import numpy.typing as npt
+
 from corpusmill import ngram
 from corpusmill._dedup_options import DecideOptions, Method, Verify
 from corpusmill.shards.entries import entries
@@ -32,7 +35,8 @@ from corpusmill.shards.reading import fields
 from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.added import Numbers
-from corpusmill.shards.writing.forms import Change, joined_schema
+from corpusmill.shards.writing.forms import Change
+from corpusmill.shards.writing.joined import check_joined
 from corpusmill.shards.writing.target import OutputFormat, Target
 from corpusmill.shards.writing.write import WritePass
 
@@ -161,8 +165,8 @@ def dedup(
             scratch_bytes=scratch_bytes(options),
         )
         _check_fields(job, choices)
-        for change in choices.changes():
-            joined_schema(job.shards, target, change)
+        no_sizes = _change(choices, np.empty(0, np.int64))
+        check_joined(job.shards, target, no_sizes, write_dropped=choices.write_dropped)
         with job.claimed(asked.outputs()):
 
             def written_rows() -> tuple[Table, Decided, WritePass]:
@@ -214,10 +218,7 @@ def _signals(job: Job, options: DecideOptions, choices: Choices) -> Table:
 def _write(
     job: Job, table: Table, decisions: Decisions, choices: Choices, target: Target
 ) -> WritePass:
-    change = Change()
-    if choices.cluster_size:
-        sizes = decisions.cluster_sizes(table.num_rows)
-        change = Change(added={choices.cluster_size: Numbers(sizes)})
+    sizes = decisions.cluster_sizes(table.num_rows) if choices.cluster_size else None
     return write_rows(
         job,
         table,
@@ -225,5 +226,11 @@ def _write(
         target,
         text=choices.text,
         write_dropped=choices.write_dropped,
-        change=change,
+        change=_change(choices, sizes),
     )
+
+
+def _change(choices: Choices, sizes: npt.NDArray[np.int64] | None) -> Change:
+    if choices.cluster_size is None or sizes is None:
+        return Change()
+    return Change(added={choices.cluster_size: Numbers(sizes)})

@@ -18,7 +18,7 @@ from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Meter, Report
 from corpusmill.shards.reading import fields
 from corpusmill.shards.reading.findings import Fields
-from corpusmill.shards.reading.inputs import AnyPath, find
+from corpusmill.shards.reading.inputs import AnyPath, check_no_input, find
 from corpusmill.shards.reading.read import Block, Blocks, Shard
 
 
@@ -49,8 +49,8 @@ def build_filter(
     """Makes a `corpusmill.ngram.BloomFilter` of the texts of files, and saves it.
 
     inputs          files, folders and globs, as `dedup` takes them
-    path            the filter's file, which takes its name when it is whole; what was there stays
-                    until then, and may be an input of no job
+    path            the filter's file, which takes its name when it is whole; a filter that was there
+                    stays until then, and any other file stays
     items           how many different items are expected; see `BloomFilter`, as for all options:
                     fp_rate, n, unit, stride, squeeze, allow_overfull
     text            the field that holds a row's text; rows without one are left out and counted
@@ -72,9 +72,12 @@ def build_filter(
             raise ValueError(f"max_rejected: expected 0 to 1, got {max_rejected!r}")
         if not Path(path).absolute().parent.is_dir():
             raise ValueError(f"{shown(path)!r}: lies in no folder that is there")
+        _check_no_other(path)
     except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from None
-    shards = [Shard(file) for file in find(inputs, path)]
+    found = find(inputs, path)
+    check_no_input("path", path, inputs, found)
+    shards = [Shard(file) for file in found]
     fields.check(shards, "text", text)
     adding = _AddPass(shards, bloom, text)
     report = progress or (lambda _: None)
@@ -95,6 +98,18 @@ def build_filter(
         bytes=bloom.nbytes,
         problems=problems(files, rejected.total(), adding.rows + rejected.total(), max_rejected),
     )
+
+
+def _check_no_other(path: AnyPath) -> None:
+    """ValueError if what is there is no filter: a mistaken name takes nobody's file away."""
+    try:
+        BloomFilter.load(Path(path), allow_overfull=True)
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"{shown(path)!r} is there and is no filter ({error}); name another file"
+        ) from None
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ from corpusmill.shards.state import stages
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing import encode
 from corpusmill.shards.writing.added import RowSpans, Shares
-from corpusmill.shards.writing.forms import Change, joined_schema
+from corpusmill.shards.writing.forms import Change
+from corpusmill.shards.writing.joined import check_joined
 from corpusmill.shards.writing.target import OutputFormat, Target
 from corpusmill.shards.writing.write import WritePass
 
@@ -114,7 +115,7 @@ def membership(
     fields.check(job.shards, "text", text)
     empty = np.zeros(0, np.int64)
     no_change = _change(options, empty.astype(np.float64), RowSpans(empty, empty, empty, empty))
-    joined_schema(job.shards, target, no_change)
+    check_joined(job.shards, target, no_change)
 
     def results() -> tuple[Table, WritePass]:
         store = job.store({"command": "membership", "text": text, "filter": checksum})

@@ -36,7 +36,8 @@ from corpusmill.shards.reading import fields
 from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.added import RowSpans
-from corpusmill.shards.writing.forms import Change, joined_schema
+from corpusmill.shards.writing.forms import Change
+from corpusmill.shards.writing.joined import check_joined
 from corpusmill.shards.writing.target import OutputFormat, Target
 from corpusmill.shards.writing.write import WritePass
 
@@ -117,7 +118,9 @@ def paragraphs(
     target = asked.target
     job = asked.job(choices.about(target), ROW_BYTES)
     fields.check(job.shards, "text", choices.text)
-    joined_schema(job.shards, target, _change(choices, _NO_SPANS))
+    check_joined(
+        job.shards, target, _change(choices, _NO_SPANS), write_dropped=choices.write_dropped
+    )
     with job.claimed(asked.outputs()):
         table, decisions, written = late_damage.without_lost_rows(
             job, lambda: _results(job, choices, target)

@@ -8,7 +8,8 @@ from importlib.metadata import version
 from typing import Any
 
 from corpusmill._ngram_features import FeatureOptions
-from corpusmill.select.dsir import checked_smoothing, plan_of
+from corpusmill.select.dsir import checked_smoothing
+from corpusmill.select.plan import Plan, plan_of
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.writing import encode
 from corpusmill.shards.writing.target import Target
@@ -26,6 +27,7 @@ class Choices:
     features: FeatureOptions
     smoothing: float
     budget: int
+    budget_unit: str
     top: bool
     min_length: int
     separate: bool
@@ -57,15 +59,20 @@ class Choices:
                 "weight: with separate targets a row has several; leave out one of both"
             )
         checked_smoothing(found.smoothing)
-        plan_of(
-            found.budget,
-            num_targets if found.separate else 1,
-            shares or (1.0,) * (num_targets if found.separate else 1),
-            min_length=found.min_length,
-            seed=found.seed,
-            top=found.top,
-        )
+        found.plan((1.0,) * (num_targets if found.separate else 1))
         return found
+
+    def plan(self, proportions: tuple[float, ...]) -> Plan:
+        """The plan, with these proportions unless others were chosen; ValueError if it can be none."""
+        return plan_of(
+            self.budget,
+            len(proportions),
+            self.proportions or proportions,
+            budget_unit=self.budget_unit,
+            min_length=self.min_length,
+            seed=self.seed,
+            top=self.top,
+        )
 
     def about(self, target: Target, targets: Sequence[Any]) -> dict[str, Any]:
         """All that decides the bytes of the results but the inputs. `targets`: their contents."""
@@ -87,7 +94,7 @@ class Choices:
 
     def check_memory(self, total: int, threads: int, num_targets: int) -> None:
         """UsageError if counts by bucket would take more than a quarter of this budget."""
-        held = 8 * self.features.buckets * (2 * threads + 3 * num_targets + 4)
+        held = 8 * self.features.buckets * (3 * threads + 3 * num_targets + 6)
         if 4 * held > total:
             raise UsageError(
                 f"buckets: {self.features.buckets:,} take {held / 1e6:,.0f} MB, more than a quarter "
@@ -95,5 +102,5 @@ class Choices:
             )
 
     def row_bytes(self, num_targets: int) -> int:
-        """Bytes of a row's weights, its length and its hash."""
-        return 8 * (num_targets if self.separate else 1) + 16
+        """Bytes of a row's weights, its length, its size and its hash."""
+        return 8 * (num_targets if self.separate else 1) + 24

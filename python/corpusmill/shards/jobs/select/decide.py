@@ -7,15 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.select.dsir import Model, plan_of
+from corpusmill.select.dsir import Model
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs.select.choices import Choices
 from corpusmill.shards.jobs.select.passes import kind_of
 from corpusmill.shards.ledger import Counts
 from corpusmill.shards.state.table import Table
 
-COLUMN_BYTES = 48
-"""Of a row while the decision is made, besides its weights: length, hash, keys, places, flags."""
+COLUMN_BYTES = 96
+"""Of a row while the decision is made, besides its weights: length, size and hash, places, keys in
+order, sums of sizes, flags.
+"""
 
 
 @dataclass(frozen=True)
@@ -32,22 +34,14 @@ def choose(job: Job, table: Table, model: Model, choices: Choices) -> Chosen:
     job.at("decide", table.num_rows)
     targets = len(model.proportions)
     job.check_columns(table.num_rows, COLUMN_BYTES + 8 * targets)
-    numbers = table.preference(kind_of(targets)).view(np.float64).reshape(-1, targets + 1)
-    weights, lengths = numbers[:, :targets], numbers[:, targets].copy().view(np.int64)
+    numbers = table.preference(kind_of(targets)).view(np.float64).reshape(-1, targets + 2)
+    weights = numbers[:, :targets]
+    lengths, sizes = (numbers[:, targets + at].copy().view(np.int64) for at in range(2))
     hashes = np.empty(table.num_rows, np.uint64)
     for block in table.blocks(let_go=True):
         block.of(hashes)[:] = block.hashes
-    plan = plan_of(
-        choices.budget,
-        targets,
-        choices.proportions or model.proportions,
-        min_length=choices.min_length,
-        seed=choices.seed,
-        top=choices.top,
-    )
-    return Chosen(
-        weights, plan.keep(weights, lengths, hashes), lengths < max(1, choices.min_length)
-    )
+    keep = choices.plan(model.proportions).keep(weights, lengths, sizes, hashes)
+    return Chosen(weights, keep, lengths < max(1, choices.min_length))
 
 
 def dropped(table: Table, chosen: Chosen) -> list[Counts]:

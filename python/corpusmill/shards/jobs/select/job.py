@@ -20,13 +20,15 @@ import numpy.typing as npt
 
 from corpusmill._ngram_features import Hash, Tokenizer, feature_options
 from corpusmill.select.dsir import Model, model_of
+from corpusmill.select.plan import BudgetUnit
 from corpusmill.shards.entries import entries
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.asked import Asked, checks
 from corpusmill.shards.jobs.select.choices import SOFTWARE, Choices
+from corpusmill.shards.jobs.select.counted import Counted
 from corpusmill.shards.jobs.select.decide import Chosen, choose, dropped
-from corpusmill.shards.jobs.select.passes import CountPass, WeighPass
+from corpusmill.shards.jobs.select.passes import CountPass, Ints, WeighPass
 from corpusmill.shards.jobs.select.targets import Targets
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import Ledger
@@ -36,7 +38,8 @@ from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.reading.tables import LateDamage
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.added import Numbers
-from corpusmill.shards.writing.forms import Change, joined_schema
+from corpusmill.shards.writing.forms import Change
+from corpusmill.shards.writing.joined import check_joined
 from corpusmill.shards.writing.target import OutputFormat, Target
 from corpusmill.shards.writing.write import WritePass
 
@@ -47,6 +50,7 @@ def select(
     *,
     target: AnyPath | Sequence[AnyPath],
     budget: int,
+    budget_unit: BudgetUnit = "rows",
     method: Literal["dsir"] = "dsir",
     text: str = "text",
     n: int | Sequence[int] = (1, 2),
@@ -79,7 +83,8 @@ def select(
     inputs, out     as `dedup` has them; without duplicates.parquet
     target          files, folders and globs, in the formats of inputs, with the same text field.
                     All of them are one target, unless `separate`
-    budget          how many rows to take; all that are long enough if there are no more of those
+    budget          how much to take; all rows that are long enough if there is no more of those
+    budget_unit     of what: "rows", "units" (words) or "bytes" of text, as `select.dsir.select` has it
     text            the field that holds a row's text, of inputs and targets
     n, buckets, hash, tokenizer, smoothing
                     as `select.dsir.fit` has them; the published method is hash="sha256",
@@ -96,8 +101,8 @@ def select(
 
     Texts of inputs are read twice, and rows a third time to be written. All of out but run.json is
     the same for any threads, SIMD level, memory and order of inputs. Beside the blocks in hand
-    16 * `buckets` bytes a thread and about 70 a row are held. A job that was interrupted counts the inputs
-    anew, and goes on with the weights and rows that it saved. docs/select.md says the rest.
+    24 * `buckets` bytes a thread and about 80 a row are held. A job that was interrupted goes on with the
+    counts of whole files, and with the weights and rows, that it saved. docs/select.md says the rest.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
@@ -113,6 +118,7 @@ def select(
             features=feature_options(n, buckets, "word", hash, tokenizer),
             smoothing=smoothing,
             budget=budget,
+            budget_unit=budget_unit,
             top=top,
             min_length=min_length,
             separate=separate,
@@ -129,7 +135,7 @@ def select(
     wanted = Targets(targets, out, choices, asked.threads, progress)
     job = asked.job(choices.about(to, wanted.identity), row_bytes)
     fields.check(job.shards, "text", choices.text)
-    joined_schema(job.shards, to, _change(choices, np.empty(0)))
+    check_joined(job.shards, to, _change(choices, np.empty(0)), write_dropped=choices.write_dropped)
     with job.claimed(asked.outputs()):
 
         def results() -> tuple[Table, Chosen, WritePass]:
@@ -152,12 +158,21 @@ def select(
 
 
 def _fit(job: Job, targets: Targets, choices: Choices) -> Model:
+    counted = Counted(job, choices)
     shards = [shard.anew(shard.lost) for shard in job.shards]
-    counting = CountPass("fit", shards, [0] * len(shards), choices.features, choices.text)
-    job.run(counting)
+    left = counted.take_over(shards)
+    shards = [shards[number] for number in left]
+
+    def ended(number: int, totals: Ints) -> None:
+        counted.add(shards[number], totals)
+
+    if left:
+        counting = CountPass("fit", shards, choices.features, choices.text, ended)
+        job.run(counting, len(left), left.__getitem__)
     if any(shard.damaged for shard in shards):
         raise LateDamage
-    return model_of(counting.totals[0], targets.totals, choices.features, choices.smoothing)
+    counted.save()
+    return model_of(counted.totals, targets.totals, choices.features, choices.smoothing)
 
 
 def _weighed(job: Job, model: Model, choices: Choices) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,22 +28,25 @@ def _column(texts: Sequence[pa.Array]) -> _arrow.Strings:
 
 
 class CountPass:
-    """Adds up the n-grams of all texts of each shard's group."""
+    """Adds up the n-grams of all texts of each shard.
+
+    ended   what is told of a shard's number and counts at its end, by one thread at a time
+    """
 
     def __init__(
         self,
         stage: str,
         shards: Sequence[Shard],
-        groups: Sequence[int],
         features: FeatureOptions,
         text: str,
+        ended: Callable[[int, Ints], None],
     ) -> None:
         self._shards = shards
-        self._groups = groups
         self._features = features
         self._fields = Fields(text, None, None)
+        self._ended = ended
         self._lock = threading.Lock()
-        self.totals = np.zeros((max(groups, default=0) + 1, features.buckets), np.int64)
+        self._totals: dict[int, Ints] = {}  # of the shards that are being read
         self.num_rows = [0] * len(shards)
         self.meter = Meter(stage, sum(shard.input.size for shard in shards))
 
@@ -54,16 +57,18 @@ class CountPass:
         found = block.rows(self._fields)
         totals = feature_totals(_column(found.texts), self._features, threads=1)
         with self._lock:
-            self.totals[self._groups[shard]] += totals
+            self._totals[shard] = self._totals.get(shard, 0) + totals
             self.num_rows[shard] += found.rows.num_rows
         self.meter.add_rows(found.rows.num_rows + len(found.rows.rejected_reason))
 
     def finish(self, shard: int) -> None:
-        """Nothing is left to do for a shard alone."""
+        with self._lock:
+            if shard in self._totals:  # else it has no rows
+                self._ended(shard, self._totals.pop(shard))
 
 
 class WeighPass:
-    """Every row once: its place, its weight for each target, its length and a hash of its text."""
+    """Every row once: its place, its weight for each target, length, size and a hash of its text."""
 
     def __init__(self, shards: Sequence[Shard], store: Store, model: Model, text: str) -> None:
         self._shards = shards
@@ -78,12 +83,11 @@ class WeighPass:
     def work(self, shard: int, block: Block) -> None:
         found = block.rows(self._fields)
         rows, column = found.rows, _column(found.texts)
-        weights, lengths, _ = feature_sums(
-            column, self._model.features, self._model.log_ratios, threads=1
-        )
+        sums = feature_sums(column, self._model.features, self._model.log_ratios, threads=1)
         # Numbers of a row side by side, kept as those are that rows of other jobs are preferred by.
-        numbers = np.column_stack([weights, lengths.view(np.float64)])
-        rows.preference = numbers.view(kind_of(weights.shape[1])).ravel()
+        of_text = (of.view(np.float64) for of in (sums.units, sums.bytes))
+        numbers = np.column_stack([sums.weights, *of_text])
+        rows.preference = numbers.view(kind_of(sums.weights.shape[1])).ravel()
         rows.hashes = _core.dedup.content_hashes(column.capsules, 1)[::2].copy()
         self._store.add(shard, block, rows)
         self.meter.add_rows(rows.num_rows + len(rows.rejected_reason))
@@ -93,5 +97,5 @@ class WeighPass:
 
 
 def kind_of(num_targets: int) -> np.dtype[Any]:
-    """What a row's weights and its length are kept as."""
-    return np.dtype(f"V{8 * (num_targets + 1)}")
+    """What a row's weights, its length and its size are kept as."""
+    return np.dtype(f"V{8 * (num_targets + 2)}")

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from corpusmill.shards import passes
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.jobs.select.choices import Choices
@@ -32,7 +34,12 @@ class Targets:
         self._shards = [Shard(file) for files in found for file in files]
         groups = [number for number, files in enumerate(found) for _ in files]
         fields.check(self._shards, "text", choices.text)
-        counting = CountPass("target", self._shards, groups, choices.features, choices.text)
+        self.totals: list[Ints] = [np.zeros(choices.features.buckets, np.int64) for _ in found]
+
+        def ended(shard: int, totals: Ints) -> None:
+            self.totals[groups[shard]] += totals
+
+        counting = CountPass("target", self._shards, choices.features, choices.text, ended)
         passes.run(
             counting,
             len(self._shards),
@@ -48,7 +55,6 @@ class Targets:
                 )
         self._groups = groups
         self._num_rows = counting.num_rows
-        self.totals: list[Ints] = list(counting.totals)
         empty = [number for number, total in enumerate(self.totals) if not total.sum()]
         if empty:
             raise UsageError(f"target: no n-gram in number {empty[0]}, so nothing can look like it")

@@ -1,0 +1,41 @@
+// turns: numbered tasks that several threads work on at once have things in the order of their
+// numbers. Knows neither.
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <vector>
+
+namespace corpusmill {
+
+/// Task t may have a thing when the tasks before it have passed that on. Tasks must be taken up in
+/// the order of their numbers.
+class Turns {
+ public:
+  explicit Turns(size_t things) : next_(things) {}
+
+  /// False if all were stopped.
+  bool wait(size_t thing, size_t task) {
+    for (;;) {
+      const size_t next = next_[thing].load();
+      if (stopped_ || next == task) return !stopped_;
+      next_[thing].wait(next);
+    }
+  }
+  void pass_on(size_t thing, size_t task) { set(thing, task + 1); }
+  /// Nobody waits any more.
+  void stop() {
+    stopped_ = true;
+    for (size_t thing = 0; thing < next_.size(); ++thing) set(thing, ~size_t{0});
+  }
+
+ private:
+  void set(size_t thing, size_t next) {
+    next_[thing].store(next);
+    next_[thing].notify_all();
+  }
+
+  std::vector<std::atomic<size_t>> next_;
+  std::atomic<bool> stopped_ = false;
+};
+
+}  // namespace corpusmill
