@@ -238,21 +238,39 @@ def test_less_than_the_minimum_is_refused(tmp_path):
     assert said[0].facts["minimum_memory_bytes"] > 20e6
 
 
-def test_a_line_of_50_megabytes_in_200(tmp_path):
-    put(tmp_path / "a.jsonl", row("before"), row("word " * 10_000_000), row("after"))
+@pytest.mark.parametrize("codec", ["", ".gz", ".zst", ".bz2", ".xz"])
+def test_lines_of_any_length_keep_to_the_budget(tmp_path, codec):
+    """Half the limit, nearly it (two that are near-duplicates), a bit more, and 50 MB."""
+    budget, threads = 250_000_000, 1 if codec else 2
+    limit = memory.Budget(budget, 0, 1 << 20, 0).row_limit
+    rng = random.Random(6)
+    words = [f"{rng.randrange(16 ** rng.randint(2, 9)):x}" for _ in range(50_000)]
+    text = (" ".join(rng.choices(words, k=limit // 8)) * 2)[: limit * 99 // 100]
+    long = [
+        row(text[: limit // 2]),
+        row(text),
+        row(text[:-9] + " the end"),
+        row(text + text[: limit // 4]),
+    ]
+    path = put(
+        tmp_path / f"a.jsonl{codec}", row("before"), *long, row("word " * 10_000_000), row("after")
+    )
     program = (
         "import sys; from corpusmill.shards import dedup\n"
-        "dedup(sys.argv[1], sys.argv[2], memory='200MB', threads=1, max_rejected=1.0)\n"
+        "dedup(sys.argv[1], sys.argv[2], memory=int(sys.argv[3]), threads=int(sys.argv[4]),"
+        " max_rejected=1.0)\n"
         f"print({PEAK})"
     )
-    done = in_child(program, tmp_path / "a.jsonl", tmp_path / "out")
+    done = in_child(program, path, tmp_path / "out", budget, threads)
     assert done.stderr == ""
-    assert int(done.stdout) <= 200e6
-    assert [(line, why) for line, _, why, _ in _rejects(tmp_path / "out")] == [(2, "row_too_large")]
+    assert int(done.stdout) <= budget
+    rejects = [(line, why) for line, _, why, _ in _rejects(tmp_path / "out", path.name)]
+    assert rejects == [(5, "row_too_large"), (6, "row_too_large")]
+    assert cm.shards.Ledger.load(tmp_path / "out").totals["dropped"] == {"similar": 1}
 
 
-def _rejects(out: Path) -> list[tuple[int, int, str, int]]:
-    entries = map(json.loads, (out / "rejected/a.jsonl.jsonl").read_text().splitlines())
+def _rejects(out: Path, name: str = "a.jsonl") -> list[tuple[int, int, str, int]]:
+    entries = map(json.loads, (out / f"rejected/{name}.jsonl").read_text().splitlines())
     return [(e["line"], e["byte_offset"], e["reason"], e["length"]) for e in entries]
 
 

@@ -112,7 +112,9 @@ def test_a_block_holds_no_more_rows_than_its_size_allows(tmp_path: Path) -> None
     blocks = {}
     for name in ("short", "long"):
         with (tmp_path / f"{name}.jsonl").open("rb") as file:
-            lines = line_blocks.LineFile(file.fileno(), "jsonl", 6400, 10**6, lambda: iter(()))
+            lines = line_blocks.LineFile(
+                file.fileno(), "jsonl", line_blocks.Sizes(6400, 10**6), lambda: iter(())
+            )
             blocks[name] = [bytes(block.data) for block in lines.first(lambda _: None, [])]
         assert b"".join(blocks[name]) == (tmp_path / f"{name}.jsonl").read_bytes()
     most = 6400 // rows.MEAN_ROW

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import bz2
 import contextlib
 import gzip
 import itertools
 import json
+import lzma
 import os
 import random
 import shutil
@@ -53,6 +55,9 @@ def pack(data: bytes, name: str, parts: int = 1) -> bytes:
         return b"".join(
             zstandard.ZstdCompressor(write_checksum=True).compress(piece) for piece in pieces
         )
+    if name.endswith((".bz2", ".xz")):
+        codec = bz2 if name.endswith(".bz2") else lzma
+        return b"".join(map(codec.compress, pieces))
     return data
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from corpusmill.shards import need, ours, passes, run_facts
 from corpusmill.shards.errors import JobError
+from corpusmill.shards.large import OneAtATime
 from corpusmill.shards.ledger import Ledger
-from corpusmill.shards.memory import Budget
+from corpusmill.shards.memory import Budget, keep_freed_memory
 from corpusmill.shards.ours import LEDGER, RUN, shown
 from corpusmill.shards.progress import Listener, Notice, Progress, Report
 from corpusmill.shards.reading import read
@@ -26,18 +27,6 @@ from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.state.store import Store
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.written import WrittenLog
-
-LARGEST_FREED = 16 << 20
-
-
-def keep_freed_memory() -> None:
-    """Lets the C library keep what one block gives back for the next, instead of handing it to the
-    system, which clears each page before it hands it out again: that took a tenth of a job.
-
-    Of glibc: what was mapped and is freed, of up to 32 MiB, sets how large an array is mapped from then
-    on, and how much may lie free: twice that (mallopt(3)). Nothing is touched, so nothing is used.
-    """
-    bytes(LARGEST_FREED)
 
 
 class Job:
@@ -64,11 +53,14 @@ class Job:
         notice: Listener | None,
         stopwatch: run_facts.Stopwatch,
     ) -> None:
-        keep_freed_memory()
+        keep_freed_memory(budget.total)
         self.stopwatch = stopwatch
         block_size = min(budget.block_size, read.BLOCK_SIZE)
+        self.stop = threading.Event()
+        self._large = OneAtATime(self._stopped)
         self.shards = [
-            Shard(file, block_size=block_size, row_limit=budget.row_limit) for file in inputs
+            Shard(file, block_size=block_size, row_limit=budget.row_limit, large=self._large.take)
+            for file in inputs
         ]
         for shard in self.shards:
             shard.look()
@@ -76,7 +68,6 @@ class Job:
         self.about = about
         self.threads = threads
         self.budget = budget
-        self.stop = threading.Event()
         self._report = report or (lambda _: None)
         self._notice = notice or (lambda _: None)
         self._need = need.of(self.shards, budget, row_bytes, scratch_bytes, scratch_share)
@@ -132,6 +123,9 @@ class Job:
         self.out.forget()
         self.stop = threading.Event()
         self.shards = [shard.anew(of) for shard, of in zip(self.shards, lost, strict=True)]
+
+    def _stopped(self) -> bool:
+        return self.stop.is_set()
 
     def warn(self, message: str) -> None:
         self._notice(Notice("warning", message))
@@ -210,6 +204,7 @@ class Job:
             stop=self.stop,
             report=self._report,
             stalled=lambda stream: self._stalled(reads(stream)),
+            done=self._large.let_go,
         )
         self.stopwatch.lap(a_pass.meter.read().stage)
         if any(shard.damaged for shard in self.shards):

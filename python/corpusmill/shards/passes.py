@@ -71,14 +71,16 @@ def run(
     stop: threading.Event,
     report: Report,
     stalled: Callable[[int], None] = lambda _: None,
+    done: Callable[[], None] = lambda: None,
 ) -> None:
     """Walks over all blocks of all shards; the first error of any thread is raised here.
 
     At most `threads` blocks are held at once, and as many shards are open. `report` is called from
     this thread, a few times a second and at the end; `stalled` once with each shard of which a
-    thread has waited STALLED_SECONDS for a block. `stop` is set when something fails or interrupts.
+    thread has waited STALLED_SECONDS for a block; `done` from each thread that is done with one.
+    `stop` is set when something fails or interrupts.
     """
-    walk = _Walk(a_pass, num_shards, stop)
+    walk = _Walk(a_pass, num_shards, stop, done)
     waits = _Waits(stalled)
     with ThreadPoolExecutor(threads) as pool:
         try:
@@ -117,10 +119,17 @@ class _Waits:
 class _Walk(Generic[ABlock]):
     """What the threads of one pass share: which shards are open, and how far they are."""
 
-    def __init__(self, a_pass: Pass[ABlock], num_shards: int, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        a_pass: Pass[ABlock],
+        num_shards: int,
+        stop: threading.Event,
+        done: Callable[[], None],
+    ) -> None:
         self._pass = a_pass
         self._num_shards = num_shards
         self._stop = stop
+        self._done = done
         self.error: BaseException | None = None
         self._changed = threading.Condition()
         self._started = 0
@@ -137,12 +146,16 @@ class _Walk(Generic[ABlock]):
                 self._give_back(shard, blocks, block)
                 if block is not None:
                     self._pass.work(shard, block)
+                del block  # it may be large: it goes before the next one comes
+                self._done()
                 self._leave(shard)
         except Stopped:
             pass
         except BaseException as error:  # noqa: BLE001  it is raised again in run
             self.error = self.error or error
             self.end()
+        finally:
+            self._done()
 
     def reading(self) -> set[tuple[int, int]]:
         """The shards that are being read, and how many blocks came of each."""

@@ -9,11 +9,11 @@ import os
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from corpusmill import _core
 from corpusmill.shards.reading import pieces
-from corpusmill.shards.reading.decode import Damage, decompress
+from corpusmill.shards.reading.decode import MOST_AT_ONCE, Damage, decompress
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.pieces import Bytes
 from corpusmill.shards.rows import MEAN_ROW, Ints
@@ -39,6 +39,16 @@ _WIDE = {
 """How text of two bytes a character begins: with a byte order mark, or with an object."""
 
 
+class Sizes(NamedTuple):
+    """Bytes of a block, and of a line beyond which it is not read; `large` is called before a line
+    longer than a block is held.
+    """
+
+    block: int
+    row: int
+    large: Callable[[], None] = lambda: None
+
+
 class LineFile:
     """The blocks of one file.
 
@@ -50,16 +60,14 @@ class LineFile:
         self,
         file: int,
         file_format: str,
-        block_size: int,
-        row_limit: int,
+        sizes: Sizes,
         again: Callable[[int], Iterator[bytes]],
         *,
         parts: list[tuple[int, int]],
     ) -> None:
         self._file = file
         self._format = file_format
-        self._block_size = block_size
-        self._row_limit = row_limit
+        self._block_size, self._row_limit, self._large = sizes
         self._again = again
         self._parts_begin = parts
 
@@ -87,6 +95,7 @@ class LineFile:
                 yield LineBlock(index, offset, b"", too_large=too_large, ended=ended)
             else:
                 yield LineBlock(index, offset + mark, data[mark:], torn)
+            del data  # it may be large, and goes before the next one comes
             index += 1
 
     def again(
@@ -109,32 +118,39 @@ class LineFile:
 
     def _cut(self, stream: Iterator[bytes], start: int) -> Iterator[Cut]:
         coming = pieces.after(stream, start)
-        held: list[Bytes] = []
-        size, offset = 0, start
-        damage = None
+        held, offset, damage = pieces.Held(), start, None
         try:
             for piece in coming:
-                held.append(piece)
-                size += len(piece)
-                cut = _core.jsonl.last_newline(piece) + 1 if size >= self._block_size else 0
+                whole = held.size + len(piece) >= self._block_size
+                cut = _core.jsonl.last_newline(piece) + 1 if whole else 0
                 if cut:
-                    held[-1], rest = memoryview(piece)[:cut], memoryview(piece)[cut:]
-                    yield from self._parts(offset, b"".join(held))
-                    held, offset, size = [rest], offset + size - len(rest), len(rest)
-                elif size > self._row_limit:
-                    data = b"".join(held)
+                    held.add(memoryview(piece)[:cut])
+                    size = held.size
+                    yield from self._parts(offset, held.taken())
+                    held.add(memoryview(piece)[cut:])
+                    offset += size
+                    continue
+                held.add(piece)
+                if whole and not held.growing:
+                    data = held.taken()
                     cut = _core.jsonl.last_newline(data) + 1
-                    if cut:
-                        yield from self._parts(offset, data[:cut])
-                        held, offset, size = [data[cut:]], offset + cut, size - cut
-                    else:
-                        more, ended, begun = pieces.rest_of_line(coming)
-                        yield offset, b"\n" * ended, False, size + more
-                        held, offset, size = [begun], offset + size + more + ended, len(begun)
+                    yield from self._parts(offset, data[:cut])
+                    offset += cut
+                    held.add(data[cut:])
+                    if held.size >= self._block_size:
+                        self._large()
+                        held.grow()
+                if held.size > self._row_limit:
+                    size = held.size
+                    held.taken()
+                    more, ended, begun = pieces.rest_of_line(coming)
+                    yield offset, b"\n" * ended, False, size + more
+                    offset += size + more + ended
+                    held.add(begun)
         except Damage as found:
             damage = found
-        if size:
-            data = b"".join(held)
+        if held.size:
+            data = held.taken()
             torn = damage is not None and data[-1:] != b"\n"
             yield from self._parts(offset, data, torn=torn)
         if damage:
@@ -149,22 +165,27 @@ class LineFile:
             cut = _core.jsonl.last_newline(data) + 1
             if len(data) < size:
                 cut = len(data)  # the end of the file: its last line may lack the newline
-            elif not cut and size <= self._row_limit:
-                size = min(2 * size, self._row_limit + 1)  # a line longer than the block
-                continue
             if cut:
                 part = memoryview(data)[:cut]
                 note(part)
                 yield from self._parts(offset, part)
                 offset += cut
-            else:
-                line = pieces.rest_of_line(pieces.read_between(self._file, offset, 2**62))
-                end = offset + line[0] + line[1]
+                continue
+            del data
+            rest = pieces.read_between(self._file, offset + size, 2**62)
+            length, ended, _ = pieces.rest_of_line(rest)
+            end = offset + size + length + ended
+            if size + length > self._row_limit:
                 for piece in pieces.read_between(self._file, offset, end):
                     note(piece)
-                yield offset, b"\n" * line[1], False, line[0]
-                offset = end
-            size = self._block_size
+                yield offset, b"\n" * ended, False, size + length
+            else:
+                self._large()
+                line = pieces.read_at(self._file, offset, end - offset)
+                note(line)
+                yield from self._parts(offset, line)
+                del line
+            offset = end
 
     def _parts(self, offset: int, data: Bytes, *, torn: bool = False) -> Iterator[Cut]:
         """Whole lines as blocks: of no more rows than are held at once, around lines too large."""
@@ -183,19 +204,33 @@ class LineFile:
         self, wanted: Sequence[int], extents: Sequence[tuple[int, int]], places: Places | None
     ) -> Iterator[Bytes]:
         if self._format == "jsonl" and places is not None:
-            return (pieces.read_some(self._file, *extents[i], *places(i)) for i in wanted)
+            return (
+                pieces.read_some(self._file, *self._held(extents[i]), *places(i)) for i in wanted
+            )
         if self._format == "jsonl":
-            return (pieces.read_at(self._file, *extents[i]) for i in wanted)
+            return (pieces.read_at(self._file, *self._held(extents[i])) for i in wanted)
         first = min((extents[i][0] for i in wanted), default=0)
         before = bisect_right(self._parts_begin, first, key=lambda part: part[1])
         at, begin = self._parts_begin[before - 1] if before else (0, 0)
         os.lseek(self._file, at, os.SEEK_SET)
         stream = decompress(pieces.raw(self._file), partial(self._again, at), self._format)
-        return pieces.stretches(stream, [(extents[i][0] - begin, extents[i][1]) for i in wanted])
+        places_in_stream = [(extents[i][0] - begin, extents[i][1]) for i in wanted]
+        return pieces.stretches(stream, places_in_stream, self._most, self._large)
 
     def _part_begins(self, at: int, made: int) -> None:
         if not self._parts_begin or made - self._parts_begin[-1][1] >= PART_SIZE:
             self._parts_begin.append((at, made))
+
+    @property
+    def _most(self) -> int:
+        """Bytes of a block of more than one line."""
+        return self._block_size + MOST_AT_ONCE
+
+    def _held(self, extent: tuple[int, int]) -> tuple[int, int]:
+        """Where a block lies that is going to be read."""
+        if extent[1] > self._most:
+            self._large()
+        return extent
 
 
 def _refuse_wide(data: Bytes) -> None:

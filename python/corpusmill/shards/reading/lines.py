@@ -88,9 +88,13 @@ class LineBlock:
         columns = _core.jsonl.values(self.data, rows.offset, rows.length, paths)
         return [of_json(column) for column in columns]
 
-    def lines(self, rows: BlockRows, chosen: Ints) -> bytes:
-        """Some of its rows byte for byte, each with a newline."""
+    def lines(self, rows: BlockRows, chosen: Ints) -> Bytes:
+        """Some of its rows byte for byte, each with a newline; a view if one is most of the block."""
         offsets, lengths = rows.offset[chosen], rows.length[chosen]
+        if len(chosen) == 1 and 2 * lengths[0] > len(self.data):  # one that may be large
+            end = int(offsets[0] + lengths[0])
+            if self.data[end : end + 1] == b"\n":
+                return memoryview(self.data)[int(offsets[0]) : end + 1]
         return _core.jsonl.gather(self.data, offsets, lengths, np.ones(len(chosen), np.bool_))
 
     def rejected(self, file: str, rows: BlockRows) -> bytes:

@@ -116,7 +116,7 @@ class Lines:
         if block.offset + block.size > 1 << FILE_SHIFT:
             raise JobError(f"{self.name}: lines beyond a terabyte have no ids; cut the file")
         ids = (self.number << FILE_SHIFT) + block.offset + rows.offset
-        return block.lines(rows, np.arange(rows.num_rows)), ids
+        return bytes(block.lines(rows, np.arange(rows.num_rows))), ids
 
 
 def line_parts(inputs: AnyPath | Sequence[AnyPath]) -> list[Lines]:

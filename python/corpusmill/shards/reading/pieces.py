@@ -26,6 +26,40 @@ def after(pieces: Iterator[bytes], start: int) -> Iterator[Bytes]:
         start = max(start - len(piece), 0)
 
 
+class Held:
+    """Pieces that are to be one, and are joined once. Those of a long line grow in place: joined they
+    would be there twice.
+    """
+
+    def __init__(self) -> None:
+        self._pieces: list[Bytes] = []
+        self._grown: bytearray | None = None
+        self.size = 0
+
+    def add(self, piece: Bytes) -> None:
+        self.size += len(piece)
+        if self._grown is None:
+            self._pieces.append(piece)
+        else:
+            self._grown += piece
+
+    def grow(self) -> None:
+        """From now on pieces are added in place."""
+        if self._grown is None:
+            self._grown = bytearray().join(self._pieces)
+            self._pieces = []
+
+    @property
+    def growing(self) -> bool:
+        return self._grown is not None
+
+    def taken(self) -> Bytes:
+        """All that was added; none of it is held any more."""
+        found = b"".join(self._pieces) if self._grown is None else memoryview(self._grown)
+        self._pieces, self._grown, self.size = [], None, 0
+        return found
+
+
 def first_newline(piece: Bytes) -> int:
     """Where it is, or -1."""
     return (piece if isinstance(piece, bytes) else bytes(piece)).find(b"\n")
@@ -116,23 +150,32 @@ def read_some(file: int, offset: int, size: int, starts: Ints, sizes: Ints) -> B
     return room.data
 
 
-def stretches(pieces: Iterator[bytes], extents: Iterable[tuple[int, int]]) -> Iterator[bytes]:
-    """Ascending (offset, size) stretches of a stream; shorter ones where it ends too early."""
+def stretches(
+    pieces: Iterator[bytes],
+    extents: Iterable[tuple[int, int]],
+    most: int,
+    large: Callable[[], None],
+) -> Iterator[Bytes]:
+    """Ascending (offset, size) stretches of a stream; shorter ones where it ends too early.
+
+    `large` is called before one of more than `most` bytes.
+    """
     piece, at = memoryview(b""), 0  # a piece of the stream and where in it that piece begins
     for offset, size in extents:
-        parts: list[memoryview] = []
-        held = 0
-        while held < size:
-            part = piece[max(offset + held - at, 0) :][: size - held]
+        held = Held()
+        if size > most:
+            large()
+            held.grow()
+        while held.size < size:
+            part = piece[max(offset + held.size - at, 0) :][: size - held.size]
             if part:  # an empty one would hold on to its piece
-                parts.append(part)
-            held += len(part)
-            if held < size:
+                held.add(part)
+            if held.size < size:
                 at += len(piece)
                 piece = memoryview(_next(pieces))
                 if not piece:
                     break
-        yield b"".join(parts)
+        yield held.taken()
 
 
 def _next(pieces: Iterator[bytes]) -> bytes:

@@ -19,7 +19,7 @@ from corpusmill.shards.errors import JobError
 from corpusmill.shards.ours import shown
 from corpusmill.shards.reading.decode import PIECE_SIZE, Damage
 from corpusmill.shards.reading.inputs import Input
-from corpusmill.shards.reading.line_blocks import LineFile, Places
+from corpusmill.shards.reading.line_blocks import LineFile, Places, Sizes
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.pieces import Bytes, raw, read_at
 from corpusmill.shards.reading.table_files import TableFacts, TableFile
@@ -58,6 +58,7 @@ class Shard:
     taken_over: bool = False  # all of this is known from an earlier run
     block_size: int = field(default_factory=lambda: BLOCK_SIZE)
     row_limit: int = 2**62  # bytes of a line beyond which it is not read
+    large: Callable[[], None] = lambda: None  # called before more than a block is held at once
     lost: tuple[int, ...] = ()  # row groups of Parquet known not to be decodable: see late_damage
     damaged: list[int] = field(default_factory=list)  # others that turned out so
 
@@ -68,6 +69,7 @@ class Shard:
             stamp=self.stamp,
             block_size=self.block_size,
             row_limit=self.row_limit,
+            large=self.large,
             lost=lost,
         )
 
@@ -136,6 +138,7 @@ class Shard:
                     for block in filter(lambda block: block.index >= known, blocks):
                         self._note_block(block)
                         yield block
+                        del block  # it may be large, and goes before the next one comes
                 except Damage as damage:
                     self.status, self.error = damage.status, str(damage)
                 while piece := self._next_piece(file):  # what lies behind damage is in the hash
@@ -180,6 +183,7 @@ class Shard:
                         raise self.changed()
                     count(self.size_of([block.index]))
                     yield block
+                    del block  # as above
         except OSError as error:
             raise JobError(f"cannot read {shown(self.input.path)}: {error.strerror}") from error
         except Damage as damage:
@@ -209,8 +213,8 @@ class Shard:
         return not self.input.format.startswith("jsonl")
 
     def _lines(self, file: int) -> LineFile:
-        sizes = (self.block_size, self.row_limit)
-        return LineFile(file, self.input.format, *sizes, self._raw_again, parts=self.parts)
+        sizes = Sizes(self.block_size, self.row_limit, self.large)
+        return LineFile(file, self.input.format, sizes, self._raw_again, parts=self.parts)
 
     def _table(self, file: int, columns: Iterable[str] | None) -> TableFile:
         return TableFile(

@@ -167,8 +167,12 @@ class TableFile:
 
         ipc_files.check_ends(self._source, "parquet", b"PAR1")
         try:
+            # Not pre-buffered: that holds a whole row group as it lies in the file.
             file = parquet.ParquetFile(
-                self._source, buffer_size=1 << 20, page_checksum_verification=True
+                self._source,
+                buffer_size=1 << 20,
+                pre_buffer=False,
+                page_checksum_verification=True,
             )
             parquet_files.check_counts(file.metadata)
         except DAMAGES as error:

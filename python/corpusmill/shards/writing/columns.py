@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from corpusmill import _core
+from corpusmill.shards.reading.pieces import Bytes
 from corpusmill.shards.writing.forms import Change
 
 
@@ -18,7 +19,7 @@ class Columns:
         self.names = list(names)
         self._written = [(name, json.dumps(name, ensure_ascii=False)) for name in names]
 
-    def of_lines(self, lines: bytes) -> bytes:
+    def of_lines(self, lines: Bytes) -> bytes:
         """Values byte for byte; what a row lacks is left out of it."""
         return _core.jsonl.project(lines, self._written)
 

@@ -13,10 +13,11 @@ import pyarrow as pa
 from corpusmill import _arrays, _arrow, _core, text
 from corpusmill.shards import json_rows
 from corpusmill.shards.errors import JobError
+from corpusmill.shards.reading.pieces import Bytes
 from corpusmill.shards.reading.string_columns import as_strings
 
 
-def cut_lines(lines: bytes, name: str, spans: pa.Array) -> bytes:
+def cut_lines(lines: Bytes, name: str, spans: pa.Array) -> Bytes:
     """Lines of which none is cut stay as they are, byte for byte."""
     from pyarrow import compute  # noqa: PLC0415  as long as importing corpusmill takes
 

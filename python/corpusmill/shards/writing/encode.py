@@ -15,6 +15,7 @@ import zstandard
 from isal import isal_zlib
 
 from corpusmill import _core
+from corpusmill.shards.reading.pieces import Bytes
 from corpusmill.shards.writing.sink import Sink
 
 FRAME_SIZE = 8 << 20
@@ -27,14 +28,14 @@ of a file; far beyond the windows of all formats at their usual levels."""
 class Encoding:
     """How the rows of a file become its bytes."""
 
-    encode: Callable[[bytes], bytes]  # a frame; one of no rows is a valid empty file
+    encode: Callable[[Bytes], Bytes]  # a frame; one of no rows is a valid empty file
     frame_size: int  # 0: rows are passed on as they come
 
 
 def encoding(codec: str, *, gzip_level: int, zstd_level: int) -> Encoding:
     """The encoding of "none", "gz", "zst", "bz2" or "xz"; the last two at their tools' levels."""
 
-    def compress_zstd(rows: bytes) -> bytes:
+    def compress_zstd(rows: Bytes) -> bytes:
         # A compressor serves one thread at a time, so each frame has its own.
         return zstandard.ZstdCompressor(zstd_level, write_checksum=True).compress(rows)
 
@@ -65,14 +66,19 @@ class Frames:
         self._held: list[memoryview] = []
         self._num_held = 0
 
-    def add(self, rows: bytes) -> list[bytes]:
+    def add(self, rows: Bytes) -> list[Bytes]:
         """The frames that these rows complete."""
         if self._size == 0:
             return [rows]
-        view, start, done = memoryview(rows), 0, []
+        done: list[Bytes] = []
+        view, start = memoryview(rows), 0
         while self._num_held + len(rows) - start >= self._size:
-            end = rows.index(b"\n", start + self._size - 1 - self._num_held) + 1
-            done.append(b"".join([*self._held, view[start:end]]))
+            at_least = start + self._size - 1 - self._num_held
+            end = len(rows)  # a view is of one line
+            if isinstance(rows, bytes):
+                end = rows.index(b"\n", at_least) + 1
+            frame = view[start:end]
+            done.append(b"".join([*self._held, frame]) if self._held else frame)
             self._held, self._num_held, start = [], 0, end
         if start < len(rows):
             self._held.append(view[start:])
@@ -98,7 +104,7 @@ class LineWriter:
         rest = self._frames.rest()
         return rest if rest or not self._file.num_bytes else None
 
-    def put(self, frame: bytes) -> None:
+    def put(self, frame: Bytes) -> None:
         self._file.write(frame)
 
     def end(self) -> None:
@@ -108,9 +114,9 @@ class LineWriter:
         """Nor does anything need to be undone."""
 
     @staticmethod
-    def count(rows: bytes) -> int:
+    def count(rows: Bytes) -> int:
         return _core.jsonl.count_lines(rows)
 
     @staticmethod
-    def size(rows: bytes) -> int:
+    def size(rows: Bytes) -> int:
         return len(rows)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from corpusmill import _arrays, _core
 from corpusmill.shards import json_rows
 from corpusmill.shards.reading.lines import LineBlock
+from corpusmill.shards.reading.pieces import Bytes
 from corpusmill.shards.reading.read import Block
 from corpusmill.shards.rows import BlockRows, Ints
 from corpusmill.shards.writing.added import Added, Cuts, RowSpans
@@ -23,7 +24,7 @@ from corpusmill.shards.writing.json_tables import table_of
 from corpusmill.shards.writing.output import Rows
 
 
-def _same_lines(lines: bytes) -> bytes:
+def _same_lines(lines: Bytes) -> Bytes:
     return lines
 
 
@@ -44,7 +45,7 @@ class Change:
     characters  a field of text, in whose characters added `RowSpans` are told, not in its bytes
     """
 
-    lines: Callable[[bytes], bytes] = _same_lines
+    lines: Callable[[Bytes], Bytes] = _same_lines
     table: Callable[[pa.Table], pa.Table] = _same_table
     cut: tuple[str, Cuts] | None = None
     added: Mapping[str, Added] = field(default_factory=dict)

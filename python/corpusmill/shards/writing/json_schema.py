@@ -16,6 +16,7 @@ from corpusmill.shards.errors import JobError
 from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.reading.inputs import Input
+from corpusmill.shards.reading.pieces import Bytes
 from corpusmill.shards.reading.read import Block, Blocks, Shard
 from corpusmill.shards.rows import BlockRows, Ints
 from corpusmill.shards.state.table import Table
@@ -36,7 +37,7 @@ class SchemaPass:
         written: npt.NDArray[np.bool_],
         *,
         text: str | None,
-        change: Callable[[bytes], bytes] = lambda lines: lines,
+        change: Callable[[Bytes], Bytes] = lambda lines: lines,
     ) -> None:
         self._shards = shards
         self._table = table

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from corpusmill import _arrays, _core
 from corpusmill.shards.errors import JobError
+from corpusmill.shards.reading.pieces import Bytes
 
 MAX_DEPTH = 100
 """Arrays and objects in each other; pyarrow's reader takes time quadratic in it, and stack."""
@@ -25,13 +26,13 @@ class Conflict(JobError):
     """A field has values of two kinds."""
 
 
-def schema_of(lines: bytes, line_number: Callable[[int], int]) -> pa.Schema:
+def schema_of(lines: Bytes, line_number: Callable[[int], int]) -> pa.Schema:
     """The schema of some lines; `line_number` says which line of the file one is, from 1."""
     found = _read(lines, None, line_number).schema
     return pa.schema([field.with_type(_settled(field.type)) for field in found])
 
 
-def table_of(lines: bytes, schema: pa.Schema, line_number: Callable[[int], int]) -> pa.Table:
+def table_of(lines: Bytes, schema: pa.Schema, line_number: Callable[[int], int]) -> pa.Table:
     """The lines as a table of this schema, which fits them."""
     return _read(lines, schema, line_number) if lines else _arrays.no_rows(schema)
 
@@ -85,7 +86,7 @@ def _named(kind: pa.DataType) -> str:
     return names.get(kind, "a number")
 
 
-def _read(lines: bytes, schema: pa.Schema | None, line_number: Callable[[int], int]) -> pa.Table:
+def _read(lines: Bytes, schema: pa.Schema | None, line_number: Callable[[int], int]) -> pa.Table:
     from pyarrow import json  # noqa: PLC0415  only conversions need it
 
     deeper = _core.jsonl.first_deeper(lines, MAX_DEPTH)

@@ -97,6 +97,7 @@ class WritePass:
             columns = None if keeping else self._plan.change.columns
             for block in source.again(left, self.meter.add_bytes, columns):
                 yield Placed(turn, shard, block)
+                del block  # it may be large, and goes before the next one comes
                 turn += 1
 
     def _size(self, stream: Stream, shard: int) -> int:

@@ -105,7 +105,8 @@ def dedup(
     gzip_level      of .gz, 0 to 3; zstd_level of all that is zstd, 1 to 22
     memory          a budget for the whole process: bytes, or a size like "4GB" or "512MiB"; None:
                     half of what the machine or cgroup allows. Results that do not fit are kept in
-                    files under out/.state; a row of more than a quarter of it is rejected
+                    files under out/.state; a line of more than a
+                    sixteenth of it, less 7 MB, is rejected
     overwrite       replace the results of an earlier job in out; nothing else is ever deleted
     progress        called from this thread with a `Progress`, a few times a second
     notice          called with a `Notice` of what the job needs, takes over, and warns of
