@@ -50,7 +50,7 @@ def large(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture
 def tight_memory() -> int:
     """A budget that leaves a job little, whatever the process of the tests holds already."""
-    return memory._resident() + (256 << 20)
+    return memory._resident() + (288 << 20)
 
 
 @pytest.fixture

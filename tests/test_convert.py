@@ -362,7 +362,7 @@ def test_chosen_fields_are_those_of_the_row(block_lines, names):
     block = LineBlock(0, 0, b"".join(line + b"\n" for line in block_lines if b"\n" not in line))
     found = block.rows(ALL).rows
     every = np.arange(found.num_rows)
-    before = block.lines(found, every)
+    before = bytes(block.lines(found, every))
     after = Columns(names).of_lines(before)
     assert [loaded(line) for line in after.split(b"\n")[:-1]] == [
         [(name, dict(loaded(line))[name]) for name in names if name in dict(loaded(line))]
@@ -384,7 +384,7 @@ def test_values_stay_as_they_are_written():
 def test_lines_nested_too_deep_are_found(block_lines, most):
     block = LineBlock(0, 0, b"".join(line + b"\n" for line in block_lines if b"\n" not in line))
     found = block.rows(ALL).rows
-    lines = block.lines(found, np.arange(found.num_rows))
+    lines = bytes(block.lines(found, np.arange(found.num_rows)))
     depths = [depth(nested_lists(line)) for line in lines.split(b"\n")[:-1]]
     expected = next((row for row, deep in enumerate(depths) if deep > most), -1)
     assert _core.jsonl.first_deeper(lines, most) == expected

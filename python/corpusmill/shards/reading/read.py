@@ -51,9 +51,7 @@ class Shard:
     xxh3_128: str | None = None  # of the bytes that could be read
     extents: list[tuple[int, int]] = field(default_factory=list)
     stamp: tuple[int, int] | None = None  # (size, mtime_ns) when it was first looked at
-    parts: list[tuple[int, int]] = field(
-        default_factory=list
-    )  # where lines can be decompressed from
+    parts: list[tuple[int, int]] = field(default_factory=list)  # where decompressing may begin
     too_large: set[int] = field(default_factory=set)  # blocks of one row that is not read
     taken_over: bool = False  # all of this is known from an earlier run
     block_size: int = field(default_factory=lambda: BLOCK_SIZE)
