@@ -81,7 +81,10 @@ void GramCounter::count_part(size_t order, size_t part, uint64_t min_count, Tall
 }
 
 void GramCounter::append_text(const uint32_t* gram, size_t n, std::string& out) const {
-  if (options_.unit == Unit::word) return append_words(gram, n, out);
+  if (options_.unit == Unit::word) {
+    append_words(gram, n, out);
+    return;
+  }
   for (size_t i = 0; i < n; ++i) {
     if (options_.unit == Unit::byte) {
       out += static_cast<char>(gram[i]);
