@@ -240,8 +240,9 @@ def test_less_than_the_minimum_is_refused(tmp_path):
 
 @pytest.mark.parametrize("codec", ["", ".gz", ".zst", ".bz2", ".xz"])
 def test_lines_of_any_length_keep_to_the_budget(tmp_path, codec):
-    """Half the limit, nearly it (two that are near-duplicates), a bit more, and 50 MB."""
+    """Half the limit, nearly it (two that are near-duplicates), a bit more, and 50 MB, or 20 packed."""
     budget, threads = 250_000_000, 1 if codec else 2
+    words_of_huge = 4_000_000 if codec else 10_000_000
     limit = memory.Budget(budget, 0, 1 << 20, 0).row_limit
     rng = random.Random(6)
     words = [f"{rng.randrange(16 ** rng.randint(2, 9)):x}" for _ in range(50_000)]
@@ -253,7 +254,11 @@ def test_lines_of_any_length_keep_to_the_budget(tmp_path, codec):
         row(text + text[: limit // 4]),
     ]
     path = put(
-        tmp_path / f"a.jsonl{codec}", row("before"), *long, row("word " * 10_000_000), row("after")
+        tmp_path / f"a.jsonl{codec}",
+        row("before"),
+        *long,
+        row("word " * words_of_huge),
+        row("after"),
     )
     program = (
         "import sys; from corpusmill.shards import dedup\n"

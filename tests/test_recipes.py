@@ -252,7 +252,7 @@ def test_what_is_done_is_not_done_again(tmp_path):
         (('columns = ["text"]', 'columns = ["text", "id"]'), ["last"]),
         (("len(text) > 40", "len(text) > 50"), ["convert", "near", "last"]),
         (('name = "last"', 'name = "end"'), ["end"]),
-        (("n = 2", "n = 2\nthreads = 2\nmemory = '1GB'"), []),
+        (("n = 2", "n = 2\nthreads = 2\nmemory = '8GB'"), []),
         (("write_dropped = true", "write_dropped = true\nkeep_data = false"), []),
     ],
     ids=["threshold", "columns", "where", "name", "threads", "keep_data"],
