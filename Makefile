@@ -43,18 +43,16 @@ lint: build/installed-lint
 	    -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja) >/dev/null
 	$(BIN)/python tests/check/tidy.py build/tidy $(BIN)/clang-tidy
 
-# What threads share has no level: that runs at the best one alone.
 check: build/installed-lint
 	for kind in address,undefined thread; do \
 	  $(CORE) -B build/check-$$kind -DCMAKE_CXX_FLAGS=-O1 -DCORPUSMILL_CHECK=ON \
 	      -DCORPUSMILL_SANITIZE=$$kind >/dev/null && \
 	  $(BIN)/cmake --build build/check-$$kind || exit 1; \
 	done
-	build/check-thread/check & jobs=$$!; \
 	for level in $$($(NATIVE)/check --levels); do \
-	  CORPUSMILL_SIMD=$$level $(NATIVE)/check & jobs="$$jobs $$!"; \
-	done; \
-	for job in $$jobs; do wait $$job || exit 1; done
+	  CORPUSMILL_SIMD=$$level $(NATIVE)/check || exit 1; \
+	done
+	build/check-thread/check # at the best level alone: what threads share has no level
 
 # Finds go on a corpus under build/, which the levels below the best one then run over too.
 ifeq ($(CLANG),)
@@ -75,10 +73,9 @@ fuzz: build/installed-lint
 	    for level in $$($(BIN)/python -c \
 	        'from corpusmill import _core; print(*_core.core.simd_levels()[:-1])'); do \
 	      CORPUSMILL_SIMD=$$level $$run -runs=0 $$corpora || exit 1; \
-	    done ) >$$log 2>&1 && echo "$$target: $$(grep '^Done' $$log | head -n 1)" || \
-	    { tail -n 60 $$log; false; } & jobs="$$jobs $$!"; \
-	done; \
-	for job in $$jobs; do wait $$job || exit 1; done
+	    done ) >$$log 2>&1 || { tail -n 60 $$log; exit 1; }; \
+	  echo "$$target: $$(grep '^Done' $$log | head -n 1)"; \
+	done
 endif
 
 ifeq ($(and $(shell command -v $(CROSS)-g++),$(shell command -v qemu-aarch64)),)
