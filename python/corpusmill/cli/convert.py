@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,14 +11,11 @@ from corpusmill.cli import options
 from corpusmill.cli.run_job import run_job
 
 
+@options.shared(options.WRITING, options.RUNNING)
 def convert(
     inputs: options.Inputs,
     out: options.Out,
     *,
-    format: options.Format = None,
-    codec: options.Codec = None,
-    rows_per_file: options.RowsPerFile = None,
-    join: options.Join = False,
     columns: Annotated[
         str | None,
         typer.Option(metavar="A,B,...", help="Only these fields, in this order; else all."),
@@ -31,15 +28,8 @@ def convert(
             "\"lang == 'en' and len(text) > 200\".",
         ),
     ] = None,
-    threads: options.Threads = 0,
-    max_rejected: options.MaxRejected = 0.001,
     write_dropped: options.WriteDropped = False,
-    gzip_level: options.GzipLevel = 2,
-    zstd_level: options.ZstdLevel = 3,
-    memory: options.Memory = None,
-    overwrite: options.Overwrite = False,
-    as_json: options.AsJson = False,
-    quiet: options.Quiet = False,
+    **shared: Any,
 ) -> None:
     """Write rows in other formats, codecs or file sizes, with some of the fields, some of the rows.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
@@ -17,6 +17,7 @@ Unit: TypeAlias = Annotated[str, typer.Option(help="word, char or byte; of terms
 MinCount: TypeAlias = Annotated[int, typer.Option(help="Rarer n-grams are left out.")]
 
 
+@options.shared(options.RUNNING)
 def count(
     inputs: options.Inputs,
     out: options.Out,
@@ -46,22 +47,15 @@ def count(
         bool, typer.Option("--cased", help="Tell upper from lower case in terms.")
     ] = False,
     text: options.Text = "text",
-    threads: options.Threads = 0,
-    max_rejected: options.MaxRejected = 0.001,
-    memory: options.Memory = None,
-    overwrite: options.Overwrite = False,
-    as_json: options.AsJson = False,
-    quiet: options.Quiet = False,
+    **shared: Any,
 ) -> None:
     """Count n-grams, exactly, into OUT/counts.parquet; or terms and pairs of terms.
 
     With --terms: occurrences, documents and paragraphs of each into OUT/terms.parquet, and of --pairs
     into OUT/pairs.parquet. Every row is accounted for in OUT/ledger.json.
     """
-    common = {"text": text, "threads": threads, "max_rejected": max_rejected}
-    common |= {"memory": memory, "overwrite": overwrite}
-    common |= {"inputs": inputs, "out": out, "as_json": as_json, "quiet": quiet}
-    show = show_for(as_json=as_json, quiet=quiet)
+    common: dict[str, Any] = {"inputs": inputs, "out": out, "text": text, "shared": shared}
+    show = show_for(as_json=shared["as_json"], quiet=shared["quiet"])
     with closing(show), exits(show):
         if (n is None) == (terms is None):
             raise shards.UsageError("n: expected either --n or --terms FILE")
@@ -86,6 +80,7 @@ def _terms(path: str, unit: str, cased: bool) -> ngram.Terms:
         raise shards.UsageError(str(error)) from None
 
 
+@options.shared(options.RUNNING)
 def lexicon(
     inputs: options.Inputs,
     out: options.Out,
@@ -97,15 +92,10 @@ def lexicon(
     unit: Unit = "word",
     min_count: MinCount = 1,
     text: options.Text = "text",
-    threads: options.Threads = 0,
-    max_rejected: options.MaxRejected = 0.001,
-    memory: options.Memory = None,
-    overwrite: options.Overwrite = False,
-    as_json: options.AsJson = False,
-    quiet: options.Quiet = False,
+    **shared: Any,
 ) -> None:
     """List the n-grams that are more frequent than their units alone would make them (t-statistic).
 
     The table is OUT/lexicon.parquet. Every row is accounted for in OUT/ledger.json.
     """
-    run_job(shards.lexicon, dict(locals()))
+    run_job(shards.lexicon, locals())

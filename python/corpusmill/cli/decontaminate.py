@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from corpusmill.cli import options
 from corpusmill.cli.run_job import run_job
 
 
+@options.shared(options.WRITING, options.RUNNING)
 def decontaminate(
     inputs: options.Inputs,
     out: options.Out,
@@ -41,23 +42,12 @@ def decontaminate(
     offsets: Annotated[
         str, typer.Option(help="What spans in tags and tables count: bytes of UTF-8, or chars.")
     ] = "bytes",
-    format: options.Format = None,
-    codec: options.Codec = None,
-    rows_per_file: options.RowsPerFile = None,
-    join: options.Join = False,
-    threads: options.Threads = 0,
-    max_rejected: options.MaxRejected = 0.001,
     write_dropped: options.WriteDropped = False,
-    gzip_level: options.GzipLevel = 2,
-    zstd_level: options.ZstdLevel = 3,
-    memory: options.Memory = None,
-    overwrite: options.Overwrite = False,
-    as_json: options.AsJson = False,
-    quiet: options.Quiet = False,
+    **shared: Any,
 ) -> None:
     """Find the items of benchmarks in rows, and drop those rows, cut them, or tag them.
 
     OUT/documents.parquet says what was found in which row and where, OUT/benchmarks.parquet in which
     rows each item was found. Every row is accounted for in OUT/ledger.json.
     """
-    run_job(shards.decontaminate, dict(locals()))
+    run_job(shards.decontaminate, locals())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from corpusmill.cli.explain import print_curve
 from corpusmill.cli.run_dedup import run_dedup
 
 
+@options.shared(options.WRITING, options.RUNNING)
 def dedup(
     inputs: Annotated[list[str] | None, options.INPUTS] = None,
     out: Annotated[str | None, options.OUT] = None,
@@ -53,12 +54,6 @@ def dedup(
     max_comparisons: Annotated[
         int, typer.Option(help="Kept rows that a row is compared with in one bucket, at most.")
     ] = 64,
-    threads: options.Threads = 0,
-    max_rejected: options.MaxRejected = 0.001,
-    format: options.Format = None,
-    codec: options.Codec = None,
-    rows_per_file: options.RowsPerFile = None,
-    join: options.Join = False,
     write_dropped: options.WriteDropped = False,
     against: Annotated[
         str | None,
@@ -75,18 +70,13 @@ def dedup(
         str | None,
         typer.Option(help="A field that kept rows get: the rows of their cluster in this job."),
     ] = None,
-    gzip_level: options.GzipLevel = 2,
-    zstd_level: options.ZstdLevel = 3,
-    memory: options.Memory = None,
-    overwrite: options.Overwrite = False,
     report: Annotated[
         bool, typer.Option("--report/--no-report", help="Write OUT/report.html as well.")
     ] = True,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print what the bands compare, and stop.")
     ] = False,
-    as_json: options.AsJson = False,
-    quiet: options.Quiet = False,
+    **shared: Any,
 ) -> None:
     """Remove near-duplicates from files of rows: JSON lines, Parquet, Arrow.
 

@@ -55,8 +55,8 @@ def demo(
         complain(f"corpusmill: cannot write {error.filename or out}: {error.strerror}; use -o")
         raise typer.Exit(COULD_NOT_FINISH) from None
     show(Text(f"\n$ corpusmill dedup {shards} -o {results} --overwrite", style="bold"))
-    given = {"inputs": [str(shards)], "out": str(results), "overwrite": True}
-    run_dedup(given | {"as_json": False, "quiet": False}, report=True)
+    shared = {"overwrite": True, "as_json": False, "quiet": False}
+    run_dedup({"inputs": [str(shards)], "out": str(results), "shared": shared}, report=True)
     finding = _choose(shards, parquet.read_table(results / "duplicates.parquet").to_pylist())
     if finding:
         pair, dropped, kept = finding

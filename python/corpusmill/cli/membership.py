@@ -17,6 +17,7 @@ from corpusmill.cli.run_job import run_job
 from corpusmill.cli.show import show_for
 
 
+@options.shared(options.WRITING, options.RUNNING)
 def membership(
     inputs: options.Inputs,
     out: Annotated[str | None, options.OUT] = None,
@@ -52,18 +53,7 @@ def membership(
     allow_overfull: Annotated[
         bool, typer.Option("--allow-overfull", help="Even if more are found than asked for.")
     ] = False,
-    threads: options.Threads = 0,
-    max_rejected: options.MaxRejected = 0.001,
-    format: options.Format = None,
-    codec: options.Codec = None,
-    rows_per_file: options.RowsPerFile = None,
-    join: options.Join = False,
-    gzip_level: options.GzipLevel = 2,
-    zstd_level: options.ZstdLevel = 3,
-    memory: options.Memory = None,
-    overwrite: options.Overwrite = False,
-    as_json: options.AsJson = False,
-    quiet: options.Quiet = False,
+    **shared: Any,
 ) -> None:
     """Make a filter of the n-grams, lines or paragraphs of files, or say what of files is in one.
 
@@ -81,8 +71,9 @@ def membership(
         return
     if items is None:
         raise typer.BadParameter("say --items N: how many different items are expected")
+    given |= shared
     chosen = {name: given[name] for name in _OF_BUILD | _OF_BOTH}
-    _build(inputs, build, chosen, as_json=as_json, quiet=quiet)
+    _build(inputs, build, chosen, as_json=shared["as_json"], quiet=shared["quiet"])
 
 
 _OF_BUILD = {"items", "fp_rate", "n", "unit", "stride", "squeeze"}

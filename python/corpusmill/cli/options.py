@@ -1,11 +1,14 @@
 """options: what several commands take, with its help: inputs, outputs, memory, threads.
 
-A command names those that it takes in its own signature, as typer reads that, and gives their defaults.
+typer reads a command's signature: what all jobs take is put there by `shared`, the rest a command names.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from collections.abc import Callable
+from inspect import Parameter, signature
+from itertools import chain
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import typer
 
@@ -54,3 +57,43 @@ Overwrite: TypeAlias = Annotated[
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print events as lines of JSON.")]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")]
+
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
+
+def shared(*groups: tuple[Parameter, ...]) -> Callable[[_Command], _Command]:
+    """A command that takes `**shared` gets these groups of options instead, behind its own."""
+
+    def with_groups(command: _Command) -> _Command:
+        own = signature(command, eval_str=True)
+        *named, _shared = own.parameters.values()
+        together: Any = command
+        together.__signature__ = own.replace(parameters=[*named, *chain(*groups)])
+        return command
+
+    return with_groups
+
+
+def _option(name: str, default: object, kind: object) -> Parameter:
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+
+
+WRITING = (
+    _option("format", None, Format),
+    _option("codec", None, Codec),
+    _option("rows_per_file", None, RowsPerFile),
+    _option("join", False, Join),
+    _option("gzip_level", 2, GzipLevel),
+    _option("zstd_level", 3, ZstdLevel),
+)
+"""Of outputs."""
+
+RUNNING = (
+    _option("threads", 0, Threads),
+    _option("max_rejected", 0.001, MaxRejected),
+    _option("memory", None, Memory),
+    _option("overwrite", False, Overwrite),
+    _option("as_json", False, AsJson),
+    _option("quiet", False, Quiet),
+)
+"""Of every job."""

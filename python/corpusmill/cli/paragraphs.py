@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from corpusmill.cli import options
 from corpusmill.cli.run_job import run_job
 
 
+@options.shared(options.WRITING, options.RUNNING)
 def paragraphs(
     inputs: options.Inputs,
     out: options.Out,
@@ -45,23 +46,12 @@ def paragraphs(
         str | None,
         typer.Option(help="A new file for --against with all pieces of this job added."),
     ] = None,
-    threads: options.Threads = 0,
-    max_rejected: options.MaxRejected = 0.001,
-    format: options.Format = None,
-    codec: options.Codec = None,
-    rows_per_file: options.RowsPerFile = None,
-    join: options.Join = False,
     write_dropped: options.WriteDropped = False,
-    gzip_level: options.GzipLevel = 2,
-    zstd_level: options.ZstdLevel = 3,
-    memory: options.Memory = None,
-    overwrite: options.Overwrite = False,
-    as_json: options.AsJson = False,
-    quiet: options.Quiet = False,
+    **shared: Any,
 ) -> None:
     """Remove paragraphs or lines that came before from files of rows: all but the first of each.
 
     Every row is accounted for in OUT/ledger.json: kept in OUT/data, dropped as it repeats, or
     rejected into OUT/rejected with its line and reason.
     """
-    run_job(shards.paragraphs, dict(locals()))
+    run_job(shards.paragraphs, locals())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from corpusmill.cli import options
 from corpusmill.cli.run_job import run_job
 
 
+@options.shared(options.WRITING, options.RUNNING)
 def passages(
     inputs: options.Inputs,
     out: options.Out,
@@ -32,23 +33,12 @@ def passages(
     offsets: Annotated[
         str, typer.Option(help="What the tag's spans count: bytes of UTF-8, or chars.")
     ] = "bytes",
-    format: options.Format = None,
-    codec: options.Codec = None,
-    rows_per_file: options.RowsPerFile = None,
-    join: options.Join = False,
-    threads: options.Threads = 0,
-    max_rejected: options.MaxRejected = 0.001,
     write_dropped: options.WriteDropped = False,
-    gzip_level: options.GzipLevel = 2,
-    zstd_level: options.ZstdLevel = 3,
-    memory: options.Memory = None,
-    overwrite: options.Overwrite = False,
-    as_json: options.AsJson = False,
-    quiet: options.Quiet = False,
+    **shared: Any,
 ) -> None:
     """Cut passages out of rows that stand elsewhere too, in other rows or in the same.
 
     Every row is accounted for in OUT/ledger.json: kept in OUT/data, dropped because nothing is left of
     its text, or rejected into OUT/rejected with its line and reason.
     """
-    run_job(shards.passages, dict(locals()))
+    run_job(shards.passages, locals())

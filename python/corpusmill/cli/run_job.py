@@ -24,10 +24,12 @@ def run_job(
 ) -> shards.Ledger:
     """Runs the job; typer.Exit with the exit code if that is not 0.
 
-    given       all that a command was given: inputs, out, as_json, quiet; the others are the job's options
+    given       all that a command was given: inputs, out, shared (with as_json and quiet); the others
+                are the job's options, as the rest of shared is
     after       what follows in the folder of a job that is done; says what went wrong there, if so
     """
-    options = dict(given)
+    options = {**given, **given["shared"]}
+    del options["shared"]
     inputs, out = options.pop("inputs"), options.pop("out")
     show = show_for(as_json=options.pop("as_json"), quiet=options.pop("quiet"))
     began = time.perf_counter()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from corpusmill.cli import options
 from corpusmill.cli.run_job import run_job
 
 
+@options.shared(options.WRITING, options.RUNNING)
 def select(
     inputs: options.Inputs,
     out: options.Out,
@@ -55,19 +56,8 @@ def select(
     weight: Annotated[
         str | None, typer.Option(help="A field that kept rows get: their weight.")
     ] = None,
-    threads: options.Threads = 0,
-    max_rejected: options.MaxRejected = 0.001,
-    format: options.Format = None,
-    codec: options.Codec = None,
-    rows_per_file: options.RowsPerFile = None,
-    join: options.Join = False,
     write_dropped: options.WriteDropped = False,
-    gzip_level: options.GzipLevel = 2,
-    zstd_level: options.ZstdLevel = 3,
-    memory: options.Memory = None,
-    overwrite: options.Overwrite = False,
-    as_json: options.AsJson = False,
-    quiet: options.Quiet = False,
+    **shared: Any,
 ) -> None:
     """Take the rows that look like a target.
 
