@@ -49,7 +49,7 @@ def _die_in_the_first_pass(share: float) -> None:
         if now.done_bytes >= share * now.total_bytes:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    progress.Meter.add_bytes = counted  # type: ignore[method-assign]
+    progress.Meter.add_bytes = counted  # type: ignore[assignment,method-assign]
 
 
 if __name__ == "__main__":

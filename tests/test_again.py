@@ -16,7 +16,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpusmill.shards.reading import ipc_files, line_blocks, pieces
+from corpusmill.shards.reading import ipc_files, line_blocks, pieces, table_files
 from corpusmill.shards.reading.inputs import find
 from corpusmill.shards.reading.read import Block, Shard
 from corpusmill.shards.writing.written import Step, WrittenLog
@@ -49,6 +49,7 @@ def content(block: Block) -> object:
 @pytest.fixture
 def small_parts(monkeypatch):
     monkeypatch.setattr(line_blocks, "PART_SIZE", 2_000)
+    monkeypatch.setattr(table_files, "PART_SIZE", 2_000)
 
 
 @pytest.mark.usefixtures("small_parts")

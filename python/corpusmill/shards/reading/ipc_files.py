@@ -37,6 +37,8 @@ class Opened:
     reader: Any
     source: BinaryIO
     damage: Damage | None = None
+    number: int = 0  # of the batch that is being read
+    row: int = 0  # the first of its rows
 
     def note(self, damage: Damage) -> None:
         self.damage = self.damage or damage
@@ -100,7 +102,8 @@ def opened(source: BinaryIO) -> Opened:
 def batches(
     found: Opened, needed: Callable[[int, int], bool]
 ) -> Iterator[tuple[int, pa.RecordBatch | None, float]]:
-    """Of each record batch its rows, itself unless it is unsound, and the share of the file behind it.
+    """Of each record batch its rows, itself unless it is unsound, and the share of the file behind it:
+    from the one on at which `found` stands.
 
     `needed` says by the first row and the rows whether a batch is looked at; of a file others are not
     even read. Notes what is wrong, and where a stream ends for it. A batch that is unsound and has more rows
@@ -108,13 +111,12 @@ def batches(
     """
     is_file = found.format == "arrow"
     size = max(os.fstat(found.source.fileno()).st_size, 1)
-    number = row = 0
-    while not is_file or number < found.reader.num_record_batches:
-        whole = found.reader.num_record_batches if is_file else size
+    while not is_file or found.number < found.reader.num_record_batches:
+        number, whole = found.number, found.reader.num_record_batches if is_file else size
         listed = found.listed[number] if number < len(found.listed) else -1
-        if 0 <= listed <= 8 * size and not needed(row, listed):
-            number, row = number + 1, row + listed
-            yield listed, None, number / whole
+        if 0 <= listed <= 8 * size and not needed(found.row, listed):
+            yield listed, None, (number + 1) / whole
+            found.number, found.row = number + 1, found.row + listed
             continue
         try:
             batch = found.reader.get_batch(number) if is_file else found.reader.read_next_batch()
@@ -129,14 +131,14 @@ def batches(
                 return
         else:
             rows = batch.num_rows
-            if needed(row, rows) and not is_sound(batch):
+            if needed(found.row, rows) and not is_sound(batch):
                 batch = None
                 message = f"arrow: record batch {number} does not hold what it says"
                 found.note(Damage("corrupt", message))
         if rows is not None and (batch is not None or rows <= 8 * size):
             yield rows, batch, (number + 1 if is_file else found.source.tell()) / whole
-            row += rows
-        number += 1
+            found.row += rows
+        found.number += 1
 
 
 def _counted(found: Opened, number: int) -> int | None:

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from corpusmill import _core
 from corpusmill.shards.reading import pieces
-from corpusmill.shards.reading.decode import MOST_AT_ONCE, Damage, decompress
+from corpusmill.shards.reading.decode import MOST_AT_ONCE, PART_SIZE, Damage, decompress
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.pieces import Bytes
 from corpusmill.shards.rows import MEAN_ROW, Ints
@@ -24,9 +24,6 @@ read, of which only the newline is given, if it has one."""
 
 Places: TypeAlias = Callable[[int], tuple[Ints, Ints]]
 """Of a block, by its index: where in it the lines are that are asked for, and how long."""
-
-PART_SIZE = 4 << 20
-"""Decompressed bytes from one place that is remembered to the next, at least."""
 
 BOM = b"\xef\xbb\xbf"
 

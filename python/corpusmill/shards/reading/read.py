@@ -52,7 +52,9 @@ class Shard:
     xxh3_128: str | None = None  # of the bytes that could be read
     extents: list[tuple[int, int]] = field(default_factory=list)
     stamp: tuple[int, int] | None = None  # (size, mtime_ns) when it was first looked at
-    parts: list[tuple[int, int]] = field(default_factory=list)  # where decompressing may begin
+    parts: list[tuple[int, int]] = field(
+        default_factory=list
+    )  # where decompressing, or reading batches, may begin
     too_large: set[int] = field(default_factory=set)  # blocks of one row that is not read
     taken_over: bool = False  # all of this is known from an earlier run
     block_size: int = field(default_factory=lambda: BLOCK_SIZE)
@@ -100,7 +102,7 @@ class Shard:
             self.damaged, self.parts = end["damaged"], list(map(tuple, end["parts"]))
 
     def part_of(self, block: int) -> tuple[int, int] | None:
-        """The last place behind which decompressing may begin for what follows a block that was read."""
+        """The last of `parts` from which what follows a block can be read."""
         behind = bisect_right(self.parts, sum(self.extents[block]), key=lambda part: part[1])
         return self.parts[behind - 1] if behind else None
 
@@ -225,6 +227,7 @@ class Shard:
             self.block_size,
             columns,
             known=self.extents[:],
+            parts=self.parts,
             lost=self.lost,
             damaged=self.damaged.append,
         )

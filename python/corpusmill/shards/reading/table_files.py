@@ -9,7 +9,7 @@ shows only when they are decoded (late_damage.py).
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from corpusmill.shards.reading import ipc_files, parquet_files
-from corpusmill.shards.reading.decode import Damage
+from corpusmill.shards.reading.decode import PART_SIZE, Damage
 from corpusmill.shards.reading.ipc_files import DAMAGES, told
 from corpusmill.shards.reading.parquet_files import GroupTables
 from corpusmill.shards.reading.string_columns import only
@@ -54,6 +54,7 @@ class TableFile:
     columns     those to read, by name; None: all
     known       first row and rows of the first blocks, as an earlier reading cut them: this one cuts
                 there too, whatever its `block_size`
+    parts       numbers of record batches of an Arrow file with their first rows: `first` adds to it
     lost        row groups of Parquet that are known not to be decodable: none of them is tried
     damaged     is told of others that turn out so
     """
@@ -66,6 +67,7 @@ class TableFile:
         columns: Iterable[str] | None,
         *,
         known: Sequence[tuple[int, int]] = (),
+        parts: list[tuple[int, int]],
         lost: Collection[int] = (),
         damaged: Callable[[int], None] = lambda _: None,
     ) -> None:
@@ -74,22 +76,26 @@ class TableFile:
         self._block_size = block_size
         self._columns = None if columns is None else set(columns)
         self._known = known
+        self._parts_begin = parts
+        self._since = 0  # bytes of batches since the last of them
         self._lost = lost
         self._damaged = damaged
 
     def first(self, note_to: Callable[[float], None]) -> Iterator[TableBlock]:
         """All blocks behind the known ones; raises Damage behind the last.
 
-        `note_to` is told what share is done with. Known row groups of Parquet are passed over; batches of
-        Arrow are not, for one of them may have been left out.
+        `note_to` is told what share is done with. Known row groups of Parquet are passed over, and the
+        record batches before the last of `parts` that is known.
         """
         index, behind = len(self._known), sum(self._known[-1]) if self._known else 0
+        before = bisect_right(self._parts_begin, behind, key=lambda part: part[1])
+        start = self._parts_begin[before - 1] if before else (0, 0)
 
         def needed(first: int, rows: int) -> bool:
             return self._format != "parquet" or first + rows > behind
 
-        row = 0
-        for part in self._parts(needed):
+        row = start[1]
+        for part in self._parts(needed, start):
             if row >= behind:
                 yield TableBlock(index, row, part.size, part.table, part.names)
                 index += 1
@@ -131,26 +137,41 @@ class TableFile:
         except (Damage, *DAMAGES):
             return TableFacts(self._format, pa.schema([]), {})
 
-    def _parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
-        """All parts in order; row groups and record batches that are not needed are passed over."""
+    def _parts(
+        self, needed: Callable[[int, int], bool], start: tuple[int, int] = (0, 0)
+    ) -> Iterator[_Part]:
+        """All parts in order, of Arrow from the batch `start` on; row groups and record batches that are
+        not needed are passed over."""
         if self._format == "parquet":
             yield from self._parquet_parts(needed)
             return
         opened = ipc_files.opened(self._source)
-        names, row = tuple(opened.reader.schema.names), 0
+        names = tuple(opened.reader.schema.names)
+        opened.number, row = start
+        opened.row = row
         for num_rows, batch, share in ipc_files.batches(opened, needed):
             if batch is None:
                 yield from self._undecodable(row, num_rows, share, names)
                 row += num_rows
                 continue
-            start = 0
+            if opened.format == "arrow" and not opened.damage:  # which must be met again
+                self._part_begins(opened.number, row, batch.nbytes)
+            behind = 0
             for size in self._cut(row, num_rows, self._block_rows(batch.nbytes, num_rows)):
-                table = only(pa.Table.from_batches([batch.slice(start, size)]), self._columns)
+                table = only(pa.Table.from_batches([batch.slice(behind, size)]), self._columns)
                 yield _Part(size, table, share, names)
-                start += size
+                behind += size
             row += num_rows
         if opened.damage:
             raise opened.damage
+
+    def _part_begins(self, number: int, row: int, num_bytes: int) -> None:
+        """Small batches are not remembered each."""
+        last = self._parts_begin[-1][1] if self._parts_begin else -1
+        if self._since >= PART_SIZE and row > last:
+            self._parts_begin.append((number, row))
+            self._since = 0
+        self._since += num_bytes
 
     def _parquet_parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
         file = self._parquet()
