@@ -17,6 +17,7 @@ from corpusmill.shards import passes
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.gate import Gate
 from corpusmill.shards.jobs.membership.saved_build import UNIT_SIZE, SavedBuild
+from corpusmill.shards.jobs.saved_filter import check_unit
 from corpusmill.shards.ledger import Counts, problems
 from corpusmill.shards.need import EXPANSION
 from corpusmill.shards.ours import shown
@@ -77,6 +78,7 @@ def build_filter(
     """
     try:
         bloom = BloomFilter(items, **options)
+        check_unit(bloom, "")
         threads = _core.core.resolve_threads(_check.threads(threads))
         if not 0 <= max_rejected <= 1:
             raise ValueError(f"max_rejected: expected 0 to 1, got {max_rejected!r}")
