@@ -70,7 +70,7 @@ def build_filter(
 
     One pass, linear time; memory for the filter and a few blocks of 1.5 MiB a thread. The file is the
     same, byte for byte, for any threads and order of inputs. Of more than 128 MiB of text the filter so
-    far is saved in a folder `path`.state, after each 32 MiB and twice its own size, and a job that was
+    far is saved in a folder `path`.state, after each 16 MiB and as many bytes as it has, and a job that was
     killed goes on from there.
 
     Raises UsageError (a ValueError) for wrong options, no input, or a text field that none of the
@@ -157,7 +157,7 @@ class _AddPass:
             for shard in shards:
                 shard.look()
             self.bloom, self.rows, self.rejected = saved.take_over(bloom)
-            every = UNIT_SIZE + 2 * bloom.nbytes
+            every = UNIT_SIZE + bloom.nbytes
         self.stop = threading.Event()
         self._gate = Gate(self.stop, every, self._save)
         self.meter = Meter("build", sum(shard.input.size for shard in shards))
