@@ -11,18 +11,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from corpusmill.shards.reading import ipc_files, parquet_files
+from corpusmill.shards.ours import shown
+from corpusmill.shards.reading import ipc_files, parquet_files, parquet_pages
 from corpusmill.shards.reading.decode import Damage
 from corpusmill.shards.reading.ipc_files import DAMAGES, told
 from corpusmill.shards.reading.parquet_files import GroupTables
+from corpusmill.shards.reading.room import TOO_LARGE_TO_DECODE, UNDECODABLE, Room
 from corpusmill.shards.reading.string_columns import only
 from corpusmill.shards.reading.tables import TableBlock
-from corpusmill.shards.rows import MEAN_ROW
 
 if TYPE_CHECKING:
     from pyarrow import parquet
@@ -38,14 +39,20 @@ class TableFacts:
 
 
 @dataclass(frozen=True)
-class _Part:
-    """Consecutive rows; no table if they cannot be decoded. `share` of the file is behind them."""
+class _Stretch:
+    """The rows of a row group or a record batch, to be taken one after the other.
 
-    size: int
-    table: pa.Table | None
+    take        the next so many; None if they cannot be decoded, for this `reason`
+    step        about a block
+    share       of the file is behind them
+    """
+
+    rows: int
+    step: int
+    take: Callable[[int], pa.Table | None]
     share: float
     names: tuple[str, ...]  # of all columns of the file
-    ends: bool = True  # the row group or record batch that they are of
+    reason: str = UNDECODABLE
 
 
 class TableFile:
@@ -60,7 +67,7 @@ class TableFile:
         self,
         file: int,
         file_format: str,
-        block_size: int,
+        room: Room,
         columns: Iterable[str] | None,
         *,
         lost: Collection[int] = (),
@@ -68,18 +75,32 @@ class TableFile:
     ) -> None:
         self._source = open(file, "rb", closefd=False)  # noqa: SIM115  the file is not ours
         self._format = file_format
-        self._block_size = block_size
+        self._room = room
         self._columns = None if columns is None else set(columns)
         self._lost = lost
         self._damaged = damaged
 
-    def first(self, note_to: Callable[[float], None]) -> Iterator[TableBlock]:
-        """All blocks; raises Damage behind the last. `note_to` is told what share is done with."""
-        row = 0
-        for index, part in enumerate(self._parts(lambda _first, _rows: True)):
-            yield TableBlock(index, row, part.size, part.table, part.names)
-            row += part.size
-            note_to(part.share)
+    def first(
+        self, note_to: Callable[[float], None], known: Sequence[tuple[int, int]]
+    ) -> Iterator[TableBlock]:
+        """All blocks behind the known ones; raises Damage behind the last. `note_to` is told what share
+        is done with.
+        """
+        index, row, begin = len(known), 0, sum(known[-1]) if known else 0
+        for stretch in self._stretches(lambda _first, _rows: True):
+            end = row + stretch.rows
+            while row < end:
+                size = min(stretch.step, (begin if row < begin else end) - row, end - row)
+                table = stretch.take(size)
+                if row < begin:
+                    row += size
+                    continue
+                for rows in self._room.cut(table, size):
+                    part, table = _split(table, rows)
+                    yield self._block(index, row, rows, part, stretch)
+                    del part  # it may be large, and goes before the next one comes
+                    index, row = index + 1, row + rows
+            note_to(stretch.share)
 
     def again(
         self, extents: Sequence[tuple[int, int]], wanted: Sequence[int], *, damaged: bool
@@ -89,22 +110,36 @@ class TableFile:
         A row group is read to its end, so that whether it is damaged depends on no size of blocks. Of
         an Arrow file that is `damaged`, a batch may have been left out: no other is passed over.
         """
-        at = {extents[index][0]: index for index in wanted}
-        rows_wanted = sorted(at)
+        rows_wanted = [extents[index][0] for index in wanted]
 
         def needed(first: int, rows: int) -> bool:
             if damaged and self._format != "parquet":
                 return True
             return bisect_left(rows_wanted, first) < bisect_left(rows_wanted, first + rows)
 
-        row = 0
-        for part in self._parts(needed):
-            if row in at:
-                yield TableBlock(at[row], row, part.size, part.table, part.names)
-            row += part.size
-            if row > rows_wanted[-1] and part.ends:
+        row, some, last = 0, set(wanted), rows_wanted[-1]
+        for stretch in self._stretches(needed):
+            end = row + stretch.rows
+            if needed(row, stretch.rows):
+                index = bisect_left(extents, (row, 0))
+                while row < end and index < len(extents):
+                    size = min(extents[index][1], end - row)
+                    table = stretch.take(size)
+                    if index in some:
+                        yield self._block(index, row, size, table, stretch)
+                    del table  # as above
+                    index, row = index + 1, row + size
+            row = end
+            if row > last:
                 return
         raise Damage("corrupt", "rows are missing")
+
+    def _block(
+        self, index: int, row: int, size: int, table: pa.Table | None, stretch: _Stretch
+    ) -> TableBlock:
+        table = self._room.handed_out(table)
+        limit = self._room.row
+        return TableBlock(index, row, size, table, stretch.names, stretch.reason, limit)
 
     def facts(self) -> TableFacts:
         """Of a file that cannot be opened: an empty schema."""
@@ -118,47 +153,64 @@ class TableFile:
         except (Damage, *DAMAGES):
             return TableFacts(self._format, pa.schema([]), {})
 
-    def _parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
-        """All parts in order; row groups and record batches that are not needed are passed over."""
+    def _stretches(self, needed: Callable[[int, int], bool]) -> Iterator[_Stretch]:
+        """All rows in order; row groups and record batches that are not needed are passed over."""
         if self._format == "parquet":
-            yield from self._parquet_parts(needed)
+            yield from self._row_groups(needed)
             return
         opened = ipc_files.opened(self._source)
         names = tuple(opened.reader.schema.names)
-        for num_rows, batch, share in ipc_files.batches(opened, needed):
-            if batch is None:
-                yield from self._undecodable(num_rows, share, names)
-                continue
-            rows = self._block_rows(batch.nbytes, num_rows)
-            for start in range(0, num_rows, rows):
-                part = batch.slice(start, rows)
-                table = only(pa.Table.from_batches([part]), self._columns)
-                yield _Part(part.num_rows, table, share, names)
+        for batch in ipc_files.batches(opened, needed, self._room):
+            step, take = self._room.most_rows, _nothing
+            if batch.table is not None:
+                step = self._room.rows_of(batch.table.nbytes, batch.rows)
+                take = self._rows_of_batch(batch.table)
+            yield _Stretch(batch.rows, step, take, batch.share, names, batch.reason)
+            del batch, take  # as above
         if opened.damage:
             raise opened.damage
 
-    def _parquet_parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
+    def _rows_of_batch(self, batch: pa.RecordBatch) -> Callable[[int], pa.Table]:
+        """Takes one stretch of its rows after the other."""
+        whole, done, size = only(pa.Table.from_batches([batch]), self._columns), 0, batch.nbytes
+
+        def take(rows: int) -> pa.Table:
+            nonlocal done
+            part, done = whole.slice(done, rows), done + rows
+            return self._room.alone(part, size)
+
+        return take
+
+    def _row_groups(self, needed: Callable[[int, int], bool]) -> Iterator[_Stretch]:
         file = self._parquet()
-        names = tuple(file.schema_arrow.names)
-        row, undecodable = 0, list(self._lost)
-        for group in range(file.metadata.num_row_groups):
-            rows = file.metadata.row_group(group).num_rows
-            share = (group + 1) / file.metadata.num_row_groups
-            if not needed(row, rows):
-                yield _Part(rows, None, share, names)
-            elif group in self._lost:
-                yield from self._undecodable(rows, share, names)
-            else:
-                rows_of_each = self._rows_of_group(file, group)
-                tables = GroupTables(file, group, self._columns, rows_of_each)
-                left = rows
-                for size, table in tables:
-                    left -= size
-                    if tables.error and group not in undecodable:
-                        undecodable.append(group)
-                        self._damaged(group)
-                    yield _Part(size, table, share, names, ends=not left)
-            row += rows
+        names, num_groups = tuple(file.schema_arrow.names), file.metadata.num_row_groups
+        row, undecodable = 0, set(self._lost)
+        for group in range(num_groups):
+            facts = file.metadata.row_group(group)
+            passed = _Stretch(
+                facts.num_rows, self._room.most_rows, _nothing, (group + 1) / num_groups, names
+            )
+            row += facts.num_rows
+            if not needed(row - facts.num_rows, facts.num_rows) or group in self._lost:
+                yield passed
+                continue
+            cost = parquet_pages.cost(self._source.fileno(), file.metadata, group)
+            step = self._room.rows_of(facts.total_byte_size, facts.num_rows)
+            at_once = cost.rows_within(self._room.decoding, step)
+            if not at_once:
+                what = f"row group {group} (column {shown(cost.largest())!r})"
+                self._room.refused(what, cost.of_rows(1))
+                yield replace(passed, reason=TOO_LARGE_TO_DECODE)
+                continue
+
+            def damaged(group: int = group) -> None:
+                undecodable.add(group)
+                self._damaged(group)
+
+            with self._room.share(cost.of_rows(at_once)):
+                tables = GroupTables(file, group, self._columns, at_once, damaged)
+                yield replace(passed, step=step, take=tables.take)
+                del tables
         if undecodable:
             raise Damage("corrupt", f"parquet: row group {min(undecodable)} cannot be decoded")
 
@@ -170,7 +222,7 @@ class TableFile:
             # Not pre-buffered: that holds a whole row group as it lies in the file.
             file = parquet.ParquetFile(
                 self._source,
-                buffer_size=1 << 20,
+                buffer_size=parquet_pages.BUFFER,
                 pre_buffer=False,
                 page_checksum_verification=True,
             )
@@ -179,17 +231,15 @@ class TableFile:
             raise Damage("corrupt", f"parquet: footer: {told(error)}") from None
         return file
 
-    def _rows_of_group(self, file: parquet.ParquetFile, group: int) -> int:
-        facts = file.metadata.row_group(group)
-        return self._block_rows(facts.total_byte_size, facts.num_rows)
 
-    def _block_rows(self, num_bytes: int, num_rows: int) -> int:
-        rows = self._block_size * num_rows // max(num_bytes, 1)
-        return max(1, min(rows, self._most_rows()))
+def _nothing(rows: int) -> None:  # noqa: ARG001  none of them can be decoded
+    """No rows."""
 
-    def _most_rows(self) -> int:
-        return max(1, self._block_size // MEAN_ROW)
 
-    def _undecodable(self, rows: int, share: float, names: tuple[str, ...]) -> Iterator[_Part]:
-        for start in range(0, rows, self._most_rows()):
-            yield _Part(min(self._most_rows(), rows - start), None, share, names)
+def _split(table: pa.Table | None, rows: int) -> tuple[pa.Table | None, pa.Table | None]:
+    """The first rows of a table, and the others."""
+    if table is None:
+        return None, None
+    if rows == table.num_rows:
+        return table, None
+    return table.slice(0, rows), table.slice(rows)
