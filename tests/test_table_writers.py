@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from corpusmill import _core
-from corpusmill.shards.reading.table_files import TableFacts
 from corpusmill.shards.reading import thrift
+from corpusmill.shards.reading.table_files import TableFacts
 from corpusmill.shards.writing.sink import Sink
 from corpusmill.shards.writing.table_writers import ArrowWriter, ParquetWriter
 from test_faults import PEAK, in_child

@@ -25,7 +25,7 @@ from corpusmill.shards.reading.string_columns import as_binary
 
 MAGIC = b"ARROW1"
 _TAIL = struct.Struct("<I6x")  # size of the footer, magic
-_BLOCK = struct.Struct("<qi4xq")  # where a message lies, bytes of its envelope, of its body
+_BLOCK_SIZE = 24  # bytes in which a footer says where a message lies
 _DICTIONARIES, _BATCHES = 2, 3  # fields of the footer
 CONTINUATION = b"\xff\xff\xff\xff"
 DAMAGES = (pa.ArrowException, OSError, ValueError, MemoryError)
@@ -40,6 +40,8 @@ class Opened:
     reader: Any
     source: BinaryIO
     damage: Damage | None = None
+    number: int = 0  # of the batch that is being read
+    row: int = 0  # the first of its rows
     dictionaries: int = 0  # bytes of those that are held
     broken: bool = False  # a stream of which a dictionary was passed over
 
@@ -54,7 +56,8 @@ class Opened:
     @cached_property
     def listed(self) -> list[Message]:
         """The messages of record batches that the footer names, up to damage. No body is read."""
-        return [] if self.format == "arrows" else _listed(self.source, _BATCHES)
+        found = _listed(self.source, _BATCHES) if self.format == "arrow" else ()
+        return [message._replace(data=b"") for message in found]
 
 
 def told(error: BaseException) -> str:
@@ -117,7 +120,8 @@ class _Coming(NamedTuple):
 
 
 def batches(found: Opened, needed: Callable[[int, int], bool], room: Room) -> Iterator[Batch]:
-    """The record batches, each while its share of the room is taken.
+    """The record batches from the one on at which `found` stands, each while its share of the room is
+    taken.
 
     `needed` says by the first row and the rows whether a batch is looked at; of a file others are not
     even read, nor is any that is too large for the room. Notes what is wrong, and where a stream ends for it. A
@@ -125,39 +129,37 @@ def batches(found: Opened, needed: Callable[[int, int], bool], room: Room) -> It
     """
     is_file = found.format == "arrow"
     size = max(os.fstat(found.source.fileno()).st_size, 1)
-    number = row = 0
-    while not is_file or number < found.reader.num_record_batches:
-        coming = _coming(found, number, size)
+    while not is_file or found.number < found.reader.num_record_batches:
+        coming = _coming(found, size)
+        whole = found.reader.num_record_batches if is_file else size
+        share = (found.number + 1 if is_file else coming.end) / whole
         counted = 0 <= coming.rows <= 8 * size
-        share = (number + 1) / found.reader.num_record_batches if is_file else coming.end / size
-        if is_file and counted and not needed(row, coming.rows):
+        if is_file and counted and not needed(found.row, coming.rows):
             yield Batch(coming.rows, None, share)
-            row += coming.rows
+            found.row += coming.rows
         elif counted and (found.broken or coming.size > room.decoding):
-            room.refused(f"record batch {number}", coming.size)
+            room.refused(f"record batch {found.number}", coming.size)
             if not is_file:
                 found.broken |= coming.dictionaries > found.dictionaries
                 found.source.seek(coming.end)
             yield Batch(coming.rows, None, share, TOO_LARGE_TO_DECODE)
-            row += coming.rows
+            found.row += coming.rows
         else:
             with room.share(coming.size):
-                batch = _read(found, number, row, needed)
+                batch = _read(found, needed)
                 if batch is None:
                     return
                 found.dictionaries = coming.dictionaries
                 if batch.rows >= 0 and (batch.table is not None or batch.rows <= 8 * size):
                     yield batch._replace(share=share)
-                    row += batch.rows
+                    found.row += batch.rows
                 del batch  # it may be large, and goes before the next one comes
-        number += 1
+        found.number += 1
 
 
-def _read(
-    found: Opened, number: int, row: int, needed: Callable[[int, int], bool]
-) -> Batch | None:
-    """A record batch; None if a stream has no more that can be read."""
-    is_file = found.format == "arrow"
+def _read(found: Opened, needed: Callable[[int, int], bool]) -> Batch | None:
+    """The record batch at which `found` stands; None if a stream has no more that can be read."""
+    is_file, number = found.format == "arrow", found.number
     try:
         batch = found.reader.get_batch(number) if is_file else found.reader.read_next_batch()
     except StopIteration:
@@ -168,7 +170,7 @@ def _read(
         message = f"arrow: record batch {number}{whose}: {told(error)}"
         found.note(Damage(_status(found.source, is_file), message))
         return Batch(rows, None, 0) if is_file else None
-    if needed(row, batch.num_rows) and not is_sound(batch):
+    if needed(found.row, batch.num_rows) and not is_sound(batch):
         message = f"arrow: record batch {number} does not hold what it says"
         found.note(Damage("corrupt", message))
         return Batch(batch.num_rows, None, 0)
@@ -206,8 +208,9 @@ def codec(source: BinaryIO, layout: str) -> str:
     pyarrow does not tell, so its place is followed in the message's flatbuffer: table Message,
     field 2 (header, a RecordBatch), field 3 (compression), field 0 (codec).
     """
-    message = next(_record_batches(source, layout), b"")
     try:
+        listed = (of.data for of in _listed(source, _BATCHES))
+        message = next(listed if layout == "arrow" else _record_batches(source, layout), b"")
         compression = message and field_at(message, header_of(message), 3)
         if not compression:
             return "none"
@@ -228,33 +231,29 @@ def _record_batches(source: BinaryIO, layout: str) -> Iterator[bytes]:
         return
 
 
-def _listed(source: BinaryIO, field: int) -> list[Message]:
+def _listed(source: BinaryIO, field: int) -> Iterator[Message]:
     """The messages that a field of the footer lists, up to damage."""
-    size = os.fstat(source.fileno()).st_size
-    tail = read_at(source.fileno(), size - _TAIL.size, _TAIL.size)
+    file, size = source.fileno(), os.fstat(source.fileno()).st_size
     try:
-        (length,) = _TAIL.unpack(tail)
-        footer = read_at(source.fileno(), size - _TAIL.size - length, length)
-        at = follow(footer, field_at(footer, follow(footer, 0), field))
-        count = struct.unpack_from("<I", footer, at)[0]
-        blocks = [_BLOCK.unpack_from(footer, at + 4 + i * _BLOCK.size) for i in range(count)]
+        (length,) = _TAIL.unpack(read_at(file, size - _TAIL.size, _TAIL.size))
+        footer = read_at(file, size - _TAIL.size - length, length)
+        blocks = follow(footer, field_at(footer, follow(footer, 0), field))
+        for number in range(struct.unpack_from("<I", footer, blocks)[0]):
+            (at,) = struct.unpack_from("<q", footer, blocks + 4 + number * _BLOCK_SIZE)
+            message = next(ipc_sizes.messages(file, at, size), None)
+            if message is None:
+                return
+            yield message
     except ipc_sizes.DAMAGED:
-        return []
-    found = []
-    for at, _, _ in blocks:
-        message = next(ipc_sizes.messages(source.fileno(), at, size), None)
-        if message is None:
-            return found
-        found.append(message)
-    return found
+        return
 
 
-def _coming(found: Opened, number: int, size: int) -> _Coming:
+def _coming(found: Opened, size: int) -> _Coming:
     held = found.dictionaries
     if found.format == "arrow":
-        if number >= len(found.listed):
+        if found.number >= len(found.listed):
             return _Coming(-1, 0, 0, held)
-        message = found.listed[number]
+        message = found.listed[found.number]
         return _Coming(message.rows, held + message.size, 0, held)
     for message in ipc_sizes.messages(found.source.fileno(), found.source.tell(), size):
         if message.is_batch:

@@ -27,6 +27,7 @@ class Message(NamedTuple):
     rows: int
     size: int  # bytes that reading it takes
     end: int
+    data: bytes  # its flatbuffer
 
 
 def messages(file: int, at: int, end: int) -> Iterator[Message]:
@@ -60,7 +61,7 @@ def _message(file: int, at: int, end: int) -> tuple[Message | None, int]:
     size = behind - body
     if field_at(data, batch, 3):
         size += _unpacked(file, body, size, data, batch)
-    return Message(kind == _BATCH, rows, size, behind), behind
+    return Message(kind == _BATCH, rows, size, behind, data), behind
 
 
 def _unpacked(file: int, body: int, size: int, data: bytes, batch: int) -> int:

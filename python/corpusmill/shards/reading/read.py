@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -52,14 +53,18 @@ class Shard:
     xxh3_128: str | None = None  # of the bytes that could be read
     extents: list[tuple[int, int]] = field(default_factory=list)
     stamp: tuple[int, int] | None = None  # (size, mtime_ns) when it was first looked at
-    parts: list[tuple[int, int]] = field(default_factory=list)  # where decompressing may begin
+    parts: list[tuple[int, int]] = field(
+        default_factory=list
+    )  # where decompressing, or reading batches, may begin
     too_large: set[int] = field(default_factory=set)  # blocks of one row that is not read
     taken_over: bool = False  # all of this is known from an earlier run
     block_size: int = field(default_factory=lambda: BLOCK_SIZE)
     row_limit: int = 2**62  # bytes of a line beyond which it is not read
     large: Callable[[], None] = lambda: None  # called before more than a block is held at once
     decode_limit: int = 2**62  # bytes that decoding a row group or record batch may take
-    share: Callable[[int], AbstractContextManager[None]] = lambda _: nullcontext()  # of those of all
+    share: Callable[[int], AbstractContextManager[None]] = lambda _: (
+        nullcontext()
+    )  # of those of all
     refused: Callable[[str, int], None] = lambda _what, _size: None  # told what would take more
     lost: tuple[int, ...] = ()  # row groups of Parquet known not to be decodable: see late_damage
     damaged: list[int] = field(default_factory=list)  # others that turned out so
@@ -77,6 +82,11 @@ class Shard:
             refused=self.refused,
             lost=lost,
         )
+
+    def apart(self) -> Shard:
+        """The same file, to be looked into beside the job: alone, and no further than the first rows."""
+        sizes = {"block_size": self.block_size, "row_limit": self.row_limit}
+        return Shard(self.input, **sizes, decode_limit=self.decode_limit)
 
     def look(self) -> None:
         """Notes how the file is now: it must stay so."""
@@ -97,12 +107,18 @@ class Shard:
     def take_over(self, blocks: Sequence[SavedBlock], end: dict[str, Any] | None) -> None:
         """These first blocks need not be read again; with `end`, findings of an earlier run, none."""
         self.extents = [block.extent for block in blocks]
+        self.parts = sorted({block.part for block in blocks if block.part})
         self.too_large = {index for index, block in enumerate(blocks) if block.too_large}
         if end is not None:
             self.taken_over = True
             self.status, self.error = end["status"], end["error"]
             self.num_bytes, self.xxh3_128 = end["num_bytes"], end["xxh3_128"]
             self.damaged, self.parts = end["damaged"], list(map(tuple, end["parts"]))
+
+    def part_of(self, block: int) -> tuple[int, int] | None:
+        """The last of `parts` from which what follows a block can be read."""
+        behind = bisect_right(self.parts, sum(self.extents[block]), key=lambda part: part[1])
+        return self.parts[behind - 1] if behind else None
 
     def findings(self) -> dict[str, Any]:
         """What only a reading of the whole file finds out."""
@@ -134,11 +150,10 @@ class Shard:
         try:
             with self._opened() as file:
                 try:
-                    known = self.extents[:]
                     blocks: Iterator[Block] = (
-                        self._table(file, columns, self.refused).first(note_to, known)
+                        self._table(file, columns, self.refused).first(note_to)
                         if self.is_table
-                        else self._lines(file).first(note, known)
+                        else self._lines(file).first(note, self.extents[:])
                     )
                     for block in blocks:
                         self._note_block(block)
@@ -177,9 +192,7 @@ class Shard:
         try:
             with self._opened() as file:
                 blocks: Iterator[Block] = (
-                    self._table(file, columns).again(
-                        self.extents, wanted, damaged=self.status != "complete"
-                    )
+                    self._table(file, columns).again(wanted, damaged=self.status != "complete")
                     if self.is_table
                     else self._lines(file).again(self.extents, wanted, self.too_large, places)
                 )
@@ -233,6 +246,8 @@ class Shard:
             self.input.format,
             Room(*sizes, self.share, self.large, refused),
             columns,
+            known=self.extents[:],
+            parts=self.parts,
             lost=self.lost,
             damaged=self.damaged.append,
         )

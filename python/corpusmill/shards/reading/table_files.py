@@ -9,7 +9,7 @@ shows only when they are decoded (late_damage.py).
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from corpusmill.shards.ours import shown
 from corpusmill.shards.reading import ipc_files, parquet_files, parquet_pages
-from corpusmill.shards.reading.decode import Damage
+from corpusmill.shards.reading.decode import PART_SIZE, Damage
 from corpusmill.shards.reading.ipc_files import DAMAGES, told
 from corpusmill.shards.reading.parquet_files import GroupTables
 from corpusmill.shards.reading.room import TOO_LARGE_TO_DECODE, UNDECODABLE, Room
@@ -59,6 +59,9 @@ class TableFile:
     """The blocks of one file.
 
     columns     those to read, by name; None: all
+    known       first row and rows of the first blocks, as an earlier reading cut them: this one cuts
+                there too
+    parts       numbers of record batches of an Arrow file with their first rows: `first` adds to it
     lost        row groups of Parquet that are known not to be decodable: none of them is tried
     damaged     is told of others that turn out so
     """
@@ -70,6 +73,8 @@ class TableFile:
         room: Room,
         columns: Iterable[str] | None,
         *,
+        known: Sequence[tuple[int, int]] = (),
+        parts: list[tuple[int, int]],
         lost: Collection[int] = (),
         damaged: Callable[[int], None] = lambda _: None,
     ) -> None:
@@ -77,20 +82,32 @@ class TableFile:
         self._format = file_format
         self._room = room
         self._columns = None if columns is None else set(columns)
+        self._known = known
+        self._parts_begin = parts
+        self._since = 0  # bytes of batches since the last of them
         self._lost = lost
         self._damaged = damaged
 
-    def first(
-        self, note_to: Callable[[float], None], known: Sequence[tuple[int, int]]
-    ) -> Iterator[TableBlock]:
-        """All blocks behind the known ones; raises Damage behind the last. `note_to` is told what share
-        is done with.
+    def first(self, note_to: Callable[[float], None]) -> Iterator[TableBlock]:
+        """All blocks behind the known ones; raises Damage behind the last.
+
+        `note_to` is told what share is done with. Known row groups of Parquet are passed over, and the
+        record batches before the last of `parts` that is known.
         """
-        index, row, begin = len(known), 0, sum(known[-1]) if known else 0
-        for stretch in self._stretches(lambda _first, _rows: True):
+        index, begin = len(self._known), sum(self._known[-1]) if self._known else 0
+        before = bisect_right(self._parts_begin, begin, key=lambda part: part[1])
+        start = self._parts_begin[before - 1] if before else (0, 0)
+
+        def needed(first: int, rows: int) -> bool:
+            return self._format != "parquet" or first + rows > begin
+
+        row = start[1]
+        for stretch in self._stretches(needed, start):
             end = row + stretch.rows
+            if end <= begin:
+                row = end
             while row < end:
-                size = min(stretch.step, (begin if row < begin else end) - row, end - row)
+                size = min(stretch.step, (begin if row < begin else end) - row)
                 table = stretch.take(size)
                 if row < begin:
                     row += size
@@ -102,14 +119,13 @@ class TableFile:
                     index, row = index + 1, row + rows
             note_to(stretch.share)
 
-    def again(
-        self, extents: Sequence[tuple[int, int]], wanted: Sequence[int], *, damaged: bool
-    ) -> Iterator[TableBlock]:
-        """The wanted blocks, ascending; others, or none, where the file is not what it was.
+    def again(self, wanted: Sequence[int], *, damaged: bool) -> Iterator[TableBlock]:
+        """The wanted ones of the known blocks, ascending; none where the file is not what it was.
 
         A row group is read to its end, so that whether it is damaged depends on no size of blocks. Of
         an Arrow file that is `damaged`, a batch may have been left out: no other is passed over.
         """
+        extents, some = self._known, set(wanted)
         rows_wanted = [extents[index][0] for index in wanted]
 
         def needed(first: int, rows: int) -> bool:
@@ -117,20 +133,19 @@ class TableFile:
                 return True
             return bisect_left(rows_wanted, first) < bisect_left(rows_wanted, first + rows)
 
-        row, some, last = 0, set(wanted), rows_wanted[-1]
+        row = 0
         for stretch in self._stretches(needed):
             end = row + stretch.rows
-            if needed(row, stretch.rows):
-                index = bisect_left(extents, (row, 0))
-                while row < end and index < len(extents):
-                    size = min(extents[index][1], end - row)
-                    table = stretch.take(size)
-                    if index in some:
-                        yield self._block(index, row, size, table, stretch)
-                    del table  # as above
-                    index, row = index + 1, row + size
+            index = bisect_left(extents, (row, 0)) if needed(row, stretch.rows) else len(extents)
+            while row < end and index < len(extents):
+                size = min(extents[index][1], end - row)
+                table = stretch.take(size)
+                if index in some:
+                    yield self._block(index, row, size, table, stretch)
+                del table  # as above
+                index, row = index + 1, row + size
             row = end
-            if row > last:
+            if row > rows_wanted[-1]:
                 return
         raise Damage("corrupt", "rows are missing")
 
@@ -153,22 +168,37 @@ class TableFile:
         except (Damage, *DAMAGES):
             return TableFacts(self._format, pa.schema([]), {})
 
-    def _stretches(self, needed: Callable[[int, int], bool]) -> Iterator[_Stretch]:
-        """All rows in order; row groups and record batches that are not needed are passed over."""
+    def _stretches(
+        self, needed: Callable[[int, int], bool], start: tuple[int, int] = (0, 0)
+    ) -> Iterator[_Stretch]:
+        """All rows in order, of Arrow from the batch `start` on; row groups and record batches that are
+        not needed are passed over.
+        """
         if self._format == "parquet":
             yield from self._row_groups(needed)
             return
         opened = ipc_files.opened(self._source)
         names = tuple(opened.reader.schema.names)
+        opened.number, opened.row = start
         for batch in ipc_files.batches(opened, needed, self._room):
             step, take = self._room.most_rows, _nothing
             if batch.table is not None:
+                if opened.format == "arrow" and not opened.damage:  # which must be met again
+                    self._part_begins(opened.number, opened.row, batch.table.nbytes)
                 step = self._room.rows_of(batch.table.nbytes, batch.rows)
                 take = self._rows_of_batch(batch.table)
             yield _Stretch(batch.rows, step, take, batch.share, names, batch.reason)
             del batch, take  # as above
         if opened.damage:
             raise opened.damage
+
+    def _part_begins(self, number: int, row: int, num_bytes: int) -> None:
+        """Small batches are not remembered each."""
+        last = self._parts_begin[-1][1] if self._parts_begin else -1
+        if self._since >= PART_SIZE and row > last:
+            self._parts_begin.append((number, row))
+            self._since = 0
+        self._since += num_bytes
 
     def _rows_of_batch(self, batch: pa.RecordBatch) -> Callable[[int], pa.Table]:
         """Takes one stretch of its rows after the other."""
@@ -232,7 +262,7 @@ class TableFile:
         return file
 
 
-def _nothing(rows: int) -> None:  # noqa: ARG001  none of them can be decoded
+def _nothing(rows: int) -> None:
     """No rows."""
 
 

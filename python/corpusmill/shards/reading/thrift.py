@@ -22,7 +22,6 @@ class Field(NamedTuple):
     stop: int
 
 
-
 def field(data: bytes, number: int, start: int = 0) -> Field:
     """A field that the struct is sure to have."""
     return next(of for of in fields(data, start) if of.number == number)
