@@ -18,8 +18,10 @@ from test_shards import SLACK, put, row, tree, varied_rows
 
 SMALL = """
 from corpusmill.shards.writing import encode, output
+from corpusmill.shards.jobs.count import saved_counts
 from corpusmill.shards.reading import read
 from corpusmill.shards.state import store
+saved_counts.UNIT_SIZE = 5_000
 read.BLOCK_SIZE, encode.FRAME_SIZE = 4_000, 6_000
 output.NOTED_SIZE, output.SYNCED_SIZE = 10_000, 25_000
 store.UNIT_SIZE, store.SMALL_JOB = 40_000, 0

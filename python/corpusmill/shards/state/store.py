@@ -10,7 +10,7 @@ from __future__ import annotations
 import mmap
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from itertools import takewhile
@@ -25,7 +25,7 @@ from corpusmill.shards.reading.tables import UNDECODABLE
 from corpusmill.shards.rows import SIGNALS, BlockRows, HeldRows, PackedRows, StoredRows
 from corpusmill.shards.state import stages
 from corpusmill.shards.state.out import OutFolder
-from corpusmill.shards.state.saved import Saved, SavedBlock
+from corpusmill.shards.state.saved import Identity, Saved, SavedBlock
 from corpusmill.shards.state.table import Table
 
 UNIT_SIZE = 64 << 20
@@ -82,18 +82,32 @@ class Store:
         self.spilled = False
         self.scanned_bytes = 0  # of text whose results were added
 
-    def resume(self, warn: Callable[[str], None]) -> int:
-        """Takes over what earlier runs saved; the bytes of text that need not be scanned again."""
+    def resume(
+        self, warn: Callable[[str], None], first: Mapping[Identity, int] | None = None
+    ) -> int:
+        """Takes over what earlier runs saved; the bytes of text that need not be scanned again.
+
+        first       of each input just so many blocks, or none of any if some are not there; None: all
+        """
         saved = Saved(self._folder, self._key, warn)
-        taken = 0
+        taken, lacking = 0, False
         for number, shard in enumerate(self._shards):
             blocks = saved.first_blocks(shard.identity)
             end = saved.end(shard.identity, len(blocks))
             if end is None and not shard.lost:  # which row groups those are must be found out again
                 blocks = list(takewhile(_decoded, blocks))
+            if first is not None:
+                wanted = first.get(shard.identity or (), 0)
+                lacking |= len(blocks) < wanted
+                end = end if len(blocks) == wanted else None
+                del blocks[wanted:]
             self._stored[number] = dict(enumerate(block.rows for block in blocks))
             shard.take_over(blocks, end)
             taken += shard.size_of(range(len(blocks)))
+        if lacking:
+            taken, self._stored = 0, [{} for _ in self._shards]
+            for shard in self._shards:
+                shard.take_over([], None)
         if any(self._stored):
             self._number, self.saving, self._durable = saved.last_number, True, True
         else:
