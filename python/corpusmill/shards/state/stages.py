@@ -10,6 +10,7 @@ that say what the records are results of; files of another key or version are no
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import struct
 from collections.abc import Sequence
@@ -131,11 +132,20 @@ def read(path: Path, at: int, size: int) -> bytes:
     return data
 
 
+def mapped(path: Path, at: int, size: int) -> memoryview:
+    """The same without reading them."""
+    with path.open("rb") as file:
+        data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))[at : at + size]
+    if len(data) != size:
+        raise StageError(f"{path.name} ends too early; did something change OUT/.state?")
+    return data
+
+
 def aligned(size: int) -> int:
     return size + -size % ALIGNMENT
 
 
-def digest(*parts: bytes) -> str:
+def digest(*parts: bytes | memoryview) -> str:
     """XXH3-128 of these bytes, as 32 hexadecimal digits."""
     stream = _core.core.StreamHash()
     for part in parts:
