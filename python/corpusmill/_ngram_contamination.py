@@ -114,10 +114,11 @@ class ContaminationIndex:
         with self._building:
             if self._frequent is None:
                 counts, most = self._documents, self.rule.max_documents
-                self._frequent = np.empty(0, np.int64)
+                frequent = np.empty(0, np.int64)
                 if counts is not None and most is not None:
-                    self._frequent = np.flatnonzero(counts > most)
-                self._core.ignore(self._frequent)
+                    frequent = np.flatnonzero(counts > most)
+                    self._core.ignore(frequent)
+                self._frequent = frequent  # last: who sees it looks documents up at once
                 self._documents = None
             return self._frequent
 
