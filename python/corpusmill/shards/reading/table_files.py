@@ -9,7 +9,7 @@ shows only when they are decoded (late_damage.py).
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from corpusmill.shards.reading import ipc_files, parquet_files
 from corpusmill.shards.reading.decode import PART_SIZE, Damage
 from corpusmill.shards.reading.ipc_files import DAMAGES, told
 from corpusmill.shards.reading.parquet_files import GroupTables
+from corpusmill.shards.reading.pieces import part_of
 from corpusmill.shards.reading.string_columns import only
 from corpusmill.shards.reading.tables import TableBlock
 from corpusmill.shards.rows import MEAN_ROW
@@ -88,8 +89,7 @@ class TableFile:
         record batches before the last of `parts` that is known.
         """
         index, behind = len(self._known), sum(self._known[-1]) if self._known else 0
-        before = bisect_right(self._parts_begin, behind, key=lambda part: part[1])
-        start = self._parts_begin[before - 1] if before else (0, 0)
+        start = part_of(self._parts_begin, behind)
 
         def needed(first: int, rows: int) -> bool:
             return self._format != "parquet" or first + rows > behind
