@@ -1,8 +1,8 @@
 """The rivals' virtual environments under build/, made once: `python -m bench.environments`.
 
 gaoya, rensa and datasketch share one; text-dedup, whose pins shut out newer libraries, has its own
-and goes in without the Spark, ONNX and Sphinx it asks for and this job never touches; datatrove needs an
-older xxhash, dolma an older NumPy. What cannot be had for this Python is left out, and every output says so.
+and goes in without the Spark, ONNX and Sphinx it asks for and this job never touches; so does dolma, for pip
+takes all versions of boto3 before it finds one that fits; datatrove needs an older xxhash. What cannot be had for this Python is left out, and every output says so.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
 _BUILD = _HERE.parent / "build"
+_PATIENCE = 300  # seconds; pip may go on choosing versions for longer than a bench is worth
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ RIVALS = Environment("rivals")
 DSIR = Environment("dsir")
 TEXT_DEDUP = Environment("text-dedup", alone=("text-dedup",))
 DATATROVE = Environment("datatrove")
-DOLMA = Environment("dolma")
+DOLMA = Environment("dolma", alone=("dolma",))
 
 
 def ensure(environment: Environment) -> list[str]:
@@ -78,6 +79,14 @@ def versions(environment: Environment) -> dict[str, str]:
 
 
 def _install(environment: Environment) -> list[str]:
+    try:
+        return _installed_apart(environment)
+    except subprocess.TimeoutExpired:
+        print(f"pip found no answer in {_PATIENCE} s", file=sys.stderr)
+        return environment.requirements
+
+
+def _installed_apart(environment: Environment) -> list[str]:
     alone = [line for line in environment.requirements if line.split("==")[0] in environment.alone]
     rest = [line for line in environment.requirements if line not in alone]
     failed = [line for line in alone if not _pip(environment, "--no-deps", line)]
@@ -88,7 +97,9 @@ def _install(environment: Environment) -> list[str]:
 
 def _pip(environment: Environment, *words: str) -> bool:
     pip = [str(environment.python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:"]
-    done = subprocess.run([*pip, *words], check=False, capture_output=True, text=True)
+    done = subprocess.run(
+        [*pip, *words], check=False, capture_output=True, text=True, timeout=_PATIENCE
+    )
     if done.returncode:
         print(done.stderr.strip().rpartition("\n")[2], file=sys.stderr)
     return done.returncode == 0

@@ -120,6 +120,12 @@ def items(document: str, n: int, unit: str, squeeze: bool = False) -> tuple[list
     return oracles.shingles(hashes, b"", n), whole
 
 
+def token_items(ids: Sequence[int], n: int) -> tuple[list[int], list[Span]]:
+    """The same of a list of token ids, with places in the list."""
+    whole = [(i, i + n) for i in range(len(ids) - n + 1)]
+    return (oracles.shingles(list(ids), b"", n) if whole else []), whole
+
+
 def longest_span(there: Sequence[bool], spans: Sequence[Span], stride: int) -> list[Span]:
     """The longest chain by its number of items, then the one that is complete first."""
     best: tuple[int, int] = (0, 0)

@@ -95,6 +95,57 @@ def test_the_longest_span_equals_the_oracle(
             doc.encode()[begin:end].decode()  # no character is cut
 
 
+ids = st.lists(st.integers(0, 3) | st.integers(0, 2**15 - 1), max_size=12)
+id_columns = st.lists(st.none() | ids, max_size=6)
+integers = st.sampled_from([pa.uint16(), pa.int16(), pa.uint32(), pa.int32(), pa.int64()])
+
+
+@given(
+    id_columns,
+    id_columns,
+    st.integers(1, 4),
+    st.sampled_from([1, 2, 3]),
+    st.tuples(integers, integers),
+)
+def test_filters_of_token_ids_equal_the_oracle(
+    inside: list[list[int] | None],
+    asked: list[list[int] | None],
+    n: int,
+    stride: int,
+    types: tuple[pa.DataType, pa.DataType],
+) -> None:
+    bloom = BloomFilter(40, n=n, unit="token", stride=stride, allow_overfull=True)
+    bloom.add(pa.array([[7], *inside], pa.list_(types[0]))[1:], threads=2)
+    slow = oracles.Bloom(bloom.nbytes // 32)
+    for row in inside:
+        for item in oracles.token_items(row or [], n)[0][::stride]:
+            slow.insert(item)
+    column = pa.array(asked, pa.large_list(types[1]))
+    there = [
+        None if row is None else [item in slow for item in oracles.token_items(row, n)[0]]
+        for row in asked
+    ]
+    assert bloom.contains(column, threads=2).to_pylist() == there
+    shares = [None if not t else sum(t) / len(t) for t in there]
+    assert cm.ngram.quip(column, bloom).to_pylist() == shares
+    spans = [
+        None if t is None else oracles.longest_span(t, oracles.token_items(row, n)[1], stride)
+        for t, row in zip(there, asked, strict=True)
+    ]
+    found = cm.ngram.longest_span(column, bloom).to_pylist()
+    assert [d and [(s["begin"], s["end"]) for s in d] for d in found] == spans
+
+
+def test_a_filter_of_token_ids_takes_no_texts() -> None:
+    bloom = BloomFilter(9, n=2, unit="token")
+    with pytest.raises(TypeError, match="docs: expected a column of lists of integers, got string"):
+        bloom.add(pa.array(["text"]))
+    with pytest.raises(TypeError, match=r"docs\[0\]: expected str or None, got list"):
+        BloomFilter(9, n=2).contains([[1, 2]])
+    with pytest.raises(ValueError, match="docs: a list holds a null where an id should be"):
+        cm.ngram.quip([[1, None]], bloom)
+
+
 @given(columns, st.sampled_from(KINDS), st.sampled_from([1, 3]))
 def test_what_was_added_is_found(
     docs: list[str | None], kind: tuple[str, int, bool], stride: int
@@ -267,7 +318,7 @@ def test_several_threads_may_use_a_filter_at_once() -> None:
         ({"items": 9, "n": 1, "fp_rate": 0.9}, "fp_rate: expected 1e-8 <= fp_rate <= 0.5, got 0.9"),
         ({"items": 9, "n": 1, "fp_rate": 1.5}, "fp_rate: expected 0 < fp_rate <= 1, got 1.5"),
         (
-            {"items": 9, "n": 1, "unit": "token"},
+            {"items": 9, "n": 1, "unit": "tokens"},
             "unit: expected one of word, char, byte, line, par",
         ),
         ({"items": 9, "n": 2, "unit": "line"}, "n, stride: a line is one item by itself"),

@@ -86,6 +86,15 @@ def test_the_answer_depends_on_no_threads_and_no_stops(
         assert tree(out) == tree(tmp_path / "one")
 
 
+def test_filters_of_token_ids_are_for_columns(folder: Path, tmp_path: Path) -> None:
+    message = "unit: 'token' is for columns of token ids in Python"
+    with pytest.raises(UsageError, match=message):
+        build_filter(folder, tmp_path / "f", items=9, n=2, unit="token")
+    BloomFilter(9, n=2, unit="token").save(tmp_path / "f")
+    with pytest.raises(UsageError, match=message):
+        membership(folder, tmp_path / "out", filter=tmp_path / "f")
+
+
 def test_an_overfull_filter_is_refused(folder: Path, tmp_path: Path) -> None:
     small = {"items": 10, "n": 2}
     with pytest.raises(JobError, match="overfull: sized for 10 items"):

@@ -174,10 +174,12 @@ void register_membership(py::module_& in_ngram, py::module_& in_dedup) {
       .value("char", ngram::ItemUnit::character)
       .value("byte", ngram::ItemUnit::byte)
       .value("line", ngram::ItemUnit::line)
-      .value("paragraph", ngram::ItemUnit::paragraph);
+      .value("paragraph", ngram::ItemUnit::paragraph)
+      .value("token", ngram::ItemUnit::token);
   py::class_<ItemOptions>(in_ngram, "ItemOptions")
-      .def(py::init([](size_t n, ngram::ItemUnit unit, size_t stride, bool squeeze) {
-        return ItemOptions{n, unit, stride, squeeze};
+      .def(py::init([](size_t n, ngram::ItemUnit unit, size_t stride, bool squeeze,
+                       uint8_t token_bytes, bool token_signed) {
+        return ItemOptions{n, unit, stride, squeeze, {token_bytes, token_signed}};
       }));
   define_filter(in_ngram);
   define_pieces(in_dedup);

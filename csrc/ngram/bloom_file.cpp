@@ -47,7 +47,7 @@ BloomHeader checked_header(const std::string& path, std::span<const std::byte> f
   }
   const auto& [n, unit, stride, squeeze, items, rate] = header.options;
   const bool sensible = header.num_blocks >= 1 && header.num_blocks <= most_bloom_blocks &&
-                        n >= 1 && n <= 65536 && unit <= 4 && stride >= 1 && stride <= 65536 &&
+                        n >= 1 && n <= 65536 && unit <= 5 && stride >= 1 && stride <= 65536 &&
                         squeeze <= 1 && items >= 1 && rate > 0 && rate < 1;
   if (!sensible) refuse(path, "its header contradicts itself; make the filter again");
   const uint64_t expected = page + header.num_blocks * bloom_block_words * sizeof(uint32_t);

@@ -21,7 +21,7 @@ Items::Items(const ItemOptions& options)
       ends_(units_.size()) {}
 
 Items::Run Items::windows() {
-  const bool pieces = options_.unit >= ItemUnit::line;
+  const bool pieces = is_piece(options_.unit);
   if (!pieces) simd::loops().windows(units_.data(), used_, options_.n, hashes_.data());
   const uint64_t* hashes = pieces ? units_.data() : hashes_.data();
   const size_t after = options_.n - 1;  // units of an item after its first

@@ -1,9 +1,10 @@
 // items: what a membership filter holds of a document, as hashes with the bytes they stand for.
 //
-//   word, char, byte   the n-grams of n units, hashed as shingles of definition 1 are; a document
-//   of
-//                      fewer than n units has none
-//   line, paragraph    XXH3-64 of the content of each piece (text/pieces.hpp)
+//   word, char, byte, token   the n-grams of n units, hashed as shingles of definition 1 are; a
+//                             document of fewer than n units has none
+//   line, paragraph           XXH3-64 of the content of each piece (text/pieces.hpp)
+//
+// Places are bytes of the document, and of a list of tokens their numbers in it.
 //
 // With squeeze, units are the chars of the text with its white space squeezed, as Data Portraits
 // does: a run of U+000D and U+000A becomes one U+000A, another run of White_Space one U+0020, none
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "ngram/shingles.hpp"
+#include "ngram/units.hpp"
 #include "text/pieces.hpp"
 #include "text/unicode_tables.hpp"
 #include "text/utf8.hpp"
@@ -24,13 +26,19 @@
 
 namespace corpusmill::ngram {
 
-enum class ItemUnit : uint8_t { word, character, byte, line, paragraph };
+enum class ItemUnit : uint8_t { word, character, byte, line, paragraph, token };
+
+/// Whether an item is a whole piece of the text, and not n units.
+inline bool is_piece(ItemUnit unit) {
+  return unit == ItemUnit::line || unit == ItemUnit::paragraph;
+}
 
 struct ItemOptions {
   size_t n = 1;  // 1 for lines and paragraphs
   ItemUnit unit = ItemUnit::word;
   size_t stride = 1;  // between the items of a document that are inserted
   bool squeeze = false;
+  TokenType tokens = {};  // of ItemUnit::token
 };
 
 /// Calls take(char32_t code, size_t begin, size_t end) for each char of the squeezed document.
@@ -68,7 +76,7 @@ void for_each_squeezed(std::string_view document, Take&& take) {
 /// Turns documents into items with buffers that it keeps; one per thread. Memory is O(n).
 class Items {
  public:
-  /// Consecutive items: item i has hashes[i] and stands for the bytes from begins[i] to before
+  /// Consecutive items: item i has hashes[i] and stands for the places from begins[i] to before
   /// ends[i]; the first is the document's item number `first`.
   struct Run {
     std::span<const uint64_t> hashes;
@@ -106,6 +114,11 @@ class Items {
           take(static_cast<uint8_t>(document[i]), i, i + 1);
         }
         break;
+      case ItemUnit::token: {
+        size_t i = 0;
+        for_each_token_id(document, options_.tokens, [&](uint64_t id) { take(id, i, i + 1), ++i; });
+        break;
+      }
       default:
         const auto piece =
             options_.unit == ItemUnit::line ? text::Piece::line : text::Piece::paragraph;

@@ -141,7 +141,7 @@ uint64_t add(Bloom& filter, const Column& docs, const ItemOptions& options, int 
   std::vector<Inserter> inserters(workers, Inserter(filter));
   std::vector<uint64_t> counts(blocks.size());
   for_each_document(blocks, threads, [&](std::string_view document, size_t, size_t b, size_t w) {
-    if (options.unit >= ItemUnit::line) {
+    if (is_piece(options.unit)) {
       const auto hashes = pieces[w](document, options.unit);
       for (const uint64_t hash : hashes) inserters[w].add(hash);
       counts[b] += hashes.size();

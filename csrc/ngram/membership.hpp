@@ -31,7 +31,7 @@ MemberCounts count_members(const Bloom& filter, const Column& docs, const ItemOp
                            int threads);
 
 /// Of each document the longest chain of items i, i + stride, i + 2 * stride, ... that are all in
-/// the filter, the earliest of several: how many, and from which byte to before which it reaches.
+/// the filter, the earliest of several: how many, and from which place to before which it reaches.
 /// 0, 0, 0 if no item is in the filter.
 struct LongestSpans {
   std::vector<int64_t> items;

@@ -174,9 +174,18 @@ class ngram:
         byte: ngram.ItemUnit
         line: ngram.ItemUnit
         paragraph: ngram.ItemUnit
+        token: ngram.ItemUnit
 
     class ItemOptions:
-        def __init__(self, n: int, unit: ngram.ItemUnit, stride: int, squeeze: bool) -> None: ...
+        def __init__(
+            self,
+            n: int,
+            unit: ngram.ItemUnit,
+            stride: int,
+            squeeze: bool,
+            token_bytes: int,
+            token_signed: bool,
+        ) -> None: ...
 
     class Bloom:
         def __init__(self, num_blocks: int) -> None: ...

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core
-from corpusmill._ngram_filter_options import UNITS, FilterOptions, ItemUnit
+from corpusmill import _arrow, _check, _core, _tokens
+from corpusmill._ngram_filter_options import UNITS, FilterOptions, ItemColumn, ItemUnit
 
 Path: TypeAlias = "str | os.PathLike[str]"
 
@@ -31,9 +31,10 @@ class BloomFilter:
 
     items       how many different items are to go in; with them it is as large as `fp_rate` asks
     fp_rate     the share of other items that are found nevertheless, 1e-8 to 0.5
-    n, unit     an item is n consecutive words, chars or bytes, as in `ngram.hashes`, but that a
-                document of fewer than n units has none; or a "line" or a "paragraph", for which
-                `dedup.paragraphs` says what they are and compares
+    n, unit     an item is n consecutive words, chars, bytes or token ids, as in `ngram.hashes`, but
+                that a document of fewer than n units has none; or a "line" or a "paragraph", for
+                which `dedup.paragraphs` says what they are and compares. Documents are strings; with
+                "token" they are lists of ids, of integers of any width
     stride      between the n-grams of a document that are added; all are looked up
     squeeze     chars are those of the text with its white space squeezed (docs/membership.md)
     allow_overfull
@@ -111,30 +112,30 @@ class BloomFilter:
         """Whether more items went in than the rate asked for bears."""
         return self._added > self._options.items and self.rate > TOLERANCE * self._options.fp_rate
 
-    def add(self, docs: _arrow.Docs, *, threads: int = 0) -> int:
+    def add(self, docs: _arrow.Docs | _tokens.TokenDocs, *, threads: int = 0) -> int:
         """Adds the items of N documents; returns how many, repeats included. A null has none.
 
-        O(bytes * log n). TypeError if docs holds no strings; ValueError if the filter is overfull
+        O(bytes * log n). TypeError if docs holds no strings (or ids, as the unit asks); ValueError if the filter is overfull
         then, which is looked at each time another 64th of `items` was added. What was added is in.
         """
-        column = _arrow.strings(docs)
-        count = self._bits.add(column.capsules, self._options.of_items(), _check.threads(threads))
+        column = self._options.column(docs)
+        count = self._bits.add(column.docs.capsules, column.items, _check.threads(threads))
         self._count(count)
         return count
 
-    def contains(self, docs: _arrow.Docs, *, threads: int = 0) -> pa.Array:
+    def contains(self, docs: _arrow.Docs | _tokens.TokenDocs, *, threads: int = 0) -> pa.Array:
         """Whether each item of each document is in the filter.
 
         returns     large_list<bool>, N rows, as many entries as the document has items, in order,
                     whatever the stride. Null in, null out.
         """
-        column = _arrow.strings(docs)
+        column = self._options.column(docs)
         offsets, values = self.bits().contains(
-            column.capsules, self._options.of_items(), _check.threads(threads)
+            column.docs.capsules, column.items, _check.threads(threads)
         )
         packed = pa.py_buffer(np.packbits(values, bitorder="little"))
         found = pa.Array.from_buffers(pa.bool_(), len(values), [None, packed])
-        return _arrow.large_list(offsets, found, column.validity)
+        return _arrow.large_list(offsets, found, column.docs.validity)
 
     def seen(self, docs: _arrow.Docs, *, min_bytes: int = 1, threads: int = 0) -> pa.Array:
         """The lines or paragraphs that were there before, each of which is added: the spans that
@@ -171,9 +172,9 @@ class BloomFilter:
             )
         return self._bits
 
-    def item_options(self) -> _core.ngram.ItemOptions:
-        """What an item is, for the compiled code."""
-        return self._options.of_items()
+    def column(self, docs: _arrow.Docs | _tokens.TokenDocs) -> ItemColumn:
+        """The column behind `docs`, to look up with `bits`; TypeError if it is not of the unit."""
+        return self._options.column(docs)
 
     def save(self, path: Path) -> None:
         """Writes the filter to one file, whose format docs/membership.md describes.

@@ -5,14 +5,24 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
-from corpusmill import _check, _core
+from corpusmill import _arrow, _check, _core, _tokens
 
-ItemUnit: TypeAlias = Literal["word", "char", "byte", "line", "paragraph"]
+ItemUnit: TypeAlias = Literal["word", "char", "byte", "line", "paragraph", "token"]
 UNITS: tuple[ItemUnit, ...] = get_args(ItemUnit)
+"""A file has the number of its unit among these."""
+
 PIECES = ("line", "paragraph")
 
 MAX_N = 65536
 MAX_ITEMS = 2**40
+
+
+@dataclass(frozen=True)
+class ItemColumn:
+    """A column, and what an item of it is for the compiled code."""
+
+    docs: _arrow.Strings
+    items: _core.ngram.ItemOptions
 
 
 @dataclass(frozen=True)
@@ -60,9 +70,15 @@ class FilterOptions:
                     "equal options can be merged"
                 )
 
-    def of_items(self) -> _core.ngram.ItemOptions:
+    def column(self, docs: _arrow.Docs | _tokens.TokenDocs) -> ItemColumn:
+        """The column behind `docs`, of texts or token ids as the unit asks."""
+        width, signed = 0, False
+        docs = _tokens.tokens(docs) if self.unit == "token" else _arrow.strings(docs)
+        if isinstance(docs, _tokens.Tokens):
+            width, signed = docs.item_bytes, docs.signed
         unit = getattr(_core.ngram.ItemUnit, self.unit)
-        return _core.ngram.ItemOptions(self.n, unit, self.stride, self.squeeze)
+        options = _core.ngram.ItemOptions(self.n, unit, self.stride, self.squeeze, width, signed)
+        return ItemColumn(docs, options)
 
 
 def _rate(value: Any) -> float:

@@ -97,15 +97,18 @@ def hashes(
     return _arrow.large_list(offsets, _arrow.primitive(values), column.validity)
 
 
-def quip(docs: _arrow.Docs, filter: BloomFilter, *, threads: int = 0) -> pa.Array:
+def quip(
+    docs: _arrow.Docs | _tokens.TokenDocs, filter: BloomFilter, *, threads: int = 0
+) -> pa.Array:
     """The share of each document's n-grams that are in the filter: what of it is quoted.
 
-    docs        N strings; read in place
+    docs        N strings, or with a filter of unit "token" N lists of ids; read in place
     filter      for the published score: n=25, unit="char", squeeze=True
     returns     double, N rows, 0 to 1; null for a null and for a document without n-grams (of fewer
                 than n units). False positives raise it by up to the filter's rate.
 
-    O(bytes * log n). TypeError if docs holds no strings, ValueError if the filter is overfull.
+    O(bytes * log n). TypeError if docs holds no strings or ids, ValueError if the filter is
+    overfull.
     Source: QUIP-Score, Weller et al., "According to ...", EACL 2024.
 
     >>> bloom = BloomFilter(1000, n=3)
@@ -113,27 +116,29 @@ def quip(docs: _arrow.Docs, filter: BloomFilter, *, threads: int = 0) -> pa.Arra
     >>> quip(["a cat sat on the moon"], bloom).to_pylist()
     [0.5]
     """
-    column = _arrow.strings(docs)
+    column = filter.column(docs)
     items, members = filter.bits().count_members(
-        column.capsules, filter.item_options(), _check.threads(threads)
+        column.docs.capsules, column.items, _check.threads(threads)
     )
     return _arrays.of_numpy(members / np.maximum(items, 1), items > 0)
 
 
-def longest_span(docs: _arrow.Docs, filter: BloomFilter, *, threads: int = 0) -> pa.Array:
+def longest_span(
+    docs: _arrow.Docs | _tokens.TokenDocs, filter: BloomFilter, *, threads: int = 0
+) -> pa.Array:
     """The longest stretch of each document that the filter knows: its longest quotation.
 
     With a filter of stride s that is the longest chain of n-grams i, i + s, i + 2s, ... all of which
     are in the filter, the earliest of several, from the first unit of the first to the last of the
     last. A chain has no gap in this sense; where s > n, units between its n-grams were not compared.
 
-    docs        N strings; read in place
+    docs        N strings, or with a filter of unit "token" N lists of ids; read in place
     returns     large_list<struct<begin: int64, end: int64>>, N rows of one span, or none if no n-gram
-                is in the filter: bytes of the document's UTF-8, half open; `text.char_spans` makes
-                characters of them. Null in, null out. A false positive may lengthen a chain by s
-                units, or be one by itself.
+                is in the filter: bytes of the document's UTF-8, half open, of which `text.char_spans`
+                makes characters; of lists of ids, places in the list. Null in, null out. A false
+                positive may lengthen a chain by s units, or be one by itself.
 
-    O(bytes * log n). TypeError if docs holds no strings, ValueError if the filter is overfull.
+    O(bytes * log n). TypeError if docs holds no strings or ids, ValueError if the filter is overfull.
     Source: chains of Data Portraits, Marone and Van Durme, NeurIPS 2023, but for their gaps.
 
     >>> bloom = BloomFilter(1000, n=3)
@@ -141,10 +146,10 @@ def longest_span(docs: _arrow.Docs, filter: BloomFilter, *, threads: int = 0) ->
     >>> longest_span(["a cat sat on the moon"], bloom).to_pylist()
     [[{'begin': 2, 'end': 16}]]
     """
-    column = _arrow.strings(docs)
+    column = filter.column(docs)
     items, begins, ends = filter.bits().longest_spans(
-        column.capsules, filter.item_options(), _check.threads(threads)
+        column.docs.capsules, column.items, _check.threads(threads)
     )
     found = items > 0
     lists = np.concatenate([np.zeros(1, np.int64), np.cumsum(found, dtype=np.int64)])
-    return _arrow.spans(lists, begins[found], ends[found], column.validity)
+    return _arrow.spans(lists, begins[found], ends[found], column.docs.validity)

@@ -25,9 +25,13 @@ constexpr int threads = 4;
 
 std::vector<ngram::ItemOptions> all_options() {
   using ngram::ItemUnit;
-  return {{2, ItemUnit::word, 1, false},      {5, ItemUnit::character, 3, true},
-          {5, ItemUnit::character, 1, false}, {7, ItemUnit::byte, 2, false},
-          {1, ItemUnit::line, 1, false},      {1, ItemUnit::paragraph, 1, false}};
+  return {{2, ItemUnit::word, 1, false},
+          {5, ItemUnit::character, 3, true},
+          {5, ItemUnit::character, 1, false},
+          {7, ItemUnit::byte, 2, false},
+          {1, ItemUnit::line, 1, false},
+          {1, ItemUnit::paragraph, 1, false},
+          {3, ItemUnit::token, 2, false, {1, false}}};
 }
 
 /// Four threads add to it at once, as others look on between.

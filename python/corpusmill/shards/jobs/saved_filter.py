@@ -7,10 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from corpusmill.ngram import BloomFilter
+from corpusmill.shards.ours import shown
 from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.state import stages
 
 _HEADER = 4096  # bytes of a filter's file, with checksums of all of it
+
+
+def check_unit(bloom: BloomFilter, where: str) -> None:
+    """ValueError if it is of token ids, which files of texts do not hold."""
+    if (unit := bloom.options["unit"]) == "token":
+        raise ValueError(
+            f"{where}unit: {unit!r} is for columns of token ids in Python (corpusmill.ngram.BloomFilter); "
+            "files are read as texts, give another unit"
+        )
 
 
 @dataclass(frozen=True)
@@ -25,6 +35,7 @@ class SavedFilter:
     def opened(cls, path: AnyPath, *, allow_overfull: bool = False) -> SavedFilter:
         """ValueError or OSError as `BloomFilter.load` has them, ValueError if it is overfull."""
         bloom = BloomFilter.load(path, verify=True, allow_overfull=allow_overfull)
+        check_unit(bloom, f"{shown(path)!r}: ")
         bloom.bits()
         with Path(path).open("rb") as file:
             return cls(path, stages.digest(file.read(_HEADER)), bloom)

@@ -13,6 +13,7 @@ from corpusmill import _check, _core
 from corpusmill.ngram import BloomFilter
 from corpusmill.shards import passes
 from corpusmill.shards.errors import JobError, UsageError
+from corpusmill.shards.jobs.saved_filter import check_unit
 from corpusmill.shards.ledger import Counts, problems
 from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Meter, Report
@@ -67,6 +68,7 @@ def build_filter(
     """
     try:
         bloom = BloomFilter(items, **options)
+        check_unit(bloom, "")
         threads = _core.core.resolve_threads(_check.threads(threads))
         if not 0 <= max_rejected <= 1:
             raise ValueError(f"max_rejected: expected 0 to 1, got {max_rejected!r}")
