@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpusmill.shards.reading import ipc_files, line_blocks, pieces
+from corpusmill.shards.reading import ipc_files, line_blocks, pieces, table_files
 from corpusmill.shards.reading.inputs import find
 from corpusmill.shards.reading.read import Block, Shard
 from corpusmill.shards.writing.written import Step, WrittenLog
@@ -48,6 +49,7 @@ def content(block: Block) -> object:
 @pytest.fixture
 def small_parts(monkeypatch):
     monkeypatch.setattr(line_blocks, "PART_SIZE", 2_000)
+    monkeypatch.setattr(table_files, "PART_SIZE", 2_000)
 
 
 @pytest.mark.usefixtures("small_parts")
@@ -106,6 +108,57 @@ def test_members_before_the_wanted_block_are_not_decompressed(tmp_path, monkeypa
     (last,) = shard.again([blocks[-1].index], lambda _: None)
     assert content(last) == content(blocks[-1])
     assert sum(come) < path.stat().st_size / 10
+
+
+def going_on(path: Path, shard: Shard, known: int, block_size: int) -> Shard:
+    """As a later run begins that has the results of the first blocks, with blocks of another size."""
+    later = shard_of(path, block_size)
+    later.extents = shard.extents[:known]
+    later.parts = sorted({part for part in map(shard.part_of, range(known)) if part})
+    return later
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("known", [1, 9, 19])
+@pytest.mark.parametrize("name", ["jsonl", *map("jsonl.{}".format, MEMBERS), "parquet", "arrow"])
+def test_what_follows_known_blocks_comes_whatever_the_size_of_blocks(
+    tmp_path, monkeypatch, name, known
+):
+    """Of members and row groups that are known, none is decompressed; the file's hash is the same."""
+    rng = np.random.default_rng(1)
+    texts = [rng.bytes(100).hex() for _ in range(400)]
+    path = tmp_path / f"a.{name}"
+    if name == "parquet":
+        pq.write_table(pa.table({"text": texts}), path, row_group_size=50)
+    elif name == "arrow":
+        with pa.ipc.new_file(path, pa.schema({"text": pa.string()})) as writer:
+            writer.write_table(pa.table({"text": texts}), max_chunksize=50)
+    else:
+        lines = [b'{"text": "%s"}\n' % text.encode() for text in texts]
+        packed = MEMBERS.get(name.rpartition(".")[2], bytes)
+        members = [b"".join(lines[at : at + 20]) for at in range(0, 400, 20)]
+        path.write_bytes(b"".join(map(packed, members)))
+    shard = shard_of(path, 3_000)
+    blocks = list(map(content, read_first(shard)))
+    begun: list[int] = []
+    decompress = line_blocks.decompress
+
+    def counted(raw, *others):
+        for piece in decompress(raw, *others):
+            begun.append(len(piece))
+            yield piece
+
+    monkeypatch.setattr(line_blocks, "decompress", counted)
+    later = going_on(path, shard, known, 1_000)
+    more = read_first(later)
+    assert later.xxh3_128 == shard.xxh3_128
+    assert sum(begun) <= max(0, shard.size_of(range(known, len(blocks)))) + 7_000
+    assert more
+    again = list(map(content, later.again(range(len(later.extents)), lambda _: None)))
+    assert again[:known] == blocks[:known]
+    assert again[known:] == list(map(content, more))
+    joined = [row for *_, data in again for row in (data.splitlines() if name[0] == "j" else data)]
+    assert [str(row).count(text) for row, text in zip(joined, texts, strict=True)] == [1] * 400
 
 
 @pytest.mark.parametrize("stream", [False, True])

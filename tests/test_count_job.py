@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pyarrow import parquet
 import corpusmill as cm
 import documents
 from corpusmill import shards
+from corpusmill.shards.jobs.count import terms
 from corpusmill.shards.memory import Budget
 
 BAD = ["{not json", '{"no text": 1}']
@@ -100,6 +102,63 @@ def test_terms_of_files_are_those_of_a_column(tmp_path, inputs, docs):
     expected = cm.ngram.term_counts(docs, terms, **asked)
     assert read(out, "terms.parquet").equals(expected.terms)
     assert read(out, "pairs.parquet").equals(expected.pairs)
+
+
+class Killed(BaseException):
+    """Ends a job in its midst."""
+
+
+@pytest.mark.usefixtures("small_units")
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_count_of_terms_goes_on_from_the_counts_saved_last(
+    tmp_path, inputs, threads, monkeypatch
+):
+    """However often it is stopped, wherever; and what was counted is not read again."""
+    asked = cm.ngram.Terms(["word1", "word2"]), {"pairs": [("word1", "word2")], "windows": (3,)}
+
+    def run(out, most=None):
+        """Stopped before so many blocks are counted."""
+        counted, add = itertools.count(), terms._TermCounter.add
+
+        def stopped(self, texts):
+            if next(counted) == most:
+                raise Killed
+            add(self, texts)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(terms._TermCounter, "add", stopped)
+            shards.count_terms(inputs, out, asked[0], **asked[1], threads=threads)
+        return json.loads((out / "run.json").read_text())
+
+    whole = run(tmp_path / "whole")
+    text = whole["scanned_bytes"]
+    taken = []
+    for most in (3, 14, 29):
+        out = tmp_path / str(most)
+        for _ in range(2):
+            with pytest.raises(Killed):
+                run(out, most)
+        facts = run(out)
+        assert files_of(out) == files_of(tmp_path / "whole")
+        assert facts["resumed_bytes"] + facts["scanned_bytes"] == text
+        taken.append(facts["resumed_bytes"])
+    assert taken == sorted(taken) or threads > 1
+    assert taken[-1] > text / 2
+
+
+@pytest.mark.usefixtures("small_units")
+def test_counts_of_an_input_that_has_changed_since_are_of_no_use(tmp_path, inputs, monkeypatch):
+    asked, out = cm.ngram.Terms(["word1"]), tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr("corpusmill.shards.jobs.count.counting.write_rows", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            shards.count_terms(inputs, out, asked)
+    assert (out / ".state/counted").exists()
+    (inputs / "a.jsonl").write_text(json.dumps({"text": "word1 " * 9}))
+    shards.count_terms(inputs, out, asked)
+    shards.count_terms(inputs, tmp_path / "anew", asked)
+    assert files_of(out) == files_of(tmp_path / "anew")
+    assert json.loads((out / "run.json").read_text())["resumed_bytes"] == 0
 
 
 def test_a_damaged_file_is_counted_up_to_its_damage(tmp_path, docs):

@@ -51,6 +51,7 @@ class Terms:
         self.cased = cased
         column = _arrow.strings(forms, "terms")
         self._terms = _core.ngram.Terms(column.capsules, numbers, unit == "word", cased)
+        self._names = _arrays.of_texts(self.names)
         self._number = {name: number for number, name in enumerate(self.names)}
         if len(self._number) < len(self.names):
             twice = next(
@@ -142,15 +143,29 @@ class Counting(NamedTuple):
     terms: Terms
     pairs: npt.NDArray[np.uint32]
     windows: list[int]
+    before: Sequence[npt.NDArray[np.int64]] = ()  # sums of what was counted elsewhere
 
     def anew(self, threads: int) -> Counting:
         """The same with nothing counted yet."""
         made = _core.ngram.TermCounter(self.terms._terms, self.pairs, self.windows, False, threads)
         return self._replace(counter=made)
 
+    def sums(self) -> list[npt.NDArray[np.int64]]:
+        """Of terms occurrences, documents, paragraphs; of pairs documents, paragraphs, each window's."""
+        return self._sums(self.counter.counts())
+
+    def _sums(self, counted: Any) -> list[npt.NDArray[np.int64]]:
+        of_terms, (documents, paragraphs, windows), *_ = counted
+        found = [*of_terms, documents, paragraphs, *windows]
+        if not self.before:
+            return found
+        return [now + then for now, then in zip(found, self.before, strict=True)]
+
     def tables(self) -> TermCounts:
-        (occurrences, documents, paragraphs), of_pairs, rows, pair_rows = self.counter.counts()
-        names = _arrays.of_texts(self.terms.names)
+        counted = self.counter.counts()
+        *_, rows, pair_rows = counted
+        occurrences, documents, paragraphs, *of_pairs = self._sums(counted)
+        names = self.terms._names
         term_columns = {
             "term": names,
             "occurrences": _arrow.primitive(occurrences),
@@ -163,7 +178,7 @@ class Counting(NamedTuple):
             "documents": _arrow.primitive(of_pairs[0]),
             "paragraphs": _arrow.primitive(of_pairs[1]),
         }
-        for window, counts in zip(self.windows, of_pairs[2], strict=True):
+        for window, counts in zip(self.windows, of_pairs[2:], strict=True):
             pair_columns[f"within_{window}"] = _arrow.primitive(counts)
         for columns, lists in ((term_columns, rows), (pair_columns, pair_rows)):
             if lists is not None:

@@ -24,6 +24,7 @@ from corpusmill.shards.reading.tables import LateDamage
 from corpusmill.shards.state import saved, stages
 from corpusmill.shards.state.decided import Decided
 from corpusmill.shards.state.out import OutFolder
+from corpusmill.shards.state.saved import Identity
 from corpusmill.shards.state.store import Store
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.written import WrittenLog
@@ -135,10 +136,17 @@ class Job:
         """Whether the job is long enough for its results to be saved as it goes."""
         return self._store is not None and self._store.saving
 
-    def store(self, depends: Mapping[str, Any], *, resumed: bool = True) -> Store:
+    def store(
+        self,
+        depends: Mapping[str, Any],
+        *,
+        resumed: bool = True,
+        first: Mapping[Identity, int] | None = None,
+    ) -> Store:
         """Where the results of the first pass go, which depend on `depends` besides the inputs.
 
         resumed     whether a later run may take them over: not if a pass finds out more than rows
+        first       of each input how many blocks are taken over: just these, or none of any; None: all
         """
         key = stages.key_of({"software": self.about["software"], **depends})
         store = Store(
@@ -152,7 +160,7 @@ class Job:
         if not resumed:
             store.forget()
             return store
-        self._resumed_bytes = taken = store.resume(self.warn)
+        self._resumed_bytes = taken = store.resume(self.warn, first)
         if taken:
             message = f"taking over {taken / 1e6:,.1f} MB of text that an earlier run has read"
             self._notice(Notice("resume", message, {"resumed_bytes": taken}))

@@ -23,6 +23,9 @@ PIECE_SIZE = 1 << 16
 MOST_AT_ONCE = 1 << 20
 """Decompressed bytes to come out at a time, whatever is handed in."""
 
+PART_SIZE = 4 << 20
+"""Decompressed bytes from one place to begin that is remembered to the next, at least."""
+
 
 class Damage(Exception):
     """The stream ends before its end: `status` as the ledger names it, and what is wrong."""

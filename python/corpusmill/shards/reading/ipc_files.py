@@ -25,6 +25,8 @@ _BLOCK = struct.Struct("<qi4xq")  # where a message lies, bytes of its envelope,
 CONTINUATION = b"\xff\xff\xff\xff"
 DAMAGES = (pa.ArrowException, OSError, ValueError, MemoryError)
 """What pyarrow raises for bytes that are not what they should be; a length may be any number."""
+_LYING = (struct.error, IndexError, OSError, OverflowError)
+"""What following a damaged flatbuffer raises."""
 
 
 @dataclass
@@ -35,6 +37,8 @@ class Opened:
     reader: Any
     source: BinaryIO
     damage: Damage | None = None
+    number: int = 0  # of the batch that is being read
+    row: int = 0  # the first of its rows
 
     def note(self, damage: Damage) -> None:
         self.damage = self.damage or damage
@@ -47,7 +51,12 @@ class Opened:
     @cached_property
     def listed(self) -> list[int]:
         """The same of the messages that the footer names; -1 where there is none. No body is read."""
-        return [] if self.format == "arrows" else _listed(self.source)
+        if self.format == "arrows":
+            return []
+        try:
+            return [_length(message) for message in _listed(self.source)]
+        except _LYING:
+            return []
 
 
 def told(error: BaseException) -> str:
@@ -93,7 +102,8 @@ def opened(source: BinaryIO) -> Opened:
 def batches(
     found: Opened, needed: Callable[[int, int], bool]
 ) -> Iterator[tuple[int, pa.RecordBatch | None, float]]:
-    """Of each record batch its rows, itself unless it is unsound, and the share of the file behind it.
+    """Of each record batch its rows, itself unless it is unsound, and the share of the file behind it:
+    from the one on at which `found` stands.
 
     `needed` says by the first row and the rows whether a batch is looked at; of a file others are not
     even read. Notes what is wrong, and where a stream ends for it. A batch that is unsound and has more rows
@@ -101,13 +111,12 @@ def batches(
     """
     is_file = found.format == "arrow"
     size = max(os.fstat(found.source.fileno()).st_size, 1)
-    number = row = 0
-    while not is_file or number < found.reader.num_record_batches:
-        whole = found.reader.num_record_batches if is_file else size
+    while not is_file or found.number < found.reader.num_record_batches:
+        number, whole = found.number, found.reader.num_record_batches if is_file else size
         listed = found.listed[number] if number < len(found.listed) else -1
-        if 0 <= listed <= 8 * size and not needed(row, listed):
-            number, row = number + 1, row + listed
-            yield listed, None, number / whole
+        if 0 <= listed <= 8 * size and not needed(found.row, listed):
+            yield listed, None, (number + 1) / whole
+            found.number, found.row = number + 1, found.row + listed
             continue
         try:
             batch = found.reader.get_batch(number) if is_file else found.reader.read_next_batch()
@@ -122,14 +131,14 @@ def batches(
                 return
         else:
             rows = batch.num_rows
-            if needed(row, rows) and not is_sound(batch):
+            if needed(found.row, rows) and not is_sound(batch):
                 batch = None
                 message = f"arrow: record batch {number} does not hold what it says"
                 found.note(Damage("corrupt", message))
         if rows is not None and (batch is not None or rows <= 8 * size):
             yield rows, batch, (number + 1 if is_file else found.source.tell()) / whole
-            row += rows
-        number += 1
+            found.row += rows
+        found.number += 1
 
 
 def _counted(found: Opened, number: int) -> int | None:
@@ -165,14 +174,15 @@ def codec(source: BinaryIO, layout: str) -> str:
     pyarrow does not tell, so its place is followed in the message's flatbuffer: table Message,
     field 2 (header, a RecordBatch), field 3 (compression), field 0 (codec).
     """
-    message = next(_record_batches(source, layout), b"")
     try:
+        batches = _listed(source) if layout == "arrow" else _record_batches(source, layout)
+        message = next(batches, b"")
         compression = message and field_at(message, header_of(message), 3)
         if not compression:
             return "none"
         place = field_at(message, follow(message, compression), 0)
         return "zstd" if place and message[place] == 1 else "lz4"
-    except (struct.error, IndexError):
+    except _LYING:
         return "none"
 
 
@@ -187,19 +197,16 @@ def _record_batches(source: BinaryIO, layout: str) -> Iterator[bytes]:
         return
 
 
-def _listed(source: BinaryIO) -> list[int]:
-    """The rows of the messages that the footer lists as record batches (its field 3)."""
+def _listed(source: BinaryIO) -> Iterator[bytes]:
+    """The flatbuffers of the record batches that the footer lists (its field 3); raises one of _LYING."""
     size = os.fstat(source.fileno()).st_size
     tail = read_at(source.fileno(), size - _TAIL.size, _TAIL.size)
-    try:
-        (length,) = _TAIL.unpack(tail)
-        footer = read_at(source.fileno(), size - _TAIL.size - length, length)
-        at = follow(footer, field_at(footer, follow(footer, 0), 3))
-        count = struct.unpack_from("<I", footer, at)[0]
-        blocks = [_BLOCK.unpack_from(footer, at + 4 + i * _BLOCK.size) for i in range(count)]
-        return [_length(read_at(source.fileno(), at + 8, max(0, n - 8))) for at, n, _ in blocks]
-    except (struct.error, IndexError, OSError, OverflowError):
-        return []
+    (length,) = _TAIL.unpack(tail)
+    footer = read_at(source.fileno(), size - _TAIL.size - length, length)
+    blocks = follow(footer, field_at(footer, follow(footer, 0), 3))
+    for number in range(struct.unpack_from("<I", footer, blocks)[0]):
+        at, length, _ = _BLOCK.unpack_from(footer, blocks + 4 + number * _BLOCK.size)
+        yield read_at(source.fileno(), at + 8, max(0, length - 8))
 
 
 def _length(message: bytes) -> int:

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from corpusmill import _core
 from corpusmill.shards.reading import pieces
-from corpusmill.shards.reading.decode import MOST_AT_ONCE, Damage, decompress
+from corpusmill.shards.reading.decode import MOST_AT_ONCE, PART_SIZE, Damage, decompress
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.pieces import Bytes
 from corpusmill.shards.rows import MEAN_ROW, Ints
@@ -24,9 +24,6 @@ read, of which only the newline is given, if it has one."""
 
 Places: TypeAlias = Callable[[int], tuple[Ints, Ints]]
 """Of a block, by its index: where in it the lines are that are asked for, and how long."""
-
-PART_SIZE = 4 << 20
-"""Decompressed bytes from one place that is remembered to the next, at least."""
 
 BOM = b"\xef\xbb\xbf"
 
@@ -82,9 +79,7 @@ class LineFile:
         if self._format == "jsonl":
             blocks = self._cut_in_place(note, start)
         else:
-            raw, again = pieces.raw(self._file, note), partial(self._again, 0)
-            stream = decompress(raw, again, self._format, self._part_begins)
-            blocks = self._cut(stream, start)
+            blocks = self._cut(self._decompressed(note, start), start)
         for offset, data, torn, too_large in blocks:
             mark = 0
             if offset == 0:
@@ -116,8 +111,21 @@ class LineFile:
             else:
                 yield LineBlock(index, offset, next(parts))
 
-    def _cut(self, stream: Iterator[bytes], start: int) -> Iterator[Cut]:
-        coming = pieces.after(stream, start)
+    def _decompressed(self, note: Callable[[Bytes], None], start: int) -> Iterator[Bytes]:
+        """What comes from `start` on; of what is known, only the part in which that lies is decompressed."""
+        at, begin = self._part_of(start)
+        for piece in pieces.read_between(self._file, 0, at):
+            note(piece)
+        os.lseek(self._file, at, os.SEEK_SET)
+        stream = decompress(
+            pieces.raw(self._file, note),
+            partial(self._again, at),
+            self._format,
+            lambda fed, made: self._part_begins(at + fed, begin + made),
+        )
+        return pieces.after(stream, start - begin)
+
+    def _cut(self, coming: Iterator[Bytes], start: int) -> Iterator[Cut]:
         held, offset, damage = pieces.Held(), start, None
         try:
             for piece in coming:
@@ -210,12 +218,16 @@ class LineFile:
         if self._format == "jsonl":
             return (pieces.read_at(self._file, *self._held(extents[i])) for i in wanted)
         first = min((extents[i][0] for i in wanted), default=0)
-        before = bisect_right(self._parts_begin, first, key=lambda part: part[1])
-        at, begin = self._parts_begin[before - 1] if before else (0, 0)
+        at, begin = self._part_of(first)
         os.lseek(self._file, at, os.SEEK_SET)
         stream = decompress(pieces.raw(self._file), partial(self._again, at), self._format)
         places_in_stream = [(extents[i][0] - begin, extents[i][1]) for i in wanted]
         return pieces.stretches(stream, places_in_stream, self._most, self._large)
+
+    def _part_of(self, offset: int) -> tuple[int, int]:
+        """Where decompressing may begin for what comes from `offset` on, in the file and decompressed."""
+        before = bisect_right(self._parts_begin, offset, key=lambda part: part[1])
+        return self._parts_begin[before - 1] if before else (0, 0)
 
     def _part_begins(self, at: int, made: int) -> None:
         if not self._parts_begin or made - self._parts_begin[-1][1] >= PART_SIZE:

@@ -5,7 +5,7 @@ Believes nothing of a decoded batch before it has looked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -18,28 +18,34 @@ if TYPE_CHECKING:
 
 
 class GroupTables:
-    """The rows of one row group, so many at a time, whatever batches the decoder makes of them."""
+    """The rows of one row group in parts of these sizes, whatever batches the decoder makes of them.
+
+    at_once     rows of its batches
+    """
 
     def __init__(
-        self, file: parquet.ParquetFile, group: int, columns: set[str] | None, rows: int
+        self,
+        file: parquet.ParquetFile,
+        group: int,
+        columns: set[str] | None,
+        sizes: Sequence[int],
+        at_once: int,
     ) -> None:
         names = file.schema_arrow.names
         self._empty = _arrays.no_rows(file.schema_arrow)
-        self._num_rows = file.metadata.row_group(group).num_rows
-        self._rows = rows
+        self._sizes = sizes
         self.error: Exception | None = None
         wanted = [name for name in names if columns is None or name in columns]
         self._batches: Iterator[pa.RecordBatch] | None = None
         if wanted:
             self._batches = file.iter_batches(
-                rows, row_groups=[group], columns=None if columns is None else wanted,
+                at_once, row_groups=[group], columns=None if columns is None else wanted,
                 use_threads=False,
             )  # fmt: skip
 
     def __iter__(self) -> Iterator[tuple[int, pa.Table | None]]:
         held: pa.Table | None = None
-        for start in range(0, self._num_rows, self._rows):
-            size = min(self._rows, self._num_rows - start)
+        for size in self._sizes:
             table = None
             try:
                 if self._batches is None:

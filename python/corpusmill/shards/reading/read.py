@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -51,7 +52,9 @@ class Shard:
     xxh3_128: str | None = None  # of the bytes that could be read
     extents: list[tuple[int, int]] = field(default_factory=list)
     stamp: tuple[int, int] | None = None  # (size, mtime_ns) when it was first looked at
-    parts: list[tuple[int, int]] = field(default_factory=list)  # where decompressing may begin
+    parts: list[tuple[int, int]] = field(
+        default_factory=list
+    )  # where decompressing, or reading batches, may begin
     too_large: set[int] = field(default_factory=set)  # blocks of one row that is not read
     taken_over: bool = False  # all of this is known from an earlier run
     block_size: int = field(default_factory=lambda: BLOCK_SIZE)
@@ -90,12 +93,18 @@ class Shard:
     def take_over(self, blocks: Sequence[SavedBlock], end: dict[str, Any] | None) -> None:
         """These first blocks need not be read again; with `end`, findings of an earlier run, none."""
         self.extents = [block.extent for block in blocks]
+        self.parts = sorted({block.part for block in blocks if block.part})
         self.too_large = {index for index, block in enumerate(blocks) if block.too_large}
         if end is not None:
             self.taken_over = True
             self.status, self.error = end["status"], end["error"]
             self.num_bytes, self.xxh3_128 = end["num_bytes"], end["xxh3_128"]
             self.damaged, self.parts = end["damaged"], list(map(tuple, end["parts"]))
+
+    def part_of(self, block: int) -> tuple[int, int] | None:
+        """The last of `parts` from which what follows a block can be read."""
+        behind = bisect_right(self.parts, sum(self.extents[block]), key=lambda part: part[1])
+        return self.parts[behind - 1] if behind else None
 
     def findings(self) -> dict[str, Any]:
         """What only a reading of the whole file finds out."""
@@ -127,13 +136,12 @@ class Shard:
         try:
             with self._opened() as file:
                 try:
-                    known = len(self.extents)
                     blocks: Iterator[Block] = (
                         self._table(file, columns).first(note_to)
                         if self.is_table
                         else self._lines(file).first(note, self.extents[:])
                     )
-                    for block in filter(lambda block: block.index >= known, blocks):
+                    for block in blocks:
                         self._note_block(block)
                         yield block
                         del block  # it may be large, and goes before the next one comes
@@ -170,9 +178,7 @@ class Shard:
         try:
             with self._opened() as file:
                 blocks: Iterator[Block] = (
-                    self._table(file, columns).again(
-                        self.extents, wanted, damaged=self.status != "complete"
-                    )
+                    self._table(file, columns).again(wanted, damaged=self.status != "complete")
                     if self.is_table
                     else self._lines(file).again(self.extents, wanted, self.too_large, places)
                 )
@@ -220,6 +226,8 @@ class Shard:
             self.input.format,
             self.block_size,
             columns,
+            known=self.extents[:],
+            parts=self.parts,
             lost=self.lost,
             damaged=self.damaged.append,
         )

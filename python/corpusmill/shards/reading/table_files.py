@@ -9,7 +9,7 @@ shows only when they are decoded (late_damage.py).
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from corpusmill.shards.reading import ipc_files, parquet_files
-from corpusmill.shards.reading.decode import Damage
+from corpusmill.shards.reading.decode import PART_SIZE, Damage
 from corpusmill.shards.reading.ipc_files import DAMAGES, told
 from corpusmill.shards.reading.parquet_files import GroupTables
 from corpusmill.shards.reading.string_columns import only
@@ -52,6 +52,9 @@ class TableFile:
     """The blocks of one file.
 
     columns     those to read, by name; None: all
+    known       first row and rows of the first blocks, as an earlier reading cut them: this one cuts
+                there too, whatever its `block_size`
+    parts       numbers of record batches of an Arrow file with their first rows: `first` adds to it
     lost        row groups of Parquet that are known not to be decodable: none of them is tried
     damaged     is told of others that turn out so
     """
@@ -63,6 +66,8 @@ class TableFile:
         block_size: int,
         columns: Iterable[str] | None,
         *,
+        known: Sequence[tuple[int, int]] = (),
+        parts: list[tuple[int, int]],
         lost: Collection[int] = (),
         damaged: Callable[[int], None] = lambda _: None,
     ) -> None:
@@ -70,26 +75,40 @@ class TableFile:
         self._format = file_format
         self._block_size = block_size
         self._columns = None if columns is None else set(columns)
+        self._known = known
+        self._parts_begin = parts
+        self._since = 0  # bytes of batches since the last of them
         self._lost = lost
         self._damaged = damaged
 
     def first(self, note_to: Callable[[float], None]) -> Iterator[TableBlock]:
-        """All blocks; raises Damage behind the last. `note_to` is told what share is done with."""
-        row = 0
-        for index, part in enumerate(self._parts(lambda _first, _rows: True)):
-            yield TableBlock(index, row, part.size, part.table, part.names)
+        """All blocks behind the known ones; raises Damage behind the last.
+
+        `note_to` is told what share is done with. Known row groups of Parquet are passed over, and the
+        record batches before the last of `parts` that is known.
+        """
+        index, behind = len(self._known), sum(self._known[-1]) if self._known else 0
+        before = bisect_right(self._parts_begin, behind, key=lambda part: part[1])
+        start = self._parts_begin[before - 1] if before else (0, 0)
+
+        def needed(first: int, rows: int) -> bool:
+            return self._format != "parquet" or first + rows > behind
+
+        row = start[1]
+        for part in self._parts(needed, start):
+            if row >= behind:
+                yield TableBlock(index, row, part.size, part.table, part.names)
+                index += 1
             row += part.size
             note_to(part.share)
 
-    def again(
-        self, extents: Sequence[tuple[int, int]], wanted: Sequence[int], *, damaged: bool
-    ) -> Iterator[TableBlock]:
-        """The wanted blocks, ascending; others, or none, where the file is not what it was.
+    def again(self, wanted: Sequence[int], *, damaged: bool) -> Iterator[TableBlock]:
+        """The wanted ones of the known blocks, ascending; none where the file is not what it was.
 
         A row group is read to its end, so that whether it is damaged depends on no size of blocks. Of
         an Arrow file that is `damaged`, a batch may have been left out: no other is passed over.
         """
-        at = {extents[index][0]: index for index in wanted}
+        at = {self._known[index][0]: index for index in wanted}
         rows_wanted = sorted(at)
 
         def needed(first: int, rows: int) -> bool:
@@ -118,24 +137,41 @@ class TableFile:
         except (Damage, *DAMAGES):
             return TableFacts(self._format, pa.schema([]), {})
 
-    def _parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
-        """All parts in order; row groups and record batches that are not needed are passed over."""
+    def _parts(
+        self, needed: Callable[[int, int], bool], start: tuple[int, int] = (0, 0)
+    ) -> Iterator[_Part]:
+        """All parts in order, of Arrow from the batch `start` on; row groups and record batches that are
+        not needed are passed over."""
         if self._format == "parquet":
             yield from self._parquet_parts(needed)
             return
         opened = ipc_files.opened(self._source)
         names = tuple(opened.reader.schema.names)
+        opened.number, row = start
+        opened.row = row
         for num_rows, batch, share in ipc_files.batches(opened, needed):
             if batch is None:
-                yield from self._undecodable(num_rows, share, names)
+                yield from self._undecodable(row, num_rows, share, names)
+                row += num_rows
                 continue
-            rows = self._block_rows(batch.nbytes, num_rows)
-            for start in range(0, num_rows, rows):
-                part = batch.slice(start, rows)
-                table = only(pa.Table.from_batches([part]), self._columns)
-                yield _Part(part.num_rows, table, share, names)
+            if opened.format == "arrow" and not opened.damage:  # which must be met again
+                self._part_begins(opened.number, row, batch.nbytes)
+            behind = 0
+            for size in self._cut(row, num_rows, self._block_rows(batch.nbytes, num_rows)):
+                table = only(pa.Table.from_batches([batch.slice(behind, size)]), self._columns)
+                yield _Part(size, table, share, names)
+                behind += size
+            row += num_rows
         if opened.damage:
             raise opened.damage
+
+    def _part_begins(self, number: int, row: int, num_bytes: int) -> None:
+        """Small batches are not remembered each."""
+        last = self._parts_begin[-1][1] if self._parts_begin else -1
+        if self._since >= PART_SIZE and row > last:
+            self._parts_begin.append((number, row))
+            self._since = 0
+        self._since += num_bytes
 
     def _parquet_parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
         file = self._parquet()
@@ -147,10 +183,11 @@ class TableFile:
             if not needed(row, rows):
                 yield _Part(rows, None, share, names)
             elif group in self._lost:
-                yield from self._undecodable(rows, share, names)
+                yield from self._undecodable(row, rows, share, names)
             else:
-                rows_of_each = self._rows_of_group(file, group)
-                tables = GroupTables(file, group, self._columns, rows_of_each)
+                most = self._rows_of_group(file, group)
+                sizes = self._cut(row, rows, most)
+                tables = GroupTables(file, group, self._columns, sizes, most)
                 left = rows
                 for size, table in tables:
                     left -= size
@@ -190,6 +227,18 @@ class TableFile:
     def _most_rows(self) -> int:
         return max(1, self._block_size // MEAN_ROW)
 
-    def _undecodable(self, rows: int, share: float, names: tuple[str, ...]) -> Iterator[_Part]:
-        for start in range(0, rows, self._most_rows()):
-            yield _Part(min(self._most_rows(), rows - start), None, share, names)
+    def _undecodable(
+        self, row: int, rows: int, share: float, names: tuple[str, ...]
+    ) -> Iterator[_Part]:
+        for size in self._cut(row, rows, self._most_rows()):
+            yield _Part(size, None, share, names)
+
+    def _cut(self, row: int, rows: int, most: int) -> list[int]:
+        """So many rows in blocks: the known ones, then such of at most so many rows."""
+        sizes, end = [], row + rows
+        for first, size in self._known[bisect_left(self._known, (row, 0)) :]:
+            if first != row or row + size > end:
+                break
+            sizes.append(size)
+            row += size
+        return sizes + [min(most, end - start) for start in range(row, end, most)]

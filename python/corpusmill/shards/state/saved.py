@@ -23,18 +23,22 @@ class SavedBlock(NamedTuple):
 
     extent: tuple[int, int]
     too_large: bool
+    part: tuple[int, int] | None  # as Shard.part_of has it
     rows: StoredRows
 
 
 class Saved:
-    """What lies in `folder` under `key`; files that are no good are removed."""
+    """What lies in `folder` under `key`; files that are no good are removed.
+
+    Of one that a killed run has not sealed, its whole records are there.
+    """
 
     def __init__(self, folder: Path, key: bytes, warn: Callable[[str], None]) -> None:
         self._blocks: dict[Identity, dict[int, SavedBlock]] = {}
         self._ends: dict[Identity, dict[str, Any]] = {}
         self.last_number = 0
         self._warn = warn
-        strangers = sum(self._add(path, key) for path in _files(folder))
+        strangers = sum(self._add(path, key) for path in _files(folder, key))
         if strangers:
             warn(f"{strangers} saved stage files are of other options or another version: redone")
 
@@ -79,8 +83,9 @@ class Saved:
                     damaged += 1
                     continue
                 offset, size = record["extent"]
+                part = tuple(record["part"]) if record["part"] else None
                 block = SavedBlock(
-                    (offset, size), record["too_large"], StoredRows.of_record(path, record)
+                    (offset, size), record["too_large"], part, StoredRows.of_record(path, record)
                 )
                 self._blocks.setdefault(_identity(record["of"]), {})[record["index"]] = block
         finally:
@@ -107,15 +112,14 @@ def changes(earlier: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[str]
         )
 
 
-def _files(folder: Path) -> list[Path]:
-    """The whole files by their numbers; what was never finished is removed."""
+def _files(folder: Path, key: bytes) -> list[Path]:
+    """The files by their numbers, those too that were never finished."""
     if not folder.is_dir():
         return []
-    paths = sorted(folder.iterdir())
-    for path in paths:
+    for path in sorted(folder.iterdir()):
         if path.name.endswith(NEW):
-            path.unlink()
-    return [path for path in paths if path.name.isdigit()]
+            stages.seal_left(path, key)
+    return sorted(path for path in folder.iterdir() if path.name.isdigit())
 
 
 def _identity(of: list[Any]) -> Identity:

@@ -1,10 +1,12 @@
 """stages: one file of saved results: records, an index of them, a checksum over each. Knows no rows.
 
     magic, key | record | record | ... | index (JSON) | size and XXH3-128 of key and index, magic
+    record: size and XXH3-128 of its entry | its entry of the index | its arrays
 
-A file is written under another name, synced and renamed when it is whole. A record is arrays as
-they lie in memory, each from a multiple of 8, so that one read gives them all. `key` is 16 bytes
-that say what the records are results of; files of another key or version are none of ours.
+A file is written under another name, synced and renamed when it is whole; of one that never was, its
+records tell themselves what they are. Arrays are as they lie in memory, each from a multiple of 8, so
+that one read gives them all. `key` is 16 bytes that say what the records are results of; files of
+another key or version are none of ours.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import struct
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy.typing as npt
 
@@ -23,9 +25,10 @@ from corpusmill import _core
 from corpusmill.shards import disk
 from corpusmill.shards.ours import NEW
 
-MAGIC = b"CMSTAGE3"  # the last character is the version of the format
+MAGIC = b"CMSTAGE4"  # the last character is the version of the format
 KEY_SIZE = 16
 HEAD_SIZE = len(MAGIC) + KEY_SIZE
+ENTRY = struct.Struct("<Q16s")
 TAIL = struct.Struct("<Q16s8s")
 ALIGNMENT = 8
 
@@ -48,17 +51,22 @@ class StageWriter:
         self.index: dict[str, Any] = {"records": []}
 
     def append(self, entry: dict[str, Any], arrays: Arrays) -> int:
-        """Writes a record, and `entry` into the index; the place of the record in the file."""
-        at, stream = self.size, _core.core.StreamHash()
-        for array in arrays:
-            if array.nbytes:
-                padding = bytes(-array.nbytes % ALIGNMENT)
-                for part in (array.data, padding):
-                    stream.update(part)
-                    self._file.write(part)
-                self.size += array.nbytes + len(padding)
-        more = {"at": at, "size": self.size - at, "xxh3_128": stream.hexdigest()}
-        self.index["records"].append(entry | more)
+        """Writes a record, and `entry` into the index; the place of its arrays in the file."""
+        parts = [
+            part
+            for array in arrays
+            if array.nbytes
+            for part in (array.data, bytes(-array.nbytes % ALIGNMENT))
+        ]
+        size = sum(aligned(array.nbytes) for array in arrays)
+        entry = entry | {"size": size, "xxh3_128": digest(*parts)}
+        said = json.dumps(entry).encode("ascii")
+        said += b" " * (-len(said) % ALIGNMENT)
+        self._file.writelines([ENTRY.pack(len(said), bytes.fromhex(digest(said))), said, *parts])
+        self._file.flush()  # whatever becomes of this process, the record is there
+        at = self.size + ENTRY.size + len(said)
+        self.size = at + size
+        self.index["records"].append(entry | {"at": at})
         return at
 
     def seal(self, *, synced: bool = True) -> None:
@@ -68,10 +76,7 @@ class StageWriter:
 
     def end(self) -> None:
         """Writes what stands behind the last record."""
-        index = json.dumps(self.index).encode("ascii")
-        self._file.write(
-            index + TAIL.pack(len(index), bytes.fromhex(digest(self._key, index)), MAGIC)
-        )
+        self._file.write(_end(self._key, self.index))
         self._file.flush()
 
     def publish(self, *, synced: bool = True, asked_for: bool = True) -> None:
@@ -87,6 +92,46 @@ class StageWriter:
         """Gives up a file, unless it is sealed."""
         with suppress(OSError):  # what could not be written is not wanted any more
             self._file.close()
+
+
+def _end(key: bytes, index: dict[str, Any]) -> bytes:
+    """What stands behind the last record."""
+    said = json.dumps(index).encode("ascii")
+    return said + TAIL.pack(len(said), bytes.fromhex(digest(key, said)), MAGIC)
+
+
+def seal_left(path: Path, key: bytes) -> None:
+    """Gives a file that was never finished its end and its name, as far as its records go.
+
+    Removes it if it has none, or is of another key or version.
+    """
+    with path.open("r+b") as file:
+        found = records(file) if file.read(HEAD_SIZE) == MAGIC + key else []
+        if found:
+            file.seek(found[-1]["at"] + found[-1]["size"])
+            file.truncate()
+            file.write(_end(key, {"records": found}))
+    if found:
+        path.replace(path.with_name(path.name.removesuffix(NEW)))
+    else:
+        path.unlink()
+
+
+def records(file: BinaryIO) -> list[dict[str, Any]]:
+    """The entries of the records from here up to the first that is not whole."""
+    found: list[dict[str, Any]] = []
+    length = os.fstat(file.fileno()).st_size
+    while len(head := file.read(ENTRY.size)) == ENTRY.size:
+        size, expected = ENTRY.unpack(head)
+        said = file.read(min(size, length))
+        if bytes.fromhex(digest(said)) != expected:
+            break
+        at, entry = file.tell(), json.loads(said)
+        if at + entry["size"] > length:
+            break
+        found.append(entry | {"at": at})
+        file.seek(entry["size"], os.SEEK_CUR)
+    return found
 
 
 def index(path: Path, key: bytes) -> dict[str, Any] | None:
@@ -135,7 +180,7 @@ def aligned(size: int) -> int:
     return size + -size % ALIGNMENT
 
 
-def digest(*parts: bytes) -> str:
+def digest(*parts: bytes | memoryview) -> str:
     """XXH3-128 of these bytes, as 32 hexadecimal digits."""
     stream = _core.core.StreamHash()
     for part in parts:

@@ -1,8 +1,8 @@
 """store: the results of the first pass, block by block: held in memory, saved in stage files, or both.
 
-Each finished block is appended to the open stage file; a file is sealed when the blocks in it come
-to UNIT_SIZE bytes of text, so a killed job redoes less than that and what was under way. Blocks of
-many small files share a stage file. Decides nothing and knows no signal.
+Each finished block is appended to the open stage file, where a killed job finds it again; a file is
+sealed and synced when the blocks in it come to UNIT_SIZE bytes of text, so that a machine that stops
+loses less than that. Blocks of many small files share a stage file. Decides nothing and knows no signal.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 import mmap
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,11 @@ import numpy.typing as npt
 
 from corpusmill.shards import disk, ours
 from corpusmill.shards.reading.read import Block, Shard
+from corpusmill.shards.reading.tables import UNDECODABLE
 from corpusmill.shards.rows import SIGNALS, BlockRows, HeldRows, PackedRows, StoredRows
 from corpusmill.shards.state import stages
 from corpusmill.shards.state.out import OutFolder
-from corpusmill.shards.state.saved import Saved
+from corpusmill.shards.state.saved import Identity, Saved, SavedBlock
 from corpusmill.shards.state.table import Table
 
 UNIT_SIZE = 64 << 20
@@ -80,15 +82,32 @@ class Store:
         self.spilled = False
         self.scanned_bytes = 0  # of text whose results were added
 
-    def resume(self, warn: Callable[[str], None]) -> int:
-        """Takes over what earlier runs saved; the bytes of text that need not be scanned again."""
+    def resume(
+        self, warn: Callable[[str], None], first: Mapping[Identity, int] | None = None
+    ) -> int:
+        """Takes over what earlier runs saved; the bytes of text that need not be scanned again.
+
+        first       of each input just so many blocks, or none of any if some are not there; None: all
+        """
         saved = Saved(self._folder, self._key, warn)
-        taken = 0
+        taken, lacking = 0, False
         for number, shard in enumerate(self._shards):
             blocks = saved.first_blocks(shard.identity)
+            end = saved.end(shard.identity, len(blocks))
+            if end is None and not shard.lost:  # which row groups those are must be found out again
+                blocks = list(takewhile(_decoded, blocks))
+            if first is not None:
+                wanted = first.get(shard.identity or (), 0)
+                lacking |= len(blocks) < wanted
+                end = end if len(blocks) == wanted else None
+                del blocks[wanted:]
             self._stored[number] = dict(enumerate(block.rows for block in blocks))
-            shard.take_over(blocks, saved.end(shard.identity, len(blocks)))
+            shard.take_over(blocks, end)
             taken += shard.size_of(range(len(blocks)))
+        if lacking:
+            taken, self._stored = 0, [{} for _ in self._shards]
+            for shard in self._shards:
+                shard.take_over([], None)
         if any(self._stored):
             self._number, self.saving, self._durable = saved.last_number, True, True
         else:
@@ -171,7 +190,8 @@ class Store:
         shard, writer = self._shards[number], self._writer()
         offset, size = shard.extents[index]
         about = {"of": shard.identity, "index": index, "extent": [offset, size]}
-        about |= {"too_large": index in shard.too_large} | rows.entry()
+        about |= {"too_large": index in shard.too_large, "part": shard.part_of(index)}
+        about |= rows.entry()
         writer.append(about, list(rows.arrays.values()))
         record = writer.index["records"][-1]
         self._stored[number][index] = StoredRows.of_record(writer.path, record)
@@ -204,6 +224,10 @@ class Store:
         syncing, self._syncing = self._syncing, None
         if syncing is not None:
             syncing.result()
+
+
+def _decoded(block: SavedBlock) -> bool:
+    return UNDECODABLE not in block.rows.rejected
 
 
 class _Pieces:

@@ -1,6 +1,6 @@
 """counting: what jobs that count texts have in common: one pass, tables, the account of every row.
 
-A count that was killed begins again: what is counted is found in no order, and saved by nothing.
+Counts that are sums are saved on their way; others begin again when they were killed.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import numpy as np
 from corpusmill import _arrow
 from corpusmill.shards.entries import entries
 from corpusmill.shards.errors import JobError
+from corpusmill.shards.gate import Gate
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.asked import Asked
+from corpusmill.shards.jobs.count.saved_counts import SavedCounts
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.need import EXPANSION
@@ -105,8 +107,10 @@ def count_into(
 
 def _count(job: Job, counter: Counter, text: str, target: Target) -> list[FileEntry]:
     """Counts all texts and writes rejected rows; the ledger's files."""
-    store = job.store({"command": "count", "text": text}, resumed=False)
-    counting = CountPass(job.shards, store, counter, text)
+    saved = SavedCounts(job, counter, {"command": "count", "text": text})
+    store, before = saved.take_over()
+    gate = Gate(job.stop, saved.every, lambda: saved.save(store, counting.texts))
+    counting = CountPass(job.shards, store, counter, text, before=before, gate=gate)
     job.run(counting)
     store.seal()
     table = store.table()
@@ -121,33 +125,45 @@ def _count(job: Job, counter: Counter, text: str, target: Target) -> list[FileEn
         data=False,
     )
     found = entries(job.shards, table, [{} for _ in job.shards], written)
-    return [replace(file, kept=rows) for file, rows in zip(found, counting.rows, strict=True)]
+    return [replace(file, kept=rows) for file, rows in zip(found, counting.texts, strict=True)]
 
 
 class CountPass:
-    """Scans all blocks and counts their texts."""
+    """Scans all blocks and counts their texts. `before`: of each shard how many are counted."""
 
-    def __init__(self, shards: Sequence[Shard], store: Store, counter: Counter, text: str) -> None:
+    def __init__(
+        self,
+        shards: Sequence[Shard],
+        store: Store,
+        counter: Counter,
+        text: str,
+        *,
+        before: Sequence[int],
+        gate: Gate,
+    ) -> None:
         self._shards = shards
         self._store = store
         self._counter = counter
         self._fields = Fields(text, None, None)
-        self._rows: list[list[int]] = [[] for _ in shards]  # of each block
+        self._texts = [[texts] for texts in before]  # of each block
+        self._gate = gate
         self.meter = Meter("count", sum(shard.input.size for shard in shards))
 
     @property
-    def rows(self) -> list[int]:
-        """For each shard how many texts were counted."""
-        return [sum(of_blocks) for of_blocks in self._rows]
+    def texts(self) -> list[int]:
+        """For each shard how many were counted."""
+        return [sum(of_blocks) for of_blocks in self._texts]
 
     def blocks(self, shard: int) -> Blocks:
-        return self._shards[shard].first(self.meter.add_bytes, self._fields.names())
+        blocks = self._shards[shard].first(self.meter.add_bytes, self._fields.names())
+        return self._gate.through(blocks)
 
     def work(self, shard: int, block: Block) -> None:
         found = block.rows(self._fields)
         self._counter.add([chunk.__arrow_c_array__() for chunk in found.texts])
-        self._rows[shard].append(sum(len(chunk) for chunk in found.texts))
+        self._texts[shard].append(sum(len(chunk) for chunk in found.texts))
         self._store.add(shard, block, found.rows)
+        self._gate.done(self._shards[shard].size_of([block.index]))
         self.meter.add_rows(found.rows.num_rows + len(found.rows.rejected_reason))
 
     def finish(self, shard: int) -> None:
