@@ -143,13 +143,8 @@ class Job:
         first       of each input how many blocks are taken over: just these, or none of any; None: all
         """
         key = stages.key_of({"software": self.about["software"], **depends})
-        store = Store(
-            self.shards,
-            self.out,
-            key,
-            saving=self._need.saving and resumed,
-            allowance=self.budget.rows,
-        )
+        saving = self._need.saving and resumed
+        store = Store(self.shards, self.out, key, saving=saving, allowance=self.budget.rows)
         self._store = store
         if not resumed:
             store.forget()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import stat
-from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -89,7 +88,7 @@ class Shard:
 
     @property
     def identity(self) -> Identity | None:
-        """By what another run knows the file as the same; None if there is none to be read."""
+        """By what another run knows the file as the same, and reads as much; None: nothing to read."""
         if not self.stamp:
             return None
         return (shown(self.input.path.absolute()), *self.stamp, *self.lost)
@@ -97,18 +96,13 @@ class Shard:
     def take_over(self, blocks: Sequence[SavedBlock], end: dict[str, Any] | None) -> None:
         """These first blocks need not be read again; with `end`, findings of an earlier run, none."""
         self.extents = [block.extent for block in blocks]
-        self.parts = sorted({block.part for block in blocks if block.part})
+        self.parts = sorted({block.part for block in blocks} - {(0, 0)})
         self.too_large = {index for index, block in enumerate(blocks) if block.too_large}
         if end is not None:
             self.taken_over = True
             self.status, self.error = end["status"], end["error"]
             self.num_bytes, self.xxh3_128 = end["num_bytes"], end["xxh3_128"]
             self.damaged, self.parts = end["damaged"], list(map(tuple, end["parts"]))
-
-    def part_of(self, block: int) -> tuple[int, int] | None:
-        """The last of `parts` from which what follows a block can be read."""
-        behind = bisect_right(self.parts, sum(self.extents[block]), key=lambda part: part[1])
-        return self.parts[behind - 1] if behind else None
 
     def findings(self) -> dict[str, Any]:
         """What only a reading of the whole file finds out."""

@@ -9,7 +9,7 @@ shows only when they are decoded (late_damage.py).
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from corpusmill.shards.reading import ipc_batches, ipc_files, parquet_files, par
 from corpusmill.shards.reading.decode import PART_SIZE, Damage
 from corpusmill.shards.reading.ipc_files import DAMAGES, told
 from corpusmill.shards.reading.parquet_files import GroupTables
+from corpusmill.shards.reading.pieces import part_of
 from corpusmill.shards.reading.room import TOO_LARGE_TO_DECODE, UNDECODABLE, Room
 from corpusmill.shards.reading.string_columns import only
 from corpusmill.shards.reading.tables import TableBlock
@@ -98,8 +99,7 @@ class TableFile:
         record batches before the last of `parts` that is known.
         """
         index, begin = len(self._known), sum(self._known[-1]) if self._known else 0
-        before = bisect_right(self._parts_begin, begin, key=lambda part: part[1])
-        start = self._parts_begin[before - 1] if before else (0, 0)
+        start = part_of(self._parts_begin, begin)
 
         def needed(first: int, rows: int) -> bool:
             return self._format != "parquet" or first + rows > begin
