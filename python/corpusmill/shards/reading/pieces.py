@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -130,6 +132,18 @@ def raw(file: int, note: Callable[[bytes], None] | None = None) -> Iterator[byte
         if note:
             note(piece)
         yield piece
+
+
+@contextmanager
+def regular(path: Path) -> Iterator[int]:
+    """A file, opened; OSError if it is of no such kind."""
+    if path.exists() and not path.is_file():
+        raise OSError(0, "not a regular file")
+    file = os.open(path, os.O_RDONLY)
+    try:
+        yield file
+    finally:
+        os.close(file)
 
 
 def read_at(file: int, offset: int, size: int) -> bytes:

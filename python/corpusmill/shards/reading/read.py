@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,8 +21,8 @@ from corpusmill.shards.reading.decode import PIECE_SIZE, Damage
 from corpusmill.shards.reading.inputs import Input
 from corpusmill.shards.reading.line_blocks import LineFile, Places, Sizes
 from corpusmill.shards.reading.lines import LineBlock
-from corpusmill.shards.reading.pieces import Bytes, raw, read_at
-from corpusmill.shards.reading.room import Room
+from corpusmill.shards.reading.pieces import Bytes, raw, read_at, regular
+from corpusmill.shards.reading.room import Decoding, Room
 from corpusmill.shards.reading.table_files import TableFacts, TableFile
 from corpusmill.shards.reading.tables import TableBlock
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from corpusmill.shards.state.saved import Identity, SavedBlock
 
 BLOCK_SIZE = 3 << 19
-"""Bytes of which a block is made: small enough to stay in the cache between scanning and sketching, and
-for malloc to keep what a block leaves for the next one, large enough that Python's share does not show."""
+"""Bytes of a block: few enough to stay in the cache between scanning and sketching, and for malloc to keep
+what one leaves for the next, many enough that Python's share does not show."""
 
 Block: TypeAlias = LineBlock | TableBlock
 Blocks: TypeAlias = Generator[Block, None, None]
@@ -41,8 +41,7 @@ Blocks: TypeAlias = Generator[Block, None, None]
 class Shard:
     """An input file and what the first reading finds out about it.
 
-    The extent of a block is (offset, size): of lines in bytes of the decompressed file, of tables
-    in rows.
+    The extent of a block is (offset, size): of lines in decompressed bytes, of tables in rows.
     """
 
     input: Input
@@ -52,19 +51,13 @@ class Shard:
     xxh3_128: str | None = None  # of the bytes that could be read
     extents: list[tuple[int, int]] = field(default_factory=list)
     stamp: tuple[int, int] | None = None  # (size, mtime_ns) when it was first looked at
-    parts: list[tuple[int, int]] = field(
-        default_factory=list
-    )  # where decompressing, or reading batches, may begin
+    parts: list[tuple[int, int]] = field(default_factory=list)  # where reading may begin
     too_large: set[int] = field(default_factory=set)  # blocks of one row that is not read
     taken_over: bool = False  # all of this is known from an earlier run
     block_size: int = field(default_factory=lambda: BLOCK_SIZE)
     row_limit: int = 2**62  # bytes of a line beyond which it is not read
     large: Callable[[], None] = lambda: None  # called before more than a block is held at once
-    decode_limit: int = 2**62  # bytes that decoding a row group or record batch may take
-    share: Callable[[int], AbstractContextManager[None]] = lambda _: (
-        nullcontext()
-    )  # of those of all
-    refused: Callable[[str, int], None] = lambda _what, _size: None  # told what would take more
+    decoding: Decoding = field(default_factory=Decoding)  # of tables
     lost: tuple[int, ...] = ()  # row groups of Parquet known not to be decodable: see late_damage
     damaged: list[int] = field(default_factory=list)  # others that turned out so
 
@@ -76,16 +69,15 @@ class Shard:
             block_size=self.block_size,
             row_limit=self.row_limit,
             large=self.large,
-            decode_limit=self.decode_limit,
-            share=self.share,
-            refused=self.refused,
+            decoding=self.decoding,
             lost=lost,
         )
 
     def apart(self) -> Shard:
-        """The same file, to be looked into beside the job: alone, and no further than the first rows."""
-        sizes = {"block_size": self.block_size, "row_limit": self.row_limit}
-        return Shard(self.input, **sizes, decode_limit=self.decode_limit)
+        """The same file, to be looked into before the job."""
+        again = self.anew(())
+        again.large = lambda: None
+        return again
 
     def look(self) -> None:
         """Notes how the file is now: it must stay so."""
@@ -114,14 +106,14 @@ class Shard:
 
     def findings(self) -> dict[str, Any]:
         """What only a reading of the whole file finds out."""
-        names = ("status", "error", "num_bytes", "xxh3_128", "damaged", "parts")
-        return {name: getattr(self, name) for name in names}
+        of = ("status", "error", "num_bytes", "xxh3_128", "damaged", "parts")
+        return {name: getattr(self, name) for name in of}
 
     def first(self, count: Callable[[int], None], columns: Iterable[str] | None = ()) -> Blocks:
         """All blocks; damage ends them and is noted. `count` is told of file bytes as they come.
 
-        Of tables, only `columns` are sure to be read; None: all. Blocks taken over from an earlier run
-        are left out: their bytes are only hashed again.
+        Of tables, only `columns` are sure to be read; None: all. Of blocks taken over from an earlier
+        run the bytes are only hashed again.
         """
         if self.taken_over:
             count(self.num_bytes)
@@ -136,14 +128,16 @@ class Shard:
         def note_to(share: float) -> None:
             """Reads the file so far for its hash, beside what its decoder reads of it."""
             size = self.stamp[0] if self.stamp else 0
-            while self.num_bytes < share * size and (piece := self._next_piece(file)):
+            while self.num_bytes < share * size and (
+                piece := read_at(file, self.num_bytes, PIECE_SIZE)
+            ):
                 note(piece)
 
         try:
             with self._opened() as file:
                 try:
                     blocks: Iterator[Block] = (
-                        self._table(file, columns, self.refused).first(note_to)
+                        self._table(file, columns).first(note_to)
                         if self.is_table
                         else self._lines(file).first(note, self.extents[:])
                     )
@@ -153,7 +147,9 @@ class Shard:
                         del block  # it may be large, and goes before the next one comes
                 except Damage as damage:
                     self.status, self.error = damage.status, str(damage)
-                while piece := self._next_piece(file):  # what lies behind damage is in the hash
+                while piece := read_at(
+                    file, self.num_bytes, PIECE_SIZE
+                ):  # what lies behind damage is in the hash
                     note(piece)
             self.xxh3_128 = digest.hexdigest()
         except OSError as error:
@@ -215,8 +211,8 @@ class Shard:
         return size * max(1, self.num_bytes // sum(rows for _, rows in self.extents))
 
     def changed(self) -> JobError:
-        name = shown(self.input.path)
-        return JobError(f"{name} changed while the job ran; run again when it is at rest")
+        said = "changed while the job ran; run again when it is at rest"
+        return JobError(f"{shown(self.input.path)} {said}")
 
     @property
     def is_table(self) -> bool:
@@ -226,17 +222,11 @@ class Shard:
         sizes = Sizes(self.block_size, self.row_limit, self.large)
         return LineFile(file, self.input.format, sizes, self._raw_again, parts=self.parts)
 
-    def _table(
-        self,
-        file: int,
-        columns: Iterable[str] | None,
-        refused: Callable[[str, int], None] = lambda _what, _size: None,
-    ) -> TableFile:
-        sizes = (self.block_size, self.row_limit, self.decode_limit)
+    def _table(self, file: int, columns: Iterable[str] | None) -> TableFile:
         return TableFile(
             file,
             self.input.format,
-            Room(*sizes, self.share, self.large, refused),
+            Room(self.block_size, self.row_limit, self.large, self.decoding),
             columns,
             known=self.extents[:],
             parts=self.parts,
@@ -244,36 +234,21 @@ class Shard:
             damaged=self.damaged.append,
         )
 
-    def _next_piece(self, file: int) -> bytes:
-        return read_at(file, self.num_bytes, PIECE_SIZE)
-
     @contextmanager
     def _opened(self) -> Iterator[int]:
         """The file, seen to be unchanged when opened and when done with."""
-        path = self.input.path
-        if path.exists() and not path.is_file():
-            raise OSError(0, "not a regular file")
-        file = os.open(path, os.O_RDONLY)
-        try:
+        with regular(self.input.path) as file:
             self._check_stamp(file)
             yield file
             self._check_stamp(file)
-        finally:
-            os.close(file)
 
     def _check_stamp(self, file: int) -> None:
         found = os.fstat(file)
-        stamp = (found.st_size, found.st_mtime_ns)
-        self.stamp = self.stamp or stamp
-        if stamp != self.stamp:
+        self.stamp = self.stamp or (found.st_size, found.st_mtime_ns)
+        if self.stamp != (found.st_size, found.st_mtime_ns):
             raise self.changed()
 
     def _raw_again(self, at: int) -> Iterator[bytes]:
         with self._opened() as file:
             os.lseek(file, at, os.SEEK_SET)
             yield from raw(file)
-
-
-def identities(shards: Iterable[Shard]) -> list[list[str | int]]:
-    """What OUT/.state/job.json says of inputs that were looked at."""
-    return [list(shard.identity or [shown(shard.input.path)]) for shard in shards]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -28,26 +29,29 @@ NOT_THERE = frozenset({UNDECODABLE, TOO_LARGE, TOO_LARGE_TO_DECODE})
 """Rows rejected for these lose their columns."""
 
 
-def _nothing() -> None:
-    pass
+class Decoding(NamedTuple):
+    """Bytes that decoding one row group or record batch may take.
+
+    share       who decodes holds its share of that
+    refused     is told what is not decoded as it would take more, and how much
+    """
+
+    limit: int = ENDLESS
+    share: Callable[[int], AbstractContextManager[None]] = lambda _: nullcontext()
+    refused: Callable[[str, int], None] = lambda _what, _size: None
 
 
 @dataclass(frozen=True)
 class Room:
-    """In bytes: a block; a text beyond which its row is not read; what decoding one row group or record
-    batch may take.
+    """Bytes of a block, and of a text beyond which its row is not read.
 
-    share       who decodes holds its share of that
     large       is called before more than a block is handed out
-    refused     is told what is not decoded as it would take more, and how much
     """
 
     block: int
-    row: int = ENDLESS
-    decoding: int = ENDLESS
-    share: Callable[[int], AbstractContextManager[None]] = lambda _: nullcontext()
-    large: Callable[[], None] = _nothing
-    refused: Callable[[str, int], None] = lambda _what, _size: None
+    row: int
+    large: Callable[[], None]
+    decoding: Decoding
 
     @property
     def most_rows(self) -> int:
@@ -59,18 +63,17 @@ class Room:
         rows = self.block * num_rows // max(num_bytes, 1)
         return max(1, min(rows, self.most_rows))
 
-    def cut(self, table: pa.Table | None, num_rows: int) -> Iterator[int]:
-        """Rows of each of the blocks that are made of these: more than one if some texts are long."""
-        done = 0
-        if table is not None and _size(table) > 2 * self.block:
-            ends = np.cumsum(_text_sizes(table))
-            while done < num_rows:
-                behind = (ends[done - 1] if done else 0) + self.block
-                stop = max(int(np.searchsorted(ends, behind, side="right")), done + 1)
-                yield stop - done
-                done = stop
-        elif num_rows:
-            yield num_rows
+    def cut(self, table: pa.Table | None, num_rows: int) -> Iterator[tuple[int, pa.Table | None]]:
+        """The blocks that are made of so many rows, and the rows of each: several if texts are long."""
+        if table is None or _size(table) <= 2 * self.block:
+            yield num_rows, table
+            return
+        ends, done = np.cumsum(_text_sizes(table)), 0
+        while done < num_rows:
+            behind = (ends[done - 1] if done else 0) + self.block
+            stop = max(int(np.searchsorted(ends, behind, side="right")), done + 1)
+            yield stop - done, table.slice(done, stop - done)
+            done = stop
 
     def handed_out(self, table: pa.Table | None) -> pa.Table | None:
         """A table that goes into a block."""
@@ -78,11 +81,20 @@ class Room:
             self.large()
         return table
 
-    def alone(self, table: pa.Table, of: int) -> pa.Table:
-        """Some rows of a record batch of so many bytes, which they do not hold if it is large."""
-        if of <= max(self.decoding // 4, 2 * self.block):
-            return table
-        return taken(table, np.arange(table.num_rows))
+    def rows_of_batch(self, batch: pa.Table, size: int) -> Callable[[int], pa.Table]:
+        """Takes some rows of a record batch of so many bytes after the other, which do not hold it if it
+        is large.
+        """
+        done = 0
+
+        def take(rows: int) -> pa.Table:
+            nonlocal done
+            part, done = batch.slice(done, rows), done + rows
+            if size <= max(self.decoding.limit // 4, 2 * self.block):
+                return part
+            return taken(part, np.arange(rows))
+
+        return take
 
 
 def _size(table: pa.Table) -> int:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from corpusmill.shards.ours import shown
-from corpusmill.shards.reading import ipc_files, parquet_files, parquet_pages
+from corpusmill.shards.reading import ipc_batches, ipc_files, parquet_files, parquet_pages
 from corpusmill.shards.reading.decode import PART_SIZE, Damage
 from corpusmill.shards.reading.ipc_files import DAMAGES, told
 from corpusmill.shards.reading.parquet_files import GroupTables
@@ -37,6 +37,9 @@ class TableFacts:
     format: str  # "parquet", "arrow" (a file) or "arrows" (a stream)
     schema: pa.Schema
     codecs: dict[str, str] | str  # of Parquet by the path of the column; of Arrow one for all
+
+
+_NOTHING: Callable[[int], pa.Table | None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -112,8 +115,7 @@ class TableFile:
                 if row < begin:
                     row += size
                     continue
-                for rows in self._room.cut(table, size):
-                    part, table = _split(table, rows)
+                for rows, part in self._room.cut(table, size):
                     yield self._block(index, row, rows, part, stretch)
                     del part  # it may be large, and goes before the next one comes
                     index, row = index + 1, row + rows
@@ -180,15 +182,17 @@ class TableFile:
         opened = ipc_files.opened(self._source)
         names = tuple(opened.reader.schema.names)
         opened.number, opened.row = start
-        for batch in ipc_files.batches(opened, needed, self._room):
-            step, take = self._room.most_rows, _nothing
+        for batch in ipc_batches.batches(opened, needed, self._room.decoding):
+            step, take = self._room.most_rows, _NOTHING
             if batch.table is not None:
                 if opened.format == "arrow" and not opened.damage:  # which must be met again
                     self._part_begins(opened.number, opened.row, batch.table.nbytes)
                 step = self._room.rows_of(batch.table.nbytes, batch.rows)
-                take = self._rows_of_batch(batch.table)
+                whole = only(pa.Table.from_batches([batch.table]), self._columns)
+                take = self._room.rows_of_batch(whole, batch.table.nbytes)
+                del whole
             yield _Stretch(batch.rows, step, take, batch.share, names, batch.reason)
-            del batch, take  # as above
+            del batch, take  # they may be large, and go before the next one comes
         if opened.damage:
             raise opened.damage
 
@@ -200,17 +204,6 @@ class TableFile:
             self._since = 0
         self._since += num_bytes
 
-    def _rows_of_batch(self, batch: pa.RecordBatch) -> Callable[[int], pa.Table]:
-        """Takes one stretch of its rows after the other."""
-        whole, done, size = only(pa.Table.from_batches([batch]), self._columns), 0, batch.nbytes
-
-        def take(rows: int) -> pa.Table:
-            nonlocal done
-            part, done = whole.slice(done, rows), done + rows
-            return self._room.alone(part, size)
-
-        return take
-
     def _row_groups(self, needed: Callable[[int, int], bool]) -> Iterator[_Stretch]:
         file = self._parquet()
         names, num_groups = tuple(file.schema_arrow.names), file.metadata.num_row_groups
@@ -218,7 +211,7 @@ class TableFile:
         for group in range(num_groups):
             facts = file.metadata.row_group(group)
             passed = _Stretch(
-                facts.num_rows, self._room.most_rows, _nothing, (group + 1) / num_groups, names
+                facts.num_rows, self._room.most_rows, _NOTHING, (group + 1) / num_groups, names
             )
             row += facts.num_rows
             if not needed(row - facts.num_rows, facts.num_rows) or group in self._lost:
@@ -226,10 +219,10 @@ class TableFile:
                 continue
             cost = parquet_pages.cost(self._source.fileno(), file.metadata, group)
             step = self._room.rows_of(facts.total_byte_size, facts.num_rows)
-            at_once = cost.rows_within(self._room.decoding, step)
+            at_once = cost.rows_within(self._room.decoding.limit, step)
             if not at_once:
                 what = f"row group {group} (column {shown(cost.largest())!r})"
-                self._room.refused(what, cost.of_rows(1))
+                self._room.decoding.refused(what, cost.of_rows(1))
                 yield replace(passed, reason=TOO_LARGE_TO_DECODE)
                 continue
 
@@ -237,7 +230,7 @@ class TableFile:
                 undecodable.add(group)
                 self._damaged(group)
 
-            with self._room.share(cost.of_rows(at_once)):
+            with self._room.decoding.share(cost.of_rows(at_once)):
                 tables = GroupTables(file, group, self._columns, at_once, damaged)
                 yield replace(passed, step=step, take=tables.take)
                 del tables
@@ -260,16 +253,3 @@ class TableFile:
         except DAMAGES as error:
             raise Damage("corrupt", f"parquet: footer: {told(error)}") from None
         return file
-
-
-def _nothing(rows: int) -> None:
-    """No rows."""
-
-
-def _split(table: pa.Table | None, rows: int) -> tuple[pa.Table | None, pa.Table | None]:
-    """The first rows of a table, and the others."""
-    if table is None:
-        return None, None
-    if rows == table.num_rows:
-        return table, None
-    return table.slice(0, rows), table.slice(rows)

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from corpusmill.shards import disk, ours
 from corpusmill.shards.reading.pieces import part_of
 from corpusmill.shards.reading.read import Block, Shard
-from corpusmill.shards.reading.tables import UNDECODABLE
+from corpusmill.shards.reading.room import UNDECODABLE
 from corpusmill.shards.rows import SIGNALS, BlockRows, HeldRows, PackedRows, StoredRows
 from corpusmill.shards.state import stages
 from corpusmill.shards.state.out import OutFolder
