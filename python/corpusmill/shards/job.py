@@ -21,6 +21,7 @@ from corpusmill.shards.reading.inputs import Input
 from corpusmill.shards.reading.tables import LateDamage
 from corpusmill.shards.state import saved, stages
 from corpusmill.shards.state.decided import Decided
+from corpusmill.shards.state.identities import identities
 from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.state.saved import Identity
 from corpusmill.shards.state.store import Store
@@ -80,7 +81,7 @@ class Job:
         need.check_room(self._need, self.out.path)
         facts = {"scratch_bytes": self._need.total, "minimum_memory_bytes": self.budget.minimum}
         self._notice(Notice("start", need.said(self._need, self.budget), facts))
-        job = {**self.about, "inputs": saved.identities(self.shards)}
+        job = {**self.about, "inputs": identities(self.shards)}
         self.out.claim(names, job)
         if self.out.earlier and self.out.resumable:
             for changes in saved.changes(self.out.earlier, job):
@@ -173,8 +174,8 @@ class Job:
     def decided(self, table: Table, name: str = ours.DECIDED, *depends: Any) -> Decided:
         """Where is saved what was decided on `table`, or found out next, with `depends`."""
         rows = [table.rows_of(number).stop for number in range(table.num_shards)]
-        identities = [shard.identity for shard in self.shards]
-        key = stages.key_of(self.about, identities, rows, *depends)
+        inputs = [shard.identity for shard in self.shards]
+        key = stages.key_of(self.about, inputs, rows, *depends)
         return Decided(self.out.state / name if self.saving else None, name, key, self.out.writing)
 
     def written(self) -> WrittenLog:

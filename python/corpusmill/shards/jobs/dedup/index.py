@@ -29,7 +29,7 @@ from corpusmill.shards.progress import Listener, Notice
 from corpusmill.shards.reading import inputs
 from corpusmill.shards.reading.inputs import AnyPath, Input
 from corpusmill.shards.reading.read import Shard
-from corpusmill.shards.state import saved
+from corpusmill.shards.state.identities import identities
 from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.state.table import Table
 
@@ -101,7 +101,7 @@ def settled(
     shards = [Shard(file) for file in files]
     for shard in shards:
         shard.look()
-    same = (done.inputs, done.options, before) == (names, asked, saved.identities(shards))
+    same = (done.inputs, done.options, before) == (names, asked, identities(shards))
     said = f"an earlier run had left its results in {shown(out)!r}; now its index is in place too"
     if notice and same:
         facts = {"resumed_bytes": done.totals["bytes"]}
