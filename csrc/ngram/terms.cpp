@@ -19,6 +19,11 @@ namespace {
 
 constexpr size_t readable_after_word = 16;
 
+// Most gaps of more than a byte have two.
+bool parts_paragraphs(std::string_view gap) {
+  return gap.size() == 2 ? gap[0] == '\n' && gap[1] == '\n' : text::has_blank_line(gap);
+}
+
 uint32_t lowered(char32_t code) {
   if (code < 0x80) return code - U'A' < 26 ? code | 0x20 : code;
   if (code > text::last_code_point) return code;
@@ -32,43 +37,45 @@ uint32_t lowered(char32_t code) {
 template <class Take>
 void Terms::for_each_unit(std::string_view document, Scratch& scratch, Take&& take) const {
   size_t last = 0;  // where the word before ends
-  text::for_each_word_span(
-      document, scratch.words, [&](const char* word, size_t size, size_t begin, size_t end) {
-        if (begin - last > 1 && text::has_blank_line(document.substr(last, begin - last))) {
-          scratch.paragraph_starts.push_back(scratch.units.size() + scratch.pending.size());
-        }
-        last = end;
-        if (options_.cased) {
-          size = end - begin;
-          word = document.data() + begin;
-          if (document.size() - end < readable_after_word) {
-            scratch.padded.resize(size + readable_after_word);
-            word = static_cast<const char*>(std::memcpy(scratch.padded.data(), word, size));
-          }
-        }
-        take(Word::of(word, size), std::string_view(word, size));
-      });
+  const auto sink = [&](const char* word, size_t size, size_t begin,
+                        size_t end) __attribute__((always_inline)) {
+    if (begin - last > 1 && parts_paragraphs(document.substr(last, begin - last))) {
+      scratch.paragraph_starts.push_back(scratch.units.size() + scratch.num_pending);
+    }
+    last = end;
+    if (options_.cased) {
+      size = end - begin;
+      word = document.data() + begin;
+      if (document.size() - end < readable_after_word) {
+        scratch.padded.resize(size + readable_after_word);
+        word = static_cast<const char*>(std::memcpy(scratch.padded.data(), word, size));
+      }
+    }
+    take(Word::of(word, size), std::string_view(word, size));
+  };
+  text::for_each_word_span(document, scratch.words, sink);
 }
 
 // What a long word is, is looked up while it can be seen; its number then stands in its place.
 void Terms::number_units(std::string_view document, Scratch& scratch) const {
   scratch.units.clear();
-  scratch.places.clear();
+  scratch.starts.clear();
   scratch.paragraph_starts.clear();
   scratch.within = false;
   if (!options_.words) {
     number_characters(document, scratch);
-    find_places(scratch);
+    find_starts(scratch);
+    scratch.units.push_back(none);
     return;
   }
-  scratch.pending.clear();
-  scratch.wanted.resize(batch);
+  scratch.num_pending = 0;
   for_each_unit(document, scratch, [&](Word word, std::string_view bytes) {
-    if (word.is_long()) word.half[0] = vocabulary_.find(word, bytes);
-    scratch.pending.push_back(word);
-    if (scratch.pending.size() == batch) number_words(scratch, false);
+    if (word.is_long()) word.half[0] = long_words_.find(word, bytes);
+    scratch.pending[scratch.num_pending++] = word;
+    if (scratch.num_pending == batch) number_words(scratch, false);
   });
   number_words(scratch, true);
+  scratch.units.push_back(none);
 }
 
 void Terms::number_characters(std::string_view document, Scratch& scratch) const {
@@ -96,8 +103,10 @@ struct Terms::Laying {
     TermFilter::Kind kind;
   };
 
-  std::vector<Edge> edges;
-  SlotTable places;  // of edges
+  Vocabulary words;
+  std::vector<uint32_t> units;  // of one form
+  std::vector<TermSteps::Step> steps;
+  SlotTable places;  // of steps
   uint32_t num_nodes = 0;
   std::vector<uint32_t> alone;  // forms of one unit
   std::vector<Pair> pairs;
@@ -107,38 +116,53 @@ Terms::Terms(const Column& forms, std::span<const uint32_t> term_of, const TermO
     : options_(options), outputs_(1) {
   if (!options_.words) roots_.resize(text::invalid_byte(0xFF) + size_t{1});
   Scratch scratch;
-  std::vector<uint32_t> units;
   Laying laying;
   for (size_t i = 0; i < forms.size(); ++i) {
-    form_units(forms[i], scratch, units);
-    add_output(node_of(units, laying), term_of[i]);
+    form_units(forms[i], scratch, laying);
+    add_output(node_of(laying.units, laying), term_of[i]);
     several_forms_ |= i > 0 && term_of[i] == term_of[i - 1];
     num_terms_ = std::max<size_t>(num_terms_, size_t{term_of[i]} + 1);
   }
   filter_ = TermFilter(laying.alone.size(), laying.pairs.size());
-  for (const uint32_t unit : laying.alone) filter_.add(hash_of(unit));
-  for (const auto& [unit, next, kind] : laying.pairs) {
-    filter_.add(kind, hash_of(unit), hash_of(next));
+  const auto hash = [&](uint32_t unit) {
+    return options_.words ? laying.words.hash(unit) : mix(unit);
+  };
+  for (const uint32_t unit : laying.alone) filter_.add(hash(unit));
+  for (const auto& [unit, next, kind] : laying.pairs) filter_.add(kind, hash(unit), hash(next));
+  if (options_.words) lay_out_words(laying);
+  steps_ = TermSteps(laying.steps);
+}
+
+void Terms::lay_out_words(const Laying& laying) {
+  std::vector<TermWords::Entry> entries(laying.words.size());
+  for (uint32_t unit = 0; unit < entries.size(); ++unit) {
+    const std::string_view bytes = laying.words[unit];
+    Word word = Word::of(bytes.data(), bytes.size());
+    if (word.is_long()) word.half[0] = long_words_.add(word, bytes);
+    entries[unit] = {{word.half[0], word.half[1]}, unit, roots_[unit]};
   }
-  lay_out(laying.edges);
+  words_ = TermWords(entries);
+  roots_ = {};
 }
 
 // The node of a form's last unit; those that are not there yet are made.
-Terms::Node& Terms::node_of(std::span<const uint32_t> units, Laying& laying) {
-  auto& edges = laying.edges;
-  const auto hash = [](const Edge& edge) { return mix(uint64_t{edge.from} << 32 | edge.unit); };
-  Node* node = &roots_[units[0]];
+TermNode& Terms::node_of(std::span<const uint32_t> units, Laying& laying) {
+  auto& steps = laying.steps;
+  const auto hash = [](const TermSteps::Step& step) {
+    return mix(uint64_t{step.from} << 32 | step.unit);
+  };
+  TermNode* node = &roots_[units[0]];
   if (node->id == 0) node->id = ++laying.num_nodes;
   if (units.size() == 1) laying.alone.push_back(units[0]);
   for (size_t i = 1; i < units.size(); ++i) {
     node->id |= flag;
-    const Edge edge{node->id, units[i], {}};
+    const TermSteps::Step step{node->id, units[i], {}};
     const uint32_t at = laying.places.find_or_add(
-        hash(edge),
-        [&](uint32_t e) { return edges[e].from == edge.from && edges[e].unit == edge.unit; },
-        [&](uint32_t e) { return hash(e < edges.size() ? edges[e] : edge); });
-    const bool is_new = at == edges.size();
-    if (is_new) edges.push_back({edge.from, edge.unit, {++laying.num_nodes, none}});
+        hash(step),
+        [&](uint32_t e) { return steps[e].from == step.from && steps[e].unit == step.unit; },
+        [&](uint32_t e) { return hash(e < steps.size() ? steps[e] : step); });
+    const bool is_new = at == steps.size();
+    if (is_new) steps.push_back({step.from, step.unit, {++laying.num_nodes, none}});
     if (laying.num_nodes == flag - 1) throw std::length_error("terms: more than 2**31 units");
     if (i == 1 || is_new) {
       const auto kind = i > 1               ? TermFilter::later
@@ -146,18 +170,19 @@ Terms::Node& Terms::node_of(std::span<const uint32_t> units, Laying& laying) {
                                             : TermFilter::first;
       laying.pairs.push_back({units[i - 1], units[i], kind});
     }
-    node = &edges[at].to;
+    node = &steps[at].to;
   }
   return *node;
 }
 
-void Terms::form_units(std::string_view form, Scratch& scratch, std::vector<uint32_t>& units) {
+void Terms::form_units(std::string_view form, Scratch& scratch, Laying& laying) {
+  auto& units = laying.units;
   if (options_.words) {
     units.clear();
     for_each_unit(form, scratch, [&](const Word& word, std::string_view bytes) {
-      units.push_back(vocabulary_.add(word, bytes));
+      units.push_back(laying.words.add(word, bytes));
     });
-    roots_.resize(vocabulary_.size());
+    roots_.resize(laying.words.size());
   } else {
     scratch.units.clear();
     number_characters(form, scratch);
@@ -170,7 +195,7 @@ void Terms::form_units(std::string_view form, Scratch& scratch, std::vector<uint
                               std::string(form.substr(0, 80)) + "'");
 }
 
-void Terms::add_output(Node& node, uint32_t term) {
+void Terms::add_output(TermNode& node, uint32_t term) {
   if (node.output == none) {
     node.output = term;
     return;
@@ -183,25 +208,6 @@ void Terms::add_output(Node& node, uint32_t term) {
   if (outputs_[node.output ^ flag].term == term) return;
   outputs_.push_back({term, node.output ^ flag});
   node.output = flag | static_cast<uint32_t>(outputs_.size() - 1);
-}
-
-// At most a third full, so that most are found where they are looked for first. A salt under which
-// edges crowd, as chance does not make them, is changed.
-void Terms::lay_out(std::span<const Edge> edges) {
-  constexpr size_t longest_walk = 256;
-  for (int attempt = 0; attempt < 8; ++attempt) {
-    edges_.assign(std::bit_ceil(3 * edges.size() + 1), Edge{});
-    size_t walk = 0;
-    for (const Edge& edge : edges) {
-      const Edge own{edge.from | flag, edge.unit, edge.to};
-      size_t at = slot_of(own.from, own.unit), steps = 0;
-      for (; edges_[at].from != 0; at = (at + 1) & (edges_.size() - 1)) ++steps;
-      edges_[at] = own;
-      walk = std::max(walk, steps);
-    }
-    if (walk <= longest_walk) return;
-    salt_ = mix(salt_ + 1);
-  }
 }
 
 }  // namespace corpusmill::ngram

@@ -14,6 +14,7 @@
 #include "core/pages.hpp"
 #include "core/strings.hpp"
 #include "ngram/term_filter.hpp"
+#include "ngram/term_table.hpp"
 #include "ngram/vocabulary.hpp"
 #include "text/words.hpp"
 
@@ -44,14 +45,20 @@ class Terms {
   /// Whether a term may be found twice at one unit.
   bool several_forms() const { return several_forms_; }
 
+  /// Where forms may begin.
+  struct Start {
+    uint64_t unit;
+    TermNode node;
+  };
+
   /// Room for one thread's documents.
   struct Scratch {
     text::WordScratch words;
-    std::vector<Word> pending;
-    std::vector<uint32_t> wanted;  // those of pending whose numbers may matter
-    bool within = false;           // whether a form may go on from the last unit to the next
-    std::vector<uint32_t> units;   // none: in no form
-    std::vector<uint64_t> places;  // units with which forms may begin
+    std::vector<Word> pending = std::vector<Word>(batch + 1);
+    size_t num_pending = 0;
+    bool within = false;                     // a form may go on from the last unit to the next
+    std::vector<uint32_t> units;             // none: in no form, and behind the last
+    std::vector<Start> starts;               // ascending
     std::vector<uint64_t> paragraph_starts;  // the units with which all but the first begin
     std::vector<char> padded;
     std::vector<TermHit> hits;
@@ -59,12 +66,12 @@ class Terms {
 
   /// Calls sink(std::span<const TermHit>) for runs of units of the document: each term's hits come
   /// in the order of their units, those of different terms in any order. O(bytes + units * units of
-  /// the longest form that begins there). Memory: 4 bytes a unit, and 8 where a form may begin.
+  /// the longest form that begins there). Memory: 4 bytes a unit, and 16 where a form may begin.
   template <class Sink>
   void find(std::string_view document, Scratch& scratch, Sink&& sink) const {
     number_units(document, scratch);
     uint64_t paragraph = 0;
-    for (size_t begin = 0; begin < scratch.places.size(); begin += run) {
+    for (size_t begin = 0; begin < scratch.starts.size(); begin += run) {
       find_run(begin, paragraph, scratch);
       if (!scratch.hits.empty()) sink(std::span<const TermHit>(scratch.hits));
     }
@@ -73,40 +80,14 @@ class Terms {
  private:
   static constexpr size_t batch = 1024;  // words looked up together
   static constexpr size_t run = 128;     // places from which forms are followed side by side
-  static constexpr uint32_t none = 0xffffffffu;
-  static constexpr uint32_t flag = 0x80000000u;
+  static constexpr uint32_t none = TermNode::none;
+  static constexpr uint32_t flag = TermNode::flag;
 
-  /// A sequence of units with which a form begins.
-  struct Node {
-    uint32_t id = 0;         // flag: there are longer ones
-    uint32_t output = none;  // the term whose form it is; with flag: the first of a list of them
-  };
   struct Laying;
   struct Output {
     uint32_t term;
     uint32_t next;  // 0: no more
   };
-  /// What follows on a node by one more unit.
-  struct Edge {
-    uint32_t from = 0;  // 0: this slot is free
-    uint32_t unit = 0;
-    Node to;
-  };
-  /// One way through the trie, as far as it is followed.
-  struct Path {
-    uint32_t lane;
-    uint32_t node;
-  };
-
-  size_t slot_of(uint32_t from, uint32_t unit) const {
-    return mix((uint64_t{from} << 32 | unit) ^ salt_) & (edges_.size() - 1);
-  }
-  Node child(uint32_t from, uint32_t unit) const {
-    for (size_t at = slot_of(from, unit);; at = (at + 1) & (edges_.size() - 1)) {
-      const Edge& edge = edges_[at];
-      if (edge.from == 0 || (edge.from == from && edge.unit == unit)) return edge.to;
-    }
-  }
   void find_run(size_t begin, uint64_t& paragraph, Scratch& scratch) const;
 
   template <class Take>
@@ -114,23 +95,21 @@ class Terms {
   void number_units(std::string_view document, Scratch& scratch) const;
   void number_words(Scratch& scratch, bool last) const;
   void number_characters(std::string_view document, Scratch& scratch) const;
-  void find_places(Scratch& scratch) const;
-  uint64_t hash_of(uint32_t unit) const {
-    return options_.words ? vocabulary_.hash(unit) : mix(unit);
-  }
-  void form_units(std::string_view form, Scratch& scratch, std::vector<uint32_t>& units);
-  Node& node_of(std::span<const uint32_t> units, Laying& laying);
-  void add_output(Node& node, uint32_t term);
-  void lay_out(std::span<const Edge> edges);
+  void find_starts(Scratch& scratch) const;
+  void add_listed(TermHit hit, std::vector<TermHit>& hits) const;
+  void form_units(std::string_view form, Scratch& scratch, Laying& laying);
+  TermNode& node_of(std::span<const uint32_t> units, Laying& laying);
+  void add_output(TermNode& node, uint32_t term);
+  void lay_out_words(const Laying& laying);
 
   TermOptions options_;
   size_t num_terms_ = 0;
   bool several_forms_ = false;  // of one term
-  Vocabulary vocabulary_;       // of words
   TermFilter filter_;
-  TableVector<Node> roots_;      // by unit
-  TableVector<Edge> edges_;      // by slot
-  uint64_t salt_ = 0;            // of the slots
+  TermWords words_;
+  Vocabulary long_words_;        // numbers that stand for them in words_
+  TableVector<TermNode> roots_;  // by unit, unless these are words
+  TermSteps steps_;
   std::vector<Output> outputs_;  // [0] is none
 };
 

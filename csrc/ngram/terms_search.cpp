@@ -1,5 +1,7 @@
 // terms_search: where forms may begin, by the filter; then all ways through the trie from there.
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <utility>
 
 #include "ngram/terms.hpp"
@@ -8,107 +10,140 @@ namespace corpusmill::ngram {
 
 namespace {
 
-constexpr size_t ahead = 12;  // words between the wish for a slot and its use
+/// Bit i: whether kinds[i] of 64 has this one.
+template <TermFilter::Kind kind>
+uint64_t bits_of(const uint8_t* kinds) {
+  uint64_t bits = 0;
+  for (size_t i = 0; i < 64; i += 8) {
+    uint64_t eight;
+    std::memcpy(&eight, kinds + i, 8);
+    eight = eight >> std::countr_zero(uint8_t{kind}) & 0x0101010101010101u;
+    bits |= eight * 0x0102040810204080u >> 56 << i;
+  }
+  return bits;
+}
 
 }  // namespace
 
-void Terms::find_places(Scratch& scratch) const {
+void Terms::find_starts(Scratch& scratch) const {
   using enum TermFilter::Kind;
   const auto& units = scratch.units;
   if (units.empty()) return;
   uint64_t unit = mix(units[0]);
   for (size_t i = 0; i < units.size(); ++i) {
     const uint64_t next = i + 1 < units.size() ? mix(units[i + 1]) : 0;
-    if ((filter_.kinds(unit, next) & (alone | both | first)) != 0) scratch.places.push_back(i);
+    if ((filter_.kinds(unit, next) & (alone | both | first)) != 0) {
+      scratch.starts.push_back({i, roots_[units[i]]});
+    }
     unit = next;
   }
 }
 
-// Most words are in no form, which the filter knows of most of them. What will be asked for is
-// wished for in time: a word's slot, then its entry.
+// Most words are in no form, which the filter knows of most of them. It is asked about all words
+// before anything follows from it, so that nothing waits for memory.
 void Terms::number_words(Scratch& scratch, bool last) const {
-  std::vector<Word>& words = scratch.pending;
-  if (last) words.emplace_back();
-  const size_t count = words.size() - 1;  // the last one's next is not known
-  const size_t base = scratch.units.size();
+  using enum TermFilter::Kind;
+  Word* const words = scratch.pending.data();
+  if (last) words[scratch.num_pending++] = {};
+  const size_t count = scratch.num_pending - 1;  // the last one's next is not known
+  uint8_t kinds[batch + 64] = {};
+  for (size_t i = 0; i < count; ++i) {
+    kinds[i] = static_cast<uint8_t>(filter_.kinds(words[i].hash, words[i + 1].hash));
+  }
+  kinds[count] = later;
+  // Those whose numbers may matter: which word, and whether a form of it and the next may begin
+  // here, or one at all.
+  constexpr uint32_t pair_flag = flag, start_flag = flag >> 1;
+  uint32_t wanted[batch];
+  size_t num_wanted = 0;
+  for (size_t i = 0; i < count; i += 64) {
+    const size_t size = std::min<size_t>(64, count - i);
+    const uint64_t here = ~uint64_t{0} >> (64 - size);
+    const uint64_t on = bits_of<later>(kinds + i);
+    const uint64_t next_on = on >> 1 | uint64_t{(kinds[i + 64] & later) != 0} << 63;
+    const uint64_t pairs =
+        (bits_of<both>(kinds + i) | (bits_of<first>(kinds + i) & next_on)) & here;
+    const uint64_t begins = (pairs | bits_of<alone>(kinds + i)) & here;
+    // Within a form is what follows a pair, or what is within one and goes on: the carries of a
+    // sum.
+    const uint64_t sum = (on | pairs) + pairs + (scratch.within ? 1 : 0);
+    const uint64_t within = sum ^ (on | pairs) ^ pairs;
+    scratch.within = ((pairs | (on & within)) >> (size - 1) & 1) != 0;
+    for (uint64_t bits = (begins | within) & here; bits != 0; bits &= bits - 1) {
+      const auto bit = static_cast<uint32_t>(std::countr_zero(bits));
+      __builtin_prefetch(words_.line(words[i + bit]));
+      wanted[num_wanted++] = (static_cast<uint32_t>(i) + bit) | (pairs >> bit & 1 ? pair_flag : 0) |
+                             (begins >> bit & 1 ? start_flag : 0);
+    }
+  }
+  const size_t base = scratch.units.size(), num_starts = scratch.starts.size();
   scratch.units.resize(base + count, none);
-  scratch.places.resize(scratch.places.size() + count);
-  uint64_t* place = scratch.places.data() + scratch.places.size() - count;
-  uint32_t* wanted = scratch.wanted.data();
-  // Apart from what follows on it, so that nothing waits for memory.
-  uint64_t kinds[batch];
-  for (size_t i = 0; i < count; ++i) {
-    kinds[i] = filter_.kinds(words[i].hash, words[i + 1].hash);
-  }
-  kinds[count] = TermFilter::later;
-  bool within = scratch.within;
-  for (size_t i = 0; i < count; ++i) {
-    using enum TermFilter::Kind;
-    const bool later_on = (kinds[i + 1] & later) != 0;
-    const bool pair = (kinds[i] & (later_on ? both | first : both)) != 0;
-    const bool begins = pair || (kinds[i] & alone) != 0;
-    *place = base + i;
-    place += begins ? 1 : 0;
-    *wanted = static_cast<uint32_t>(i);
-    wanted += begins || within ? 1 : 0;
-    within = pair || (within && (kinds[i] & later) != 0);
-  }
-  scratch.within = within;
-  scratch.places.resize(static_cast<size_t>(place - scratch.places.data()));
-  const auto num_wanted = static_cast<size_t>(wanted - scratch.wanted.data());
-  wanted = scratch.wanted.data();
+  scratch.starts.resize(num_starts + num_wanted);
+  Start* start = scratch.starts.data() + num_starts;
   for (size_t i = 0; i < num_wanted; ++i) {
-    if (i + 2 * ahead < num_wanted) vocabulary_.prefetch(words[wanted[i + 2 * ahead]]);
-    if (i + ahead < num_wanted) vocabulary_.prefetch_entry(words[wanted[i + ahead]]);
-    const Word& word = words[wanted[i]];
-    scratch.units[base + wanted[i]] =
-        word.is_long() ? static_cast<uint32_t>(word.half[0]) : vocabulary_.find(word, {});
+    constexpr uint32_t index = start_flag - 1;
+    const uint32_t at = wanted[i] & index;
+    const auto& entry = words_.find(words[at]);
+    const bool known = entry.is(words[at]);
+    scratch.units[base + at] = known ? entry.unit : none;
+    *start = {base + at, entry.node};
+    start->node.id &= wanted[i] | ~flag;
+    const bool starts = known && (start->node.goes_on() || entry.node.output != none);
+    start += starts && (wanted[i] & start_flag) != 0 ? 1 : 0;
   }
-  words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(count));
+  scratch.starts.resize(static_cast<size_t>(start - scratch.starts.data()));
+  words[0] = words[count];
+  scratch.num_pending = 1;
+}
+
+void Terms::add_listed(TermHit hit, std::vector<TermHit>& hits) const {
+  for (uint32_t at = hit.term ^ flag; at != 0; at = outputs_[at].next) {
+    hits.push_back({outputs_[at].term, hit.unit, hit.paragraph});
+  }
 }
 
 // All ways from the places of a run are followed unit by unit, so that the memory they need is
-// fetched for many at once.
+// fetched for many at once, and without branches on what is found, which nobody can foretell.
 void Terms::find_run(size_t begin, uint64_t& paragraph, Scratch& scratch) const {
   const auto& units = scratch.units;
-  const auto& places = scratch.places;
-  const auto& starts = scratch.paragraph_starts;
+  const Start* const starts = scratch.starts.data() + begin;
+  const auto& paragraph_starts = scratch.paragraph_starts;
   auto& hits = scratch.hits;
-  hits.clear();
+  size_t num_ways = std::min(run, scratch.starts.size() - begin);
   uint64_t paragraphs[run];
-  Path paths[run];
-  size_t num_paths = 0;
-  const auto reach = [&](const Node& node, uint32_t lane, size_t next) {
-    if (node.output != none) {
-      const TermHit hit{node.output, places[begin + lane], paragraphs[lane]};
-      if ((node.output & flag) == 0) hits.push_back(hit);
-      for (uint32_t out = (node.output & flag) == 0 ? 0 : node.output ^ flag; out != 0;) {
-        hits.push_back({outputs_[out].term, hit.unit, hit.paragraph});
-        out = outputs_[out].next;
-      }
+  uint32_t lanes[run];
+  TermNode nodes[run];
+  for (uint32_t i = 0; i < num_ways; ++i) {
+    while (paragraph < paragraph_starts.size() && paragraph_starts[paragraph] <= starts[i].unit) {
+      ++paragraph;
     }
-    if ((node.id & flag) == 0 || next == units.size() || units[next] == none) return;
-    paths[num_paths++] = {lane, node.id};
-    __builtin_prefetch(&edges_[slot_of(node.id, units[next])]);
-  };
-  const size_t lanes = std::min(run, places.size() - begin);
-  for (uint32_t lane = 0; lane < lanes; ++lane) {
-    if (begin + lane + ahead < places.size()) {
-      const uint32_t soon = units[places[begin + lane + ahead]];
-      if (soon != none) __builtin_prefetch(&roots_[soon]);
-    }
-    const size_t at = places[begin + lane];
-    while (paragraph < starts.size() && starts[paragraph] <= at) ++paragraph;
-    paragraphs[lane] = paragraph;
-    if (units[at] != none) reach(roots_[units[at]], lane, at + 1);
+    paragraphs[i] = paragraph;
+    lanes[i] = i;
+    nodes[i] = starts[i].node;
   }
-  for (size_t depth = 1; num_paths > 0; ++depth) {
-    const size_t followed = std::exchange(num_paths, 0);
-    for (size_t i = 0; i < followed; ++i) {
-      const Path path = paths[i];
-      const size_t at = places[begin + path.lane] + depth;
-      reach(child(path.node, units[at]), path.lane, at + 1);
+  hits.clear();
+  for (size_t depth = 1; num_ways > 0; ++depth) {
+    TermHit listed[run];
+    size_t num_hits = hits.size(), num_listed = 0;
+    hits.resize(num_hits + num_ways);
+    const size_t num_reached = std::exchange(num_ways, 0);
+    for (size_t i = 0; i < num_reached; ++i) {
+      const auto [id, output] = nodes[i];
+      const uint32_t lane = lanes[i];
+      const TermHit hit{output, starts[lane].unit, paragraphs[lane]};
+      hits[num_hits] = hit;
+      num_hits += (output & flag) == 0 ? 1 : 0;
+      if ((output & flag) != 0 && output != none) listed[num_listed++] = hit;
+      lanes[num_ways] = lane;
+      nodes[num_ways].id = id;
+      const bool goes_on = (id & flag) != 0 && units[starts[lane].unit + depth] != none;
+      num_ways += goes_on ? 1 : 0;
     }
+    hits.resize(num_hits);
+    for (size_t i = 0; i < num_listed; ++i) add_listed(listed[i], hits);
+    const auto unit = [&](size_t i) { return units[starts[lanes[i]].unit + depth]; };
+    for (size_t i = 0; i < num_ways; ++i) __builtin_prefetch(steps_.line(nodes[i].id, unit(i)));
+    for (size_t i = 0; i < num_ways; ++i) nodes[i] = steps_.find(nodes[i].id, unit(i));
   }
   if (several_forms_) {
     std::sort(hits.begin(), hits.end(),

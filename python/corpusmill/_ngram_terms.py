@@ -51,6 +51,7 @@ class Terms:
         self.cased = cased
         column = _arrow.strings(forms, "terms")
         self._terms = _core.ngram.Terms(column.capsules, numbers, unit == "word", cased)
+        self._names = _arrays.of_texts(self.names)
         self._number = {name: number for number, name in enumerate(self.names)}
         if len(self._number) < len(self.names):
             twice = next(
@@ -164,7 +165,7 @@ class Counting(NamedTuple):
         counted = self.counter.counts()
         *_, rows, pair_rows = counted
         occurrences, documents, paragraphs, *of_pairs = self._sums(counted)
-        names = _arrays.of_texts(self.terms.names)
+        names = self.terms._names
         term_columns = {
             "term": names,
             "occurrences": _arrow.primitive(occurrences),
