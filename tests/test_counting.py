@@ -90,7 +90,9 @@ def test_the_answer_depends_on_neither_memory_nor_threads(tmp_path: Path):
 
 def test_a_vocabulary_that_grows_takes_the_memory_of_n_grams_back(tmp_path: Path):
     few = [" ".join(f"w{i * j * j % 61}" for j in range(20_000)) for i in range(1, 16)]
-    many = [" ".join(f"v{i}" for i in range(begin, begin + 5000)) for begin in range(0, 40_000, 5000)]
+    many = [
+        " ".join(f"v{i}" for i in range(begin, begin + 5000)) for begin in range(0, 40_000, 5000)
+    ]
     docs = [*few, *many, *few]
     bounded = cm.ngram.counts(docs, n=3, memory="8MB", scratch=tmp_path, threads=1)
     assert bounded.equals(cm.ngram.counts(docs, n=3, threads=2))
