@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -111,10 +112,15 @@ class Partitions {
   };
 
   void flush() {
+    std::vector<std::span<const std::byte>> pieces;
+    for (const Part& part : parts_) {
+      if (!part.held.empty()) pieces.push_back(std::as_bytes(std::span(part.held)));
+    }
+    uint64_t offset = scratch_->append(pieces);
     for (Part& part : parts_) {
       if (part.held.empty()) continue;
-      const size_t count = part.held.size();
-      part.chunks.push_back({scratch_->append(part.held.data(), count * sizeof(Record)), count});
+      part.chunks.push_back({offset, part.held.size()});
+      offset += part.held.size() * sizeof(Record);
       part.held.clear();
     }
     num_written_ += std::exchange(num_held_, 0);

@@ -53,8 +53,17 @@ class text:
     def cut(chunks: Chunks, lists: Int64s, begin: Int64s, end: Int64s) -> tuple[Int64s, Bytes]: ...
     @staticmethod
     def widen(
-        chunks: Chunks, lists: Int64s, begin: Int64s, end: Int64s, margin: int
-    ) -> tuple[Int64s, Int64s, Int64s]: ...
+        chunks: Chunks,
+        lists: Int64s,
+        begin: Int64s,
+        end: Int64s,
+        before: int,
+        after: int,
+        shortest: int,
+        after_last: int,
+        shortest_last: int,
+        is_for_all: bool,
+    ) -> tuple[Int64s, Int64s, Int64s, Int64s]: ...
     @staticmethod
     def well_formed(chunks: Chunks) -> Bytes: ...
     @staticmethod
@@ -69,16 +78,25 @@ class ngram:
         words: ngram.WordForm
         zeros: ngram.WordForm
         ascii: ngram.WordForm
+        janitor: ngram.WordForm
 
     class ContaminationIndex:
         def __init__(
-            self, n: int, min_words: int, form: ngram.WordForm, joined: bool, threshold: float
+            self,
+            n: int,
+            min_words: int,
+            form: ngram.WordForm,
+            joined: bool,
+            threshold: float,
+            quantile: float,
         ) -> None: ...
         def add(self, chunks: Chunks) -> None: ...
         def build(self) -> None: ...
         def find(
             self, chunks: Chunks, threads: int
         ) -> tuple[Int64s, Int64s, Int64s, Int64s, Int64s, Int64s, Int64s, Int64s]: ...
+        def ngrams_by_document(self, chunks: Chunks, threads: int) -> npt.NDArray[np.uint32]: ...
+        def ignore(self, ngrams: Int64s) -> None: ...
         def num_bytes(self) -> int: ...
         def num_ngrams(self) -> int: ...
         def num_words(self) -> npt.NDArray[np.uint32]: ...
