@@ -125,10 +125,10 @@ std::vector<uint8_t> hold_words(const Column& docs, std::span<const int64_t> lis
       size_t words = 0;  // in the span at hand
       for_each_word_span((*blocks[b].strings)[row], scratch[worker],
                          [&](const char*, size_t, size_t word_begin, size_t word_end) {
-                           for (; at < last && static_cast<size_t>(end[at]) < word_end; ++at) {
+                           for (; at < last && std::cmp_less(end[at], word_end); ++at) {
                              words = 0;
                            }
-                           if (at == last || word_begin < static_cast<size_t>(begin[at])) return;
+                           if (at == last || std::cmp_less(word_begin, begin[at])) return;
                            if (++words == least) found[at] = 1;
                          });
     }
