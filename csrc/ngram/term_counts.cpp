@@ -17,7 +17,6 @@ namespace corpusmill::ngram {
 namespace {
 
 constexpr size_t rows_per_block = 64;
-constexpr size_t ahead = 16;  // hits between the wish for a count and its use
 
 struct Listed {
   uint32_t what;
@@ -139,10 +138,10 @@ void TermCounter::add_document(std::string_view document, int64_t row, Worker& w
   uint64_t place = before;
   worker.hits.clear();
   terms_->find(document, worker.scratch, [&](std::span<const TermHit> hits) {
-    for (size_t i = 0; i < hits.size(); ++i) {
-      if (i + ahead < hits.size()) __builtin_prefetch(&worker.terms[hits[i + ahead].term], 1);
-      place = std::max(place, before + 1 + hits[i].paragraph);
-      add_hit(hits[i], before, row, worker);
+    for (const TermHit& hit : hits) __builtin_prefetch(&worker.terms[hit.term], 1);
+    for (const TermHit& hit : hits) {
+      place = std::max(place, before + 1 + hit.paragraph);
+      add_hit(hit, before, row, worker);
     }
   });
   worker.place = place;

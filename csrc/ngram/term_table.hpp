@@ -37,7 +37,9 @@ uint64_t salt_for(LayOut&& lay_out) {
   return salt;
 }
 
-/// Words in a table that is at most half full. Fixed once made; many threads may look up.
+/// Words in a table of lines of memory, of which at most half is used: nearly all are found, or
+/// found missing, in the line where they are looked for, and without a branch. Fixed once made;
+/// many threads may look up.
 class TermWords {
  public:
   struct Entry {
@@ -46,43 +48,48 @@ class TermWords {
     TermNode node;  // the word by itself
 
     bool is_free() const { return (half[0] | half[1]) == 0; }
+    bool is(const Word& word) const { return half[0] == word.half[0] && half[1] == word.half[1]; }
   };
 
-  explicit TermWords(std::span<const Entry> words = {})
-      : entries_(std::bit_ceil(2 * words.size() + 1)) {
+  explicit TermWords(std::span<const Entry> words = {}) : lines_(std::bit_ceil(words.size() + 1)) {
     salt_ = salt_for([&](uint64_t salt) {
-      std::fill(entries_.begin(), entries_.end(), Entry{});
+      std::fill(lines_.begin(), lines_.end(), Line{});
       salt_ = salt;
       size_t longest = 0;
       for (const Entry& word : words) {
-        size_t at = place(word.half), steps = 0;
-        for (; !entries_[at].is_free(); at = (at + 1) & (entries_.size() - 1)) ++steps;
-        entries_[at] = word;
-        longest = std::max(longest, steps);
+        size_t at = place(word.half), walk = 0;
+        for (; !lines_[at].second.is_free(); at = (at + 1) & (lines_.size() - 1)) ++walk;
+        (lines_[at].first.is_free() ? lines_[at].first : lines_[at].second) = word;
+        longest = std::max(longest, walk);
       }
       return longest;
     });
   }
 
-  const void* entry(const Word& word) const { return &entries_[place(word.half)]; }
+  /// What to prefetch before a find. (A function that does it is dropped by GCC 12 as one that has
+  /// no effect.)
+  const void* line(const Word& word) const { return &lines_[place(word.half)]; }
 
-  /// A free one, whose unit and node are none, for a word that is not there.
+  /// Another one for a word that is not there.
   const Entry& find(const Word& word) const {
-    for (size_t at = place(word.half);; at = (at + 1) & (entries_.size() - 1)) {
-      const Entry& entry = entries_[at];
-      if ((entry.half[0] == word.half[0] && entry.half[1] == word.half[1]) || entry.is_free()) {
-        return entry;
-      }
+    for (size_t at = place(word.half);; at = (at + 1) & (lines_.size() - 1)) {
+      const Line& line = lines_[at];
+      const Entry* const found = line.second.is(word) ? &line.second : &line.first;
+      if (found->is(word) || line.second.is_free()) return *found;
     }
   }
 
  private:
+  struct alignas(64) Line {
+    Entry first, second;
+  };
+
   size_t place(const uint64_t (&half)[2]) const {
     return multiply_fold(half[0] ^ 0x9e3779b97f4a7c15u, half[1] ^ 0xd6e8feb86659fd93u ^ salt_) &
-           (entries_.size() - 1);
+           (lines_.size() - 1);
   }
 
-  TableVector<Entry> entries_;
+  TableVector<Line> lines_;
   uint64_t salt_ = 0;
 };
 
@@ -114,8 +121,7 @@ class TermSteps {
     });
   }
 
-  /// What to prefetch before a find. (A function that does it is dropped by GCC 12 as one that has
-  /// no effect.)
+  /// What to prefetch before a find.
   const void* line(uint32_t from, uint32_t unit) const { return &lines_[place(from, unit)]; }
 
   /// Where the step leads to; a node without forms if there is none.

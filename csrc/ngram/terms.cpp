@@ -37,22 +37,23 @@ uint32_t lowered(char32_t code) {
 template <class Take>
 void Terms::for_each_unit(std::string_view document, Scratch& scratch, Take&& take) const {
   size_t last = 0;  // where the word before ends
-  text::for_each_word_span(
-      document, scratch.words, [&](const char* word, size_t size, size_t begin, size_t end) {
-        if (begin - last > 1 && parts_paragraphs(document.substr(last, begin - last))) {
-          scratch.paragraph_starts.push_back(scratch.units.size() + scratch.num_pending);
-        }
-        last = end;
-        if (options_.cased) {
-          size = end - begin;
-          word = document.data() + begin;
-          if (document.size() - end < readable_after_word) {
-            scratch.padded.resize(size + readable_after_word);
-            word = static_cast<const char*>(std::memcpy(scratch.padded.data(), word, size));
-          }
-        }
-        take(Word::of(word, size), std::string_view(word, size));
-      });
+  const auto sink = [&](const char* word, size_t size, size_t begin,
+                        size_t end) __attribute__((always_inline)) {
+    if (begin - last > 1 && parts_paragraphs(document.substr(last, begin - last))) {
+      scratch.paragraph_starts.push_back(scratch.units.size() + scratch.num_pending);
+    }
+    last = end;
+    if (options_.cased) {
+      size = end - begin;
+      word = document.data() + begin;
+      if (document.size() - end < readable_after_word) {
+        scratch.padded.resize(size + readable_after_word);
+        word = static_cast<const char*>(std::memcpy(scratch.padded.data(), word, size));
+      }
+    }
+    take(Word::of(word, size), std::string_view(word, size));
+  };
+  text::for_each_word_span(document, scratch.words, sink);
 }
 
 // What a long word is, is looked up while it can be seen; its number then stands in its place.

@@ -1,5 +1,7 @@
 // terms_search: where forms may begin, by the filter; then all ways through the trie from there.
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <utility>
 
 #include "ngram/terms.hpp"
@@ -8,7 +10,18 @@ namespace corpusmill::ngram {
 
 namespace {
 
-constexpr size_t ahead = 16;  // words between the wish for an entry and its use
+/// Bit i: whether kinds[i] of 64 has this one.
+template <TermFilter::Kind kind>
+uint64_t bits_of(const uint8_t* kinds) {
+  uint64_t bits = 0;
+  for (size_t i = 0; i < 64; i += 8) {
+    uint64_t eight;
+    std::memcpy(&eight, kinds + i, 8);
+    eight = eight >> std::countr_zero(uint8_t{kind}) & 0x0101010101010101u;
+    bits |= eight * 0x0102040810204080u >> 56 << i;
+  }
+  return bits;
+}
 
 }  // namespace
 
@@ -33,7 +46,7 @@ void Terms::number_words(Scratch& scratch, bool last) const {
   Word* const words = scratch.pending.data();
   if (last) words[scratch.num_pending++] = {};
   const size_t count = scratch.num_pending - 1;  // the last one's next is not known
-  uint8_t kinds[batch + 1];
+  uint8_t kinds[batch + 64] = {};
   for (size_t i = 0; i < count; ++i) {
     kinds[i] = static_cast<uint8_t>(filter_.kinds(words[i].hash, words[i + 1].hash));
   }
@@ -43,30 +56,39 @@ void Terms::number_words(Scratch& scratch, bool last) const {
   constexpr uint32_t pair_flag = flag, start_flag = flag >> 1;
   uint32_t wanted[batch];
   size_t num_wanted = 0;
-  bool within = scratch.within;
-  for (size_t i = 0; i < count; ++i) {
-    const bool later_on = (kinds[i + 1] & later) != 0;
-    const bool pair = (kinds[i] & (later_on ? both | first : both)) != 0;
-    const bool begins = pair || (kinds[i] & alone) != 0;
-    wanted[num_wanted] =
-        static_cast<uint32_t>(i) | (pair ? pair_flag : 0) | (begins ? start_flag : 0);
-    num_wanted += begins || within ? 1 : 0;
-    within = pair || (within && (kinds[i] & later) != 0);
+  for (size_t i = 0; i < count; i += 64) {
+    const size_t size = std::min<size_t>(64, count - i);
+    const uint64_t here = ~uint64_t{0} >> (64 - size);
+    const uint64_t on = bits_of<later>(kinds + i);
+    const uint64_t next_on = on >> 1 | uint64_t{(kinds[i + 64] & later) != 0} << 63;
+    const uint64_t pairs =
+        (bits_of<both>(kinds + i) | (bits_of<first>(kinds + i) & next_on)) & here;
+    const uint64_t begins = (pairs | bits_of<alone>(kinds + i)) & here;
+    // Within a form is what follows a pair, or what is within one and goes on: the carries of a
+    // sum.
+    const uint64_t sum = (on | pairs) + pairs + (scratch.within ? 1 : 0);
+    const uint64_t within = sum ^ (on | pairs) ^ pairs;
+    scratch.within = ((pairs | (on & within)) >> (size - 1) & 1) != 0;
+    for (uint64_t bits = (begins | within) & here; bits != 0; bits &= bits - 1) {
+      const auto bit = static_cast<uint32_t>(std::countr_zero(bits));
+      __builtin_prefetch(words_.line(words[i + bit]));
+      wanted[num_wanted++] = (static_cast<uint32_t>(i) + bit) | (pairs >> bit & 1 ? pair_flag : 0) |
+                             (begins >> bit & 1 ? start_flag : 0);
+    }
   }
-  scratch.within = within;
   const size_t base = scratch.units.size(), num_starts = scratch.starts.size();
   scratch.units.resize(base + count, none);
   scratch.starts.resize(num_starts + num_wanted);
   Start* start = scratch.starts.data() + num_starts;
   for (size_t i = 0; i < num_wanted; ++i) {
     constexpr uint32_t index = start_flag - 1;
-    if (i + ahead < num_wanted) __builtin_prefetch(words_.entry(words[wanted[i + ahead] & index]));
     const uint32_t at = wanted[i] & index;
     const auto& entry = words_.find(words[at]);
-    scratch.units[base + at] = entry.unit;
+    const bool known = entry.is(words[at]);
+    scratch.units[base + at] = known ? entry.unit : none;
     *start = {base + at, entry.node};
     start->node.id &= wanted[i] | ~flag;
-    const bool starts = start->node.goes_on() || entry.node.output != none;
+    const bool starts = known && (start->node.goes_on() || entry.node.output != none);
     start += starts && (wanted[i] & start_flag) != 0 ? 1 : 0;
   }
   scratch.starts.resize(static_cast<size_t>(start - scratch.starts.data()));

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -22,6 +22,7 @@ from corpusmill.shards.reading.inputs import Input
 from corpusmill.shards.reading.line_blocks import LineFile, Places, Sizes
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.pieces import Bytes, raw, read_at
+from corpusmill.shards.reading.room import Room
 from corpusmill.shards.reading.table_files import TableFacts, TableFile
 from corpusmill.shards.reading.tables import TableBlock
 
@@ -59,6 +60,11 @@ class Shard:
     block_size: int = field(default_factory=lambda: BLOCK_SIZE)
     row_limit: int = 2**62  # bytes of a line beyond which it is not read
     large: Callable[[], None] = lambda: None  # called before more than a block is held at once
+    decode_limit: int = 2**62  # bytes that decoding a row group or record batch may take
+    share: Callable[[int], AbstractContextManager[None]] = lambda _: (
+        nullcontext()
+    )  # of those of all
+    refused: Callable[[str, int], None] = lambda _what, _size: None  # told what would take more
     lost: tuple[int, ...] = ()  # row groups of Parquet known not to be decodable: see late_damage
     damaged: list[int] = field(default_factory=list)  # others that turned out so
 
@@ -70,8 +76,16 @@ class Shard:
             block_size=self.block_size,
             row_limit=self.row_limit,
             large=self.large,
+            decode_limit=self.decode_limit,
+            share=self.share,
+            refused=self.refused,
             lost=lost,
         )
+
+    def apart(self) -> Shard:
+        """The same file, to be looked into beside the job: alone, and no further than the first rows."""
+        sizes = {"block_size": self.block_size, "row_limit": self.row_limit}
+        return Shard(self.input, **sizes, decode_limit=self.decode_limit)
 
     def look(self) -> None:
         """Notes how the file is now: it must stay so."""
@@ -129,7 +143,7 @@ class Shard:
             with self._opened() as file:
                 try:
                     blocks: Iterator[Block] = (
-                        self._table(file, columns).first(note_to)
+                        self._table(file, columns, self.refused).first(note_to)
                         if self.is_table
                         else self._lines(file).first(note, self.extents[:])
                     )
@@ -212,11 +226,17 @@ class Shard:
         sizes = Sizes(self.block_size, self.row_limit, self.large)
         return LineFile(file, self.input.format, sizes, self._raw_again, parts=self.parts)
 
-    def _table(self, file: int, columns: Iterable[str] | None) -> TableFile:
+    def _table(
+        self,
+        file: int,
+        columns: Iterable[str] | None,
+        refused: Callable[[str, int], None] = lambda _what, _size: None,
+    ) -> TableFile:
+        sizes = (self.block_size, self.row_limit, self.decode_limit)
         return TableFile(
             file,
             self.input.format,
-            self.block_size,
+            Room(*sizes, self.share, self.large, refused),
             columns,
             known=self.extents[:],
             parts=self.parts,
