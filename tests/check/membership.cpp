@@ -50,7 +50,7 @@ void fill(ngram::Bloom& filter, const Column& docs, const ngram::ItemOptions& op
 }
 
 size_t in_file(const ngram::Bloom& filter) {
-  const auto path = std::filesystem::temp_directory_path() / "corpusmill-check.filter";
+  const auto path = own_file(".filter");
   const ngram::BloomOptions options{2, 0, 1, 0, 100, 0.01};
   ngram::save_bloom(path.string(), filter, options, 100);
   auto opened = ngram::open_bloom(path.string(), true);
