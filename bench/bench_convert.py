@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from bench import corpus, machine, ours
+from bench import codecs, corpus, machine, ours
 from bench.harness import alternate
 from bench.process import timed
 from bench.results import Measurement, Result, compare
@@ -51,7 +51,7 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
             "DuckDB": partial(_duckdb, source, select, out, _AS[suffix]),
         }
         if (kind, suffix) == ("parquet", "parquet"):
-            calls["pyarrow"] = partial(_pyarrow, source, out)
+            calls["pyarrow"] = partial(codecs.rewrite_parquet, source, out)
         contenders = {name: timed(call) for name, call in calls.items()}
         measured = {
             name: Measurement(job, name, found.documents, found.text_bytes, runs)
@@ -86,13 +86,3 @@ def _duckdb(source: Path, select: str, out: Path, how: str) -> None:
 
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(f"COPY (SELECT {select} FROM '{source}') TO '{out}' ({how})")
-
-
-def _pyarrow(source: Path, out: Path) -> None:
-    from pyarrow import parquet  # noqa: PLC0415
-
-    with parquet.ParquetFile(source) as file:
-        options = {"compression": "zstd", "compression_level": 3}
-        with parquet.ParquetWriter(out, file.schema_arrow, **options) as writer:
-            for batch in file.iter_batches(use_threads=False):
-                writer.write_batch(batch)

@@ -1,9 +1,10 @@
-"""The corpus on disk: the same rows plain, in eight shards, as .gz and as .zst, and parts of them.
+"""The corpus on disk: the same rows plain, in eight shards, .gz, .zst and Parquet, and parts of them.
 
 ::
 
     english.jsonl       all rows                 english-8/*.jsonl   the same rows in eight files
     english.jsonl.gz    gzip level 6             english.jsonl.zst   zstd level 3, one frame
+    english.parquet     zstd level 3, groups of at most 10,000 rows
     part.jsonl          the first quarter, for what is too slow for all of it
     one.jsonl           a single row: a job on it costs what starting up costs
     non_ascii.jsonl     rows most of whose bytes are not ASCII
@@ -19,6 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pyarrow as pa
+from pyarrow import parquet
 
 from bench.copies import Planted
 
@@ -35,6 +37,9 @@ def write(
     _put(folder / "english.jsonl", everything)
     _put(folder / "english.jsonl.gz", gzip.compress(everything, 6, mtime=0))
     _put(folder / "english.jsonl.zst", pa.Codec("zstd", 3).compress(everything, asbytes=True))
+    table = pa.table(dict(zip(("id", "text"), zip(*rows, strict=True), strict=True)))
+    options = {"compression": "zstd", "compression_level": 3, "row_group_size": 10_000}
+    parquet.write_table(table, folder / "english.parquet", **options)
     for i, shard in enumerate(_shards(lines)):
         _put(folder / "english-8" / f"{i}.jsonl", b"".join(shard))
     _put(folder / "part.jsonl", b"".join(lines[:part]))

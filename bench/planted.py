@@ -1,4 +1,6 @@
-"""The table of docs/contamination.md: `python -m bench.planted` plants copies and counts what is found.
+"""Copies of items planted in documents, and how many of them each rule of contamination finds: `python -m bench.planted`.
+
+Leaves results/planted.json, of which bench/planted_table.py makes the table of docs/contamination.md.
 
 Texts are those found on the machine. Items are paragraphs of prose of some documents; others are the
 corpus, without those that hold all of a shorter item or a run of RUN words of a longer one: they are copies
@@ -8,13 +10,17 @@ planted is a false alarm if any item is found in it.
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import string
 import textwrap
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from bench import slices, texts
+import numpy as np
+
+from bench import machine, results, slices, texts
 from corpusmill.ngram import CONTAMINATION_RULES, ContaminationIndex, ContaminationRule
 
 ITEMS = 1000
@@ -52,31 +58,41 @@ ALTERED: dict[str, Callable[[str, random.Random], str]] = {
 
 
 def main() -> None:
-    """Prints the table in Markdown."""
-    rng = random.Random(SEED)
-    items, documents = _gathered(rng)
-    print(f"{len(items):,} items, {len(documents):,} documents\n")
-    print("| rule |", " | ".join(ALTERED), "| false alarms |")
-    print("|---|" + "---:|" * (len(ALTERED) + 1))
-    for name in CONTAMINATION_RULES:
-        index = _index(items, name)
-        shares = [_recall(index, items, documents, alter) for alter in ALTERED.values()]
-        found = index.find(documents)["found"].combine_chunks().value_lengths().to_numpy()
-        cells = [f"{100 * share:.1f} %" for share in shares] + [f"{100 * (found > 0).mean():.2f} %"]
-        print(f"| {name} |", " | ".join(cells), "|")
+    """Measures, and saves what was found."""
+    items, documents = _gathered(random.Random(SEED))
+    found = {
+        "machine": machine.machine(),
+        "commit": machine.commit(),
+        "date": machine.today(),
+        "items": len(items),
+        "documents": len(documents),
+        "rules": [_measured(name, items, documents) for name in CONTAMINATION_RULES],
+    }
+    path = results.FOLDER / "planted.json"
+    path.write_text(json.dumps(found, indent=1) + "\n")
+    print(path)
 
 
-def _index(items: list[str], rule: ContaminationRule | str) -> ContaminationIndex:
+def _measured(rule: str, items: list[str], documents: list[str]) -> dict[str, Any]:
+    """Shares: of items found, by how they are altered; of documents in which one is though none is there."""
+    return {
+        "rule": rule,
+        "found": {kind: _recall(items, rule, documents, ALTERED[kind]) for kind in ALTERED},
+        "false_alarms": float(np.mean([len(one) > 0 for one in _found(items, rule, documents)])),
+    }
+
+
+def _found(items: list[str], rule: ContaminationRule | str, documents: list[str]) -> list[set[int]]:
+    """Per document the items found in it; all documents are the corpus, where a rule asks for it."""
     index = ContaminationIndex(rule)
     index.add("planted", "text", items)
-    return index
+    if index.rule.max_documents is not None:
+        index.count(documents)
+    return [{of["text"] for of in one} for one in index.find(documents)["found"].to_pylist()]
 
 
 def _recall(
-    index: ContaminationIndex,
-    items: list[str],
-    documents: list[str],
-    alter: Callable[[str, random.Random], str],
+    items: list[str], rule: str, documents: list[str], alter: Callable[[str, random.Random], str]
 ) -> float:
     """The share of items found where they are planted, each in its document."""
     rng = random.Random(SEED)
@@ -84,8 +100,7 @@ def _recall(
     for item, document in zip(items, documents, strict=False):
         cut = rng.randrange(len(document) + 1)
         planted.append(f"{document[:cut]}\n{alter(item, rng)}\n{document[cut:]}")
-    found = index.find(planted)["found"].to_pylist()
-    return sum(i in [of["text"] for of in one] for i, one in enumerate(found)) / len(planted)
+    return float(np.mean([i in one for i, one in enumerate(_found(items, rule, planted))]))
 
 
 def _gathered(rng: random.Random) -> tuple[list[str], list[str]]:
@@ -99,11 +114,8 @@ def _gathered(rng: random.Random) -> tuple[list[str], list[str]]:
     givers, documents = prose[: len(prose) // 2], prose[len(prose) // 2 :]
     paragraphs = sorted({item for document in givers for item in _paragraphs(document)})
     items = rng.sample(paragraphs, min(ITEMS, len(paragraphs)))
-    copies = (
-        _index(items, ContaminationRule(RUN, SHORTEST)).find(documents)["found"].combine_chunks()
-    )
-    lengths = copies.value_lengths().to_pylist()
-    clean = [document for document, found in zip(documents, lengths, strict=True) if not found]
+    copies = _found(items, ContaminationRule(RUN, SHORTEST), documents)
+    clean = [document for document, found in zip(documents, copies, strict=True) if not found]
     return items, rng.sample(clean, min(DOCUMENTS, len(clean)))
 
 

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from corpusmill import _core
 from corpusmill.shards import memory
 from corpusmill.shards.jobs.count import saved_counts
+from corpusmill.shards.jobs.membership import build
 from corpusmill.shards.reading import read
 from corpusmill.shards.state import store
 from corpusmill.shards.writing import encode, output
@@ -104,3 +105,4 @@ def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "UNIT_SIZE", 40_000)
     monkeypatch.setattr(store, "SMALL_JOB", 0)
     monkeypatch.setattr(saved_counts, "UNIT_SIZE", 5_000)
+    monkeypatch.setattr(build, "UNIT_SIZE", 5_000)

@@ -20,17 +20,27 @@ class Rule(NamedTuple):
     threshold: float
 
 
-def words_of(document: bytes, form: str) -> list[Word]:
+def words_of(document: bytes, form: str, *, is_text: bool = False) -> list[Word]:
     """Each word and the bytes it stands in."""
-    if form == "ascii":
+    if form in ("ascii", "janitor"):
         deleted = bytes(range(33, 48)) + b":;<=>?@[\\]^_`{|}~"
-        runs = re.finditer(rb"[^ \t-\r]+", document)
-        found = [(run[0].lower().translate(None, deleted), *run.span()) for run in runs]
-        return [word for word in found if word[0]]
+        text = document.decode("utf-8", "surrogateescape")
+        runs = [
+            (encoded(text[: run.start()]), encoded(run[0])) for run in re.finditer(r"\S+", text)
+        ]
+        found = [
+            (run.lower().translate(None, deleted), len(before), len(before) + len(run))
+            for before, run in runs
+        ]
+        return [word for word in found if word[0] or (form == "janitor" and not is_text)]
     found = words_in_place(document)
     if form == "zeros":
         found = [(re.sub(rb"[0-9]+", b"0", word), begin, end) for word, begin, end in found]
     return found
+
+
+def encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def ngrams(words: Sequence[bytes], rule: Rule) -> list[tuple[int, tuple[bytes, ...]]]:
@@ -63,7 +73,7 @@ def own_ngrams(texts: Sequence[bytes], rule: Rule) -> list[dict[tuple[bytes, ...
     """Per text its n-grams, and the numbers of its words that lie in each."""
     out = []
     for text in texts:
-        words = words_of(text, rule.words)
+        words = words_of(text, rule.words, is_text=True)
         of: dict[tuple[bytes, ...], set[int]] = {}
         for at, ngram in ngrams([word for word, _, _ in words], rule):
             of.setdefault(ngram, set()).update(range(at, at + len(ngram)))
@@ -115,4 +125,60 @@ def find(document: bytes, own: Sequence[dict[tuple[bytes, ...], set[int]]], rule
         else:
             spans.append((begin, end))
     num_ngrams = max(len(words) - rule.n + 1, min(len(words), 1))
-    return Found(hits / max(num_ngrams, 1), texts, spans)
+    return Found(min(hits / max(num_ngrams, 1), 1), texts, spans)
+
+
+def length_of(lengths: Sequence[int], rule: Rule, quantile: float) -> int:
+    """Words of the n-grams of texts: the least length that so many of the texts do not exceed."""
+    ascending = sorted(length for length in lengths if length)
+    for length in ascending:
+        if sum(other <= length for other in ascending) >= quantile * len(ascending):
+            return min(max(length, rule.min_words), rule.n)
+    return rule.n
+
+
+def gpt3_pieces(
+    document: str, spans: Sequence[tuple[int, int]], *, window: int, least: int, most: int
+) -> list[str] | None:
+    """What is left of a document, spans in characters: appendix C of the GPT-3 paper. None: nothing."""
+    if not spans:
+        return [document] if document else []
+    gone = {
+        at
+        for begin, end in spans
+        for at in range(max(0, begin - window), min(len(document), end + window))
+    }
+    left = "".join("\0" if at in gone else char for at, char in enumerate(document))
+    pieces = [piece for piece in left.split("\0") if piece]
+    return None if len(pieces) > most else [piece for piece in pieces if len(piece) >= least]
+
+
+def janitor_pieces(
+    document: str, texts: Sequence[str], *, n: int, window: int, least: int, most: int
+) -> list[str]:
+    """What lm-eval's janitor leaves of a document; nothing where it has more hits than `most`."""
+    normal = str.maketrans(
+        {chr(code): chr(code + 32) for code in range(65, 91)}
+        | {chr(code): "" for code in range(33, 127) if not chr(code).isalnum()}
+    )
+    known = set()
+    for text in texts:
+        words = text.translate(normal).split()
+        known |= {" ".join(words[at : at + n]) for at in range(len(words) - n + 1)}
+    runs = list(re.finditer(r"\S+", document))
+    hits = [
+        (runs[at].start(), runs[at + n - 1].end() - 1)  # the last character, not the one behind it
+        for at in range(len(runs) - n + 1)
+        if " ".join(run[0] for run in runs[at : at + n]).translate(normal) in known
+    ]
+    if len(hits) > most:
+        return []
+    pieces, done, end = [], 0, -1
+    for first, last in hits:
+        begin, end = max(0, first - window), min(len(document), last + window)
+        if begin - done > least:
+            pieces.append(document[done:begin])
+        done = end
+    if end < len(document) - least:
+        pieces.append(document[end + 1 :])
+    return pieces

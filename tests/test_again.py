@@ -114,7 +114,8 @@ def going_on(path: Path, shard: Shard, known: int, block_size: int) -> Shard:
     """As a later run begins that has the results of the first blocks, with blocks of another size."""
     later = shard_of(path, block_size)
     later.extents = shard.extents[:known]
-    later.parts = sorted({part for part in map(shard.part_of, range(known)) if part})
+    ends = [offset + size for offset, size in later.extents]
+    later.parts = sorted({pieces.part_of(shard.parts, end) for end in ends} - {(0, 0)})
     return later
 
 

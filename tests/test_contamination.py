@@ -26,7 +26,7 @@ rules = st.builds(
     lambda n, less, words, joined, threshold: Rule(
         n, max(1, n - less), words, joined=joined and words == "words", threshold=threshold
     ),
-    st.integers(1, 5), st.integers(0, 4), st.sampled_from(["words", "zeros", "ascii"]),
+    st.integers(1, 5), st.integers(0, 4), st.sampled_from(["words", "zeros", "ascii", "janitor"]),
     st.booleans(), st.sampled_from([0, 0.3, 0.5, 0.9, 1]),
 )  # fmt: skip
 
@@ -81,7 +81,7 @@ def test_common_ngrams_are_nobodys_where_shares_count(more, less, rule):
 
 
 @pytest.mark.parametrize("size", [0, 1, 4080, 4093, 4096, 4099, 8185, 20000])
-@pytest.mark.parametrize("rule", ["coverage", "gpt3", "datatrove"])
+@pytest.mark.parametrize("rule", ["coverage", "gpt3", "janitor", "datatrove"])
 def test_a_planted_text_is_found_across_buffers(size, rule):
     rng = random.Random(size)
     around = [f"w{rng.randrange(10**6)}" for _ in range(size + 40)]
@@ -218,10 +218,11 @@ def test_texts_tell_what_can_be_found():
     [
         ({"n": 0, "min_words": 1}, "n: expected a whole number from 1 to 64, got 0"),
         ({"n": 3, "min_words": 4}, "min_words: expected a whole number from 1 to 3, got 4"),
-        ({"n": 3, "min_words": 3, "words": "byte"}, "words: expected words, zeros or ascii"),
+        ({"n": 3, "min_words": 3, "words": "byte"}, "words: expected words, zeros, ascii or"),
         ({"n": 3, "min_words": 3, "words": "ascii", "joined": True}, "joined: expected words="),
         ({"n": 3, "min_words": 3, "threshold": 1.5}, "threshold: expected 0 to 1, got 1.5"),
-        ({"n": 3, "min_words": 3, "max_spans": -1}, "max_spans: expected a whole number"),
+        ({"n": 3, "min_words": 3, "quantile": -1}, "quantile: expected 0 to 1, got -1"),
+        ({"n": 3, "min_words": 3, "max_hits": -1}, "max_hits: expected a whole number"),
     ],
 )
 def test_wrong_rules(options, message):

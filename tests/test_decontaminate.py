@@ -67,7 +67,7 @@ def outcome(rows: list[dict[str, object]], **options: object) -> pa.Table:
     index.add("quiz", "choices", [f"{answer}\nNone of these." for answer in ANSWERS], items=ids)
     index.add("quiz", "question", QUESTIONS, items=ids)
     found = index.find([row["text"] for row in rows])
-    return found.append_column("cuts", index.cuts([row["text"] for row in rows], found["spans"]))
+    return found.append_column("cuts", index.cuts([row["text"] for row in rows], found))
 
 
 def written(ledger: cm.shards.Ledger, out: Path) -> list[dict[str, object]]:
@@ -153,24 +153,52 @@ def test_spans_may_count_characters(tmp_path, suffix):
         assert f"{row['text'][span['begin'] : span['end']]}?".lower() in map(str.lower, QUESTIONS)
 
 
-def test_published_actions_cut_with_a_margin_and_drop_what_is_cut_too_often(tmp_path):
-    """gpt3: 200 bytes on each side; a document of more than ten spans goes."""
-    item = " ".join(f"word{i}" for i in range(13))
-    put(tmp_path / "bench/b.jsonl", {"text": item})
-    around = "é" * 300
-    texts = [
-        f"{around} {item} {around}",
-        f" {item} other".join("x" * 11),
-        f" {item} y".join("x" * 13),
-    ]
-    put(tmp_path / "in/a.jsonl", *({"text": text} for text in texts))
-    out = tmp_path / "out"
-    options = {"against": tmp_path / "bench", "rule": "gpt3", "action": "cut"}
-    ledger = decontaminate(tmp_path / "in", out, **options)
-    [first, *others] = [row["text"] for row in written(ledger, out)]
-    assert first == "é" * 200 + "é" * 200
-    assert not others
+ITEM = " ".join(f"word{i}" for i in range(13))
+AROUND = " " + "é" * 449 + " "
+
+
+def planted(folder: Path, *texts: str, item: str = ITEM) -> tuple[Path, Path]:
+    """Rows with these texts, and a benchmark of an item."""
+    put(folder / "bench/b.jsonl", {"text": item})
+    put(folder / "in/a.jsonl", *({"text": text} for text in texts))
+    return folder / "in", folder / "bench"
+
+
+def test_gpt3_cuts_windows_and_drops_what_falls_into_too_many_pieces(tmp_path):
+    """200 characters on each side, pieces under 200 too; a document of more than ten pieces goes."""
+    texts = [(ITEM + AROUND * 2) * count for count in (10, 11)]
+    inputs, against = planted(tmp_path, *texts, f"{'é' * 300} {ITEM} {'é' * 300}")
+    ledger = decontaminate(inputs, tmp_path / "out", against=against, rule="gpt3", action="cut")
     assert ledger.totals["dropped"] == {"contaminated": 1, "emptied": 1}
+    [row] = written(ledger, tmp_path / "out")
+    piece = "é" * 250 + "  " + "é" * 250
+    assert row["text"] == piece * 9 + piece + "é" * 199 + " "
+
+
+def test_gpt3_leaves_out_ngrams_of_more_than_ten_documents(tmp_path):
+    """However often they lie in one."""
+    for count in (10, 11):
+        text = f"{AROUND}{ITEM}{AROUND}{ITEM}"
+        inputs, against = planted(tmp_path / str(count), *[text] * count, "another text")
+        out = tmp_path / str(count) / "out"
+        ledger = decontaminate(inputs, out, against=against, rule="gpt3")
+        assert ledger.totals["dropped"] == ({"contaminated": 10} if count == 10 else {})
+        [text] = pq.read_table(out / "benchmarks.parquet").to_pylist()
+        assert text["own"] == (13 if count == 10 else 0)
+
+
+def test_janitor_cuts_what_is_clean_and_short_too(tmp_path):
+    """Of more than ten hits, and of no piece of 200 characters, nothing is left."""
+    words = " ".join(f"word{i}" for i in range(23))
+    texts = ["x" * 199, "x" * 200, f"{AROUND}{ITEM}{AROUND}", f"{AROUND}{words}{AROUND}"]
+    inputs, against = planted(tmp_path, *texts, item=words)
+    out = tmp_path / "out"
+    ledger = decontaminate(inputs, out, against=against, rule="janitor", action="cut")
+    assert ledger.totals["dropped"] == {"contaminated": 1, "emptied": 1}
+    left = " " + "é" * 500 + " "
+    assert [row["text"] for row in written(ledger, out)] == ["x" * 200, left]
+    ledger = decontaminate(inputs, tmp_path / "dropped", against=against, rule="janitor")
+    assert ledger.totals["dropped"] == {"contaminated": 2}
 
 
 def test_the_answer_depends_on_no_threads_memory_or_order(tmp_path, tight_memory):

@@ -24,7 +24,7 @@ from corpusmill.dedup import Index
 
 PAGE = 4096
 AROUND = 128 << 10
-GOLDEN = "d9efa273a122994ae4a424b12277329f"
+GOLDEN = "7833862ba9f70af1a3b582de2cf00e4c"
 OPTIONS = {"n": 2, "num_hashes": 24, "bands": 6, "rows": 3, "threshold": 0.5}
 Docs = list[str | None]
 in_tmp = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -216,7 +216,7 @@ def test_what_is_saved_comes_back(tmp_path: Path) -> None:
 
 
 def test_golden_file(tmp_path: Path) -> None:
-    """Format 1. A change here makes every saved index unreadable: make it 2."""
+    """Format 2. A change here makes every saved index unreadable: make it 3."""
     index = Index(n=2, num_hashes=12, threshold=0.7)
     index.add(["It was the best of times", None, "it was the worst of times"], ids=[7, None, 9])
     index.save(tmp_path / "index")
@@ -381,8 +381,8 @@ def test_foreign_newer_and_truncated_files_are_told_apart(saved: Path) -> None:
         saved.write_bytes(foreign)
         with pytest.raises(ValueError, match=r"not an index of corpusmill; Index\.save makes one"):
             Index.load(saved)
-    saved.write_bytes(good[:8] + struct.pack("<I", 2) + good[12:])
-    with pytest.raises(ValueError, match="an index of format 2, and this version reads 1; use"):
+    saved.write_bytes(good[:8] + struct.pack("<I", 3) + good[12:])
+    with pytest.raises(ValueError, match="an index of format 3, and this version reads 2; use"):
         Index.load(saved)
     for size in [*range(8, len(good), 509), *range(PAGE, len(good), PAGE), len(good) - 1]:
         saved.write_bytes(good[:size])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import inspect
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import corpusmill as cm
@@ -15,6 +18,7 @@ import documents
 from corpusmill.cli.membership import membership as command
 from corpusmill.ngram import BloomFilter
 from corpusmill.shards import JobError, Progress, UsageError, build_filter, membership
+from corpusmill.shards.jobs.membership.build import Built
 from test_paragraphs_job import SLACK, folder, rows_of, tree
 
 __all__ = ["folder"]
@@ -43,6 +47,62 @@ def test_a_filter_of_files_is_that_of_their_texts(folder: Path, tmp_path: Path) 
         assert (built.rows, built.rejected) == (240, {"invalid_json": 1})
         assert (built.items, built.rate) == (expected.added, expected.rate)
     assert build_filter(folder, path, max_rejected=0.0, **OPTIONS).problems
+
+
+class Killed(BaseException):
+    """Ends a job in its midst."""
+
+
+@pytest.mark.usefixtures("small_units")
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_build_goes_on_from_the_filter_saved_last(
+    tmp_path: Path, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often it is stopped; but not if an input has changed."""
+    folder, docs = tmp_path / "many", documents.varied(300)
+    folder.mkdir()
+    lines = "".join(json.dumps({"text": doc}) + "\n" for doc in docs)
+    (folder / "a.jsonl").write_text("{broken\n" + lines)
+    (folder / "b.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+    pq.write_table(pa.table({"text": docs}), folder / "c.parquet", row_group_size=50)
+    add, path = BloomFilter.add, tmp_path / "f"
+    called: list[int] = []
+
+    def built(most: int = 2**62, to: Path = path) -> Built:
+        """Stopped before so many columns are added."""
+        called.clear()
+
+        def stopped(self: BloomFilter, docs: pa.Array, *, threads: int = 0) -> int:
+            called.append(len(docs))
+            if len(called) > most:
+                raise Killed
+            return add(self, docs, threads=threads)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(BloomFilter, "add", stopped)
+            options = {"items": 500, "n": 3, "allow_overfull": True}
+            return build_filter(folder, to, threads=threads, max_rejected=1.0, **options)
+
+    whole = built(to=tmp_path / "whole")
+    blocks = len(called)
+    for most in (9, 14):
+        for _ in range(3):
+            with pytest.raises(Killed):
+                built(most)
+            assert (tmp_path / "f.state").is_dir()
+        assert built() == whole
+        assert len(called) < blocks
+        assert path.read_bytes() == (tmp_path / "whole").read_bytes()
+        assert not (tmp_path / "f.state").exists()
+    with pytest.raises(Killed):
+        built(8)
+    (folder / "z.jsonl").write_text('{"text": "one more of four words"}\n')
+    assert built() == built(to=tmp_path / "whole")
+    assert path.read_bytes() == (tmp_path / "whole").read_bytes()
+    with pytest.raises(Killed):
+        built(8)
+    (folder / "z.jsonl").unlink()
+    assert built() == whole
 
 
 def rows_of_folder(folder: Path) -> list[dict[str, object]]:

@@ -157,25 +157,26 @@ def test_the_answer_does_not_depend_on_threads_chunks_or_memory(keep: Any, tmp_p
     chunked = pa.chunked_array([column(docs[i : i + 13]) for i in range(0, len(docs), 13)])
     assert spans_of(cm.dedup.passages(chunked, min_bytes=100, keep=keep)) == expected
     options = _core.dedup.PassageOptions(100, keep == "first")
-    finder = _core.dedup.PassageFinder(options, 1000, str(tmp_path), 50_000)
+    finder = _core.dedup.PassageFinder(options, 1000, str(tmp_path), 50_000, 2)
+    lengths = np.array([len(doc or b"") for doc in docs], np.int64)
+    positions = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
     step, more = 17, True
     while more:
-        for i in range(0, len(docs), step):
-            finder.add(_arrow.strings(column(docs[i : i + step])).capsules, 2)
-        step, more = 2 * step, finder.end_walk(2)
+        for i in reversed(range(0, len(docs), step)):
+            finder.add(_arrow.strings(column(docs[i : i + step])).capsules, positions[i], 2)
+        step, more = 2 * step, finder.end_walk()
     found: Spans = []
     for i in range(0, len(docs), 31):
-        lengths = np.array([len(doc or b"") for doc in docs[i : i + 31]], np.int64)
-        found += spans_of(_arrow.spans(*finder.passages(lengths)))
+        found += spans_of(_arrow.spans(*finder.passages(positions[i], lengths[i : i + 31], 2)))
     assert found == expected
 
 
 def test_other_documents_in_a_later_walk_are_refused() -> None:
-    finder = _core.dedup.PassageFinder(_core.dedup.PassageOptions(16, True), 0, "", None)
-    finder.add(_arrow.strings(["0123456789abcdefghij"] * 2).capsules, 1)
-    assert finder.end_walk(1)
+    finder = _core.dedup.PassageFinder(_core.dedup.PassageOptions(16, True), 0, "", None, 1)
+    finder.add(_arrow.strings(["0123456789abcdefghij"] * 2).capsules, 0, 1)
+    assert finder.end_walk()
     with pytest.raises(ValueError, match="other documents than the first"):
-        finder.add(_arrow.strings(["0123456789abcdefg"] * 2).capsules, 1)
+        finder.add(_arrow.strings(["0123456789abcdefg"] * 2).capsules, 0, 1)
 
 
 def test_worst_cases_are_linear() -> None:

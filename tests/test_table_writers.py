@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from corpusmill import _core
+from corpusmill.shards.reading import thrift
 from corpusmill.shards.reading.table_files import TableFacts
-from corpusmill.shards.writing import parquet_footer
 from corpusmill.shards.writing.sink import Sink
 from corpusmill.shards.writing.table_writers import ArrowWriter, ParquetWriter
 from test_faults import PEAK, in_child
@@ -135,9 +135,9 @@ def test_a_parquet_file_is_the_one_that_pyarrow_writes_in_one_go(tmp_path, codec
 
 @given(st.integers(-(2**63), 2**63 - 1))
 def test_numbers_of_a_footer_come_back(value):
-    data = parquet_footer.number(value)
-    found, end = parquet_footer.varint(data, 0)
-    assert (parquet_footer.signed(found), end) == (value, len(data))
+    data = thrift.number(value)
+    found, end = thrift.varint(data, 0)
+    assert (thrift.signed(found), end) == (value, len(data))
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 7])

@@ -22,6 +22,18 @@ py::tuple find(const ContaminationIndex& index, const py::sequence& chunks, int 
       export_vector(std::move(found.begin)), export_vector(std::move(found.end)));
 }
 
+py::array_t<uint32_t> ngrams_by_document(const ContaminationIndex& index,
+                                         const py::sequence& chunks, int threads) {
+  const ImportedColumn docs(chunks);
+  return export_vector(
+      unlocked([&] { return ngram::ngrams_by_document(docs.column(), index, threads); }));
+}
+
+void ignore(ContaminationIndex& index, const Input<int64_t>& ngrams) {
+  const auto numbers = as_span(ngrams);
+  unlocked([&] { index.ignore(numbers); });
+}
+
 py::array_t<uint32_t> copied(std::span<const uint32_t> values) {
   return export_vector(std::vector<uint32_t>(values.begin(), values.end()));
 }
@@ -32,11 +44,13 @@ void register_contamination(py::module_& m) {
   py::enum_<WordForm>(m, "WordForm")
       .value("words", WordForm::words)
       .value("zeros", WordForm::zeros)
-      .value("ascii", WordForm::ascii);
+      .value("ascii", WordForm::ascii)
+      .value("janitor", WordForm::janitor);
   py::class_<ContaminationIndex>(m, "ContaminationIndex")
-      .def(py::init([](size_t n, size_t min_words, WordForm form, bool joined, double threshold) {
+      .def(py::init([](size_t n, size_t min_words, WordForm form, bool joined, double threshold,
+                       double quantile) {
         return std::make_unique<ContaminationIndex>(
-            ContaminationRule{n, min_words, form, joined, threshold});
+            ContaminationRule{n, min_words, form, joined, threshold, quantile});
       }))
       .def("add",
            [](ContaminationIndex& self, const py::sequence& chunks) {
@@ -45,6 +59,8 @@ void register_contamination(py::module_& m) {
            })
       .def("build", &ContaminationIndex::build, py::call_guard<py::gil_scoped_release>())
       .def("find", &find)
+      .def("ngrams_by_document", &ngrams_by_document)
+      .def("ignore", &ignore)
       .def("num_bytes", &ContaminationIndex::num_bytes)
       .def("num_ngrams", &ContaminationIndex::num_ngrams)
       .def("num_words", [](const ContaminationIndex& self) { return copied(self.num_words()); })

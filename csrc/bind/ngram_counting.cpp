@@ -14,8 +14,8 @@ using ngram::GramCounter;
 
 py::tuple export_grams(ngram::Grams&& grams) {
   return py::make_tuple(
-      export_vector(std::move(grams.texts.offsets)), export_vector(std::move(grams.texts.data)),
-      export_vector(std::move(grams.counts)), export_vector(std::move(grams.scores)));
+      export_growing(std::move(grams.offsets)), export_growing(std::move(grams.texts)),
+      export_growing(std::move(grams.counts)), export_vector(std::move(grams.scores)));
 }
 
 void register_gram_counter(py::module_& m) {

@@ -31,20 +31,22 @@ void register_passages(py::module_& m) {
   });
   py::class_<PassageFinder>(m, "PassageFinder")
       .def(py::init([](const PassageOptions& options, uint64_t bytes, const std::string& folder,
-                       std::optional<size_t> memory) {
+                       std::optional<size_t> memory, int threads) {
         return std::make_unique<PassageFinder>(options, bytes,
-                                               Room{folder, memory.value_or(SIZE_MAX)});
+                                               Room{folder, memory.value_or(SIZE_MAX)}, threads);
       }))
       .def("add",
-           [](PassageFinder& self, const py::sequence& chunks, int threads) {
+           [](PassageFinder& self, const py::sequence& chunks, uint64_t position, int threads) {
              const ImportedColumn docs(chunks);
              const py::gil_scoped_release release;
-             self.add(docs.column(), threads);
+             self.add(docs.column(), position, threads);
            })
-      .def_property_readonly("walked_bytes", &PassageFinder::walked_bytes)
       .def("end_walk", &PassageFinder::end_walk, py::call_guard<py::gil_scoped_release>())
-      .def("passages", [](PassageFinder& self, const Input<int64_t>& lengths) {
-        return export_spans(unlocked([&] { return self.passages(as_span(lengths)); }));
+      .def("wants", &PassageFinder::wants)
+      .def("passages", [](const PassageFinder& self, uint64_t position,
+                          const Input<int64_t>& lengths, int threads) {
+        return export_spans(
+            unlocked([&] { return self.passages(position, as_span(lengths), threads); }));
       });
 }
 

@@ -61,12 +61,16 @@ void register_text(py::module_& m) {
                           export_vector(std::move(texts.data)));
   });
   m.def("widen", [](const py::sequence& chunks, const Input<int64_t>& lists,
-                    const Input<int64_t>& begin, const Input<int64_t>& end, size_t margin) {
+                    const Input<int64_t>& begin, const Input<int64_t>& end, size_t before,
+                    size_t after, size_t shortest, size_t after_last, size_t shortest_last,
+                    bool is_for_all) {
     const ImportedColumn docs(chunks);
     const text::SpansView spans{as_span(lists), as_span(begin), as_span(end)};
-    auto wide = unlocked([&] { return text::widen(docs.column(), spans, margin); });
-    return py::make_tuple(export_vector(std::move(wide.lists)),
-                          export_vector(std::move(wide.begin)), export_vector(std::move(wide.end)));
+    const text::Window window{before, after, shortest, after_last, shortest_last, is_for_all};
+    auto wide = unlocked([&] { return text::widen(docs.column(), spans, window); });
+    return py::make_tuple(
+        export_vector(std::move(wide.spans.lists)), export_vector(std::move(wide.spans.begin)),
+        export_vector(std::move(wide.spans.end)), export_vector(std::move(wide.pieces)));
   });
   m.def("well_formed", [](const py::sequence& chunks) {
     const ImportedColumn docs(chunks);

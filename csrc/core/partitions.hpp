@@ -5,6 +5,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -41,6 +43,10 @@ class Partitions {
   }
 
   size_t count() const { return parts_.size(); }
+  size_t part_of(uint64_t key) const { return key >> shift_; }
+  /// How many records were added so far, and whether any of them are in the scratch file.
+  size_t added() const { return num_held_ + num_written_; }
+  bool spilled() const { return num_written_ > 0; }
 
   /// A record with this key is about to be added.
   void prefetch(uint64_t key) const {
@@ -106,18 +112,24 @@ class Partitions {
   };
 
   void flush() {
+    std::vector<std::span<const std::byte>> pieces;
+    for (const Part& part : parts_) {
+      if (!part.held.empty()) pieces.push_back(std::as_bytes(std::span(part.held)));
+    }
+    uint64_t offset = scratch_->append(pieces);
     for (Part& part : parts_) {
       if (part.held.empty()) continue;
-      const size_t count = part.held.size();
-      part.chunks.push_back({scratch_->append(part.held.data(), count * sizeof(Record)), count});
+      part.chunks.push_back({offset, part.held.size()});
+      offset += part.held.size() * sizeof(Record);
       part.held.clear();
     }
-    num_held_ = 0;
+    num_written_ += std::exchange(num_held_, 0);
   }
 
   int shift_;
   size_t memory_;
   size_t num_held_ = 0;
+  size_t num_written_ = 0;
   ScratchFile* scratch_;
   std::vector<Part> parts_;
 };
@@ -126,16 +138,41 @@ class Partitions {
 template <class Record>
 class SharedPartitions {
  public:
-  SharedPartitions(size_t adders, size_t expected, size_t memory, ScratchFile& scratch) {
+  /// expected, memory and size are those of all together.
+  SharedPartitions(size_t adders, size_t expected, size_t memory, ScratchFile& scratch,
+                   size_t size = Partitions<Record>::part_bytes) {
     adders = std::max<size_t>(adders, 1);
     of_.reserve(adders);
     for (size_t i = 0; i < adders; ++i) {
-      of_.emplace_back(expected / adders, memory / adders, scratch);
+      of_.emplace_back(expected / adders, memory / adders, scratch, size);
     }
   }
 
   Partitions<Record>& of(size_t adder) { return of_[adder]; }
   size_t count() const { return of_.front().count(); }
+  size_t part_of(uint64_t key) const { return of_.front().part_of(key); }
+
+  /// Of all adders.
+  size_t added() const {
+    return std::accumulate(of_.begin(), of_.end(), size_t{0},
+                           [](size_t sum, const auto& each) { return sum + each.added(); });
+  }
+  bool spilled() const {
+    return std::any_of(of_.begin(), of_.end(), [](const auto& each) { return each.spilled(); });
+  }
+
+  /// Of a part: how many records there are, a call of body(record) for each, and an end of it.
+  size_t size(size_t i) const {
+    return std::accumulate(of_.begin(), of_.end(), size_t{0},
+                           [i](size_t sum, const auto& each) { return sum + each.size(i); });
+  }
+  template <class Body>
+  void for_each(size_t i, Body&& body) const {
+    for (const Partitions<Record>& each : of_) each.for_each(i, body);
+  }
+  void drop(size_t i) {
+    for (Partitions<Record>& each : of_) each.drop(i);
+  }
 
   /// All records of a part, as each adder's came.
   std::vector<PageVector<Record>> take(size_t i) {

@@ -1,16 +1,21 @@
-// scratch: open, unlink, pwrite, pread.
+// scratch: open, unlink, pwrite, pwritev, pread.
 #include "core/scratch.hpp"
 
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <vector>
 
 #include "core/files.hpp"
 
 namespace corpusmill {
 
 namespace {
+
+constexpr size_t most_pieces = 64;  // of a call; more gain nothing
 
 /// Calls transfer(done) until all bytes are through; it gives a count, 0 at the end, or -1.
 template <class Transfer>
@@ -44,6 +49,28 @@ uint64_t ScratchFile::append(const void* bytes, size_t size) {
   all_of(size, folder_, [&](size_t done) {
     return pwrite(file_, static_cast<const char*>(bytes) + done, size - done,
                   static_cast<off_t>(offset + done));
+  });
+  return offset;
+}
+
+uint64_t ScratchFile::append(std::span<const std::span<const std::byte>> pieces) {
+  std::call_once(opened_, [&] { open(); });
+  std::vector<iovec> left;
+  size_t size = 0;
+  for (const auto piece : pieces) {
+    left.push_back({const_cast<std::byte*>(piece.data()), piece.size()});
+    size += piece.size();
+  }
+  const uint64_t offset = size_.fetch_add(size);
+  auto next = left.begin();
+  all_of(size, folder_, [&](size_t done) {
+    const auto count = std::min<ptrdiff_t>(left.end() - next, most_pieces);
+    const ssize_t moved =
+        pwritev(file_, &*next, static_cast<int>(count), static_cast<off_t>(offset + done));
+    auto rest = static_cast<size_t>(std::max<ssize_t>(moved, 0));
+    for (; rest > 0 && rest >= next->iov_len; ++next) rest -= next->iov_len;
+    if (rest > 0) *next = {static_cast<std::byte*>(next->iov_base) + rest, next->iov_len - rest};
+    return moved;
   });
   return offset;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <span>
 #include <string>
 
 namespace corpusmill {
@@ -24,6 +25,9 @@ class ScratchFile {
 
   /// Where the bytes lie from now on. Throws FileError naming the folder, as read does.
   uint64_t append(const void* bytes, size_t size);
+  /// The same of pieces that come to lie one behind the other. What is written in one call takes
+  /// the system half the time of what is written piece by piece.
+  uint64_t append(std::span<const std::span<const std::byte>> pieces);
   void read(uint64_t offset, void* bytes, size_t size) const;
   uint64_t size() const { return size_; }
 

@@ -28,7 +28,7 @@ struct Kinds {
 }  // namespace
 
 // Nearly all cores that are alone go by the counts, before they come to the table.
-std::vector<uint64_t> shared_cores(const Partitions<CoreRecord>& cores, size_t part) {
+std::vector<uint64_t> shared_cores(const SharedPartitions<CoreRecord>& cores, size_t part) {
   const size_t size = cores.size(part);
   Repeats repeats(std::min(size, most_counted), CoreRecord::least_bit);
   cores.for_each(part, [&](const CoreRecord& core) { repeats.add(core.key()); });
@@ -46,7 +46,7 @@ std::vector<uint64_t> shared_cores(const Partitions<CoreRecord>& cores, size_t p
 }
 
 // Of cells that are equal, the first stands for all that are settled.
-RepeatedCells repeated_cells(const Partitions<CellRecord>& cells, size_t part, bool keep_first,
+RepeatedCells repeated_cells(const SharedPartitions<CellRecord>& cells, size_t part, bool keep_first,
                              size_t window) {
   const size_t size = cells.size(part);
   Repeats repeats(std::min(size, most_counted), 16);  // others than those it is parted by
@@ -56,7 +56,7 @@ RepeatedCells repeated_cells(const Partitions<CellRecord>& cells, size_t part, b
   cells.for_each(part, [&](const CellRecord& cell) {
     if (!repeats.has(cell.core)) return;
     const auto [first, is_new] = firsts.insert(cell.all);
-    first = {is_new ? cell.position() : first.position, !is_new};
+    first = {is_new ? cell.position() : std::min(first.position, cell.position()), !is_new};
     const auto [kinds, is_first] = cores.insert({cell.core, 0});
     if (is_first) kinds.first = cell.all;
     kinds.several = kinds.several || kinds.first != cell.all;

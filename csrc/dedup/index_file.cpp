@@ -15,7 +15,7 @@ namespace corpusmill::dedup {
 namespace {
 
 constexpr std::array<char, 8> magic = {'C', 'M', 'I', 'N', 'D', 'E', 'X', '\n'};
-constexpr uint32_t format = 1;
+constexpr uint32_t format = 2;
 constexpr uint64_t page = 4096;
 constexpr uint64_t checksum_at = page - sizeof(Hash128);
 constexpr uint64_t most_entries = 0xfffffffe;

@@ -57,6 +57,9 @@ class IndexLookups {
  private:
   static constexpr size_t ahead = 24;  // look-ups between asking for memory and reading it
   static constexpr int most_part_bits = 12;
+  // Between bands: the keys of a document would otherwise lie a power of two apart, and take each
+  // other's place in a cache.
+  static constexpr size_t padding = 72;
 
   struct Lookup {
     uint64_t key;
@@ -69,18 +72,20 @@ class IndexLookups {
     for (size_t row = begin; row < end; ++row) {
       if (!is_open(docs_[row])) rows_.push_back(row);
     }
-    keys_.resize(bands_.bands * rows_.size());
+    keys_.resize(bands_.bands * stride());
     for (size_t i = 0; i < rows_.size(); ++i) {
       for (size_t band = 0; band < bands_.bands; ++band) {
-        keys_[band * rows_.size() + i] = bands_.key(docs_[rows_[i]], band);
+        keys_[band * stride() + i] = bands_.key(docs_[rows_[i]], band);
       }
     }
   }
 
+  size_t stride() const { return rows_.size() + padding; }
+
   /// Looks the band's keys up roughly in their order, so that lookups which follow each other fall
   /// on neighbouring pages.
   void look_up(uint32_t band, Footprint& footprint) {
-    sort_roughly(std::span(keys_.data() + band * rows_.size(), rows_.size()));
+    sort_roughly(std::span(keys_.data() + band * stride(), rows_.size()));
     for (uint32_t segment = 0; segment < segments_.size(); ++segment) {
       filter(segments_[segment].tables[band], footprint);
       find(segment, band, footprint);

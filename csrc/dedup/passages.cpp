@@ -1,13 +1,12 @@
-// passages: walks over pieces of documents, and what their records come to.
+// passages: walks over pieces of documents, and what their records come to. Their spans:
+// passage_spans.cpp.
 #include "dedup/passages.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 
-#include "core/columns.hpp"
 #include "core/parallel.hpp"
 
 namespace corpusmill::dedup {
@@ -15,15 +14,17 @@ namespace corpusmill::dedup {
 namespace {
 
 constexpr size_t piece_windows = 128 << 10;  // looked at by one thread at once
-constexpr size_t pieces_at_once = 4;         // for each thread
+constexpr size_t pieces_at_once = 32;        // for each thread
 constexpr size_t parts_at_once = 16;         // they are small
-constexpr size_t share_of_shared = 4;  // about one cell in so many may have its core in common
-constexpr size_t share_at_once = 320;  // bytes of a column for each cell that is settled at once
-constexpr size_t least_at_once = 1 << 14;
+constexpr size_t share_of_shared = 4;    // about one cell in so many may have its core in common
 constexpr size_t share_of_windows = 64;  // bytes of text for each window that is hashed by itself
 
 size_t expected_cells(const ngram::CellShape& shape, uint64_t bytes) {
   return bytes * 2 / shape.window + bytes / shape.span;
+}
+
+[[noreturn]] void throw_changed() {
+  throw std::invalid_argument("passages: a walk brought other documents than the first");
 }
 
 }  // namespace
@@ -49,15 +50,12 @@ class PassageFinder::Looker {
     });
   }
 
-  /// At those whose places, ascending among those of other pieces, are given.
+  /// At those whose places are given.
   void some(const Piece& piece, std::span<const uint64_t> places, std::vector<CellRecord>& found) {
-    auto place = std::lower_bound(places.begin(), places.end(),
-                                  CellPlace::least(piece.position + piece.begin));
-    const uint64_t end = CellPlace::least(piece.position + piece.end);
-    for (; place != places.end() && *place < end; ++place) {
-      const ngram::Cell wanted = CellPlace::unpack(*place, piece.position);
+    for (const uint64_t place : places) {
+      const ngram::Cell wanted = CellPlace::unpack(place, piece.position);
       if (wanted.first + wanted.count - 1 + shape_.window > piece.document.size()) {
-        throw std::invalid_argument("passages: a walk brought other documents than the first");
+        throw_changed();
       }
       ngram::split(wanted, shape_.span,
                    [&](const ngram::Cell& cell) { found.push_back(record(piece, cell)); });
@@ -79,48 +77,57 @@ class PassageFinder::Looker {
 };
 
 PassageFinder::PassageFinder(const PassageOptions& options, uint64_t bytes, const Room& room,
-                             size_t cells_at_once)
+                             int threads, size_t cells_at_once)
     : options_(options),
       shape_(options.min_bytes),
       cells_at_once_(cells_at_once),
       memory_(room.memory / 4),
+      threads_(resolve_threads(threads)),
       scratch_(room.folder),
-      cores_(std::make_unique<Partitions<CoreRecord>>(expected_cells(shape_, bytes), memory_,
-                                                      scratch_,
-                                                      Partitions<CoreRecord>::paged_part_bytes)) {}
+      cores_(partitions<CoreRecord>(expected_cells(shape_, bytes))) {
+  for (size_t i = 0; i < num_adders(); ++i) adders_.add(std::make_unique<Adder>(Adder{i}));
+}
 
-void PassageFinder::add(const Column& docs, int threads) {
+/// Parts have pages of their own, whoever adds to them.
+template <class Record>
+std::unique_ptr<SharedPartitions<Record>> PassageFinder::partitions(size_t expected) {
+  constexpr size_t most = Partitions<Record>::paged_part_bytes, least = most / 4;
+  return std::make_unique<SharedPartitions<Record>>(num_adders(), expected, memory_, scratch_,
+                                                    std::max(most / num_adders(), least));
+}
+
+void PassageFinder::add(const Column& docs, uint64_t position, int threads) {
   const size_t most =
       piece_windows * pieces_at_once * static_cast<size_t>(resolve_threads(threads));
   std::vector<Piece> pieces;
+  const uint64_t first = position;
   size_t held = 0;
   for (const auto& block : docs.blocks(docs.size() + 1)) {
     for (size_t row = block.begin; row < block.end; ++row) {
       const std::string_view document = (*block.strings)[row];
-      if (document.size() >= CellPlace::most_bytes - position_) {
+      if (position >= CellPlace::most_bytes ||
+          document.size() >= CellPlace::most_bytes - position) {
         throw std::length_error("passages: 2**44 bytes of text or more; take it in parts");
       }
+      if (!first_walk_ && document.size() > end_ - std::min(end_, position)) throw_changed();
       const size_t windows = document.size() - std::min(document.size(), shape_.window - 1);
       for (size_t begin = 0; begin < windows; begin += piece_windows) {
-        pieces.push_back({document, position_, begin, std::min(begin + piece_windows, windows)});
+        pieces.push_back({document, position, begin, std::min(begin + piece_windows, windows)});
         held += pieces.back().end - begin;
         if (held < most) continue;
         look_at(pieces, threads);
         pieces.clear();
         held = 0;
       }
-      position_ += document.size();
+      position += document.size();
     }
   }
-  if (!pieces.empty()) look_at(pieces, threads);
+  look_at(pieces, threads);
+  walked_ += position - first;
 }
 
+/// About as many windows at a time as a large piece has.
 void PassageFinder::look_at(const std::vector<Piece>& pieces, int threads) {
-  std::vector<uint64_t> wanted;
-  if (!first_walk_) {
-    wanted_->read_below(CellPlace::least(pieces.back().position + pieces.back().end), wanted);
-    if (wanted.empty()) return;
-  }
   std::vector<size_t> starts{0};
   for (size_t i = 0, held = 0; i < pieces.size(); ++i) {
     held += pieces[i].end - pieces[i].begin;
@@ -128,34 +135,39 @@ void PassageFinder::look_at(const std::vector<Piece>& pieces, int threads) {
     starts.push_back(i + 1);
     held = 0;
   }
-  const size_t tasks = starts.size() - 1;
-  std::vector<std::vector<CoreRecord>> cores(tasks);
-  std::vector<std::vector<CellRecord>> cells(tasks);
-  std::vector<Looker> lookers(num_workers(tasks, threads), Looker(shape_));
-  parallel_for(tasks, threads, [&](size_t i, size_t worker) {
-    for (size_t p = starts[i]; p < starts[i + 1]; ++p) {
-      if (first_walk_) {
-        lookers[worker].all(pieces[p], cores[i]);
-      } else {
-        lookers[worker].some(pieces[p], wanted, cells[i]);
-      }
-    }
+  parallel_for(starts.size() - 1, threads, [&](size_t i, size_t) {
+    const std::span<const Piece> some(&pieces[starts[i]], starts[i + 1] - starts[i]);
+    adders_.borrow([&](Adder& adder) { look_at(some, adder); });
   });
-  for (size_t i = 0; i < tasks; ++i) {
-    for (const CoreRecord& core : cores[i]) cores_->add(core.key(), core);
-    for (const CellRecord& cell : cells[i]) cells_->add(cell.core, cell);
-  }
 }
 
-bool PassageFinder::end_walk(int threads) {
-  if (first_walk_) end_ = position_;
+void PassageFinder::look_at(std::span<const Piece> pieces, Adder& adder) {
+  Looker looker(shape_);
+  adder.cores.clear();
+  adder.cells.clear();
+  for (const Piece& piece : pieces) {
+    if (first_walk_) {
+      looker.all(piece, adder.cores);
+      continue;
+    }
+    adder.wanted.clear();
+    wanted_->read(CellPlace::least(piece.position + piece.begin),
+                  CellPlace::least(piece.position + piece.end), adder.wanted);
+    looker.some(piece, adder.wanted, adder.cells);
+  }
+  for (const CoreRecord& core : adder.cores) cores_->of(adder.number).add(core.key(), core);
+  for (const CellRecord& cell : adder.cells) cells_->of(adder.number).add(cell.core, cell);
+}
+
+bool PassageFinder::end_walk() {
+  if (first_walk_) end_ = walked_;
   if (first_walk_) repeats_ = ascending(TrimmedPlace::bits);
   first_walk_ = false;
-  position_ = 0;
+  walked_ = 0;
   wanted_ = ascending(0);
   size_t pieces = 1;  // that a wanted cell is cut into
   if (cells_) {
-    find_in_parts(0, cells_->count(), threads, [&](size_t part) {
+    find_in_parts(0, cells_->count(), [&](size_t part) {
       auto found = repeated_cells(*cells_, part, options_.keep_first, shape_.window);
       cells_->drop(part);
       return found;
@@ -169,26 +181,33 @@ bool PassageFinder::end_walk(int threads) {
   if (wanted_->size() == 0) {
     pieces = 1;
     shape_ = ngram::CellShape(options_.min_bytes);
-    want_shared(threads);
+    want_shared();
   }
-  cells_ = std::make_unique<Partitions<CellRecord>>(wanted_->size() * pieces, memory_, scratch_,
-                                                    Partitions<CellRecord>::paged_part_bytes);
-  return wanted_->size() > 0;
+  const bool more = wanted_->size() > 0;
+  cells_ = more ? partitions<CellRecord>(wanted_->size() * pieces) : nullptr;
+  (more ? wanted_ : repeats_)->sort(threads_);
+  return more;
+}
+
+bool PassageFinder::wants(uint64_t begin, uint64_t end) const {
+  std::vector<uint64_t> places;
+  if (!first_walk_) wanted_->read(CellPlace::least(begin), CellPlace::least(end), places);
+  return first_walk_ || !places.empty();
 }
 
 std::unique_ptr<Ascending> PassageFinder::ascending(int bits) {
   const ngram::CellShape first(options_.min_bytes);
   const size_t expected = expected_cells(first, end_) / share_of_shared;
-  return std::make_unique<Ascending>(CellPlace::least(end_ + 1) << bits,
+  return std::make_unique<Ascending>(num_adders(), CellPlace::least(end_ + 1) << bits,
                                      std::min(expected, cells_at_once_), memory_, scratch_);
 }
 
 /// The next cells that have their core in common with others.
-void PassageFinder::want_shared(int threads) {
-  const size_t at_once = parts_at_once * static_cast<size_t>(resolve_threads(threads));
+void PassageFinder::want_shared() {
+  const size_t at_once = parts_at_once * num_adders();
   while (next_part_ < cores_->count() && wanted_->size() < cells_at_once_) {
     const size_t first = std::exchange(next_part_, std::min(next_part_ + at_once, cores_->count()));
-    find_in_parts(first, next_part_, threads, [&](size_t part) {
+    find_in_parts(first, next_part_, [&](size_t part) {
       RepeatedCells found{{}, shared_cores(*cores_, part)};
       cores_->drop(part);
       return found;
@@ -196,59 +215,13 @@ void PassageFinder::want_shared(int threads) {
   }
 }
 
-/// Parts are looked at by several threads, and what they find is taken in their order.
 template <class Find>
-void PassageFinder::find_in_parts(size_t first, size_t end, int threads, Find&& find) {
-  const size_t at_once = parts_at_once * static_cast<size_t>(resolve_threads(threads));
-  for (; first < end; first += at_once) {
-    std::vector<RepeatedCells> found(std::min(at_once, end - first));
-    parallel_for(found.size(), threads, [&](size_t i, size_t) { found[i] = find(first + i); });
-    for (RepeatedCells& of : found) {
-      for (const uint64_t place : of.mixed) wanted_->add(place);
-      for (const uint64_t place : of.repeats) repeats_->add(place);
-      of = {};
-    }
-  }
-}
-
-text::Spans PassageFinder::passages(std::span<const int64_t> lengths) {
-  text::Spans out{{0}, {}, {}};
-  std::vector<uint64_t> repeats;
-  for (const int64_t length : lengths) {
-    const uint64_t document = position_;
-    position_ += static_cast<uint64_t>(length);
-    repeats.clear();
-    repeats_->read_below(CellPlace::least(position_) << TrimmedPlace::bits, repeats);
-    for (size_t i = 0; i < repeats.size();) {
-      const auto cell_of = [&](uint64_t trimmed) {
-        return CellPlace::unpack(TrimmedPlace::place(trimmed), document);
-      };
-      const size_t begin = cell_of(repeats[i]).first;
-      out.begin.push_back(static_cast<int64_t>(begin + TrimmedPlace::at_begin(repeats[i])));
-      size_t end = begin;
-      size_t inside = begin;  // of it, what ends with a whole character
-      for (; i < repeats.size() && cell_of(repeats[i]).first <= end; ++i) {
-        const ngram::Cell cell = cell_of(repeats[i]);
-        const size_t own = cell.first + cell.count - 1 + shape_.window;
-        if (own <= end) continue;
-        end = own;
-        inside = end - TrimmedPlace::at_end(repeats[i]);
-      }
-      out.end.push_back(static_cast<int64_t>(inside));
-    }
-    out.lists.push_back(static_cast<int64_t>(out.begin.size()));
-  }
-  return out;
-}
-
-text::Spans passages(const Column& docs, const PassageOptions& options, int threads) {
-  const std::vector<int64_t> lengths = byte_lengths(docs);
-  const int64_t bytes = std::accumulate(lengths.begin(), lengths.end(), int64_t{0});
-  const auto size = static_cast<uint64_t>(bytes);
-  PassageFinder finder(options, size, {}, std::max<size_t>(size / share_at_once, least_at_once));
-  do finder.add(docs, threads);
-  while (finder.end_walk(threads));
-  return finder.passages(lengths);
+void PassageFinder::find_in_parts(size_t first, size_t end, Find&& find) {
+  parallel_for(end - first, threads_, [&](size_t i, size_t worker) {
+    const RepeatedCells found = find(first + i);
+    for (const uint64_t place : found.mixed) wanted_->add(worker, place);
+    for (const uint64_t place : found.repeats) repeats_->add(worker, place);
+  });
 }
 
 }  // namespace corpusmill::dedup

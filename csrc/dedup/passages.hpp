@@ -15,6 +15,7 @@
 //
 // Oracle: tests/oracles_passages.py.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -22,6 +23,7 @@
 
 #include "core/ascending.hpp"
 #include "core/partitions.hpp"
+#include "core/pool.hpp"
 #include "core/strings.hpp"
 #include "dedup/cell_records.hpp"
 #include "ngram/cells.hpp"
@@ -36,54 +38,71 @@ struct PassageOptions {
 };
 
 /// Takes all documents in a few walks, then gives their passages. Every walk brings the same
-/// documents in the same order, in columns that may be cut otherwise. They are one where no core
-/// occurs twice, two where no cell is to be cut finer, three where few are, else four; as many, but
-/// the first, for each `cells_at_once` cells with cores in common, if that is less than all.
+/// documents, at the same positions and in any order, in columns that may be cut otherwise. They
+/// are one where no core occurs twice, two where no cell is to be cut finer, three where few are,
+/// else four; as many, but the first, for each `cells_at_once` cells with cores in common, if that
+/// is less than all.
 class PassageFinder {
  public:
-  /// bytes: about how much text there will be. Memory: that of the room, besides, a thread, some
-  /// MB, tables of a 4096th of the cells or less, and 8 bytes for each cell of the most frequent
-  /// core; without limit, 12 bytes for each cell, 8 for each that repeats, and 48 for each that is
-  /// settled at once, or for each that such a one is cut into.
-  PassageFinder(const PassageOptions& options, uint64_t bytes, const Room& room,
+  /// bytes: about how much text there will be; threads: how many may add at once. Memory: that of
+  /// the room, besides, a thread, some MB, tables of a 4096th of the cells or less, and 8 bytes for
+  /// each cell of the most frequent core; without limit, 12 bytes for each cell, 8 for each that
+  /// repeats, and 48 for each that is settled at once, or for each that such a one is cut into.
+  PassageFinder(const PassageOptions& options, uint64_t bytes, const Room& room, int threads,
                 size_t cells_at_once = SIZE_MAX);
 
-  /// Throws std::length_error from 2**44 bytes of text on, std::invalid_argument if documents are
-  /// seen not to be those of the first walk.
-  void add(const Column& docs, int threads);
-
-  /// Of text, in this walk so far.
-  uint64_t walked_bytes() const { return position_; }
+  /// Documents that lie end to end from the position on, all documents being laid so; several
+  /// threads may. Throws std::length_error from 2**44 bytes of text on, std::invalid_argument if
+  /// documents are seen not to be those of the first walk.
+  void add(const Column& docs, uint64_t position, int threads);
 
   /// Ends a walk; tells whether there is to be another.
-  bool end_walk(int threads);
+  bool end_walk();
 
-  /// After the last walk: of the next documents, told by their bytes. The spans of one are
-  /// ascending, and neighbours do not touch.
-  text::Spans passages(std::span<const int64_t> lengths);
+  /// Whether documents from begin to before end are of any use to this walk.
+  bool wants(uint64_t begin, uint64_t end) const;
+
+  /// After the last walk: of the documents that lie from the position on, told by their bytes. The
+  /// spans of one are ascending, and neighbours do not touch.
+  text::Spans passages(uint64_t position, std::span<const int64_t> lengths, int threads) const;
 
  private:
   struct Piece;
   class Looker;
 
+  /// Records of a thread, on their way to the partitions that are its own.
+  struct Adder {
+    size_t number;
+    std::vector<uint64_t> wanted = {};
+    std::vector<CoreRecord> cores = {};
+    std::vector<CellRecord> cells = {};
+  };
+
+  size_t num_adders() const { return static_cast<size_t>(threads_); }
+  template <class Record>
+  std::unique_ptr<SharedPartitions<Record>> partitions(size_t expected);
   void look_at(const std::vector<Piece>& pieces, int threads);
-  void want_shared(int threads);
+  void look_at(std::span<const Piece> pieces, Adder& adder);
+  void want_shared();
   std::unique_ptr<Ascending> ascending(int bits);
   template <class Find>
-  void find_in_parts(size_t first, size_t end, int threads, Find&& find);
+  void find_in_parts(size_t first, size_t end, Find&& find);
+  text::Spans spans_of(uint64_t position, std::span<const int64_t> lengths) const;
 
   PassageOptions options_;
   ngram::CellShape shape_;  // of the cells of this walk
   size_t cells_at_once_;
   size_t memory_;  // for each of the lists below, of which at most four are there at once
+  int threads_;
   bool first_walk_ = true;
-  uint64_t position_ = 0;  // bytes of text so far, in this walk
-  uint64_t end_ = 0;       // of all text, known after the first
+  std::atomic<uint64_t> walked_ = 0;  // bytes of text so far, in this walk
+  uint64_t end_ = 0;                  // of all text, known after the first
   ScratchFile scratch_;
-  std::unique_ptr<Partitions<CoreRecord>> cores_;  // of the first walk,
-  size_t next_part_ = 0;                           // of which those before this are settled
-  std::unique_ptr<Partitions<CellRecord>> cells_;  // of another
-  std::unique_ptr<Ascending> wanted_;              // places of cells to be looked at in this walk
+  Pool<Adder> adders_;
+  std::unique_ptr<SharedPartitions<CoreRecord>> cores_;  // of the first walk,
+  size_t next_part_ = 0;                                 // of which those before this are settled
+  std::unique_ptr<SharedPartitions<CellRecord>> cells_;  // of another
+  std::unique_ptr<Ascending> wanted_;  // places of cells to be looked at in this walk
   std::unique_ptr<Ascending> repeats_;
 };
 

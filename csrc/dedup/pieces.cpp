@@ -98,10 +98,14 @@ struct Task {
   }
 };
 
+/// A tenth of the work, or for a set a third, is in the shares: one will do for several workers,
+/// and hashes need not be sorted then.
 struct Shares {
   Shares(const Column& docs, int threads)
       : workers(num_workers(num_tasks(docs), threads)),
-        shares(std::min(std::bit_ceil(workers), ContentSet::most_shares)) {}
+        shares(std::min(std::bit_ceil((workers + most_of_one - 1) / most_of_one),
+                        ContentSet::most_shares)) {}
+  static constexpr size_t most_of_one = 4;
   size_t workers;
   size_t shares;
   uint64_t count = 0;

@@ -2,6 +2,7 @@
 #include "ngram/contamination.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <limits>
 #include <stdexcept>
@@ -33,13 +34,29 @@ bool joins(std::string_view between, bool ascii_only) {
 }  // namespace
 
 ContaminationIndex::ContaminationIndex(const ContaminationRule& rule)
-    : rule_(rule), hasher_(rule.form) {}
+    : rule_(rule), n_(rule.n), hasher_(rule.form, false) {}
 
 void ContaminationIndex::add(const Column& texts) {
+  n_ = rule_.quantile > 0 ? n_of(texts) : rule_.n;
   for (size_t row = 0; row < texts.size(); ++row) {
     counted(num_words_.size());
     add_text(texts[row]);
   }
+}
+
+// The nearest rank: the least length that at least this share of the texts does not exceed.
+size_t ContaminationIndex::n_of(const Column& texts) {
+  std::vector<size_t> lengths;
+  for (size_t row = 0; row < texts.size(); ++row) {
+    size_t length = 0;
+    hasher_(texts[row], [&](uint64_t, size_t, size_t) { ++length; });
+    if (length > 0) lengths.push_back(length);
+  }
+  if (lengths.empty()) return rule_.n;
+  const double rank = std::ceil(rule_.quantile * static_cast<double>(lengths.size()));
+  const auto place = lengths.begin() + static_cast<std::ptrdiff_t>(rank) - 1;
+  std::nth_element(lengths.begin(), place, lengths.end());
+  return std::clamp(*place, rule_.min_words, rule_.n);
 }
 
 void ContaminationIndex::add_text(std::string_view text) {
@@ -85,8 +102,8 @@ void ContaminationIndex::join_words(std::string_view text, bool ascii_only) {
 // The n-grams of the last text, of which words[i] begins with its word starts[i].
 void ContaminationIndex::add_words(std::span<const uint64_t> words,
                                    std::span<const uint32_t> starts) {
-  if (words.size() < rule_.min_words) return;
-  const size_t n = std::min(words.size(), rule_.n);
+  if (words.size() < (rule_.quantile > 0 ? n_ : rule_.min_words)) return;
+  const size_t n = std::min(words.size(), n_);
   windows_.resize(words.size());
   simd::loops().windows(words.data(), words.size(), n, windows_.data());
   const uint32_t text = static_cast<uint32_t>(num_words_.size()) - 1;
@@ -94,12 +111,14 @@ void ContaminationIndex::add_words(std::span<const uint64_t> words,
     const uint32_t end = i + n < words.size() ? starts[i + n] : num_words_.back();
     entries_.push_back({windows_[i], {text, starts[i], end - starts[i]}});
   }
-  if (words.size() < rule_.n) add_opening(words);
+  if (n < rule_.n) add_openings(words, n);
 }
 
-void ContaminationIndex::add_opening(std::span<const uint64_t> words) {
+void ContaminationIndex::add_openings(std::span<const uint64_t> words, size_t n) {
   simd::loops().windows(words.data(), words.size(), rule_.min_words, windows_.data());
-  opened_.push_back({windows_[0], uint64_t{1} << (words.size() - rule_.min_words)});
+  for (size_t i = 0; i + n <= words.size(); ++i) {
+    opened_.push_back({windows_[i], uint64_t{1} << (n - rule_.min_words)});
+  }
 }
 
 void ContaminationIndex::build() {
@@ -126,6 +145,21 @@ void ContaminationIndex::build() {
   places_.shrink_to_fit();
   ngrams_ = HashSet(std::move(hashes));
   build_openings();
+  count_own();
+}
+
+void ContaminationIndex::ignore(std::span<const int64_t> ngrams) {
+  std::vector<bool> is_ignored(ngrams_.size());
+  for (const int64_t ngram : ngrams) is_ignored.at(static_cast<size_t>(ngram)) = true;
+  uint32_t begin = 0, kept = 0;
+  for (size_t ngram = 0; ngram < is_ignored.size(); ++ngram) {
+    const uint32_t end = first_[ngram + 1];
+    for (; begin < end; ++begin) {
+      if (!is_ignored[ngram]) places_[kept++] = places_[begin];
+    }
+    first_[ngram + 1] = kept;
+  }
+  places_.resize(kept);
   count_own();
 }
 

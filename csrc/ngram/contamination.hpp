@@ -3,7 +3,9 @@
 // tests/oracles_contamination.py.
 //
 // A text is what one field of one item holds. Its n-grams are those of its words; a text of fewer
-// than n words, but at least min_words, has one, of all its words; a shorter one has none. An
+// than n words, but at least min_words, has one, of all its words; a shorter one has none. With a
+// quantile, n is taken from the lengths of the texts that are added together, and a text of fewer
+// words has none. An
 // n-gram of more than max_texts texts is of none of them in particular: it is found in documents,
 // but where shares count (threshold > 0) it is nobody's.
 #pragma once
@@ -25,6 +27,7 @@ struct ContaminationRule {
   WordForm form = WordForm::words;
   bool joined = false;   // words with only punctuation between them are also taken as one
   double threshold = 0;  // share of a text's words that makes it found; 0: one n-gram does
+  double quantile = 0;   // above 0: n is that of the lengths, at least min_words, at most n
 };
 
 /// Where an n-gram lies in a text: `length` words from word `at` on.
@@ -41,12 +44,15 @@ class ContaminationIndex {
 
   explicit ContaminationIndex(const ContaminationRule& rule);
 
-  /// Adds texts, which are numbered on; a null has no words. Throws std::invalid_argument beyond
-  /// 2**32 - 2 texts or words of one.
+  /// Adds texts, which are numbered on; a null has no words, and one without words no length.
+  /// Throws std::invalid_argument beyond 2**32 - 2 texts or words of one.
   void add(const Column& texts);
 
   /// Makes the index of all that was added; nothing can be added any more.
   void build();
+
+  /// After build: these n-grams are no text's any more.
+  void ignore(std::span<const int64_t> ngrams);
 
   const ContaminationRule& rule() const { return rule_; }
   size_t num_bytes() const;
@@ -62,8 +68,8 @@ class ContaminationIndex {
     return std::span(places_).subspan(first_[ngram], first_[ngram + 1] - first_[ngram]);
   }
 
-  /// The first min_words words of texts of fewer than n, and by their numbers a bit for each length
-  /// of such texts: bit k for min_words + k words.
+  /// The first min_words words of n-grams of fewer than n, and by their numbers a bit for each
+  /// length of such n-grams: bit k for min_words + k words.
   const HashSet& openings() const { return openings_; }
   uint64_t lengths(size_t opening) const { return lengths_[opening]; }
 
@@ -78,14 +84,16 @@ class ContaminationIndex {
     uint64_t lengths;
   };
 
+  size_t n_of(const Column& texts);
   void add_text(std::string_view text);
   void join_words(std::string_view text, bool ascii_only);
   void add_words(std::span<const uint64_t> words, std::span<const uint32_t> starts);
-  void add_opening(std::span<const uint64_t> words);
+  void add_openings(std::span<const uint64_t> words, size_t n);
   void build_openings();
   void count_own();
 
   ContaminationRule rule_;
+  size_t n_;  // of the texts that are being added
   std::vector<Entry> entries_;
   std::vector<Opening> opened_;
   std::vector<uint32_t> num_words_, num_own_;

@@ -25,7 +25,7 @@ class Finder {
  public:
   explicit Finder(const ContaminationIndex& index)
       : index_(index),
-        hasher_(index.rule().form),
+        hasher_(index.rule().form, true),
         words_(std::max(piece, 4 * index.rule().n)),
         windows_(words_.size()),
         begins_(words_.size()),
@@ -100,6 +100,13 @@ class Finder {
   bool looked_up_ = false;  // whether words before those were
 };
 
+void take_distinct(std::span<const Hit> hits, std::vector<uint32_t>& ngrams) {
+  ngrams.clear();
+  for (const Hit& hit : hits) ngrams.push_back(hit.ngram);
+  std::sort(ngrams.begin(), ngrams.end());
+  ngrams.erase(std::unique(ngrams.begin(), ngrams.end()), ngrams.end());
+}
+
 struct FoundText {
   uint32_t text;
   uint32_t covered;
@@ -128,10 +135,7 @@ class Matcher {
 
  private:
   void gather_places(std::span<const Hit> hits) {
-    ngrams_.clear();
-    for (const Hit& hit : hits) ngrams_.push_back(hit.ngram);
-    std::sort(ngrams_.begin(), ngrams_.end());
-    ngrams_.erase(std::unique(ngrams_.begin(), ngrams_.end()), ngrams_.end());
+    take_distinct(hits, ngrams_);
     places_.clear();
     for (const uint32_t ngram : ngrams_) {
       const auto places = index_.places(ngram);
@@ -233,6 +237,24 @@ Contamination scan(const Column& docs, const ContaminationIndex& index, int thre
     }
   });
   return joined(parts);
+}
+
+std::vector<uint32_t> ngrams_by_document(const Column& docs, const ContaminationIndex& index,
+                                         int threads) {
+  const auto blocks = docs.blocks(rows_per_block);
+  std::vector<Finder> finders(num_workers(blocks.size(), threads), Finder(index));
+  std::vector<std::vector<uint32_t>> parts(blocks.size());
+  parallel_for(blocks.size(), threads, [&](size_t b, size_t worker) {
+    std::vector<uint32_t> distinct;
+    for (size_t row = blocks[b].begin; row < blocks[b].end; ++row) {
+      finders[worker]((*blocks[b].strings)[row]);
+      take_distinct(finders[worker].hits, distinct);
+      parts[b].insert(parts[b].end(), distinct.begin(), distinct.end());
+    }
+  });
+  std::vector<uint32_t> all;
+  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
 }
 
 }  // namespace corpusmill::ngram

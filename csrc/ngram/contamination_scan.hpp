@@ -26,4 +26,9 @@ struct Contamination {
 /// and 12 for each place in a text that those of one document have.
 Contamination scan(const Column& docs, const ContaminationIndex& index, int threads);
 
+/// The n-grams of texts that lie in documents, once for each document that holds one: how often a
+/// number occurs is in how many.
+std::vector<uint32_t> ngrams_by_document(const Column& docs, const ContaminationIndex& index,
+                                         int threads);
+
 }  // namespace corpusmill::ngram

@@ -6,20 +6,24 @@
 #include <string_view>
 
 #include "ngram/shingles.hpp"
+#include "text/unicode_tables.hpp"
+#include "text/utf8.hpp"
 #include "text/words.hpp"
 
 namespace corpusmill::ngram {
 
 enum class WordForm : uint8_t {
-  words,  // as text/words.hpp has them
-  zeros,  // the same, each run of the digits 0-9 in a word taken for one 0
-  ascii,  // runs without ASCII white space; in them A-Z lowered, ASCII punctuation deleted
+  words,    // as text/words.hpp has them
+  zeros,    // the same, each run of the digits 0-9 in a word taken for one 0
+  ascii,    // runs without white space; in them A-Z lowered, ASCII punctuation deleted
+  janitor,  // the same; a run of nothing else is a word of documents, and of no text
 };
 
 /// Room for the words of a text, reused between those of one thread.
 class WordHasher {
  public:
-  explicit WordHasher(WordForm form) : form_(form) {}
+  WordHasher(WordForm form, bool of_documents)
+      : form_(form), takes_empty_(form == WordForm::janitor && of_documents) {}
 
   /// Calls sink(uint64_t hash, size_t begin, size_t end) for each word in order. Linear time.
   template <class Sink>
@@ -37,7 +41,8 @@ class WordHasher {
                                    sink(hash_of_zeroed({word, size}), begin, end);
                                  });
         break;
-      case WordForm::ascii: for_each_ascii(document, sink); break;
+      case WordForm::ascii:
+      case WordForm::janitor: for_each_ascii(document, sink); break;
     }
   }
 
@@ -49,7 +54,16 @@ class WordHasher {
 
  private:
   static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-  static bool is_white(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+  /// Bytes of the white space at `at`, as Python's str.split has it; 0 if there is none.
+  static size_t white_space(std::string_view document, size_t at) {
+    const char c = document[at];
+    if (static_cast<uint8_t>(c) < 0x80) {
+      return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f');
+    }
+    if (static_cast<uint8_t>(c) < 0xC0) return 0;
+    const auto [code, size] = text::decode(&document[at], document.data() + document.size());
+    return (text::properties(code).flags & text::flag_white_space) != 0 ? size : 0;
+  }
   static bool is_punctuation(char c) {
     return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') ||
            (c >= '{' && c <= '~');
@@ -76,21 +90,22 @@ class WordHasher {
   template <class Sink>
   void for_each_ascii(std::string_view document, Sink&& sink) {
     for (size_t at = 0; at < document.size();) {
-      if (is_white(document[at])) {
-        ++at;
+      if (const size_t size = white_space(document, at); size > 0) {
+        at += size;
         continue;
       }
       const size_t begin = at;
       bytes_.clear();
-      for (; at < document.size() && !is_white(document[at]); ++at) {
+      for (; at < document.size() && white_space(document, at) == 0; ++at) {
         const char c = document[at];
         if (!is_punctuation(c)) bytes_ += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
       }
-      if (!bytes_.empty()) sink(hash_of_bytes(), begin, at);
+      if (takes_empty_ || !bytes_.empty()) sink(hash_of_bytes(), begin, at);
     }
   }
 
   WordForm form_;
+  bool takes_empty_;
   text::WordScratch scratch_;
   std::string bytes_;
 };

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <stdexcept>
 #include <utility>
 
 #include "core/parallel.hpp"
@@ -23,7 +22,7 @@ size_t parts_for(const CountOptions& options, size_t share) {
   const size_t longest = *std::max_element(options.orders.begin(), options.orders.end());
   const size_t units = options.expected_bytes / (options.unit == Unit::word ? word_bytes : 1);
   const size_t wanted = units / part_bytes * longest * sizeof(uint32_t);
-  const size_t most = std::clamp<size_t>(share / GramParts::chunk_bytes / 4, 2, most_parts);
+  const size_t most = std::clamp<size_t>(share / ChunkStore::chunk_bytes / 4, 2, most_parts);
   return std::bit_floor(std::clamp<size_t>(wanted, 2, most));
 }
 
@@ -32,9 +31,10 @@ size_t parts_for(const CountOptions& options, size_t share) {
 GramCounter::GramCounter(CountOptions options, int threads)
     : options_(std::move(options)),
       threads_(resolve_threads(threads)),
-      scratch_(options_.room.folder) {
+      scratch_(options_.room.folder),
+      vocabulary_(options_.room.memory / 2) {
   const auto num_workers = static_cast<size_t>(threads_);
-  const size_t share = options_.room.memory / 4 / num_workers / options_.orders.size();
+  const size_t share = options_.room.memory / 8 * 3 / num_workers / options_.orders.size();
   const size_t longest = *std::max_element(options_.orders.begin(), options_.orders.end());
   num_parts_ = parts_for(options_, share);
   for (size_t i = 0; i < num_workers; ++i) {
@@ -63,7 +63,6 @@ void GramCounter::add(const Column& docs, int threads) {
 
 void GramCounter::take_run(Worker& worker, const UnitStream::Run& run,
                            std::vector<uint64_t>& keys) const {
-  check_vocabulary();
   if (keys.size() < run.size) keys.resize(run.size);
   for (size_t order = 0; order < options_.orders.size(); ++order) {
     const size_t n = options_.orders[order];
@@ -71,16 +70,9 @@ void GramCounter::take_run(Worker& worker, const UnitStream::Run& run,
     if (run.size < begin + n) continue;
     const size_t count = run.size - begin - n + 1;
     simd::loops().windows(run.hashes + begin, run.size - begin, n, keys.data());
-    for (size_t i = 0; i < count; ++i) worker.parts[order].add(keys[i], run.ids + begin + i);
+    worker.parts[order].add(keys.data(), run.ids + begin, count);
     worker.totals[order] += count;
   }
-}
-
-void GramCounter::check_vocabulary() const {
-  const std::shared_lock lock(vocabulary_.mutex);
-  if (vocabulary_.words.bytes() <= options_.room.memory / 2) return;
-  throw std::length_error("memory: " + std::to_string(vocabulary_.words.size()) +
-                          " different words do not fit into half of it; allow more");
 }
 
 uint64_t GramCounter::total(size_t order) const {

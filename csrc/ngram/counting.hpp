@@ -5,17 +5,19 @@
 // Exact: words are numbered by a vocabulary that compares their bytes, and n-grams are counted as
 // sequences of those numbers; hashes only say where to look. Oracle: tests/oracles_counting.py.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "core/growing.hpp"
 #include "core/pool.hpp"
 #include "core/scratch.hpp"
 #include "core/strings.hpp"
 #include "ngram/gram_parts.hpp"
 #include "ngram/unit_stream.hpp"
-#include "text/columns.hpp"
 
 namespace corpusmill::ngram {
 
@@ -26,10 +28,14 @@ struct CountOptions {
   Room room;                         // half of its memory is the vocabulary's
 };
 
-/// N-grams and their counts, and scores if they were asked for.
+/// N-grams and their counts, and scores if they were asked for. N-gram i is the bytes from
+/// offsets[i] to before offsets[i + 1]: words joined by a space; characters; bytes.
 struct Grams {
-  text::FlatStrings texts{{0}, {}};  // words joined by a space; characters; bytes
-  std::vector<int64_t> counts;
+  Grams() { offsets.append(std::array{int64_t{0}}); }
+
+  Growing<int64_t> offsets;
+  Growing<uint8_t> texts;
+  Growing<int64_t> counts;
   std::vector<double> scores;
 };
 
@@ -75,24 +81,36 @@ class GramCounter {
   };
 
   void take_run(Worker& worker, const UnitStream::Run& run, std::vector<uint64_t>& keys) const;
-  void check_vocabulary() const;
 
   /// What one thread counts a part with.
-  struct Tally {
-    explicit Tally(size_t n) : table(n) {}
-    GramTable table;
-    RepeatSketch sketch;
+  struct Counting {
+    explicit Counting(size_t n) : tally(n) {}
+    GramTally tally;
+    std::vector<uint32_t> came, counted;  // records of the part that do not lie elsewhere
+    std::vector<GramBlock> blocks;
   };
 
-  /// Calls take() when the table holds the n-grams of a part, of which those that are rarer than
-  /// min_count may be missing: once, or for slice after slice.
-  template <class Take>
-  void count_part(size_t order, size_t part, uint64_t min_count, Tally& tally, Take&& take) const;
-  Grams part_in(Tally& tally, size_t order, size_t part, uint64_t min_count) const;
+  /// Some of the rows of a result: their texts, where in those each ends, and their counts.
+  struct Rows {
+    std::string texts;
+    std::vector<int64_t> ends;
+    std::vector<int64_t> counts;
+  };
+
+  using Take = std::function<void(const GramTable&)>;
+  /// Calls take with a table that holds the n-grams of a part, of which those that are rarer
+  /// than min_count may be missing: once, or for slice after slice.
+  void count_part(size_t order, size_t part, uint64_t min_count, Counting& counting,
+                  const Take& take) const;
+  void gather(size_t order, size_t part, size_t slice, size_t slices, Counting& counting) const;
+  void part_in(Counting& counting, size_t order, size_t part, uint64_t min_count, Rows& rows) const;
   uint64_t key(const uint32_t* gram, size_t n) const;
   void append_text(const uint32_t* gram, size_t n, std::string& out) const;
   void append_words(const uint32_t* gram, size_t n, std::string& out) const;
-  void append_sorted(const GramTable& table, size_t order, uint64_t min_count, Grams& out) const;
+  std::vector<uint32_t> in_order(const GramTable& table, size_t order, uint64_t min_count) const;
+  void sort_rows(const GramTable& table, size_t order, std::span<uint32_t> rows) const;
+  void append_sorted(const GramTable& table, size_t order, uint64_t min_count, Rows& out) const;
+  static void append(const Rows& rows, Grams& out);
   Grams ranked(size_t order, size_t k, uint64_t min_count, const Score& score) const;
 
   CountOptions options_;

@@ -1,14 +1,12 @@
-// counting_results: what was counted, part by part: tables of n-grams, the most frequent, the most
-// telling. Reads no documents.
+// counting_results: parts counted, and their n-grams as texts in order. Reads no documents.
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstring>
-#include <iterator>
-#include <limits>
+#include <numeric>
 #include <span>
 #include <utility>
 
+#include "core/in_order.hpp"
 #include "core/parallel.hpp"
 #include "ngram/counting.hpp"
 #include "simd/loops.hpp"
@@ -19,13 +17,7 @@ namespace {
 
 constexpr size_t least_share = 256 << 10;  // bytes of a table that no budget forbids
 constexpr size_t ahead = 8;                // n-grams between the wish for their words and their use
-constexpr size_t spare = 1024;             // of a list that is cut to its best when it has doubled
-
-void append(std::string_view text, uint64_t count, Grams& out) {
-  out.texts.data.insert(out.texts.data.end(), text.begin(), text.end());
-  out.texts.offsets.push_back(static_cast<int64_t>(out.texts.data.size()));
-  out.counts.push_back(static_cast<int64_t>(count));
-}
+constexpr int most_place_bits = 16;  // of the places that rows are spread to before they are sorted
 
 }  // namespace
 
@@ -39,45 +31,56 @@ uint64_t GramCounter::key(const uint32_t* gram, size_t n) const {
   return keys[0];
 }
 
-// A slice is a range of keys, so that what comes slice after slice is in their order. Where one
-// occurrence is not enough, what came once is for the most part kept out of the table.
-template <class Take>
-void GramCounter::count_part(size_t order, size_t part, uint64_t min_count, Tally& tally,
-                             Take&& take) const {
+// A slice is a range of keys, so that what comes slice after slice is in their order.
+void GramCounter::count_part(size_t order, size_t part, uint64_t min_count, Counting& counting,
+                             const Take& take) const {
   const size_t n = options_.orders[order];
   size_t size = 0;
   for (const auto& worker : workers_.tools()) size += worker->parts[order].size(part);
-  // A record doubled while it grows, and its slots.
-  const size_t bytes = size * (2 * GramTable::width(n) * sizeof(uint32_t) + 32);
+  // A record as it came; one in the table, doubled while it grows, and its slots.
+  const size_t bytes =
+      size * ((GramRecord::width(n) + 2 * GramTable::width(n)) * sizeof(uint32_t) + 32);
   const size_t share =
-      std::max<size_t>(options_.room.memory / 4 / workers_.tools().size(), least_share);
+      std::max<size_t>(options_.room.memory / 8 / workers_.tools().size(), least_share);
   const size_t slices = (bytes + share - 1) / share;
-  const int part_bits = std::countr_zero(num_parts_);
   for (size_t slice = 0; slice < slices; ++slice) {
-    const auto for_each = [&](auto&& body) {
-      for (const auto& worker : workers_.tools()) {
-        worker->parts[order].for_each(part, [&](const uint32_t* gram, uint64_t count) {
-          if (slices > 1) {
-            const uint64_t within = key(gram, n) << part_bits >> 32;
-            if (within * slices >> 32 != slice) return;
-          }
-          body(gram, count, tally.table.hash(gram));
-        });
-      }
-    };
-    if (min_count > 1) {
-      tally.sketch.reset(size / slices);
-      for_each([&](const uint32_t*, uint64_t count, uint64_t hash) {
-        tally.sketch.add(hash, count > 1);
-      });
-    }
-    tally.table.reset(min_count > 1 ? tally.sketch.repeated() : size / slices);
-    for_each([&](const uint32_t* gram, uint64_t count, uint64_t hash) {
-      if (min_count > 1 && !tally.sketch.may_repeat(hash)) return;
-      tally.table.add(gram, count, hash);
-    });
-    take();
+    gather(order, part, slice, slices, counting);
+    counting.tally.count(counting.blocks, min_count);
+    take(counting.tally.table());
   }
+}
+
+// What lies in memory and is wanted whole is counted where it lies.
+void GramCounter::gather(size_t order, size_t part, size_t slice, size_t slices,
+                         Counting& counting) const {
+  const size_t n = options_.orders[order];
+  counting.came.clear();
+  counting.counted.clear();
+  counting.blocks.clear();
+  const auto copy = [&](const GramBlock& block) {
+    auto& into = block.counted ? counting.counted : counting.came;
+    const size_t width = block.counted ? GramTable::width(n) : GramRecord::width(n);
+    if (slices == 1) {
+      into.insert(into.end(), block.records.begin(), block.records.end());
+      return;
+    }
+    for (auto at = block.records.begin(); at < block.records.end(); at += width) {
+      const uint64_t middle = GramRecord::middle(&*at);
+      if (middle * slices >> 32 == slice) into.insert(into.end(), at, at + width);
+    }
+  };
+  for (const auto& worker : workers_.tools()) {
+    worker->parts[order].for_each_written(part, copy);
+    worker->parts[order].for_each_held(part, [&](const GramBlock& block) {
+      if (slices == 1) {
+        counting.blocks.push_back(block);
+      } else {
+        copy(block);
+      }
+    });
+  }
+  counting.blocks.push_back({counting.came, false});
+  counting.blocks.push_back({counting.counted, true});
 }
 
 void GramCounter::append_text(const uint32_t* gram, size_t n, std::string& out) const {
@@ -111,148 +114,96 @@ void GramCounter::append_words(const uint32_t* gram, size_t n, std::string& out)
   out.resize(end - 1);
 }
 
-void GramCounter::append_sorted(const GramTable& table, size_t order, uint64_t min_count,
-                                Grams& out) const {
-  struct Found {
-    uint64_t key;
-    uint64_t count;
-    size_t begin;  // of its text
-    size_t size;
-  };
-  const size_t n = options_.orders[order];
-  std::vector<size_t> often;
-  for (size_t i = 0; i < table.size(); ++i) {
-    if (table.count(i) >= min_count) often.push_back(i);
+// In the order of their keys, of which records hold the middle: rows are spread by that into about
+// as many places, and the few of one place are compared.
+std::vector<uint32_t> GramCounter::in_order(const GramTable& table, size_t order,
+                                            uint64_t min_count) const {
+  std::vector<uint32_t> found;
+  for (uint32_t i = 0; i < table.size(); ++i) {
+    if (table.count(i) >= min_count) found.push_back(i);
   }
-  std::vector<Found> found;
-  found.reserve(often.size());
-  std::string texts;
-  for (size_t row = 0; row < often.size(); ++row) {
-    if (options_.unit == Unit::word && row + ahead < often.size()) {
-      const uint32_t* const soon = table.gram(often[row + ahead]);
+  const int shift = 32 - std::min(static_cast<int>(std::bit_width(found.size())), most_place_bits);
+  const auto place = [&](uint32_t i) { return GramRecord::middle(table.record(i)) >> shift; };
+  std::vector<uint32_t> ends((size_t{1} << (32 - shift)) + 1);
+  for (const uint32_t i : found) ++ends[place(i) + 1];
+  std::partial_sum(ends.begin(), ends.end(), ends.begin());
+  std::vector<uint32_t> rows(found.size());
+  for (const uint32_t i : found) rows[ends[place(i)]++] = i;
+  size_t begin = 0;
+  for (const uint32_t end : std::span(ends).first(ends.size() - 1)) {
+    if (end - begin > 1) sort_rows(table, order, std::span(rows).subspan(begin, end - begin));
+    begin = end;
+  }
+  return rows;
+}
+
+void GramCounter::sort_rows(const GramTable& table, size_t order, std::span<uint32_t> rows) const {
+  const size_t n = options_.orders[order];
+  const auto middle = [&](uint32_t row) { return GramRecord::middle(table.record(row)); };
+  std::sort(rows.begin(), rows.end(), [&](uint32_t a, uint32_t b) {
+    if (middle(a) != middle(b)) return middle(a) < middle(b);
+    const uint64_t left = key(table.gram(a), n), right = key(table.gram(b), n);
+    if (left != right) return left < right;
+    std::string texts[2];
+    append_text(table.gram(a), n, texts[0]);
+    append_text(table.gram(b), n, texts[1]);
+    return texts[0] < texts[1];
+  });
+}
+
+void GramCounter::append_sorted(const GramTable& table, size_t order, uint64_t min_count,
+                                Rows& out) const {
+  const size_t n = options_.orders[order];
+  const std::vector<uint32_t> rows = in_order(table, order, min_count);
+  for (size_t row = 0; row < rows.size(); ++row) {
+    if (options_.unit == Unit::word && row + ahead < rows.size()) {
+      const uint32_t* const soon = table.gram(rows[row + ahead]);
       for (size_t i = 0; i < n; ++i) vocabulary_.words.prefetch_number(soon[i]);
     }
-    const size_t i = often[row], begin = texts.size();
-    append_text(table.gram(i), n, texts);
-    found.push_back({key(table.gram(i), n), table.count(i), begin, texts.size() - begin});
+    append_text(table.gram(rows[row]), n, out.texts);
+    out.ends.push_back(static_cast<int64_t>(out.texts.size()));
+    out.counts.push_back(static_cast<int64_t>(table.count(rows[row])));
   }
-  const auto text = [&](const Found& gram) {
-    return std::string_view(texts).substr(gram.begin, gram.size);
-  };
-  std::sort(found.begin(), found.end(), [&](const Found& a, const Found& b) {
-    return a.key != b.key ? a.key < b.key : text(a) < text(b);
-  });
-  out.texts.data.reserve(out.texts.data.size() + texts.size());
-  out.texts.offsets.reserve(out.texts.offsets.size() + found.size());
-  out.counts.reserve(out.counts.size() + found.size());
-  for (const Found& gram : found) append(text(gram), gram.count, out);
+}
+
+void GramCounter::append(const Rows& rows, Grams& out) {
+  const auto base = static_cast<int64_t>(out.texts.size());
+  std::vector<int64_t> ends(rows.ends);
+  for (int64_t& end : ends) end += base;
+  out.offsets.append(ends);
+  out.texts.append({reinterpret_cast<const uint8_t*>(rows.texts.data()), rows.texts.size()});
+  out.counts.append(rows.counts);
+}
+
+void GramCounter::part_in(Counting& counting, size_t order, size_t part, uint64_t min_count,
+                          Rows& rows) const {
+  rows.texts.clear();
+  rows.ends.clear();
+  rows.counts.clear();
+  count_part(order, part, min_count, counting,
+             [&](const GramTable& table) { append_sorted(table, order, min_count, rows); });
 }
 
 Grams GramCounter::part(size_t order, size_t part, uint64_t min_count) const {
-  Tally tally(options_.orders[order]);
-  return part_in(tally, order, part, min_count);
-}
-
-Grams GramCounter::part_in(Tally& tally, size_t order, size_t part, uint64_t min_count) const {
+  Counting counting(options_.orders[order]);
+  Rows rows;
+  part_in(counting, order, part, min_count, rows);
   Grams out;
-  count_part(order, part, min_count, tally,
-             [&] { append_sorted(tally.table, order, min_count, out); });
+  append(rows, out);
   return out;
 }
 
 Grams GramCounter::all(size_t order, uint64_t min_count) const {
-  std::vector<Grams> parts(num_parts_);
-  std::vector<Tally> tallies(num_workers(num_parts_, threads_), Tally(options_.orders[order]));
-  parallel_for(num_parts_, threads_,
-               [&](size_t i, size_t w) { parts[i] = part_in(tallies[w], order, i, min_count); });
-  size_t num_bytes = 0, num_grams = 0;
-  for (const Grams& part : parts) {
-    num_bytes += part.texts.data.size();
-    num_grams += part.counts.size();
-  }
-  Grams out;
-  out.texts.data.reserve(num_bytes);
-  out.texts.offsets.reserve(num_grams + 1);
-  out.counts.reserve(num_grams);
-  for (Grams& part : parts) {
-    const auto base = static_cast<int64_t>(out.texts.data.size());
-    for (const int64_t end : std::span(part.texts.offsets).subspan(1)) {
-      out.texts.offsets.push_back(base + end);
-    }
-    out.texts.data.insert(out.texts.data.end(), part.texts.data.begin(), part.texts.data.end());
-    out.counts.insert(out.counts.end(), part.counts.begin(), part.counts.end());
-    part = {};
-  }
-  return out;
-}
-
-Grams GramCounter::ranked(size_t order, size_t k, uint64_t min_count, const Score& score) const {
-  const auto better = [](const Ranked& a, const Ranked& b) {
-    return a.score != b.score ? a.score > b.score : a.text < b.text;
-  };
-  const auto cut = [&](std::vector<Ranked>& best) {
-    if (best.size() <= k) return;
-    // The last of them, which is the worst, at its place.
-    std::nth_element(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(k - 1), best.end(),
-                     better);
-    best.resize(k);
-  };
   const size_t workers = num_workers(num_parts_, threads_);
-  std::vector<std::vector<Ranked>> best(workers);
-  std::vector<Tally> tallies(workers, Tally(options_.orders[order]));
-  std::vector<double> least(workers, -std::numeric_limits<double>::infinity());
-  parallel_for(num_parts_, threads_, [&](size_t p, size_t w) {
-    const GramTable& table = tallies[w].table;
-    count_part(order, p, min_count, tallies[w], [&] {
-      for (size_t i = 0; i < table.size(); ++i) {
-        if (table.count(i) < min_count) continue;
-        Ranked found{score(table.gram(i), table.count(i)), table.count(i), {}};
-        if (found.score < least[w]) continue;
-        append_text(table.gram(i), options_.orders[order], found.text);
-        best[w].push_back(std::move(found));
-        if (best[w].size() < 2 * k + spare) continue;
-        cut(best[w]);
-        least[w] = best[w].back().score;
-      }
-    });
-  });
-  std::vector<Ranked> all;
-  for (auto& part : best) std::move(part.begin(), part.end(), std::back_inserter(all));
-  cut(all);
-  std::sort(all.begin(), all.end(), better);
+  std::vector<Counting> countings(workers, Counting(options_.orders[order]));
+  std::vector<Rows> rows(workers);
+  InOrder<Rows> parts(num_parts_);
   Grams out;
-  for (const Ranked& found : all) {
-    append(found.text, found.count, out);
-    out.scores.push_back(found.score);
-  }
-  return out;
-}
-
-Grams GramCounter::top(size_t order, size_t k, uint64_t min_count) const {
-  return ranked(order, k, min_count,
-                [](const uint32_t*, uint64_t count) { return static_cast<double>(count); });
-}
-
-Grams GramCounter::lexicon(size_t order, size_t k, uint64_t min_count) const {
-  std::vector<uint64_t> units(options_.unit == Unit::word ? vocabulary_.words.size()
-                                                          : text::invalid_byte(0xFF) + 1);
-  Tally tally(1);
-  const GramTable& table = tally.table;
-  for (size_t p = 0; p < num_parts_; ++p) {
-    count_part(0, p, 1, tally, [&] {
-      for (size_t i = 0; i < table.size(); ++i) units[*table.gram(i)] += table.count(i);
-    });
-  }
-  const auto num_units = static_cast<double>(total(0)),
-             num_grams = static_cast<double>(total(order));
-  const size_t n = options_.orders[order];
-  return ranked(order, k, min_count, [&](const uint32_t* gram, uint64_t count) {
-    const double p = static_cast<double>(count) / num_grams;
-    double q = 1;
-    for (size_t i = 0; i < n; ++i) q *= static_cast<double>(units[gram[i]]) / num_units;
-    const double deviation = std::sqrt(p * (1 - p) / num_grams);
-    return deviation > 0 ? (p - q) / deviation : 0.0;
+  parallel_for(num_parts_, threads_, [&](size_t i, size_t w) {
+    part_in(countings[w], order, i, min_count, rows[w]);
+    parts.put(i, rows[w], [&](const Rows& part) { append(part, out); });
   });
+  return out;
 }
 
 }  // namespace corpusmill::ngram

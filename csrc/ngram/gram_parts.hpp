@@ -1,99 +1,113 @@
 // gram_parts: n-grams as they come, spread by a key into parts that can be counted one by one; in
-// memory while they fit, then counted so far and in a scratch file. Knows no text.
+// memory while they fit, then in a scratch file, counted so far where that makes them fewer. Knows
+// no text.
 #pragma once
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <cstring>
 #include <span>
 #include <vector>
 
 #include "core/scratch.hpp"
-#include "ngram/gram_table.hpp"
-#include "ngram/repeat_sketch.hpp"
+#include "ngram/gram_chunks.hpp"
+#include "ngram/gram_tally.hpp"
 
 namespace corpusmill::ngram {
 
-/// The top bits of a 64-bit key are the part: equal n-grams must have equal keys. One thread adds;
-/// when all is added, any read, each its own parts.
+/// The top bits of a 64-bit key are the part, those below it are in the record: equal n-grams must
+/// have equal keys. One thread adds; when all is added, any read, each its own parts.
 class GramParts {
  public:
   /// num_parts: a power of two above 1; memory: bytes of n-grams that may be held, of which each
-  /// part takes at least chunk_bytes.
+  /// part takes at least a chunk.
   GramParts(size_t n, size_t num_parts, size_t memory, ScratchFile& scratch);
 
-  static constexpr size_t chunk_bytes = 16 << 10;
   static constexpr size_t longest = 256;  // n
 
-  void add(uint64_t key, const uint32_t* gram) {
-    Part& part = parts_[key >> shift_];
-    if (part.next == part.end) new_chunk(part);
-    for (size_t i = 0; i < n_; ++i) part.next[i] = gram[i];
-    part.next += n_;
+  /// The n-grams that begin at the first `count` of the units, each with its key.
+  void add(const uint64_t* keys, const uint32_t* units, size_t count) {
+    switch (n_) {
+      case 1: return add_all<1>(keys, units, count);
+      case 2: return add_all<2>(keys, units, count);
+      case 3: return add_all<3>(keys, units, count);
+      case 4: return add_all<4>(keys, units, count);
+      case 5: return add_all<5>(keys, units, count);
+      default: return add_all<0>(keys, units, count);
+    }
   }
 
   /// How many records a part has, counting those that come more than once.
   size_t size(size_t part) const;
 
-  /// Calls take(gram, count) for each of them.
+  /// Calls take(GramBlock) for those that were written out, a few thousand at once, each of which
+  /// is good during the call.
   template <class Take>
-  void for_each(size_t part, Take&& take) const {
-    std::vector<uint32_t> buffer(parts_[part].extents.empty() ? 0 : GramTable::width(n_) * piece);
-    for (const Extent& extent : parts_[part].extents) {
-      const size_t width = extent.counted ? GramTable::width(n_) : n_;
+  void for_each_written(size_t part, Take&& take) const {
+    std::vector<uint32_t> buffer(extents_[part].empty() ? 0 : GramTable::width(n_) * piece);
+    for (const Extent& extent : extents_[part]) {
+      const size_t width = extent.counted ? GramTable::width(n_) : GramRecord::width(n_);
       for (size_t done = 0; done < extent.count; done += piece) {
-        const size_t count = std::min(piece, extent.count - done);
-        scratch_->read(extent.offset + done * width * sizeof(uint32_t), buffer.data(),
-                       count * width * sizeof(uint32_t));
-        for (size_t i = 0; i < count; ++i) {
-          const uint32_t* gram = buffer.data() + i * width;
-          take(gram, extent.counted ? GramTable::count(gram, n_) : uint64_t{1});
-        }
+        const std::span<uint32_t> some(buffer.data(), std::min(piece, extent.count - done) * width);
+        scratch_->read(extent.offset + done * width * sizeof(uint32_t), some.data(),
+                       some.size_bytes());
+        take(GramBlock{some, extent.counted});
       }
     }
-    for_each_held(parts_[part], [&](const uint32_t* gram) { take(gram, uint64_t{1}); });
+  }
+
+  /// Calls take(GramBlock) for those that are held.
+  template <class Take>
+  void for_each_held(size_t part, Take&& take) const {
+    held_[part].for_each(
+        per_chunk_, [&](std::span<const uint32_t> records) { take(GramBlock{records, false}); });
   }
 
  private:
   static constexpr size_t piece = 4096;  // records read at once
+  static constexpr size_t spills = 8;    // one of so many parts is written out at once
+  static constexpr size_t probes = 8;    // of so many parts one is counted to see whether it pays
 
-  using Chunk = std::unique_ptr<uint32_t[]>;
   struct Extent {
     uint64_t offset;
     size_t count;
-    bool counted;  // records of GramTable; else n-grams that came once so far
-  };
-  struct Part {
-    uint32_t* next = nullptr;
-    uint32_t* end = nullptr;  // of the last chunk
-    std::vector<Chunk> chunks;
-    std::vector<Extent> extents;
+    bool counted;
   };
 
-  template <class Take>
-  void for_each_held(const Part& part, Take&& take) const {
-    for (const Chunk& chunk : part.chunks) {
-      const uint32_t* const end = &chunk == &part.chunks.back() ? part.next : &chunk[per_chunk_];
-      for (const uint32_t* gram = chunk.get(); gram < end; gram += n_) take(gram);
+  // With a length that the compiler knows, unless N is 0.
+  template <size_t N>
+  void add_all(const uint64_t* keys, const uint32_t* units, size_t count) {
+    const size_t n = N == 0 ? n_ : N;
+    for (size_t i = 0; i < count; ++i) {
+      GramChunks& part = held_[keys[i] >> shift_];
+      if (part.full()) new_chunk(part);
+      uint32_t* const record = part.extend(n + 1);
+      record[0] = static_cast<uint32_t>(keys[i] >> (shift_ - 32));
+      std::memcpy(record + 1, units + i, n * sizeof(uint32_t));
+      __builtin_prefetch(record + 2 * (n + 1), 1);
     }
   }
-  size_t held(const Part& part) const;  // n-grams
-  void new_chunk(Part& part);
+
+  void new_chunk(GramChunks& part);
   void spill();
-  void write(Part& part, std::span<const uint32_t> records, size_t count, bool counted);
+  void spill(size_t part);
+  bool count_pays() const { return 2 * probe_came_to_ <= probed_; }
+  void write(size_t part, std::span<const uint32_t> records, bool counted);
 
   size_t n_;
   int shift_;
-  size_t per_chunk_;    // numbers in a chunk, a multiple of n
-  size_t chunks_left_;  // that may yet be made
-  std::vector<Chunk> free_;
+  size_t per_chunk_;  // numbers in a chunk, a multiple of a record's
+  ChunkStore chunks_;
   ScratchFile* scratch_;
-  std::vector<Part> parts_;
+  std::vector<GramChunks> held_;  // of each part
+  std::vector<std::vector<Extent>> extents_;
 
   // For what is spilled:
-  GramTable table_;
-  RepeatSketch sketch_;
-  std::vector<uint32_t> once_;
+  GramTally tally_;
+  std::vector<uint32_t> buffer_;
+  size_t next_spilled_ = 0;
+  size_t probed_ = 0;  // records of parts that were counted, and what they came to
+  size_t probe_came_to_ = 0;
 };
 
 }  // namespace corpusmill::ngram

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <mutex>
+#include <stdexcept>
+#include <string>
 
 namespace corpusmill::ngram {
 
@@ -57,6 +59,10 @@ void UnitStream::number_units() {
     const std::scoped_lock alone(vocabulary_->mutex);
     for (const size_t i : unknown_) {
       ids_[known + i] = vocabulary.add(words_[i], bytes_of(words_[i]));
+    }
+    if (vocabulary.bytes() > vocabulary_->most_bytes) {
+      throw std::length_error("memory: " + std::to_string(vocabulary.size()) +
+                              " different words do not fit into half of it; allow more");
     }
   }
   words_.clear();

@@ -16,6 +16,9 @@ namespace corpusmill::ngram {
 
 /// A vocabulary to which several threads add.
 struct SharedVocabulary {
+  explicit SharedVocabulary(size_t memory) : most_bytes(memory) {}
+
+  size_t most_bytes;  // std::length_error beyond
   Vocabulary words;
   std::shared_mutex mutex;
 };

@@ -10,7 +10,7 @@
 namespace {
 
 constexpr size_t bloom_words = 8;   // of 32 bits, a block
-constexpr size_t bloom_ahead = 16;  // hashes between asking for a block and reading it
+constexpr size_t bloom_ahead = 64;  // hashes between asking for a block and reading it
 
 inline uint64_t bloom_block(uint64_t hash, uint64_t num_blocks) {
   return (hash >> 32) * num_blocks >> 32;  // num_blocks is at most 2**32

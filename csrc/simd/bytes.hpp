@@ -176,4 +176,18 @@ struct Bytes {
 
 #endif
 
+/// Fewer than 64 bytes, and others behind them.
+#ifdef __AVX512BW__
+inline Bytes load_first(const char* p, size_t count, char other) {
+  return {_mm512_mask_loadu_epi8(_mm512_set1_epi8(other), (uint64_t{1} << count) - 1, p)};
+}
+#else
+inline Bytes load_first(const char* p, size_t count, char other) {
+  char bytes[64];
+  std::memset(bytes, other, sizeof bytes);
+  std::memcpy(bytes, p, count);
+  return Bytes::load(bytes);
+}
+#endif
+
 }  // namespace

@@ -40,7 +40,7 @@ uint64_t begins_in(Bytes text, OpenPieces& open) {
 // Lines: a few at a time whether there are so many or not, for that is hard to predict.
 template <bool paragraphs>
 uint32_t* write_places(uint64_t bits, size_t base, uint32_t* out) {
-  constexpr int at_once = paragraphs ? 0 : corpusmill::simd::Loops::positions_room;
+  constexpr int at_once = paragraphs ? 0 : 4;
   const int count = __builtin_popcountll(bits);
   for (int i = 0; i < at_once; ++i, bits &= bits - 1) {
     const auto bit = static_cast<size_t>(__builtin_ctzll(bits | uint64_t{1} << 63));
@@ -61,10 +61,8 @@ size_t begins(const char* text, size_t size, OpenPieces& open, uint32_t* out) {
     end = write_places<paragraphs>(begins_in<paragraphs>(Bytes::load(text + at), open), at, end);
   }
   if (at < size) {
-    char rest[64];
-    std::memset(rest, ' ', sizeof rest);
-    std::memcpy(rest, text + at, size - at);
-    end = write_places<paragraphs>(begins_in<paragraphs>(Bytes::load(rest), open), at, end);
+    const Bytes rest = load_first(text + at, size - at, ' ');
+    end = write_places<paragraphs>(begins_in<paragraphs>(rest, open), at, end);
   }
   return static_cast<size_t>(end - out);
 }

@@ -5,7 +5,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "text/utf8.hpp"
 
@@ -49,6 +48,63 @@ void check_spans(std::string_view document, size_t row, const SpansView& spans) 
   });
 }
 
+/// What goes of one document. Windows end where the next span begins: each byte is passed once.
+class Widener {
+ public:
+  Widener(std::string_view document, const Window& window, Spans& out)
+      : document_(document), window_(window), out_(out) {}
+
+  void operator()(std::span<const int64_t> begins, std::span<const int64_t> ends) {
+    size_t done = 0;
+    for (size_t i = 0; i < begins.size(); ++i) {
+      const auto begin = static_cast<size_t>(begins[i]), end = static_cast<size_t>(ends[i]);
+      take_piece(done, before(begin, window_.before, done), window_.shortest);
+      const bool is_last = i + 1 == begins.size();
+      const size_t limit = is_last ? document_.size() : static_cast<size_t>(begins[i + 1]);
+      done = after(end, is_last ? window_.after_last : window_.after, limit);
+    }
+    const bool stays = begins.empty() && !window_.is_for_all;
+    take_piece(done, document_.size(), stays ? 0 : window_.shortest_last);
+    cut_to(document_.size());
+  }
+
+  int64_t num_pieces = 0;
+
+ private:
+  size_t before(size_t at, size_t characters, size_t limit) const {
+    for (; characters > 0 && at > limit; --characters) at = character_begin(document_, at - 1);
+    return at;
+  }
+
+  size_t after(size_t at, size_t characters, size_t limit) const {
+    const char* const end = document_.data() + document_.size();
+    for (; characters > 0 && at < limit; --characters)
+      at += decode(document_.data() + at, end).size;
+    return at;
+  }
+
+  void take_piece(size_t begin, size_t end, size_t shortest) {
+    if (begin == end) return;
+    ++num_pieces;
+    // Whether it has so many characters.
+    const size_t enough = shortest > 0 ? after(begin, shortest - 1, end) : begin;
+    if (enough >= end) return;
+    cut_to(begin);
+    cut_ = end;
+  }
+
+  void cut_to(size_t end) {
+    if (cut_ == end) return;
+    out_.begin.push_back(static_cast<int64_t>(cut_));
+    out_.end.push_back(static_cast<int64_t>(end));
+  }
+
+  std::string_view document_;
+  const Window& window_;
+  Spans& out_;
+  size_t cut_ = 0;  // all before it is decided on
+};
+
 // Before anything is read by them.
 void check_lists(const SpansView& spans, size_t num_docs) {
   bool good = spans.lists.size() == num_docs + 1 && spans.begin.size() == spans.end.size();
@@ -86,27 +142,18 @@ FlatStrings cut(const Column& docs, const SpansView& spans) {
   return out;
 }
 
-Spans widen(const Column& docs, const SpansView& spans, size_t margin) {
+Windows widen(const Column& docs, const SpansView& spans, const Window& window) {
   check_lists(spans, docs.size());
-  Spans out;
-  out.lists.push_back(0);
+  Windows out;
+  out.spans.lists.push_back(0);
   for (size_t row = 0; row < docs.size(); ++row) {
-    const std::string_view document = docs[row];
-    check_spans(document, row, spans);
-    const size_t first = out.begin.size();
-    for_each_span(spans, row, [&](size_t begin, size_t end) {
-      begin -= std::min(begin, margin);
-      end += std::min(document.size() - end, margin);
-      while (is_inside_character(document, begin)) --begin;
-      while (is_inside_character(document, end)) ++end;
-      if (out.begin.size() > first && std::cmp_less_equal(begin, out.end.back())) {
-        out.end.back() = static_cast<int64_t>(end);
-      } else {
-        out.begin.push_back(static_cast<int64_t>(begin));
-        out.end.push_back(static_cast<int64_t>(end));
-      }
-    });
-    out.lists.push_back(static_cast<int64_t>(out.begin.size()));
+    check_spans(docs[row], row, spans);
+    const auto first = static_cast<size_t>(spans.lists[row]);
+    const auto size = static_cast<size_t>(spans.lists[row + 1]) - first;
+    Widener widener(docs[row], window, out.spans);
+    widener(spans.begin.subspan(first, size), spans.end.subspan(first, size));
+    out.spans.lists.push_back(static_cast<int64_t>(out.spans.begin.size()));
+    out.pieces.push_back(widener.num_pieces);
   }
   return out;
 }

@@ -1,4 +1,5 @@
-// cut: documents without some of their bytes; more of the bytes around those. Knows no words.
+// cut: documents without some of their bytes; what goes with those of what lies around them. Knows
+// no words.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -20,8 +21,22 @@ struct SpansView {
 /// end or cut a well-formed character.
 FlatStrings cut(const Column& docs, const SpansView& spans);
 
-/// Spans longer by `margin` bytes on each side, within their document and to whole characters;
-/// those that then touch or overlap are one. Throws as `cut`.
-Spans widen(const Column& docs, const SpansView& spans, size_t margin);
+/// What goes with spans. Characters are code points and invalid bytes; a piece is what is left
+/// before, between or behind windows.
+struct Window {
+  size_t before, after;  // characters around a span that go with it
+  size_t shortest;       // a piece before a window of fewer characters goes too
+  size_t after_last;     // of the last span, in place of `after`
+  size_t shortest_last;  // of the piece behind it, in place of `shortest`
+  bool is_for_all;       // a document without spans is such a piece; else it stays as it is
+};
+
+struct Windows {
+  Spans spans;                  // all that goes; those that touch or overlap are one
+  std::vector<int64_t> pieces;  // per document, whether they go or not; empty ones are none
+};
+
+/// What goes with the spans of each document. O(spans + bytes). Throws as `cut`.
+Windows widen(const Column& docs, const SpansView& spans, const Window& window);
 
 }  // namespace corpusmill::text

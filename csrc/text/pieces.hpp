@@ -8,6 +8,7 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -20,6 +21,24 @@ namespace corpusmill::text {
 enum class Piece : uint8_t { line, paragraph };
 
 inline bool is_blank(char byte) { return byte == ' ' || static_cast<uint8_t>(byte - '\t') < 5; }
+
+/// The end of the text without the blanks at its end, of which there are most often few: eight
+/// bytes are looked at together, so that nothing need be foretold. A byte before them must be no
+/// blank.
+inline size_t without_blanks(std::string_view text, size_t end) {
+  if (end >= 8) {
+    constexpr uint64_t ones = 0x0101010101010101u, top = 0x80 * ones;
+    uint64_t bytes;
+    std::memcpy(&bytes, text.data() + end - 8, sizeof bytes);
+    const uint64_t low = bytes & ~top;  // no sum below carries into the next byte
+    const uint64_t controls = (low + (0x80 - '\t') * ones) & ~(low + (0x7f - '\r') * ones);
+    const uint64_t spaces = (low + (0x80 - ' ') * ones) & ~(low + (0x7f - ' ') * ones);
+    const uint64_t others = ~((controls | spaces) & ~bytes) & top;
+    if (others != 0) return end - static_cast<size_t>(std::countl_zero(others)) / 8;
+  }
+  while (is_blank(text[end - 1])) --end;
+  return end;
+}
 
 inline std::string_view stripped(std::string_view text) {
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
@@ -83,10 +102,6 @@ void for_each_content(std::string_view text, Piece piece, Take&& take) {
   constexpr size_t none = ~size_t{0};
   const auto begins_of =
       piece == Piece::line ? simd::loops().line_begins : simd::loops().paragraph_begins;
-  const auto end_before = [&](size_t next) {
-    while (is_blank(text[next - 1])) --next;
-    return next;
-  };
   std::array<uint32_t, part / 2 + simd::Loops::positions_room> begins;  // NOLINT(*-member-init)
   simd::OpenPieces state;
   size_t open = none;
@@ -95,11 +110,11 @@ void for_each_content(std::string_view text, Piece piece, Take&& take) {
     const size_t count = begins_of(text.data() + at, size, &state, begins.data());
     for (size_t i = 0; i < count; ++i) {
       const size_t next = at + begins[i];
-      if (open != none) take(open, end_before(next));
+      if (open != none) take(open, without_blanks(text, next));
       open = next;
     }
   }
-  if (open != none) take(open, end_before(text.size()));
+  if (open != none) take(open, without_blanks(text, text.size()));
 }
 
 /// Where the line begins whose first byte that is no blank is at `at`.

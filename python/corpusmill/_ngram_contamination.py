@@ -2,71 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, get_args
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrays, _arrow, _check, _core, _offsets
-
-WordForm: TypeAlias = Literal["words", "zeros", "ascii"]
-
-
-@dataclass(frozen=True)
-class ContaminationRule:
-    """When a text of a benchmark counts as found in a document.
-
-    n           words of an n-gram, 1 to 64
-    min_words   a text of fewer than n words but as many as this is looked for as a whole, a shorter
-                one not at all
-    words       what a word is: "words", of `text.words`; "zeros", the same with each run of the digits
-                0-9 in it taken for one 0; "ascii", a run without ASCII white space, A-Z lowered, ASCII
-                punctuation deleted
-    joined      words with only punctuation between them are looked for as one too, as a copy without
-                punctuation has them; "words" alone can be
-    threshold   the share of a text's words that lie in n-grams which the document has too, from which
-                it is found; 0: one such n-gram is enough. Above 0, n-grams of more than 64 texts are
-                nobody's: they are part of no share
-    margin      bytes that are cut off with a span on each side; never a part of a character
-    max_spans   a document with more spans is dropped where others are cut; None: none is
-    """
-
-    n: int
-    min_words: int
-    words: WordForm = "words"
-    joined: bool = False
-    threshold: float = 0.0
-    margin: int = 0
-    max_spans: int | None = None
-
-    def __post_init__(self) -> None:
-        _check.whole("n", self.n, 1, 64)
-        _check.whole("min_words", self.min_words, 1, self.n)
-        if self.words not in get_args(WordForm):
-            raise ValueError(f"words: expected words, zeros or ascii, got {self.words!r}")
-        if self.joined and self.words != "words":
-            raise ValueError(f'joined: expected words="words" with it, got {self.words!r}')
-        if not 0 <= self.threshold <= 1:
-            raise ValueError(f"threshold: expected 0 to 1, got {self.threshold!r}")
-        _check.whole("margin", self.margin, 0, 1 << 30)
-        if self.max_spans is not None:
-            _check.whole("max_spans", self.max_spans, 0, 1 << 62)
-
-
-CONTAMINATION_RULES: Mapping[str, ContaminationRule] = {
-    "coverage": ContaminationRule(8, 6, joined=True, threshold=0.5),
-    "gpt3": ContaminationRule(13, 13, "ascii", margin=200, max_spans=10),
-    "palm": ContaminationRule(8, 8, threshold=0.7),
-    "llama2": ContaminationRule(11, 11, threshold=0.8),
-    "tulu3": ContaminationRule(8, 8, threshold=math.nextafter(0.5, 1)),
-    "datatrove": ContaminationRule(12, 12, "zeros"),
-}
-"""The default and published rules, as near as one pass over documents comes: docs/contamination.md."""
+from corpusmill._ngram_contamination_rules import ContaminationRule, core_index, named_rule
 
 
 class ContaminationIndex:
@@ -76,30 +21,21 @@ class ContaminationIndex:
 
     Texts are added, then documents are looked up; the first look-up closes the index. It holds about
     30 bytes for each word of the texts, 50 while it is made. n-grams are compared by 64-bit hashes.
+    For a rule with `max_documents` all documents are counted before the first of them is looked up.
 
     >>> index = ContaminationIndex()
     >>> index.add("quiz", "question", ["How many legs do eight spiders have in all?"])
     >>> index.find(["Q: how many LEGS do eight\\nspiders have in all"])["spans"].to_pylist()
-    [[{'begin': 3, 'end': 46}]]
+    [[{'begin': 3, 'end': 45}]]
     """
 
     def __init__(self, rule: ContaminationRule | str = "coverage") -> None:
-        if isinstance(rule, str):
-            if rule not in CONTAMINATION_RULES:
-                names = ", ".join(CONTAMINATION_RULES)
-                raise ValueError(f"rule: expected one of {names}, got {rule!r}")
-            rule = CONTAMINATION_RULES[rule]
-        self.rule = rule
-        form = {
-            "words": _core.ngram.WordForm.words,
-            "zeros": _core.ngram.WordForm.zeros,
-            "ascii": _core.ngram.WordForm.ascii,
-        }[rule.words]
-        self._core = _core.ngram.ContaminationIndex(
-            rule.n, rule.min_words, form, rule.joined, rule.threshold
-        )
+        self.rule = named_rule(rule)
+        self._core = core_index(self.rule)
         self._built = False
         self._building = threading.Lock()
+        self._documents: npt.NDArray[np.int64] | None = None  # that were counted, by n-gram
+        self._frequent: npt.NDArray[np.int64] | None = None
         self._sources: list[tuple[str, str]] = []
         self._items: list[pa.Array] = []
         self._of: list[npt.NDArray[np.int64]] = []
@@ -135,7 +71,7 @@ class ContaminationIndex:
         returns     columns benchmark, item, field; words: how many it has; own: how many of them lie
                     in n-grams of this text and at most 63 others. One without cannot be found
         """
-        self._build()
+        self._close()
         return pa.table(
             {
                 **self._named(np.arange(len(self._core.num_words()))),
@@ -150,6 +86,42 @@ class ContaminationIndex:
         self._build()
         return self._core.num_bytes()
 
+    def count(self, docs: _arrow.Docs, *, threads: int = 0) -> None:
+        """Counts in how many documents each n-gram of the texts lies, for `max_documents`.
+
+        Called with all columns of a corpus, by any threads, before the first look-up. Time as `find`;
+        8 bytes for each n-gram of the texts.
+
+        Raises TypeError if docs holds no strings, ValueError after a look-up.
+        """
+        threads = _check.threads(threads)
+        self._build()
+        found = self._core.ngrams_by_document(_arrow.strings(docs).capsules, threads)
+        ngrams, documents = np.unique(found, return_counts=True)
+        with self._building:
+            if self._frequent is not None:
+                raise ValueError("documents are counted before any is looked up")
+            if self._documents is None:
+                self._documents = np.zeros(self._core.num_ngrams(), np.int64)
+            self._documents[ngrams] += documents
+
+    @property
+    def frequent(self) -> npt.NDArray[np.int64]:
+        """The numbers of the n-grams that are nobody's because too many documents were counted that
+        hold them; asking closes the counting, as the first look-up does.
+        """
+        self._build()
+        with self._building:
+            if self._frequent is None:
+                counts, most = self._documents, self.rule.max_documents
+                frequent = np.empty(0, np.int64)
+                if counts is not None and most is not None:
+                    frequent = np.flatnonzero(counts > most)
+                    self._core.ignore(frequent)
+                self._frequent = frequent  # last: who sees it looks documents up at once
+                self._documents = None
+            return self._frequent
+
     def find(
         self, docs: _arrow.Docs, *, offsets: _offsets.Offsets = "bytes", threads: int = 0
     ) -> pa.Table:
@@ -162,7 +134,8 @@ class ContaminationIndex:
         threads     0: as many as this process may use; the answer does not depend on it
         returns     N rows: share, of the document's n-grams that any text has; spans, a
                     large_list<struct<begin, end>>: where n-grams of the texts found lie in it, half
-                    open, those that touch or overlap as one; found, a large_list of
+                    open, those that touch or overlap as one; hits, how many n-grams of texts it has,
+                    counted each time; found, a large_list of
                     structs of those texts: text, its number; benchmark, item, field; and share, of its
                     own words that lie in n-grams of the document. Null in, null out
 
@@ -172,7 +145,7 @@ class ContaminationIndex:
         Raises TypeError if docs holds no strings, ValueError if another argument is wrong.
         """
         chars, threads = _offsets.in_characters(offsets), _check.threads(threads)
-        self._build()
+        self._close()
         column = _arrow.strings(docs)
         found = self._core.find(column.capsules, threads)
         ngrams, hits, lists, text, covered = found[:5]
@@ -188,32 +161,47 @@ class ContaminationIndex:
             "share": _arrow.primitive(covered / np.maximum(self._core.num_own()[text], 1)),
         }
         texts = pa.StructArray.from_arrays(list(named.values()), list(named))
+        share = np.minimum(hits / np.maximum(ngrams, 1), 1)
         return pa.table(
             {
-                "share": _arrow.primitive(hits / np.maximum(ngrams, 1), column.validity),
+                "share": _arrow.primitive(share, column.validity),
                 "spans": places,
+                "hits": _arrow.primitive(hits, column.validity),
                 "found": _arrow.large_list(lists, texts, column.validity),
             }
         )
 
-    def cuts(self, docs: _arrow.Docs, spans: Any) -> pa.Array:
-        """What the rule cuts out of documents, by the spans that `find` gave.
+    def cuts(self, docs: _arrow.Docs, found: pa.Table) -> pa.Array:
+        """What the rule cuts out of documents, by what `find` gave of them.
 
-        docs, spans     N strings, N lists of spans
-        returns         N lists of spans, widened by the rule's margin to whole characters; those that
-                        touch or overlap as one. Null for a document of more than max_spans spans,
-                        which is to be dropped
+        docs, found     N strings, N rows of `find`, with spans of bytes
+        returns         N lists of spans, widened by the rule's margin, with pieces that are too short;
+                        those that touch or overlap as one. Null for a document that is to be dropped as
+                        a whole, for its pieces or its hits
 
         O(documents + spans). Raises as `text.cut`.
         """
-        column = _arrow.strings(docs)
-        lists, begin, end = _arrow.span_arrays(spans)
-        margin, most = self.rule.margin, self.rule.max_spans
-        if margin:
-            lists, begin, end = _core.text.widen(column.capsules, lists, begin, end, margin)
-        keep = np.ones(len(lists) - 1, np.bool_)
-        if most is not None:
-            keep = np.diff(_arrow.span_arrays(spans)[0]) <= most
+        column, rule = _arrow.strings(docs), self.rule
+        lists, begin, end = _arrow.span_arrays(found["spans"])
+        has_any = np.diff(lists) > 0
+        exact = rule.words == "janitor"
+        lists, begin, end, pieces = _core.text.widen(
+            column.capsules,
+            lists,
+            begin,
+            end,
+            rule.margin,
+            max(rule.margin - exact, 0),
+            rule.min_piece + exact,
+            rule.margin,
+            rule.min_piece,
+            exact,
+        )
+        keep = np.ones(len(pieces), np.bool_)
+        if rule.max_pieces is not None:
+            keep &= (pieces <= rule.max_pieces) | ~has_any
+        if rule.max_hits is not None:
+            keep &= _arrays.filled(found["hits"]) <= rule.max_hits
         valid = pa.py_buffer(np.packbits(keep, bitorder="little"))
         return _arrow.spans(lists, begin, end, None if keep.all() else valid)
 
@@ -231,3 +219,8 @@ class ContaminationIndex:
                 self._of = [np.concatenate([*self._of, np.empty(0, np.int64)])]
                 self._items = [pa.concat_arrays([*self._items, pa.nulls(0, pa.large_string())])]
                 self._built = True
+
+    def _close(self) -> None:
+        """Before the first look-up."""
+        if self._frequent is None:
+            _ = self.frequent

@@ -8,11 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from corpusmill import _arrays, _arrow, _check, _core, _tokens
-from corpusmill._ngram_contamination import (
-    CONTAMINATION_RULES,
-    ContaminationIndex,
-    ContaminationRule,
-)
+from corpusmill._ngram_contamination import ContaminationIndex
+from corpusmill._ngram_contamination_rules import CONTAMINATION_RULES, ContaminationRule
 from corpusmill._ngram_counting import counts, lexicon
 from corpusmill._ngram_features import features
 from corpusmill._ngram_filter import BloomFilter

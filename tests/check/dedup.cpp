@@ -112,10 +112,10 @@ size_t check_passages(const Column& docs) {
   size_t found = 0;
   for (const dedup::PassageOptions options : {dedup::PassageOptions{16, true}, {150, false}}) {
     const text::Spans spans = dedup::passages(docs, options, threads);
-    dedup::PassageFinder finder(options, 0, {"/tmp", 10'000});
-    do finder.add(docs, threads);
-    while (finder.end_walk(threads));
-    if (finder.passages(byte_lengths(docs)).begin != spans.begin) {
+    dedup::PassageFinder finder(options, 0, {"/tmp", 10'000}, threads);
+    do finder.add(docs, 0, threads);
+    while (finder.end_walk());
+    if (finder.passages(0, byte_lengths(docs), threads).begin != spans.begin) {
       throw std::logic_error("out of core, other passages are found");
     }
     found +=

@@ -51,15 +51,22 @@ size_t check_features(const Column& docs) {
 /// Every document is a text that is looked for in all.
 size_t check_contamination(const Column& docs) {
   size_t found = 0;
-  for (const auto form : {ngram::WordForm::words, ngram::WordForm::zeros, ngram::WordForm::ascii}) {
+  using Form = ngram::WordForm;
+  for (const auto form : {Form::words, Form::zeros, Form::ascii, Form::janitor}) {
     for (const double threshold : {0.0, 0.7}) {
-      const bool joined = form == ngram::WordForm::words;
-      ngram::ContaminationIndex index({6, 2, form, joined, threshold});
+      const bool joined = form == Form::words;
+      ngram::ContaminationIndex index(
+          {6, 2, form, joined, threshold, form == Form::ascii ? 0.3 : 0});
       index.add(docs);
       index.build();
+      found += ngram::ngrams_by_document(docs, index, threads).size();
+      const std::vector<int64_t> frequent{0};
+      if (index.num_ngrams() > 0) index.ignore(frequent);
       const ngram::Contamination of = ngram::scan(docs, index, threads);
       found += of.text.size();
-      found += text::cut(docs, {of.span_lists, of.begin, of.end}).data.size();
+      const text::SpansView spans{of.span_lists, of.begin, of.end};
+      const text::Spans wide = text::widen(docs, spans, {20, 19, 21, 20, 20, joined}).spans;
+      found += text::cut(docs, {wide.lists, wide.begin, wide.end}).data.size();
     }
   }
   return found;

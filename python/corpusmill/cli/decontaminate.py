@@ -24,7 +24,10 @@ def decontaminate(
     ],
     rule: Annotated[
         str,
-        typer.Option(help="When an item is found: coverage, gpt3, palm, llama2, tulu3, datatrove."),
+        typer.Option(
+            help="When an item is found: coverage, gpt3, gpt3_overlap, janitor, palm, llama2, tulu3,"
+            " datatrove."
+        ),
     ] = "coverage",
     action: Annotated[
         str,

@@ -8,11 +8,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from corpusmill.shards import need, ours, passes, run_facts
 from corpusmill.shards.errors import JobError
-from corpusmill.shards.large import OneAtATime
+from corpusmill.shards.large import OneAtATime, Shares
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.memory import Budget, keep_freed_memory
 from corpusmill.shards.ours import LEDGER, RUN, shown
@@ -59,8 +60,18 @@ class Job:
         block_size = min(budget.block_size, read.BLOCK_SIZE)
         self.stop = threading.Event()
         self._large = OneAtATime(self._stopped)
+        self._told: set[str] = set()
+        decoding = Shares(budget.decode_limit, self._stopped)
         self.shards = [
-            Shard(file, block_size=block_size, row_limit=budget.row_limit, large=self._large.take)
+            Shard(
+                file,
+                block_size=block_size,
+                row_limit=budget.row_limit,
+                large=self._large.take,
+                decode_limit=budget.decode_limit,
+                share=decoding.share,
+                refused=partial(self._refused, file),
+            )
             for file in inputs
         ]
         for shard in self.shards:
@@ -131,6 +142,16 @@ class Job:
     def warn(self, message: str) -> None:
         self._notice(Notice("warning", message))
 
+    def _refused(self, file: Input, what: str, size: int) -> None:
+        """Told once for each file of what cannot be decoded in the budget."""
+        if file.name not in self._told:
+            self._told.add(file.name)
+            self.warn(
+                f"{shown(file.name)}: {what} takes {size / 1e6:,.0f} MB to be decoded: its rows are "
+                f"rejected (too_large_to_decode), and of others like it; allow "
+                f"{self.budget.to_decode(size) / 1e6:,.0f} MB, or write the file with smaller ones"
+            )
+
     @property
     def saving(self) -> bool:
         """Whether the job is long enough for its results to be saved as it goes."""
@@ -149,13 +170,8 @@ class Job:
         first       of each input how many blocks are taken over: just these, or none of any; None: all
         """
         key = stages.key_of({"software": self.about["software"], **depends})
-        store = Store(
-            self.shards,
-            self.out,
-            key,
-            saving=self._need.saving and resumed,
-            allowance=self.budget.rows,
-        )
+        saving = self._need.saving and resumed
+        store = Store(self.shards, self.out, key, saving=saving, allowance=self.budget.rows)
         self._store = store
         if not resumed:
             store.forget()

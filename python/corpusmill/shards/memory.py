@@ -28,9 +28,12 @@ PLACE_BYTES = 76  # place, hash and what the scanner and the pass hold besides, 
 BLOCK_COPIES = 4  # the block, what it was decompressed to, its text, kept rows
 FRAME_COPIES = 4  # rows held for it, the frame, what it is encoded to, and the encoder
 WINDOWED = ("jsonl.zst", "jsonl.xz")
+TABLES = ("parquet", "arrow", "arrows")
 WINDOW = 8 << 20  # of a zstd frame at the usual levels
 ROW_SHARE = 16
 """Copies of a long row that there may be at once, most of them shingles of it and its near-duplicate."""
+LEAST_TO_DECODE, DECODE_SHARE = 20 << 20, 3
+"""Bytes that decoding tables may take, and of the copies of a long row as many: its pages and itself."""
 NOMINAL = 110_000_000
 """What a process takes besides; what it really does, no row's fate may depend on."""
 RESIDENT = 40  # bytes a row that a decision holds, where a third of the rows are candidates
@@ -68,6 +71,16 @@ class Budget:
     def row_limit(self) -> int:
         """Bytes of a line beyond which it is not read. Depends on nothing but the budget."""
         return max((self.total - NOMINAL) // ROW_SHARE, LARGEST_BLOCK)
+
+    @property
+    def decode_limit(self) -> int:
+        """Bytes that decoding row groups and record batches may take. As above."""
+        return LEAST_TO_DECODE + DECODE_SHARE * self.row_limit
+
+    @staticmethod
+    def to_decode(size: int) -> int:
+        """The budget in which so many bytes may be taken to decode."""
+        return NOMINAL + ROW_SHARE * -(-max(0, size - LEAST_TO_DECODE) // DECODE_SHARE)
 
     def for_decision(self, num_rows: int, *, rows_held: bool) -> int:
         """Bytes that a decision may use besides what it must hold; JobError if that is too much."""
@@ -110,9 +123,11 @@ class Budget:
         Raises UsageError if the budget is below the minimum, ValueError if it is no size.
         """
         total = parse(memory)
+        formats = list(formats)
         windows = min(threads, sum(format in WINDOWED for format in formats))
         later = sum(size for name, size in IMPORTED_LATER.items() if name not in sys.modules)
         fixed = _resident() + later + SLACK
+        fixed += LEAST_TO_DECODE * any(format in TABLES for format in formats)
         fixed += windows * WINDOW + threads * FRAME_COPIES * frame_size
         per_byte = threads * (BLOCK_COPIES + (row_bytes + PLACE_BYTES) / MEAN_ROW)
         minimum = fixed + int(per_byte * SMALLEST_BLOCK) + 2 * LEAST_ROOM

@@ -118,7 +118,7 @@ def check_room(need: Need, out: Path) -> None:
 
 def _line_size(shard: Shard) -> float:
     """Bytes of a line, as the first block of a file has them."""
-    again = Shard(shard.input, block_size=shard.block_size, row_limit=shard.row_limit)
+    again = shard.apart()
     blocks = again.first(lambda _: None)
     block = next(blocks, None)
     blocks.close()

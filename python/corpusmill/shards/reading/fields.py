@@ -81,7 +81,7 @@ def check_numbers(inputs: Sequence[Shard], option: str, name: str, *, text: str)
 
 def _blocks(inputs: Sequence[Shard], columns: Sequence[str]) -> Iterator[tuple[Input, Block]]:
     for shard in inputs:
-        again = Shard(shard.input, block_size=shard.block_size, row_limit=shard.row_limit)
+        again = shard.apart()
         for block in again.first(lambda _: None, columns):
             yield shard.input, block
 

@@ -11,22 +11,25 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
 
+from corpusmill.shards.reading import ipc_sizes
 from corpusmill.shards.reading.decode import Damage
+from corpusmill.shards.reading.flatbuffer import field_at, follow, header_of
+from corpusmill.shards.reading.ipc_sizes import Message
 from corpusmill.shards.reading.pieces import read_at
+from corpusmill.shards.reading.room import TOO_LARGE_TO_DECODE, UNDECODABLE, Room
 from corpusmill.shards.reading.string_columns import as_binary
 
 MAGIC = b"ARROW1"
 _TAIL = struct.Struct("<I6x")  # size of the footer, magic
-_BLOCK = struct.Struct("<qi4xq")  # where a message lies, bytes of its envelope, of its body
+_BLOCK_SIZE = 24  # bytes in which a footer says where a message lies
+_DICTIONARIES, _BATCHES = 2, 3  # fields of the footer
 CONTINUATION = b"\xff\xff\xff\xff"
 DAMAGES = (pa.ArrowException, OSError, ValueError, MemoryError)
 """What pyarrow raises for bytes that are not what they should be; a length may be any number."""
-_LYING = (struct.error, IndexError, OSError, OverflowError)
-"""What following a damaged flatbuffer raises."""
 
 
 @dataclass
@@ -39,6 +42,8 @@ class Opened:
     damage: Damage | None = None
     number: int = 0  # of the batch that is being read
     row: int = 0  # the first of its rows
+    dictionaries: int = 0  # bytes of those that are held
+    broken: bool = False  # a stream of which a dictionary was passed over
 
     def note(self, damage: Damage) -> None:
         self.damage = self.damage or damage
@@ -49,14 +54,10 @@ class Opened:
         return [_length(message) for message in _record_batches(self.source, self.format)]
 
     @cached_property
-    def listed(self) -> list[int]:
-        """The same of the messages that the footer names; -1 where there is none. No body is read."""
-        if self.format == "arrows":
-            return []
-        try:
-            return [_length(message) for message in _listed(self.source)]
-        except _LYING:
-            return []
+    def listed(self) -> list[Message]:
+        """The messages of record batches that the footer names, up to damage. No body is read."""
+        found = _listed(self.source, _BATCHES) if self.format == "arrow" else ()
+        return [message._replace(data=b"") for message in found]
 
 
 def told(error: BaseException) -> str:
@@ -92,61 +93,94 @@ def opened(source: BinaryIO) -> Opened:
         raise Damage("unreadable", f"no Arrow file: it begins with {head!r}")
     try:
         if is_file:
-            return Opened("arrow", pa.ipc.open_file(source), source)
+            held = sum(of.size for of in _listed(source, _DICTIONARIES))
+            return Opened("arrow", pa.ipc.open_file(source), source, dictionaries=held)
         return Opened("arrows", pa.ipc.open_stream(source), source)
     except DAMAGES as error:
         where = "footer" if is_file else "schema"
         raise Damage(_status(source, is_file), f"arrow: {where}: {told(error)}") from None
 
 
-def batches(
-    found: Opened, needed: Callable[[int, int], bool]
-) -> Iterator[tuple[int, pa.RecordBatch | None, float]]:
-    """Of each record batch its rows, itself unless it is unsound, and the share of the file behind it:
-    from the one on at which `found` stands.
+class Batch(NamedTuple):
+    """A record batch: `table` None where it cannot be decoded for this `reason`."""
+
+    rows: int  # -1: nobody knows
+    table: pa.RecordBatch | None
+    share: float  # of the file is behind it
+    reason: str = UNDECODABLE
+
+
+class _Coming(NamedTuple):
+    """What is known of a record batch before it is read."""
+
+    rows: int  # -1: nothing
+    size: int  # bytes that reading it takes
+    end: int  # of a stream, where it ends
+    dictionaries: int  # bytes of those that lie before it in a stream, of all
+
+
+def batches(found: Opened, needed: Callable[[int, int], bool], room: Room) -> Iterator[Batch]:
+    """The record batches from the one on at which `found` stands, each while its share of the room is
+    taken.
 
     `needed` says by the first row and the rows whether a batch is looked at; of a file others are not
-    even read. Notes what is wrong, and where a stream ends for it. A batch that is unsound and has more rows
-    than the file has bits is left out: nobody knows its rows.
+    even read, nor is any that is too large for the room. Notes what is wrong, and where a stream ends for it. A
+    batch that is unsound and has more rows than the file has bits is left out: nobody knows its rows.
     """
     is_file = found.format == "arrow"
     size = max(os.fstat(found.source.fileno()).st_size, 1)
     while not is_file or found.number < found.reader.num_record_batches:
-        number, whole = found.number, found.reader.num_record_batches if is_file else size
-        listed = found.listed[number] if number < len(found.listed) else -1
-        if 0 <= listed <= 8 * size and not needed(found.row, listed):
-            yield listed, None, (number + 1) / whole
-            found.number, found.row = number + 1, found.row + listed
-            continue
-        try:
-            batch = found.reader.get_batch(number) if is_file else found.reader.read_next_batch()
-        except StopIteration:
-            return
-        except DAMAGES as error:
-            batch, rows = None, _counted(found, number) if is_file else None
-            whose = ", whose rows cannot be counted" if rows is None else ""
-            message = f"arrow: record batch {number}{whose}: {told(error)}"
-            found.note(Damage(_status(found.source, is_file), message))
+        coming = _coming(found, size)
+        whole = found.reader.num_record_batches if is_file else size
+        share = (found.number + 1 if is_file else coming.end) / whole
+        counted = 0 <= coming.rows <= 8 * size
+        if is_file and counted and not needed(found.row, coming.rows):
+            yield Batch(coming.rows, None, share)
+            found.row += coming.rows
+        elif counted and (found.broken or coming.size > room.decoding):
+            room.refused(f"record batch {found.number}", coming.size)
             if not is_file:
-                return
+                found.broken |= coming.dictionaries > found.dictionaries
+                found.source.seek(coming.end)
+            yield Batch(coming.rows, None, share, TOO_LARGE_TO_DECODE)
+            found.row += coming.rows
         else:
-            rows = batch.num_rows
-            if needed(found.row, rows) and not is_sound(batch):
-                batch = None
-                message = f"arrow: record batch {number} does not hold what it says"
-                found.note(Damage("corrupt", message))
-        if rows is not None and (batch is not None or rows <= 8 * size):
-            yield rows, batch, (number + 1 if is_file else found.source.tell()) / whole
-            found.row += rows
+            with room.share(coming.size):
+                batch = _read(found, needed)
+                if batch is None:
+                    return
+                found.dictionaries = coming.dictionaries
+                if batch.rows >= 0 and (batch.table is not None or batch.rows <= 8 * size):
+                    yield batch._replace(share=share)
+                    found.row += batch.rows
+                del batch  # it may be large, and goes before the next one comes
         found.number += 1
 
 
-def _counted(found: Opened, number: int) -> int | None:
-    """The rows of a batch of a file that cannot be read; None if its message does not say."""
-    counts = found.counts
-    if len(counts) != found.reader.num_record_batches or counts[number] < 0:
+def _read(found: Opened, needed: Callable[[int, int], bool]) -> Batch | None:
+    """The record batch at which `found` stands; None if a stream has no more that can be read."""
+    is_file, number = found.format == "arrow", found.number
+    try:
+        batch = found.reader.get_batch(number) if is_file else found.reader.read_next_batch()
+    except StopIteration:
         return None
-    return counts[number]
+    except DAMAGES as error:
+        rows = _counted(found, number) if is_file else -1
+        whose = ", whose rows cannot be counted" if rows < 0 else ""
+        message = f"arrow: record batch {number}{whose}: {told(error)}"
+        found.note(Damage(_status(found.source, is_file), message))
+        return Batch(rows, None, 0) if is_file else None
+    if needed(found.row, batch.num_rows) and not is_sound(batch):
+        message = f"arrow: record batch {number} does not hold what it says"
+        found.note(Damage("corrupt", message))
+        return Batch(batch.num_rows, None, 0)
+    return Batch(batch.num_rows, batch, 0)
+
+
+def _counted(found: Opened, number: int) -> int:
+    """The rows of a batch of a file that cannot be read; -1 if its message does not say."""
+    counts = found.counts
+    return counts[number] if len(counts) == found.reader.num_record_batches else -1
 
 
 def _status(source: BinaryIO, is_file: bool) -> str:
@@ -175,14 +209,14 @@ def codec(source: BinaryIO, layout: str) -> str:
     field 2 (header, a RecordBatch), field 3 (compression), field 0 (codec).
     """
     try:
-        batches = _listed(source) if layout == "arrow" else _record_batches(source, layout)
-        message = next(batches, b"")
+        listed = (of.data for of in _listed(source, _BATCHES))
+        message = next(listed if layout == "arrow" else _record_batches(source, layout), b"")
         compression = message and field_at(message, header_of(message), 3)
         if not compression:
             return "none"
         place = field_at(message, follow(message, compression), 0)
         return "zstd" if place and message[place] == 1 else "lz4"
-    except _LYING:
+    except (struct.error, IndexError):
         return "none"
 
 
@@ -197,16 +231,35 @@ def _record_batches(source: BinaryIO, layout: str) -> Iterator[bytes]:
         return
 
 
-def _listed(source: BinaryIO) -> Iterator[bytes]:
-    """The flatbuffers of the record batches that the footer lists (its field 3); raises one of _LYING."""
-    size = os.fstat(source.fileno()).st_size
-    tail = read_at(source.fileno(), size - _TAIL.size, _TAIL.size)
-    (length,) = _TAIL.unpack(tail)
-    footer = read_at(source.fileno(), size - _TAIL.size - length, length)
-    blocks = follow(footer, field_at(footer, follow(footer, 0), 3))
-    for number in range(struct.unpack_from("<I", footer, blocks)[0]):
-        at, length, _ = _BLOCK.unpack_from(footer, blocks + 4 + number * _BLOCK.size)
-        yield read_at(source.fileno(), at + 8, max(0, length - 8))
+def _listed(source: BinaryIO, field: int) -> Iterator[Message]:
+    """The messages that a field of the footer lists, up to damage."""
+    file, size = source.fileno(), os.fstat(source.fileno()).st_size
+    try:
+        (length,) = _TAIL.unpack(read_at(file, size - _TAIL.size, _TAIL.size))
+        footer = read_at(file, size - _TAIL.size - length, length)
+        blocks = follow(footer, field_at(footer, follow(footer, 0), field))
+        for number in range(struct.unpack_from("<I", footer, blocks)[0]):
+            (at,) = struct.unpack_from("<q", footer, blocks + 4 + number * _BLOCK_SIZE)
+            message = next(ipc_sizes.messages(file, at, size), None)
+            if message is None:
+                return
+            yield message
+    except ipc_sizes.DAMAGED:
+        return
+
+
+def _coming(found: Opened, size: int) -> _Coming:
+    held = found.dictionaries
+    if found.format == "arrow":
+        if found.number >= len(found.listed):
+            return _Coming(-1, 0, 0, held)
+        message = found.listed[found.number]
+        return _Coming(message.rows, held + message.size, 0, held)
+    for message in ipc_sizes.messages(found.source.fileno(), found.source.tell(), size):
+        if message.is_batch:
+            return _Coming(message.rows, held + message.size, message.end, held)
+        held += message.size
+    return _Coming(-1, 0, size, found.dictionaries)
 
 
 def _length(message: bytes) -> int:
@@ -216,22 +269,3 @@ def _length(message: bytes) -> int:
         return int(struct.unpack_from("<q", message, place)[0]) if place else 0
     except (struct.error, IndexError):
         return -1
-
-
-def header_of(message: bytes) -> int:
-    """Where the table lies of which a message's flatbuffer is the envelope."""
-    return follow(message, field_at(message, follow(message, 0), 2))
-
-
-def follow(data: bytes, at: int) -> int:
-    """Where what is named there begins."""
-    return int(at + struct.unpack_from("<I", data, at)[0])
-
-
-def field_at(data: bytes, table: int, number: int) -> int:
-    """Where a field of a flatbuffer table lies; 0 if it is not there."""
-    vtable = table - struct.unpack_from("<i", data, table)[0]
-    if 4 + 2 * number >= struct.unpack_from("<H", data, vtable)[0]:
-        return 0
-    offset = struct.unpack_from("<H", data, vtable + 4 + 2 * number)[0]
-    return int(table + offset) if offset else 0

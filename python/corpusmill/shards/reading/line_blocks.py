@@ -6,7 +6,6 @@ Parses no line; the file is open already.
 from __future__ import annotations
 
 import os
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple, TypeAlias
@@ -113,7 +112,7 @@ class LineFile:
 
     def _decompressed(self, note: Callable[[Bytes], None], start: int) -> Iterator[Bytes]:
         """What comes from `start` on; of what is known, only the part in which that lies is decompressed."""
-        at, begin = self._part_of(start)
+        at, begin = pieces.part_of(self._parts_begin, start)
         for piece in pieces.read_between(self._file, 0, at):
             note(piece)
         os.lseek(self._file, at, os.SEEK_SET)
@@ -218,16 +217,11 @@ class LineFile:
         if self._format == "jsonl":
             return (pieces.read_at(self._file, *self._held(extents[i])) for i in wanted)
         first = min((extents[i][0] for i in wanted), default=0)
-        at, begin = self._part_of(first)
+        at, begin = pieces.part_of(self._parts_begin, first)
         os.lseek(self._file, at, os.SEEK_SET)
         stream = decompress(pieces.raw(self._file), partial(self._again, at), self._format)
         places_in_stream = [(extents[i][0] - begin, extents[i][1]) for i in wanted]
         return pieces.stretches(stream, places_in_stream, self._most, self._large)
-
-    def _part_of(self, offset: int) -> tuple[int, int]:
-        """Where decompressing may begin for what comes from `offset` on, in the file and decompressed."""
-        before = bisect_right(self._parts_begin, offset, key=lambda part: part[1])
-        return self._parts_begin[before - 1] if before else (0, 0)
 
     def _part_begins(self, at: int, made: int) -> None:
         if not self._parts_begin or made - self._parts_begin[-1][1] >= PART_SIZE:

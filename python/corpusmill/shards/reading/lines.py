@@ -14,14 +14,12 @@ import pyarrow as pa
 from corpusmill import _arrow, _core
 from corpusmill.shards.reading.findings import Fields, Found, Seen
 from corpusmill.shards.reading.pieces import Bytes
+from corpusmill.shards.reading.room import TOO_LARGE
 from corpusmill.shards.reading.values import Path, Value, of_json
 from corpusmill.shards.rows import BlockRows, Ints
 
 TORN = "truncated"
 """The reason of a last line that damage cuts off."""
-
-TOO_LARGE = "row_too_large"
-"""The reason of a line that does not fit in the job's memory; it is not read."""
 
 _REASONS = _core.jsonl.reasons
 _OBJECTS = ("text_missing", "text_null", "text_not_a_string")

@@ -5,7 +5,7 @@ Believes nothing of a decoded batch before it has looked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 
 class GroupTables:
-    """The rows of one row group in parts of these sizes, whatever batches the decoder makes of them.
+    """The rows of one row group, as many at a time as are asked for.
 
-    at_once     rows of its batches
+    rows        to be decoded at a time
+    damaged     is called once if they cannot be
     """
 
     def __init__(
@@ -28,47 +29,48 @@ class GroupTables:
         file: parquet.ParquetFile,
         group: int,
         columns: set[str] | None,
-        sizes: Sequence[int],
-        at_once: int,
+        rows: int,
+        damaged: Callable[[], None],
     ) -> None:
         names = file.schema_arrow.names
         self._empty = _arrays.no_rows(file.schema_arrow)
-        self._sizes = sizes
-        self.error: Exception | None = None
+        self._held: list[pa.Table] = []
+        self._damaged = damaged
+        self._is_damaged = False
         wanted = [name for name in names if columns is None or name in columns]
         self._batches: Iterator[pa.RecordBatch] | None = None
         if wanted:
             self._batches = file.iter_batches(
-                at_once, row_groups=[group], columns=None if columns is None else wanted,
+                rows, row_groups=[group], columns=None if columns is None else wanted,
                 use_threads=False,
             )  # fmt: skip
 
-    def __iter__(self) -> Iterator[tuple[int, pa.Table | None]]:
-        held: pa.Table | None = None
-        for size in self._sizes:
-            table = None
-            try:
-                if self._batches is None:
-                    table = self._empty.select([])
-                elif not self.error:
-                    held = self._filled(held, size, self._batches)
-                    table, held = held.slice(0, size), held.slice(size)
-            except DAMAGES as error:
-                self.error = error
-            yield size, table
+    def take(self, rows: int) -> pa.Table | None:
+        """The next rows; None if they cannot be decoded."""
+        try:
+            return None if self._is_damaged else self._taken(rows)
+        except DAMAGES:
+            self._is_damaged = True
+            self._held = []
+            self._damaged()
+        return None
 
-    @staticmethod
-    def _filled(held: pa.Table | None, size: int, batches: Iterator[pa.RecordBatch]) -> pa.Table:
-        """At least `size` rows."""
-        while held is None or held.num_rows < size:
-            batch = next(batches, None)
+    def _taken(self, rows: int) -> pa.Table:
+        if self._batches is None:
+            return self._empty.select([])
+        held = sum(table.num_rows for table in self._held)
+        while held < rows:
+            batch = next(self._batches, None)
             if batch is None:
                 raise ValueError("it holds fewer rows than the footer says")
             if not is_sound(batch):
                 raise ValueError("it does not hold what it says")
-            more = pa.Table.from_batches([batch])
-            held = more if held is None or not held.num_rows else pa.concat_tables([held, more])
-        return held
+            if batch.num_rows:
+                self._held.append(pa.Table.from_batches([batch]))
+                held += batch.num_rows
+        whole = self._held[0] if len(self._held) == 1 else pa.concat_tables(self._held)
+        self._held = [whole.slice(rows)] if held > rows else []
+        return whole.slice(0, rows)
 
 
 def check_counts(facts: Any) -> None:

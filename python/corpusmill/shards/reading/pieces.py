@@ -6,7 +6,8 @@ Knows no format but newlines.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -58,6 +59,13 @@ class Held:
         found = b"".join(self._pieces) if self._grown is None else memoryview(self._grown)
         self._pieces, self._grown, self.size = [], None, 0
         return found
+
+
+def part_of(parts: Sequence[tuple[int, int]], offset: int) -> tuple[int, int]:
+    """Of places where reading may begin, in a file and in what it gives, the last for what comes from
+    `offset` on."""
+    before = bisect_right(parts, offset, key=lambda part: part[1])
+    return parts[before - 1] if before else (0, 0)
 
 
 def first_newline(piece: Bytes) -> int:

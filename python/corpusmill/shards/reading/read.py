@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import os
 import stat
-from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -23,6 +22,7 @@ from corpusmill.shards.reading.inputs import Input
 from corpusmill.shards.reading.line_blocks import LineFile, Places, Sizes
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.pieces import Bytes, raw, read_at
+from corpusmill.shards.reading.room import Room
 from corpusmill.shards.reading.table_files import TableFacts, TableFile
 from corpusmill.shards.reading.tables import TableBlock
 
@@ -60,6 +60,11 @@ class Shard:
     block_size: int = field(default_factory=lambda: BLOCK_SIZE)
     row_limit: int = 2**62  # bytes of a line beyond which it is not read
     large: Callable[[], None] = lambda: None  # called before more than a block is held at once
+    decode_limit: int = 2**62  # bytes that decoding a row group or record batch may take
+    share: Callable[[int], AbstractContextManager[None]] = lambda _: (
+        nullcontext()
+    )  # of those of all
+    refused: Callable[[str, int], None] = lambda _what, _size: None  # told what would take more
     lost: tuple[int, ...] = ()  # row groups of Parquet known not to be decodable: see late_damage
     damaged: list[int] = field(default_factory=list)  # others that turned out so
 
@@ -71,8 +76,16 @@ class Shard:
             block_size=self.block_size,
             row_limit=self.row_limit,
             large=self.large,
+            decode_limit=self.decode_limit,
+            share=self.share,
+            refused=self.refused,
             lost=lost,
         )
+
+    def apart(self) -> Shard:
+        """The same file, to be looked into beside the job: alone, and no further than the first rows."""
+        sizes = {"block_size": self.block_size, "row_limit": self.row_limit}
+        return Shard(self.input, **sizes, decode_limit=self.decode_limit)
 
     def look(self) -> None:
         """Notes how the file is now: it must stay so."""
@@ -83,9 +96,7 @@ class Shard:
 
     @property
     def identity(self) -> Identity | None:
-        """By what another run knows the file as the same, and reads as much of it; None if there is
-        none to be read.
-        """
+        """By what another run knows the file as the same, and reads as much; None: nothing to read."""
         if not self.stamp:
             return None
         return (shown(self.input.path.absolute()), *self.stamp, *self.lost)
@@ -93,18 +104,13 @@ class Shard:
     def take_over(self, blocks: Sequence[SavedBlock], end: dict[str, Any] | None) -> None:
         """These first blocks need not be read again; with `end`, findings of an earlier run, none."""
         self.extents = [block.extent for block in blocks]
-        self.parts = sorted({block.part for block in blocks if block.part})
+        self.parts = sorted({block.part for block in blocks} - {(0, 0)})
         self.too_large = {index for index, block in enumerate(blocks) if block.too_large}
         if end is not None:
             self.taken_over = True
             self.status, self.error = end["status"], end["error"]
             self.num_bytes, self.xxh3_128 = end["num_bytes"], end["xxh3_128"]
             self.damaged, self.parts = end["damaged"], list(map(tuple, end["parts"]))
-
-    def part_of(self, block: int) -> tuple[int, int] | None:
-        """The last of `parts` from which what follows a block can be read."""
-        behind = bisect_right(self.parts, sum(self.extents[block]), key=lambda part: part[1])
-        return self.parts[behind - 1] if behind else None
 
     def findings(self) -> dict[str, Any]:
         """What only a reading of the whole file finds out."""
@@ -137,7 +143,7 @@ class Shard:
             with self._opened() as file:
                 try:
                     blocks: Iterator[Block] = (
-                        self._table(file, columns).first(note_to)
+                        self._table(file, columns, self.refused).first(note_to)
                         if self.is_table
                         else self._lines(file).first(note, self.extents[:])
                     )
@@ -220,11 +226,17 @@ class Shard:
         sizes = Sizes(self.block_size, self.row_limit, self.large)
         return LineFile(file, self.input.format, sizes, self._raw_again, parts=self.parts)
 
-    def _table(self, file: int, columns: Iterable[str] | None) -> TableFile:
+    def _table(
+        self,
+        file: int,
+        columns: Iterable[str] | None,
+        refused: Callable[[str, int], None] = lambda _what, _size: None,
+    ) -> TableFile:
+        sizes = (self.block_size, self.row_limit, self.decode_limit)
         return TableFile(
             file,
             self.input.format,
-            self.block_size,
+            Room(*sizes, self.share, self.large, refused),
             columns,
             known=self.extents[:],
             parts=self.parts,

@@ -55,9 +55,9 @@ def _of_type(chunk: pa.Array, kind: pa.DataType | None) -> pa.Array:
     return pa.Array.from_buffers(kind, len(chunk), chunk.buffers(), offset=chunk.offset)
 
 
-def taken(table: pa.Table, rows: Ints) -> pa.Table:
-    """Some rows of a table."""
-    columns = [taken_column(column, rows) for column in table.columns]
+def taken(table: pa.Table, rows: Ints, gone: npt.NDArray[np.bool_] | None = None) -> pa.Table:
+    """Some rows of a table; those that are `gone` are null."""
+    columns = [taken_column(column, rows, gone) for column in table.columns]
     return pa.Table.from_arrays(columns, schema=table.schema)
 
 
@@ -84,8 +84,11 @@ def _holds_strings(kind: pa.DataType) -> bool:
     return kind in _AS_BINARY
 
 
-def taken_column(column: pa.ChunkedArray, rows: Ints) -> pa.ChunkedArray:
-    kind, places = _TAKEN_AS.get(column.type), _arrays.of_numpy(rows)
+def taken_column(
+    column: pa.ChunkedArray, rows: Ints, gone: npt.NDArray[np.bool_] | None = None
+) -> pa.ChunkedArray:
+    kind = _TAKEN_AS.get(column.type)
+    places = _arrays.of_numpy(rows, None if gone is None else ~gone)
     return column.cast(kind).take(places).cast(column.type) if kind else column.take(places)
 
 

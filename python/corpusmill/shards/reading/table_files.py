@@ -9,20 +9,22 @@ shows only when they are decoded (late_damage.py).
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from corpusmill.shards.reading import ipc_files, parquet_files
+from corpusmill.shards.ours import shown
+from corpusmill.shards.reading import ipc_files, parquet_files, parquet_pages
 from corpusmill.shards.reading.decode import PART_SIZE, Damage
 from corpusmill.shards.reading.ipc_files import DAMAGES, told
 from corpusmill.shards.reading.parquet_files import GroupTables
+from corpusmill.shards.reading.pieces import part_of
+from corpusmill.shards.reading.room import TOO_LARGE_TO_DECODE, UNDECODABLE, Room
 from corpusmill.shards.reading.string_columns import only
 from corpusmill.shards.reading.tables import TableBlock
-from corpusmill.shards.rows import MEAN_ROW
 
 if TYPE_CHECKING:
     from pyarrow import parquet
@@ -38,14 +40,20 @@ class TableFacts:
 
 
 @dataclass(frozen=True)
-class _Part:
-    """Consecutive rows; no table if they cannot be decoded. `share` of the file is behind them."""
+class _Stretch:
+    """The rows of a row group or a record batch, to be taken one after the other.
 
-    size: int
-    table: pa.Table | None
+    take        the next so many; None if they cannot be decoded, for this `reason`
+    step        about a block
+    share       of the file is behind them
+    """
+
+    rows: int
+    step: int
+    take: Callable[[int], pa.Table | None]
     share: float
     names: tuple[str, ...]  # of all columns of the file
-    ends: bool = True  # the row group or record batch that they are of
+    reason: str = UNDECODABLE
 
 
 class TableFile:
@@ -53,7 +61,7 @@ class TableFile:
 
     columns     those to read, by name; None: all
     known       first row and rows of the first blocks, as an earlier reading cut them: this one cuts
-                there too, whatever its `block_size`
+                there too
     parts       numbers of record batches of an Arrow file with their first rows: `first` adds to it
     lost        row groups of Parquet that are known not to be decodable: none of them is tried
     damaged     is told of others that turn out so
@@ -63,7 +71,7 @@ class TableFile:
         self,
         file: int,
         file_format: str,
-        block_size: int,
+        room: Room,
         columns: Iterable[str] | None,
         *,
         known: Sequence[tuple[int, int]] = (),
@@ -73,7 +81,7 @@ class TableFile:
     ) -> None:
         self._source = open(file, "rb", closefd=False)  # noqa: SIM115  the file is not ours
         self._format = file_format
-        self._block_size = block_size
+        self._room = room
         self._columns = None if columns is None else set(columns)
         self._known = known
         self._parts_begin = parts
@@ -87,20 +95,29 @@ class TableFile:
         `note_to` is told what share is done with. Known row groups of Parquet are passed over, and the
         record batches before the last of `parts` that is known.
         """
-        index, behind = len(self._known), sum(self._known[-1]) if self._known else 0
-        before = bisect_right(self._parts_begin, behind, key=lambda part: part[1])
-        start = self._parts_begin[before - 1] if before else (0, 0)
+        index, begin = len(self._known), sum(self._known[-1]) if self._known else 0
+        start = part_of(self._parts_begin, begin)
 
         def needed(first: int, rows: int) -> bool:
-            return self._format != "parquet" or first + rows > behind
+            return self._format != "parquet" or first + rows > begin
 
         row = start[1]
-        for part in self._parts(needed, start):
-            if row >= behind:
-                yield TableBlock(index, row, part.size, part.table, part.names)
-                index += 1
-            row += part.size
-            note_to(part.share)
+        for stretch in self._stretches(needed, start):
+            end = row + stretch.rows
+            if end <= begin:
+                row = end
+            while row < end:
+                size = min(stretch.step, (begin if row < begin else end) - row)
+                table = stretch.take(size)
+                if row < begin:
+                    row += size
+                    continue
+                for rows in self._room.cut(table, size):
+                    part, table = _split(table, rows)
+                    yield self._block(index, row, rows, part, stretch)
+                    del part  # it may be large, and goes before the next one comes
+                    index, row = index + 1, row + rows
+            note_to(stretch.share)
 
     def again(self, wanted: Sequence[int], *, damaged: bool) -> Iterator[TableBlock]:
         """The wanted ones of the known blocks, ascending; none where the file is not what it was.
@@ -108,8 +125,8 @@ class TableFile:
         A row group is read to its end, so that whether it is damaged depends on no size of blocks. Of
         an Arrow file that is `damaged`, a batch may have been left out: no other is passed over.
         """
-        at = {self._known[index][0]: index for index in wanted}
-        rows_wanted = sorted(at)
+        extents, some = self._known, set(wanted)
+        rows_wanted = [extents[index][0] for index in wanted]
 
         def needed(first: int, rows: int) -> bool:
             if damaged and self._format != "parquet":
@@ -117,13 +134,27 @@ class TableFile:
             return bisect_left(rows_wanted, first) < bisect_left(rows_wanted, first + rows)
 
         row = 0
-        for part in self._parts(needed):
-            if row in at:
-                yield TableBlock(at[row], row, part.size, part.table, part.names)
-            row += part.size
-            if row > rows_wanted[-1] and part.ends:
+        for stretch in self._stretches(needed):
+            end = row + stretch.rows
+            index = bisect_left(extents, (row, 0)) if needed(row, stretch.rows) else len(extents)
+            while row < end and index < len(extents):
+                size = min(extents[index][1], end - row)
+                table = stretch.take(size)
+                if index in some:
+                    yield self._block(index, row, size, table, stretch)
+                del table  # as above
+                index, row = index + 1, row + size
+            row = end
+            if row > rows_wanted[-1]:
                 return
         raise Damage("corrupt", "rows are missing")
+
+    def _block(
+        self, index: int, row: int, size: int, table: pa.Table | None, stretch: _Stretch
+    ) -> TableBlock:
+        table = self._room.handed_out(table)
+        limit = self._room.row
+        return TableBlock(index, row, size, table, stretch.names, stretch.reason, limit)
 
     def facts(self) -> TableFacts:
         """Of a file that cannot be opened: an empty schema."""
@@ -137,31 +168,27 @@ class TableFile:
         except (Damage, *DAMAGES):
             return TableFacts(self._format, pa.schema([]), {})
 
-    def _parts(
+    def _stretches(
         self, needed: Callable[[int, int], bool], start: tuple[int, int] = (0, 0)
-    ) -> Iterator[_Part]:
-        """All parts in order, of Arrow from the batch `start` on; row groups and record batches that are
-        not needed are passed over."""
+    ) -> Iterator[_Stretch]:
+        """All rows in order, of Arrow from the batch `start` on; row groups and record batches that are
+        not needed are passed over.
+        """
         if self._format == "parquet":
-            yield from self._parquet_parts(needed)
+            yield from self._row_groups(needed)
             return
         opened = ipc_files.opened(self._source)
         names = tuple(opened.reader.schema.names)
-        opened.number, row = start
-        opened.row = row
-        for num_rows, batch, share in ipc_files.batches(opened, needed):
-            if batch is None:
-                yield from self._undecodable(row, num_rows, share, names)
-                row += num_rows
-                continue
-            if opened.format == "arrow" and not opened.damage:  # which must be met again
-                self._part_begins(opened.number, row, batch.nbytes)
-            behind = 0
-            for size in self._cut(row, num_rows, self._block_rows(batch.nbytes, num_rows)):
-                table = only(pa.Table.from_batches([batch.slice(behind, size)]), self._columns)
-                yield _Part(size, table, share, names)
-                behind += size
-            row += num_rows
+        opened.number, opened.row = start
+        for batch in ipc_files.batches(opened, needed, self._room):
+            step, take = self._room.most_rows, _nothing
+            if batch.table is not None:
+                if opened.format == "arrow" and not opened.damage:  # which must be met again
+                    self._part_begins(opened.number, opened.row, batch.table.nbytes)
+                step = self._room.rows_of(batch.table.nbytes, batch.rows)
+                take = self._rows_of_batch(batch.table)
+            yield _Stretch(batch.rows, step, take, batch.share, names, batch.reason)
+            del batch, take  # as above
         if opened.damage:
             raise opened.damage
 
@@ -173,29 +200,47 @@ class TableFile:
             self._since = 0
         self._since += num_bytes
 
-    def _parquet_parts(self, needed: Callable[[int, int], bool]) -> Iterator[_Part]:
+    def _rows_of_batch(self, batch: pa.RecordBatch) -> Callable[[int], pa.Table]:
+        """Takes one stretch of its rows after the other."""
+        whole, done, size = only(pa.Table.from_batches([batch]), self._columns), 0, batch.nbytes
+
+        def take(rows: int) -> pa.Table:
+            nonlocal done
+            part, done = whole.slice(done, rows), done + rows
+            return self._room.alone(part, size)
+
+        return take
+
+    def _row_groups(self, needed: Callable[[int, int], bool]) -> Iterator[_Stretch]:
         file = self._parquet()
-        names = tuple(file.schema_arrow.names)
-        row, undecodable = 0, list(self._lost)
-        for group in range(file.metadata.num_row_groups):
-            rows = file.metadata.row_group(group).num_rows
-            share = (group + 1) / file.metadata.num_row_groups
-            if not needed(row, rows):
-                yield _Part(rows, None, share, names)
-            elif group in self._lost:
-                yield from self._undecodable(row, rows, share, names)
-            else:
-                most = self._rows_of_group(file, group)
-                sizes = self._cut(row, rows, most)
-                tables = GroupTables(file, group, self._columns, sizes, most)
-                left = rows
-                for size, table in tables:
-                    left -= size
-                    if tables.error and group not in undecodable:
-                        undecodable.append(group)
-                        self._damaged(group)
-                    yield _Part(size, table, share, names, ends=not left)
-            row += rows
+        names, num_groups = tuple(file.schema_arrow.names), file.metadata.num_row_groups
+        row, undecodable = 0, set(self._lost)
+        for group in range(num_groups):
+            facts = file.metadata.row_group(group)
+            passed = _Stretch(
+                facts.num_rows, self._room.most_rows, _nothing, (group + 1) / num_groups, names
+            )
+            row += facts.num_rows
+            if not needed(row - facts.num_rows, facts.num_rows) or group in self._lost:
+                yield passed
+                continue
+            cost = parquet_pages.cost(self._source.fileno(), file.metadata, group)
+            step = self._room.rows_of(facts.total_byte_size, facts.num_rows)
+            at_once = cost.rows_within(self._room.decoding, step)
+            if not at_once:
+                what = f"row group {group} (column {shown(cost.largest())!r})"
+                self._room.refused(what, cost.of_rows(1))
+                yield replace(passed, reason=TOO_LARGE_TO_DECODE)
+                continue
+
+            def damaged(group: int = group) -> None:
+                undecodable.add(group)
+                self._damaged(group)
+
+            with self._room.share(cost.of_rows(at_once)):
+                tables = GroupTables(file, group, self._columns, at_once, damaged)
+                yield replace(passed, step=step, take=tables.take)
+                del tables
         if undecodable:
             raise Damage("corrupt", f"parquet: row group {min(undecodable)} cannot be decoded")
 
@@ -207,7 +252,7 @@ class TableFile:
             # Not pre-buffered: that holds a whole row group as it lies in the file.
             file = parquet.ParquetFile(
                 self._source,
-                buffer_size=1 << 20,
+                buffer_size=parquet_pages.BUFFER,
                 pre_buffer=False,
                 page_checksum_verification=True,
             )
@@ -216,29 +261,15 @@ class TableFile:
             raise Damage("corrupt", f"parquet: footer: {told(error)}") from None
         return file
 
-    def _rows_of_group(self, file: parquet.ParquetFile, group: int) -> int:
-        facts = file.metadata.row_group(group)
-        return self._block_rows(facts.total_byte_size, facts.num_rows)
 
-    def _block_rows(self, num_bytes: int, num_rows: int) -> int:
-        rows = self._block_size * num_rows // max(num_bytes, 1)
-        return max(1, min(rows, self._most_rows()))
+def _nothing(rows: int) -> None:
+    """No rows."""
 
-    def _most_rows(self) -> int:
-        return max(1, self._block_size // MEAN_ROW)
 
-    def _undecodable(
-        self, row: int, rows: int, share: float, names: tuple[str, ...]
-    ) -> Iterator[_Part]:
-        for size in self._cut(row, rows, self._most_rows()):
-            yield _Part(size, None, share, names)
-
-    def _cut(self, row: int, rows: int, most: int) -> list[int]:
-        """So many rows in blocks: the known ones, then such of at most so many rows."""
-        sizes, end = [], row + rows
-        for first, size in self._known[bisect_left(self._known, (row, 0)) :]:
-            if first != row or row + size > end:
-                break
-            sizes.append(size)
-            row += size
-        return sizes + [min(most, end - start) for start in range(row, end, most)]
+def _split(table: pa.Table | None, rows: int) -> tuple[pa.Table | None, pa.Table | None]:
+    """The first rows of a table, and the others."""
+    if table is None:
+        return None, None
+    if rows == table.num_rows:
+        return table, None
+    return table.slice(0, rows), table.slice(rows)

@@ -13,6 +13,7 @@ import pyarrow as pa
 from corpusmill import _arrays, _arrow, _core
 from corpusmill.shards import json_rows
 from corpusmill.shards.reading.findings import Fields, Found, Seen
+from corpusmill.shards.reading.room import ENDLESS, NOT_THERE, TOO_LARGE, UNDECODABLE
 from corpusmill.shards.reading.string_columns import (
     as_strings,
     holds_text,
@@ -24,9 +25,6 @@ from corpusmill.shards.reading.string_columns import (
 from corpusmill.shards.reading.strings import offsets_of
 from corpusmill.shards.reading.values import Path, Value, of_column
 from corpusmill.shards.rows import BlockRows, Ints
-
-UNDECODABLE = "undecodable"
-"""The reason of rows that are counted but cannot be decoded."""
 
 
 class LateDamage(Exception):
@@ -42,6 +40,8 @@ class TableBlock:
     size: int  # rows
     table: pa.Table | None
     names: tuple[str, ...]  # of all columns of the file, read or not
+    why: str = UNDECODABLE  # there is no table
+    limit: int = ENDLESS  # bytes of a text beyond which its row is rejected
 
     def rows(self, fields: Fields) -> Found:
         """The rows, and those whose text is none. Of columns of one name the last counts.
@@ -58,6 +58,7 @@ class TableBlock:
             reasons[_core.text.well_formed(capsules) == 0] = "invalid_utf8"
             reasons[~_arrow.strings(column_of(texts)).valid_mask()] = "text_null"
             lengths = _core.core.byte_lengths(capsules)
+            reasons[lengths > self.limit] = TOO_LARGE
         elif reason is None and self.table is not None:
             reasons[ill_formed(self.table)] = "invalid_utf8"
         good, bad = np.flatnonzero(reasons == ""), np.flatnonzero(reasons != "")
@@ -107,8 +108,8 @@ class TableBlock:
     def rejected(self, rows: BlockRows, schema: pa.Schema) -> pa.Table:
         """The rejected rows with all their columns, their reason and their number in the file.
 
-        `schema` is `rejected_schema` of the file's; all else is null where nothing could be decoded, or
-        where not all columns were read.
+        `schema` is `rejected_schema` of the file's; all else is null where nothing could be decoded, where
+        not all columns were read, and in rows that are too large.
         """
         added = [
             _arrays.of_texts(rows.rejected_reason).cast(pa.string()),
@@ -117,7 +118,8 @@ class TableBlock:
         if self.table is None or self.table.num_columns + len(added) != len(schema):
             columns = [pa.nulls(len(added[0]), kind) for kind in schema.types[: -len(added)]]
         else:
-            columns = taken(self.table, rows.rejected_offset).columns
+            gone = np.isin(rows.rejected_reason, list(NOT_THERE))
+            columns = taken(self.table, rows.rejected_offset, gone).columns
         return pa.Table.from_arrays([*columns, *added], schema=schema)
 
     def fields(self, rows: BlockRows, most: int) -> tuple[int, dict[str, list[int]], int]:  # noqa: ARG002
@@ -145,7 +147,7 @@ class TableBlock:
     def _text(self, name: str | None) -> tuple[pa.ChunkedArray | None, str | None]:
         """The text column, or why there is none."""
         if self.table is None:
-            return None, UNDECODABLE
+            return None, self.why
         if name is None:
             return None, None
         column = self._column(name)

@@ -32,7 +32,7 @@ class Decided:
         self._writing = writing
 
     def load(self) -> tuple[list[npt.NDArray[Any]], Any] | None:
-        """The arrays and the findings that were saved; None if there are none of this job."""
+        """The arrays, mapped, and the findings that were saved; None if there are none of this job."""
         if self._path is None or not self._path.exists():
             return None
         try:
@@ -40,7 +40,7 @@ class Decided:
             record = index and index["records"][0]
             if not record:
                 return None
-            data = stages.read(self._path, record["at"], record["size"])
+            data = stages.mapped(self._path, record["at"], record["size"])
         except (stages.StageError, OSError):
             return None
         if stages.digest(data) != record["xxh3_128"]:

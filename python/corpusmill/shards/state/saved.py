@@ -23,7 +23,9 @@ class SavedBlock(NamedTuple):
 
     extent: tuple[int, int]
     too_large: bool
-    part: tuple[int, int] | None  # as Shard.part_of has it
+    part: tuple[
+        int, int
+    ]  # the last from which what follows it can be read, as Shard.parts has them
     rows: StoredRows
 
 
@@ -83,10 +85,9 @@ class Saved:
                     damaged += 1
                     continue
                 offset, size = record["extent"]
-                part = tuple(record["part"]) if record["part"] else None
-                block = SavedBlock(
-                    (offset, size), record["too_large"], part, StoredRows.of_record(path, record)
-                )
+                at, begin = record["part"]
+                rows = StoredRows.of_record(path, record)
+                block = SavedBlock((offset, size), record["too_large"], (at, begin), rows)
                 self._blocks.setdefault(_identity(record["of"]), {})[record["index"]] = block
         finally:
             os.close(file)

@@ -12,6 +12,7 @@ another key or version are none of ours.
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import struct
 from collections.abc import Sequence
@@ -171,6 +172,15 @@ def read(path: Path, at: int, size: int) -> bytes:
         data = os.pread(file, size, at)
     finally:
         os.close(file)
+    if len(data) != size:
+        raise StageError(f"{path.name} ends too early; did something change OUT/.state?")
+    return data
+
+
+def mapped(path: Path, at: int, size: int) -> memoryview:
+    """The same without reading them."""
+    with path.open("rb") as file:
+        data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))[at : at + size]
     if len(data) != size:
         raise StageError(f"{path.name} ends too early; did something change OUT/.state?")
     return data

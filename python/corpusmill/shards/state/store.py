@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill.shards import disk, ours
+from corpusmill.shards.reading.pieces import part_of
 from corpusmill.shards.reading.read import Block, Shard
 from corpusmill.shards.reading.tables import UNDECODABLE
 from corpusmill.shards.rows import SIGNALS, BlockRows, HeldRows, PackedRows, StoredRows
@@ -190,7 +191,10 @@ class Store:
         shard, writer = self._shards[number], self._writer()
         offset, size = shard.extents[index]
         about = {"of": shard.identity, "index": index, "extent": [offset, size]}
-        about |= {"too_large": index in shard.too_large, "part": shard.part_of(index)}
+        about |= {
+            "too_large": index in shard.too_large,
+            "part": part_of(shard.parts, offset + size),
+        }
         about |= rows.entry()
         writer.append(about, list(rows.arrays.values()))
         record = writer.index["records"][-1]

@@ -74,13 +74,13 @@ class RowLists:
         return self.values.type
 
     def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
-        wanted = rows.first_row + chosen
-        place = np.searchsorted(self.rows, wanted)
-        known = np.append(self.rows, -1)[place] == wanted
+        inside = _inside(self.rows, rows)
+        having = self.rows[inside] - rows.first_row
+        place = np.full(rows.num_rows, len(having))
+        place[having] = np.arange(len(having))
         none = _arrow.large_list(np.zeros(2, np.int64), pa.nulls(0, self.type.value_type))
-        return pa.concat_arrays([self.values, none]).take(
-            _arrays.of_numpy(np.where(known, place, -1) % (len(self.rows) + 1))
-        )
+        values = pa.concat_arrays([self.values.slice(inside.start, len(having)), none])
+        return values.take(_arrays.of_numpy(place[chosen]))
 
     def key(self, rows: slice) -> Sequence[bytes]:
         first, stop = np.searchsorted(self.rows, [rows.start, rows.stop]).tolist()
@@ -124,15 +124,16 @@ class RowSpans:
 
     def any_in(self, rows: BlockRows) -> bool:
         """Whether any row of a block has one."""
-        first = np.searchsorted(self.rows, [rows.first_row, rows.first_row + rows.num_rows])
-        return bool(first[0] < first[1])
+        inside = _inside(self.rows, rows)
+        return bool(inside.start < inside.stop)
 
     def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
-        wanted = rows.first_row + chosen
-        place = np.searchsorted(self.rows, wanted)
-        known = np.append(self.rows, -1)[place] == wanted
-        first = np.where(known, self.lists[place], 0)
-        count = np.where(known, np.append(np.diff(self.lists), 0)[place], 0)
+        inside = _inside(self.rows, rows)
+        having = self.rows[inside] - rows.first_row
+        first, count = np.zeros((2, rows.num_rows), np.int64)
+        first[having] = self.lists[inside]
+        count[having] = np.diff(self.lists[inside.start : inside.stop + 1])
+        first, count = first[chosen], count[chosen]
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(count)])
         spans = np.repeat(first - offsets[:-1], count) + np.arange(offsets[-1])
         return _arrow.spans(offsets, self.begin[spans], self.end[spans])
@@ -147,3 +148,9 @@ class RowSpans:
             self.end[spans],
         ]
         return [part.tobytes() for part in parts]
+
+
+def _inside(numbers: Ints, rows: BlockRows) -> slice:
+    """Which of the numbers of rows, ascending, are those of a block's."""
+    ends = np.searchsorted(numbers, [rows.first_row, rows.first_row + rows.num_rows])
+    return slice(*ends.tolist())

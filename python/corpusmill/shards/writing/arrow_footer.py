@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from corpusmill.shards.reading.ipc_files import MAGIC, field_at, follow, header_of
+from corpusmill.shards.reading.flatbuffer import field_at, follow, header_of
+from corpusmill.shards.reading.ipc_files import MAGIC
 from corpusmill.shards.reading.pieces import read_at
 
 HEAD = MAGIC + bytes(2)

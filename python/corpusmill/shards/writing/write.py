@@ -17,7 +17,7 @@ import pyarrow as pa
 from corpusmill.shards.passes import Blocks
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.reading.read import Block, Shard
-from corpusmill.shards.reading.tables import UNDECODABLE
+from corpusmill.shards.reading.room import NOT_THERE
 from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.flow import Flow, Plan
@@ -92,8 +92,8 @@ class WritePass:
             self._reads[number] = shard
             source, left = self._shards[shard], stream.beyond(shard, durable)
             self.meter.add_bytes(self._size(stream, shard) - source.size_of(left))
-            # Rejected rows keep all their columns, if they can be decoded.
-            keeping = self._table.rejected(shard).keys() - {UNDECODABLE}
+            # Rejected rows keep all their columns, if they can be decoded and held.
+            keeping = self._table.rejected(shard).keys() - NOT_THERE
             columns = None if keeping else self._plan.change.columns
             for block in source.again(left, self.meter.add_bytes, columns):
                 yield Placed(turn, shard, block)

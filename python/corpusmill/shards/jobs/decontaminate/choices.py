@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any, Literal, TypeAlias, get_args
 
+from corpusmill._ngram_contamination_rules import named_rule
 from corpusmill._offsets import in_characters
-from corpusmill.ngram import CONTAMINATION_RULES, ContaminationRule
+from corpusmill.ngram import ContaminationRule
 from corpusmill.shards.writing import encode
 from corpusmill.shards.writing.target import Target
 
@@ -45,9 +46,7 @@ class Choices:
         **others: Any,
     ) -> Choices:
         """ValueError or TypeError for what cannot be."""
-        if isinstance(rule, str) and rule not in CONTAMINATION_RULES:
-            names = ", ".join(CONTAMINATION_RULES)
-            raise ValueError(f"rule: expected one of {names}, got {rule!r}")
+        rule_is = named_rule(rule)
         if action not in get_args(Action):
             raise ValueError(f"action: expected drop, cut or tag, got {action!r}")
         in_characters(others["offsets"])
@@ -55,7 +54,7 @@ class Choices:
             raise TypeError(f'fields: expected a list of names, got {fields!r}; pass ["{fields}"]')
         return cls(
             rule=rule if isinstance(rule, str) else None,
-            rule_is=CONTAMINATION_RULES[rule] if isinstance(rule, str) else rule,
+            rule_is=rule_is,
             action=action,
             fields=None if fields is None else tuple(fields),
             **others,

@@ -1,5 +1,6 @@
 """job: benchmarks found in files of rows; those rows dropped, cut, or tagged with what was found.
 
+    count       the texts once, by rules that leave out n-grams of too many rows: in how many each lies
     scan        every row once: its place, and which texts of benchmarks are found in it, how much of
                 each, and where
     schema      where lines become tables: the types of their fields
@@ -33,13 +34,14 @@ from corpusmill.shards.jobs.decontaminate.found import (
     FoundField,
     FoundRows,
 )
-from corpusmill.shards.jobs.decontaminate.scan import ScanPass
+from corpusmill.shards.jobs.decontaminate.scan import CountPass, ScanPass
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import Counts, Ledger
 from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading import fields as reading_fields
 from corpusmill.shards.reading.inputs import AnyPath, as_given
+from corpusmill.shards.reading.tables import LateDamage
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.forms import Change
 from corpusmill.shards.writing.joined import check_joined
@@ -84,9 +86,10 @@ def decontaminate(
     rule            when a text is found: the name of one of `ngram.CONTAMINATION_RULES`, or a
                     `ngram.ContaminationRule`
     action          "drop": rows in which a text is found are dropped, as "contaminated"; "cut": what was
-                    found is cut out of them, with the rule's margin, and rows of which no word is left
-                    are dropped as "emptied", those with too many spans as "contaminated"; "tag": all
-                    rows are kept, with two more fields
+                    found is cut out of them, with the rule's margin and pieces that are too short, and rows
+                    of which no word is left are dropped as "emptied", those that fall into too many
+                    pieces or have too many hits as "contaminated"; "tag": all rows are kept, with two
+                    more fields
     text, id        fields of a row; id None: "id" if present
     tag             the field that tagged rows get: a list of the texts found, each with benchmark, item,
                     field and share; and TAG_spans, a list of where they are, as {begin, end}
@@ -97,7 +100,8 @@ def decontaminate(
     returns         the ledger, which also lies in out; its findings count items per benchmark
 
     All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
-    two passes over the rows. The budget counts the index over the benchmarks, which is made first:
+    two passes over the rows; three by a rule with `max_documents`, for which rows are documents, and
+    which is why a job that was killed counts again. The budget counts the index over the benchmarks, which is made first:
     about 30 bytes for each of their words, 50 while it is made; and what is found, which goes to files
     under out/.state when it does not fit. docs/contamination.md says what each rule misses.
 
@@ -122,17 +126,24 @@ def decontaminate(
         )
     asked = asked.found()
     target = asked.target
-    index, digest = benchmarks.load(against, out, choices.rule_is, choices.fields)
+    asked_for = choices.rule_is, choices.fields
+    index, digest = benchmarks.load(against, out, *asked_for)
     job = asked.job(choices.about(target, digest), FOUND_BYTES)
     reading_fields.check(job.shards, "text", choices.text)
     if choices.id is not None:
         reading_fields.check(job.shards, "id", choices.id)
     check_joined(job.shards, target, Change())
     with job.claimed(asked.outputs()):
-        made = late_damage.without_lost_rows(
-            job, lambda: _results(job, index, choices, digest, target)
-        )
-        sums = account.write(job, made.table, index, made.found)
+        loaded = [index]
+        del index
+
+        def results() -> Results:
+            # What another attempt has counted is of rows that are lost now.
+            index = loaded.pop() if loaded else benchmarks.load(against, out, *asked_for)[0]
+            return _results(job, index, choices, digest, target)
+
+        made = late_damage.without_lost_rows(job, results)
+        sums = account.write(job, made.table, made.texts, made.found)
         ledger = Ledger(
             command="decontaminate",
             software=SOFTWARE,
@@ -150,6 +161,7 @@ class Results(NamedTuple):
     """All of a job but its account and its end."""
 
     table: Table
+    texts: ContaminationIndex
     found: FoundRows
     dropped: list[Counts]
     written: WritePass
@@ -163,7 +175,12 @@ def _results(
     deciding = {
         name: about[name] for name in ("rule_is", "benchmarks", "text", "action", "offsets")
     }
-    store = job.store({"command": "decontaminate", "id": id_field, **deciding})
+    if choices.rule_is.max_documents is not None:
+        _count(job, index, choices)
+    frequent = index.frequent.tobytes().hex()
+    store = job.store(
+        {"command": "decontaminate", "id": id_field, "frequent": frequent, **deciding}
+    )
     job.run(ScanPass(job.shards, store, index, choices, id_field))
     store.seal()
     table = store.table()
@@ -178,7 +195,14 @@ def _results(
         write_dropped=choices.write_dropped,
         change=_change(choices, found),
     )
-    return Results(table, found, dropped, written)
+    return Results(table, index, found, dropped, written)
+
+
+def _count(job: Job, index: ContaminationIndex, choices: Choices) -> None:
+    shards = [shard.anew(shard.lost) for shard in job.shards]
+    job.run(CountPass(shards, index, choices.text))
+    if any(shard.damaged for shard in shards):
+        raise LateDamage
 
 
 def _decided(table: Table, found: FoundRows) -> tuple[npt.NDArray[np.bool_], list[Counts]]:

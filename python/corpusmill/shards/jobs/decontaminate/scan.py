@@ -1,10 +1,13 @@
-"""scan: the pass of a decontamination: every row's place, and what of benchmarks is found in it."""
+"""scan: the passes of a decontamination over texts: in how many rows each n-gram of benchmarks lies, for
+rules that ask; then every row's place, and what of benchmarks is found in it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrays, _arrow
@@ -23,6 +26,27 @@ from corpusmill.shards.progress import Meter
 from corpusmill.shards.reading.findings import Fields
 from corpusmill.shards.reading.read import Block, Blocks, Shard
 from corpusmill.shards.state.store import Store
+
+
+class CountPass:
+    """Counts in how many rows each n-gram of the index lies."""
+
+    def __init__(self, shards: Sequence[Shard], index: ContaminationIndex, text: str) -> None:
+        self._shards = shards
+        self._index = index
+        self._fields = Fields(text, None, None)
+        self.meter = Meter("count", sum(shard.input.size for shard in shards))
+
+    def blocks(self, shard: int) -> Blocks:
+        return self._shards[shard].first(self.meter.add_bytes, self._fields.names())
+
+    def work(self, _: int, block: Block) -> None:
+        found = block.rows(self._fields)
+        self._index.count(_column(found.texts), threads=1)
+        self.meter.add_rows(found.rows.num_rows + len(found.rows.rejected_reason))
+
+    def finish(self, shard: int) -> None:
+        """Nothing is left to do for a shard alone."""
 
 
 class ScanPass:
@@ -49,8 +73,7 @@ class ScanPass:
     def work(self, shard: int, block: Block) -> None:
         found = block.rows(self._fields)
         rows = found.rows
-        kind = found.texts[0].type if found.texts else pa.large_string()
-        rows.found = self._look_up(pa.chunked_array(found.texts, kind)).packed()
+        rows.found = self._look_up(_column(found.texts)).packed()
         self._store.add(shard, block, rows)
         self.meter.add_rows(rows.num_rows + len(rows.rejected_reason))
 
@@ -60,15 +83,17 @@ class ScanPass:
     def _look_up(self, docs: pa.ChunkedArray) -> Some:
         index, choices = self._index, self._choices
         found = index.find(docs, threads=1)
-        lengths = found["found"].combine_chunks().value_lengths()
-        rows = np.flatnonzero(_arrays.filled(lengths) > 0)
+        is_some = _any_in(found["found"])
+        cuts = pa.nulls(len(is_some), SPANS)
+        if choices.action == "cut":  # the janitor's rule does so where nothing is found too
+            cuts = index.cuts(docs, found)
+            is_some |= ~_arrays.valid(cuts) | _any_in(cuts)
+        rows = np.flatnonzero(is_some)
         some = _arrow.primitive(rows)
-        found, docs = found.take(some), docs.take(some)
-        share, spans, texts = (column.combine_chunks() for column in found.itercolumns())
+        found, docs, cuts = found.take(some), docs.take(some), cuts.take(some)
+        share, spans, texts = (found[name].combine_chunks() for name in ("share", "spans", "found"))
         became = [CONTAMINATED if choices.action == "drop" else TAGGED] * len(rows)
-        cuts = pa.nulls(len(rows), SPANS)
         if choices.action == "cut":
-            cuts = index.cuts(docs, spans)
             words = texts_of.words(texts_of.cut(docs, cuts), threads=1)
             became = [
                 CONTAMINATED if not cuttable else CUT if left else EMPTIED
@@ -79,3 +104,12 @@ class ScanPass:
         if choices.offsets == "chars":
             spans = texts_of.char_spans(docs, spans, threads=1)
         return Some(rows, became, share, spans, texts, cuts)
+
+
+def _column(texts: Sequence[pa.Array]) -> pa.ChunkedArray:
+    return pa.chunked_array(texts, texts[0].type if texts else pa.large_string())
+
+
+def _any_in(lists: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    array = lists.combine_chunks() if isinstance(lists, pa.ChunkedArray) else lists
+    return _arrays.filled(array.value_lengths()) > 0

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,21 @@ from corpusmill import _check, _core
 from corpusmill.ngram import BloomFilter
 from corpusmill.shards import passes
 from corpusmill.shards.errors import JobError, UsageError
+from corpusmill.shards.gate import Gate
+from corpusmill.shards.jobs.membership.saved_build import UNIT_SIZE, SavedBuild
 from corpusmill.shards.jobs.saved_filter import check_unit
 from corpusmill.shards.ledger import Counts, problems
+from corpusmill.shards.need import EXPANSION
 from corpusmill.shards.ours import shown
 from corpusmill.shards.progress import Meter, Report
 from corpusmill.shards.reading import fields
 from corpusmill.shards.reading.findings import Fields
 from corpusmill.shards.reading.inputs import AnyPath, check_no_input, find
 from corpusmill.shards.reading.read import Block, Blocks, Shard
+from corpusmill.shards.state import stages, store
+
+SOFTWARE = {"corpusmill": version("corpusmill"), "filter_version": 1}
+"""What decides the filter besides options and inputs."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +69,9 @@ def build_filter(
     returns         what went in; read its `problems`
 
     One pass, linear time; memory for the filter and a few blocks of 1.5 MiB a thread. The file is the
-    same, byte for byte, for any threads and order of inputs. A job that is killed leaves nothing and
-    begins anew.
+    same, byte for byte, for any threads and order of inputs. Of more than 128 MiB of text the filter so
+    far is saved in a folder `path`.state, after each 32 MiB and twice its own size, and a job that was
+    killed goes on from there.
 
     Raises UsageError (a ValueError) for wrong options, no input, or a text field that none of the
     first 1,000 rows has; JobError if an input changes meanwhile, or the filter is overfull.
@@ -81,14 +91,23 @@ def build_filter(
     check_no_input("path", path, inputs, found)
     shards = [Shard(file) for file in found]
     fields.check(shards, "text", text)
-    adding = _AddPass(shards, bloom, text)
+    long = sum(file.size * EXPANSION[file.format] for file in found) > store.SMALL_JOB
+    key = stages.key_of(SOFTWARE, bloom.options, bloom.allow_overfull, text)
+    saved = SavedBuild(Path(path), shards, key) if long else None
     report = progress or (lambda _: None)
-    try:
-        passes.run(adding, len(shards), threads=threads, stop=threading.Event(), report=report)
-        bloom.bits()  # overfull: a ValueError
-    except ValueError as error:
-        raise JobError(str(error)) from None
-    bloom.save(path)
+    with saved.held() if saved else nullcontext():
+        adding = _AddPass(shards, bloom, text, saved)
+        try:
+            passes.run(adding, len(shards), threads=threads, stop=adding.stop, report=report)
+            adding.bloom.bits()  # overfull: a ValueError
+        except ValueError as error:
+            if saved:
+                saved.done()
+            raise JobError(str(error)) from None
+        bloom = adding.bloom
+        bloom.save(path)
+        if saved:
+            saved.done()
     files = [_File(shown(shard.input.name), shard.status, shard.error) for shard in shards]
     rejected = adding.rejected
     return Built(
@@ -124,26 +143,42 @@ class _File:
 class _AddPass:
     """Adds the texts of all blocks, in any order."""
 
-    def __init__(self, shards: Sequence[Shard], bloom: BloomFilter, text: str) -> None:
+    def __init__(
+        self, shards: Sequence[Shard], bloom: BloomFilter, text: str, saved: SavedBuild | None
+    ) -> None:
         self._shards = shards
-        self._bloom = bloom
         self._fields = Fields(text, None, None)
         self._lock = threading.Lock()
-        self.rows = 0
-        self.rejected: Counter[str] = Counter()
+        self._saved = saved
+        self._ended: set[int] = set()
+        self.bloom, self.rows, self.rejected = bloom, 0, Counter[str]()
+        every = None
+        if saved:
+            for shard in shards:
+                shard.look()
+            self.bloom, self.rows, self.rejected = saved.take_over(bloom)
+            every = UNIT_SIZE + 2 * bloom.nbytes
+        self.stop = threading.Event()
+        self._gate = Gate(self.stop, every, self._save)
         self.meter = Meter("build", sum(shard.input.size for shard in shards))
 
-    def blocks(self, shard: int) -> Blocks:
-        return self._shards[shard].first(self.meter.add_bytes, self._fields.names())
+    def _save(self) -> None:
+        assert self._saved
+        self._saved.save(self.bloom, self._ended.__contains__, self.rows, self.rejected)
 
-    def work(self, shard: int, block: Block) -> None:  # noqa: ARG002
+    def blocks(self, shard: int) -> Blocks:
+        blocks = self._shards[shard].first(self.meter.add_bytes, self._fields.names())
+        return self._gate.through(blocks)
+
+    def work(self, shard: int, block: Block) -> None:
         found = block.rows(self._fields)
         for chunk in found.texts:
-            self._bloom.add(chunk, threads=1)
+            self.bloom.add(chunk, threads=1)
         with self._lock:
             self.rows += found.rows.num_rows
             self.rejected.update(found.rows.rejected_reason)
         self.meter.add_rows(found.rows.num_rows + len(found.rows.rejected_reason))
+        self._gate.done(self._shards[shard].size_of([block.index]))
 
     def finish(self, shard: int) -> None:
-        """Nothing is left to do for a shard alone."""
+        self._ended.add(shard)

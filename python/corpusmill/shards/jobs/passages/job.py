@@ -82,8 +82,8 @@ def passages(
     A row of whose text nothing is left is dropped as "repeated"; it stays whole in dropped/. All of
     out but run.json is the same for any threads, memory and order of inputs; time is linear, in
     three passes over the text where nothing repeats, and up to six where much does (one more where
-    lines become tables). Memory is that of the budget, besides 16
-    bytes for each passage; what does not fit goes to a file under out/.state.
+    lines become tables), of which the later ones leave out blocks that nothing is asked of. Memory is
+    that of the budget; what does not fit, and all passages, go to files under out/.state.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).

@@ -5,16 +5,16 @@ Finds nothing by itself: corpusmill._core.dedup.PassageFinder does.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 
-from corpusmill.shards.passes import Blocks, Turns
+from corpusmill import _core
+from corpusmill.shards.passes import Blocks
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.reading.findings import Fields
 from corpusmill.shards.reading.read import Block, Shard
+from corpusmill.shards.rows import BlockRows, Ints, PackedRows
 from corpusmill.shards.state.store import Store
 from corpusmill.shards.state.table import Table
 
@@ -43,60 +43,50 @@ class LengthPass:
         self._store.end(shard)
 
 
-class Placed(NamedTuple):
-    """A block of all shards one behind the other."""
-
-    turn: int
-    shard: int
-    block: Block
-
-
 class WalkPass:
-    """Hands the texts of all rows to `take`, in order, a block at a time: a pass over one stream.
+    """Brings the texts of blocks to the finder, in any order: it is told where each block's lie.
 
-    Blocks are read one behind the other, and taken apart by several threads.
+    positions   of each row, with one behind the last: the bytes of the texts before it
     """
 
     def __init__(
         self,
         shards: Sequence[Shard],
         table: Table,
+        finder: _core.dedup.PassageFinder,
+        positions: Ints,
         *,
         text: str,
         stage: str,
-        stop: threading.Event,
-        take: Callable[[list[tuple[Any, Any]]], None],
     ) -> None:
         self._shards = shards
         self._table = table
+        self._finder = finder
+        self._positions = positions
         self._text = text
-        self._take = take
-        self._turns = Turns(stop)
-        self._reading = 0
-        self._wanted = table.blocks_where(lambda rows: rows.num_rows > 0)
+        self._wanted = table.blocks_where(self._is_wanted)
         self.meter = Meter(stage, sum(map(Shard.size_of, shards, self._wanted)))
 
-    def reads(self, _: int) -> int:
-        """The shard that is being read."""
-        return self._reading
+    def _of(self, rows: PackedRows | BlockRows) -> Ints:
+        """Of the rows of a block, with the one behind them."""
+        return self._positions[rows.first_row : rows.first_row + rows.num_rows + 1]
 
-    def blocks(self, _: int) -> Blocks[Placed]:
-        turn = 0
-        for shard, wanted in enumerate(self._wanted):
-            self._reading = shard
-            for block in self._shards[shard].again(wanted, self.meter.add_bytes, [self._text]):
-                yield Placed(turn, shard, block)
-                turn += 1
+    def _is_wanted(self, rows: PackedRows) -> bool:
+        positions = self._of(rows)
+        return rows.num_rows > 0 and self._finder.wants(positions[0], positions[-1])
 
-    def work(self, _: int, placed: Placed) -> None:
-        rows = self._table.block(placed.shard, placed.block.index)
-        texts = placed.block.texts(rows, np.arange(rows.num_rows), self._text)
-        if sum(map(len, texts)) != rows.num_rows:
-            raise self._shards[placed.shard].changed()
+    def blocks(self, shard: int) -> Blocks[Block]:
+        return self._shards[shard].again(self._wanted[shard], self.meter.add_bytes, [self._text])
+
+    def work(self, shard: int, block: Block) -> None:
+        rows = self._table.block(shard, block.index)
+        texts = block.texts(rows, np.arange(rows.num_rows), self._text)
         capsules = [chunk.__arrow_c_array__() for chunk in texts]
-        with self._turns.turn(placed.turn):
-            self._take(capsules)
+        positions = self._of(rows)
+        if not np.array_equal(_core.core.byte_lengths(capsules), np.diff(positions)):
+            raise self._shards[shard].changed()
+        self._finder.add(capsules, int(positions[0]), 1)
         self.meter.add_rows(rows.num_rows)
 
-    def finish(self, _: int) -> None:
+    def finish(self, shard: int) -> None:
         """Nothing is left to do."""

@@ -1,0 +1,98 @@
+// gram_chunks: memory for records that come to many parts in turn, given out chunk by chunk and
+// taken back. Knows no n-grams.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/pages.hpp"
+
+namespace corpusmill::ngram {
+
+/// Chunks of chunk_bytes, in slabs of huge pages: touching small ones for the first time would take
+/// as long as writing the records.
+class ChunkStore {
+ public:
+  static constexpr size_t chunk_bytes = 16 << 10;
+  static constexpr size_t chunk_size = chunk_bytes / sizeof(uint32_t);
+
+  explicit ChunkStore(size_t most) : left_(most) {}
+  ChunkStore(ChunkStore&& other) noexcept = default;
+  ChunkStore(const ChunkStore&) = delete;
+  ~ChunkStore() {
+    for (const std::span<uint32_t> slab : slabs_) Allocator().deallocate(slab.data(), slab.size());
+  }
+
+  bool empty() const { return free_.empty() && left_ == 0; }
+
+  /// One that nobody has; there must be one.
+  uint32_t* take() {
+    if (free_.empty()) add_slab();
+    uint32_t* const chunk = free_.back();
+    free_.pop_back();
+    return chunk;
+  }
+  void give_back(uint32_t* chunk) { free_.push_back(chunk); }
+
+ private:
+  using Allocator = TableAllocator<uint32_t>;
+  static constexpr size_t slab_chunks = (8 << 20) / chunk_bytes;
+
+  void add_slab() {
+    const size_t count = std::min(left_, slab_chunks);
+    slabs_.emplace_back(Allocator().allocate(count * chunk_size), count * chunk_size);
+    left_ -= count;
+    for (size_t i = count; i-- > 0;) free_.push_back(&slabs_.back()[i * chunk_size]);
+  }
+
+  size_t left_;  // that may yet be made
+  std::vector<uint32_t*> free_;
+  std::vector<std::span<uint32_t>> slabs_;
+};
+
+/// The records of one part: full chunks, and one that is being filled.
+class GramChunks {
+ public:
+  bool full() const { return next_ == end_; }
+  /// Where so many numbers are to be written.
+  uint32_t* extend(size_t numbers) {
+    uint32_t* const at = next_;
+    next_ += numbers;
+    return at;
+  }
+  /// The next records go into this chunk, of which so many numbers are used.
+  void start(uint32_t* chunk, size_t size) {
+    chunks_.push_back(chunk);
+    next_ = chunk;
+    end_ = chunk + size;
+  }
+
+  /// How many numbers it holds, if each chunk takes `per_chunk`.
+  size_t size(size_t per_chunk) const {
+    return chunks_.size() * per_chunk - static_cast<size_t>(end_ - next_);
+  }
+
+  /// Calls take(span of numbers) for each chunk.
+  template <class Take>
+  void for_each(size_t per_chunk, Take&& take) const {
+    for (const uint32_t* const chunk : chunks_) {
+      const bool is_last = chunk == chunks_.back();
+      take(std::span(chunk, is_last ? static_cast<size_t>(next_ - chunk) : per_chunk));
+    }
+  }
+
+  void empty_into(ChunkStore& store) {
+    for (uint32_t* const chunk : chunks_) store.give_back(chunk);
+    chunks_.clear();
+    next_ = end_ = nullptr;
+  }
+
+ private:
+  uint32_t* next_ = nullptr;
+  uint32_t* end_ = nullptr;
+  std::vector<uint32_t*> chunks_;
+};
+
+}  // namespace corpusmill::ngram
