@@ -21,8 +21,6 @@ from corpusmill._ngram_filter_options import UNITS, FilterOptions, ItemColumn, I
 
 Path: TypeAlias = "str | os.PathLike[str]"
 
-BLOCK_BYTES = 32
-
 TOLERANCE = 1.1
 """A rate up to this many times the one asked for is chance, and not too many items."""
 
@@ -72,16 +70,7 @@ class BloomFilter:
         options = FilterOptions.checked(
             items, fp_rate, n=n, unit=unit, stride=stride, squeeze=squeeze
         )
-        blocks = _core.ngram.bloom_blocks(options.items, options.fp_rate)
-        try:
-            bits = _core.ngram.Bloom(blocks)
-        except MemoryError:
-            raise MemoryError(
-                f"items: a filter of {options.items:,} items at fp_rate={options.fp_rate:g} takes "
-                f"{blocks * BLOCK_BYTES:,} bytes, which are not to be had; ask for fewer items or a "
-                "higher rate"
-            ) from None
-        self._start(options, bits, 0, allow_overfull)
+        self._start(options, options.empty(), 0, allow_overfull)
 
     def _start(
         self, options: FilterOptions, bits: _core.ngram.Bloom, added: int, allow_overfull: bool
