@@ -112,7 +112,9 @@ void print_membership(const Column& docs) {
   for (const auto& options : all_options()) {
     const std::string name = "filter " + std::to_string(number++);
     ngram::Bloom filter(7000);
-    ngram::add(filter, docs, {options.n, options.unit, 3, options.squeeze}, threads);
+    auto every_third = options;
+    every_third.stride = 3;
+    ngram::add(filter, docs, every_third, threads);
     print(name, filter.words());
     print(name + " members", ngram::contains(filter, docs, options, threads).values);
     print(name + " spans", ngram::longest_spans(filter, docs, options, threads).ends);
