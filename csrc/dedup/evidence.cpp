@@ -23,9 +23,10 @@ void Evidence::add_sets(std::span<const uint32_t> places, std::span<const int64_
   std::vector<ngram::Shingler> shinglers(workers, ngram::Shingler(options));
   std::vector<ShingleSet> sets(workers);
   parallel_for(places.size(), threads, [&](size_t i, size_t w) {
+    const auto doc = docs[static_cast<size_t>(picks[i])];
     sets[w].clear();
-    shinglers[w](docs[static_cast<size_t>(picks[i])],
-                 [&](auto shingles) { sets[w].insert(shingles); });
+    sets[w].expect(doc.size());
+    shinglers[w](doc, [&](auto shingles) { sets[w].insert(shingles); });
     const auto values = sets[w].values();
     hashes_[places[i]] = dedup::set_hash(values);
     has_hash_[places[i]] = 1;
@@ -54,8 +55,10 @@ void Evidence::choose(size_t place) {
     chosen_signature_ = signatures_.get(place, chosen_read_);
     return;
   }
+  const auto values = sets_.get(place, set_read_);
   chosen_set_.clear();
-  chosen_set_.insert(sets_.get(place, set_read_));
+  chosen_set_.expect(values.size());
+  chosen_set_.insert(values);
 }
 
 double Evidence::similarity(size_t place) {

@@ -13,18 +13,24 @@ namespace {
 
 constexpr size_t pairs_per_block = 256;
 constexpr size_t longest_walk = 128;  // places; at half load, chance stays below
+constexpr size_t most_in_table = size_t{1} << 18;
 
 }  // namespace
 
 void ShingleSet::clear() {
-  std::fill_n(table_.begin(), empty() ? 0 : mask_ + 1, 0);
+  std::fill_n(table_.begin(), mask_ == 0 ? 0 : mask_ + 1, 0);
   mask_ = 0;
   has_zero_ = crowded_ = false;
   size_ = 0;
 }
 
+void ShingleSet::expect(size_t most) {
+  if (most > most_in_table) values_.reserve(most);
+}
+
 void ShingleSet::reserve(size_t count) {
   if (values_.size() < count) values_.resize(count);
+  crowded_ |= count > most_in_table;
   // Sparse while the table fits a first-level cache, where space is cheaper than collisions.
   const size_t size = std::bit_ceil(std::max<size_t>(count <= 1024 ? 4 * count : 2 * count, 64));
   if (size <= mask_ + 1 || crowded_) return;

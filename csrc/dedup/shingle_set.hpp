@@ -11,14 +11,19 @@
 
 namespace corpusmill::dedup {
 
-/// An open-addressing set, reused from document to document. Memory: at most 56 bytes per shingle
-/// of the longest document, where it is long. A document made to crowd the table, which chance does
-/// not, is sorted instead: no document costs more than O(shingles * log shingles).
+/// An open-addressing set, reused from document to document. A document of more than 2**18
+/// shingles, or one made to crowd the table, which chance does not, is sorted instead: memory is at
+/// most 15 MB and 8 bytes per shingle of the longest document, if it was expected, and no document
+/// costs more than O(shingles * log shingles).
 class ShingleSet {
  public:
   void clear();
   void insert(std::span<const uint64_t> shingles);
   bool empty() const { return size_ == 0; }
+
+  /// Before the first of so many shingles at most: room for many of them is taken once, as growing
+  /// would hold them twice, and takes memory only as they come.
+  void expect(size_t most);
 
   /// The distinct shingles, in no particular order.
   std::span<const uint64_t> values();

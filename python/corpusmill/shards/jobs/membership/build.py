@@ -85,7 +85,7 @@ def build_filter(
         if not Path(path).absolute().parent.is_dir():
             raise ValueError(f"{shown(path)!r}: lies in no folder that is there")
         _check_no_other(path)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, MemoryError) as error:
         raise UsageError(str(error)) from None
     found = find(inputs, path)
     check_no_input("path", path, inputs, found)
@@ -105,7 +105,7 @@ def build_filter(
                 saved.done()
             raise JobError(str(error)) from None
         bloom = adding.bloom
-        bloom.save(path)
+        _save(bloom, path)
         if saved:
             saved.done()
     files = [_File(shown(shard.input.name), shard.status, shard.error) for shard in shards]
@@ -119,6 +119,16 @@ def build_filter(
         bytes=bloom.nbytes,
         problems=problems(files, rejected.total(), adding.rows + rejected.total(), max_rejected),
     )
+
+
+def _save(bloom: BloomFilter, path: AnyPath) -> None:
+    try:
+        bloom.save(path)
+    except OSError as error:
+        raise JobError(
+            f"cannot write {shown(path)}: {error.strerror}; make room there or name another file, "
+            "and run again"
+        ) from None
 
 
 def _check_no_other(path: AnyPath) -> None:
