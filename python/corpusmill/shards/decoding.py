@@ -6,7 +6,7 @@ Decodes nothing.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from corpusmill.shards.large import OneAtATime
@@ -40,6 +40,11 @@ def shards(
         )
 
     return [of(file) for file in inputs]
+
+
+def identities(shards: Iterable[Shard]) -> list[list[str | int]]:
+    """What OUT/.state/job.json says of inputs that were looked at."""
+    return [list(shard.identity or [shown(shard.input.path)]) for shard in shards]
 
 
 class _Refused:

@@ -80,7 +80,7 @@ class Job:
         need.check_room(self._need, self.out.path)
         facts = {"scratch_bytes": self._need.total, "minimum_memory_bytes": self.budget.minimum}
         self._notice(Notice("start", need.said(self._need, self.budget), facts))
-        job = {**self.about, "inputs": saved.identities(self.shards)}
+        job = {**self.about, "inputs": decoding.identities(self.shards)}
         self.out.claim(names, job)
         if self.out.earlier and self.out.resumable:
             for changes in saved.changes(self.out.earlier, job):

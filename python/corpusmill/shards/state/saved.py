@@ -6,16 +6,13 @@ Whatever is damaged, of another key or of another version is left out, and said.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from corpusmill.shards.ours import NEW, shown
+from corpusmill.shards.ours import NEW
 from corpusmill.shards.rows import StoredRows
 from corpusmill.shards.state import stages
-
-if TYPE_CHECKING:
-    from corpusmill.shards.reading.read import Shard
 
 Identity: TypeAlias = tuple[str | int, ...]
 """An input as it was: path, size, time of modification in nanoseconds, row groups that are lost."""
@@ -96,11 +93,6 @@ class Saved:
             os.close(file)
         if damaged:
             self._warn(f"saved stage file {path.name}: {damaged} damaged records: redone")
-
-
-def identities(shards: Iterable[Shard]) -> list[list[str | int]]:
-    """What OUT/.state/job.json says of inputs that were looked at."""
-    return [list(shard.identity or [shown(shard.input.path)]) for shard in shards]
 
 
 def changes(earlier: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[str]:

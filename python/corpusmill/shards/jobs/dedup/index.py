@@ -12,7 +12,7 @@ import numpy as np
 
 from corpusmill._dedup_index_file import Part
 from corpusmill._dedup_options import DecideOptions
-from corpusmill.shards import ours
+from corpusmill.shards import decoding, ours
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import results
@@ -29,7 +29,6 @@ from corpusmill.shards.progress import Listener, Notice
 from corpusmill.shards.reading import inputs
 from corpusmill.shards.reading.inputs import AnyPath, Input
 from corpusmill.shards.reading.read import Shard
-from corpusmill.shards.state import saved
 from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.state.table import Table
 
@@ -101,7 +100,7 @@ def settled(
     shards = [Shard(file) for file in files]
     for shard in shards:
         shard.look()
-    same = (done.inputs, done.options, before) == (names, asked, saved.identities(shards))
+    same = (done.inputs, done.options, before) == (names, asked, decoding.identities(shards))
     said = f"an earlier run had left its results in {shown(out)!r}; now its index is in place too"
     if notice and same:
         facts = {"resumed_bytes": done.totals["bytes"]}
