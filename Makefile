@@ -3,7 +3,7 @@
 #   make test    the tests               CORPUS=DIR adds labelled near-duplicates
 #   make lint    formatting, lint, types
 #   make check   the plain C++ driver under sanitizers
-#   make fuzz    the core against slow twins; needs clang. SECONDS=20 for each target
+#   make fuzz    the core against slow twins, two targets at a time; needs clang. SECONDS=20 for each
 #   make neon    the core built for aarch64, under qemu: the same answers as here
 #   make wheel   a source archive, a manylinux wheel built from it, and a look at what it holds
 #   make bench   ours beside the rivals  CORPUS=DIR to bench on your own JSONL
@@ -63,19 +63,20 @@ fuzz: build/installed-lint
 	$(CORE) -B build/fuzz -DCMAKE_CXX_COMPILER=$(CLANG) -DCMAKE_CXX_FLAGS=-O1 \
 	    -DCORPUSMILL_FUZZ=ON -DCORPUSMILL_SANITIZE=fuzzer-no-link,address,undefined >/dev/null
 	$(BIN)/cmake --build build/fuzz
-	for target in $(basename $(notdir $(wildcard tests/fuzz/*.cpp))); do \
-	  log=build/fuzz/$$target.log; \
-	  corpora="build/fuzz/corpus/$$target tests/fuzz/corpus/$$target"; \
-	  dictionary=$$(find tests/fuzz -name $$target.dict); \
-	  run="build/fuzz/fuzz_$$target -timeout=20 -artifact_prefix=build/fuzz/$$target-"; \
-	  mkdir -p build/fuzz/corpus/$$target && \
-	  ( $$run -max_total_time=$(SECONDS) $${dictionary:+-dict=$$dictionary} $$corpora && \
-	    for level in $$($(BIN)/python -c \
-	        'from corpusmill import _core; print(*_core.core.simd_levels()[:-1])'); do \
-	      CORPUSMILL_SIMD=$$level $$run -runs=0 $$corpora || exit 1; \
-	    done ) >$$log 2>&1 || { tail -n 60 $$log; exit 1; }; \
-	  echo "$$target: $$(grep '^Done' $$log | head -n 1)"; \
-	done
+	$(MAKE) --no-print-directory -j 2 $(patsubst tests/fuzz/%.cpp,fuzz-%,$(wildcard tests/fuzz/*.cpp))
+
+fuzz-%:
+	@log=build/fuzz/$*.log; \
+	corpora="build/fuzz/corpus/$* tests/fuzz/corpus/$*"; \
+	dictionary=$$(find tests/fuzz -name $*.dict); \
+	run="build/fuzz/fuzz_$* -timeout=20 -artifact_prefix=build/fuzz/$*-"; \
+	mkdir -p build/fuzz/corpus/$* && \
+	( $$run -max_total_time=$(SECONDS) $${dictionary:+-dict=$$dictionary} $$corpora && \
+	  for level in $$($(BIN)/python -c \
+	      'from corpusmill import _core; print(*_core.core.simd_levels()[:-1])'); do \
+	    CORPUSMILL_SIMD=$$level $$run -runs=0 $$corpora || exit 1; \
+	  done ) >$$log 2>&1 || { tail -n 60 $$log; exit 1; }; \
+	echo "$*: $$(grep '^Done' $$log | head -n 1)"
 endif
 
 ifeq ($(and $(shell command -v $(CROSS)-g++),$(shell command -v qemu-aarch64)),)

@@ -1,7 +1,8 @@
 """Terms and 5-grams of text in memory counted: ours, by threads, beside pyahocorasick.
 
 Every contender is a process of its own that loaded its documents and terms first; only the counting
-is measured. Terms are names, as a user has them, and harsh ones (`terms.py`).
+is measured. Terms are names, as a user has them, and harsh ones (`terms.py`). pyahocorasick gets the
+same terms and a share of the texts.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ class _Contender:
     python: Path
     threads: int = 1
     made_by: str = "column"
+    share: int = 1  # one text in so many is counted
 
     def start(self, folder: Path) -> Worker:
         words = [self.module, str(folder / "english.jsonl"), str(self.threads)]
@@ -76,13 +78,14 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
             for each in contenders
         }
         runs = alternate(workers, rounds)
-    result.measurements = [
-        Measurement(
-            each.job, each.name, found.documents, found.text_bytes, runs[each.name], each.threads
+    texts = _texts(found)
+    for each in contenders:
+        counted = texts[:: each.share]
+        size = sum(len(text.encode()) for text in counted)
+        result.measurements.append(
+            Measurement(each.job, each.name, len(counted), size, runs[each.name], each.threads)
         )
-        for each in contenders
-    ]
-    result.lines = list(_lines(found, {each.contender: each for each in result.measurements}))
+    result.lines = list(_lines(texts, {each.contender: each for each in result.measurements}))
     return result
 
 
@@ -90,8 +93,11 @@ def _contenders(missing: list[str]) -> Iterator[_Contender]:
     if not any(line.startswith("pyahocorasick") for line in missing):
         python = environments.RIVALS.python
         rival = "bench.rivals.pyahocorasick"
-        yield _Contender("pyahocorasick", TERMS, rival, python)
-        yield _Contender("pyahocorasick, harsh terms", HARSH, rival, python, made_by="harsh")
+        for name, job, made_by in (
+            ("pyahocorasick", TERMS, "column"),
+            ("pyahocorasick, harsh terms", HARSH, "harsh"),
+        ):
+            yield _Contender(name, job, rival, python, made_by=made_by, share=terms.SHARE)
     if reason := ours.missing():
         missing.append(reason)
         return
@@ -106,10 +112,10 @@ def _contenders(missing: list[str]) -> Iterator[_Contender]:
     )
 
 
-def _lines(found: corpus.Corpus, measured: dict[str, Measurement]) -> Iterator[Line]:
+def _lines(texts: list[str], measured: dict[str, Measurement]) -> Iterator[Line]:
     if "corpusmill, n-grams" in measured:
         seconds = median(run.cpu_s for run in measured["corpusmill, n-grams"].runs)
-        rate = _num_grams(found) / 1e6 / seconds
+        rate = _num_grams(texts) / 1e6 / seconds
         said = f"{figure(rate)} M n-grams/s, {measured['corpusmill, n-grams'].said('cpu_s')}"
         yield Line(GRAMS, said, "")
     for job, name, beside, goal, clock in _COMPARED:
@@ -117,11 +123,14 @@ def _lines(found: corpus.Corpus, measured: dict[str, Measurement]) -> Iterator[L
             yield compare(job, measured[name], measured[beside], goal, clock)
 
 
-def _num_grams(found: corpus.Corpus) -> int:
+def _texts(found: corpus.Corpus) -> list[str]:
+    with (found.folder / "english.jsonl").open(encoding="utf-8") as lines:
+        return [json.loads(line)["text"] for line in lines]
+
+
+def _num_grams(texts: list[str]) -> int:
     """How many n-grams the documents have."""
     import corpusmill  # noqa: PLC0415  (may not be built yet when the rivals are benched)
 
-    with (found.folder / "english.jsonl").open(encoding="utf-8") as lines:
-        docs = [json.loads(line)["text"] for line in lines]
-    counts = pc.list_value_length(corpusmill.text.words(docs)).to_pylist()
+    counts = pc.list_value_length(corpusmill.text.words(texts)).to_pylist()
     return sum(max(0, count - ours_grams.N + 1) for count in counts)

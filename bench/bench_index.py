@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -66,18 +67,20 @@ def _cut(path: Path) -> Iterator[str]:
 
 
 def _index(entries: int) -> Path:
-    """The saved index of so many entries, made unless it is there."""
+    """The saved index of so many entries, made unless it is there and can be read."""
     import corpusmill  # noqa: PLC0415
 
     path = ROOT / "build" / f"bench-{entries}.index"
-    if not path.exists():
-        rng = np.random.default_rng(_SEED)
-        index = corpusmill.dedup.Index()
-        for begin in range(0, entries, _BATCH):
-            count = min(_BATCH, entries - begin)
-            hashes = pa.array(rng.integers(0, 2**64, count * _SHINGLES, dtype=np.uint64))
-            offsets = pa.array(np.arange(0, len(hashes) + 1, _SHINGLES))
-            index.add(pa.LargeListArray.from_arrays(offsets, hashes))
-        path.parent.mkdir(exist_ok=True)
-        index.save(path)
+    with suppress(FileNotFoundError, ValueError):  # the latter if it is of another format
+        corpusmill.dedup.Index.load(path)
+        return path
+    rng = np.random.default_rng(_SEED)
+    index = corpusmill.dedup.Index()
+    for begin in range(0, entries, _BATCH):
+        count = min(_BATCH, entries - begin)
+        hashes = pa.array(rng.integers(0, 2**64, count * _SHINGLES, dtype=np.uint64))
+        offsets = pa.array(np.arange(0, len(hashes) + 1, _SHINGLES))
+        index.add(pa.LargeListArray.from_arrays(offsets, hashes))
+    path.parent.mkdir(exist_ok=True)
+    index.save(path)
     return path

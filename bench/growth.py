@@ -1,7 +1,8 @@
 """growth: how CPU time, wall time and memory grow with the number of documents.
 
     python -m bench.growth FOLDER
-    python -m bench.growth FOLDER --documents 100000 20000000 --memory 2GB --rounds 1 --name growth-20m
+    python -m bench.growth FOLDER --documents 100000 20000000 --memory 2GB --rounds 1 \\
+        --name growth-20m
 
 Each number of documents is deduplicated with a small budget of memory and with all that there is, in
 turn; the documents (bench/synthetic.py) and outputs lie in FOLDER, at most 2.5 KB a document. Writes

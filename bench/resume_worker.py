@@ -1,8 +1,9 @@
-"""A job in a process of its own, killed if asked: `python -m bench.resume_worker dedup IN OUT '{}' WHEN`.
+"""A job in a process of its own, killed if asked: `python -m bench.resume_worker dedup IN OUT '{}' WHEN END`.
 
 It dies by SIGKILL. WHEN is a number of bytes: just before the write that would bring its outputs beyond
 so many, so that all of that write is lost; or a share below 1: when so much of its first pass is read;
-or 0: it lives. Prints how many bytes of outputs it has written, and what it took over.
+or 0: it lives. END is "pass" if it ends behind its first pass. Prints how many bytes of outputs it has
+written.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import json
 import os
 import signal
 import sys
-from pathlib import Path
+from typing import Any
 
-from corpusmill import shards
-from corpusmill.shards import progress
+from corpusmill import ngram, shards
+from corpusmill.shards import passes, progress
 from corpusmill.shards.reading.pieces import Bytes
 from corpusmill.shards.writing import sink
+
+_TERMS = ["New York", "university", "the United States", "machine learning", "fish", "of course"]
 
 
 def main(command: str, source: str, out: str, options: str, when: float) -> None:
@@ -33,10 +36,23 @@ def main(command: str, source: str, out: str, options: str, when: float) -> None
         return write(to, data)
 
     sink.Sink.write = counted  # type: ignore[assignment,method-assign]
-    getattr(shards, command)(source, out, threads=1, **json.loads(options))
-    facts = json.loads((Path(out) / "run.json").read_text())
-    taken = {name: facts[name] for name in ("resumed_bytes", "stages_wall_s", "startup_cpu_s")}
-    print(json.dumps({"written": written, **taken}))
+    if command == "count_terms":
+        found = shards.count_terms(source, out, ngram.Terms(_TERMS), threads=1)
+    else:
+        found = getattr(shards, command)(source, out, threads=1, **json.loads(options))
+    del found
+    print(json.dumps({"written": written}))
+
+
+def _end_behind_the_first_pass() -> None:
+    run = passes.run
+
+    def only(*arguments: Any, **options: Any) -> None:
+        run(*arguments, **options)
+        print(json.dumps({"written": 0}), flush=True)
+        os._exit(0)
+
+    passes.run = only
 
 
 def _die_in_the_first_pass(share: float) -> None:
@@ -53,5 +69,7 @@ def _die_in_the_first_pass(share: float) -> None:
 
 
 if __name__ == "__main__":
-    command, source, out, options, when = sys.argv[1:]
+    command, source, out, options, when, end = sys.argv[1:]
+    if end == "pass":
+        _end_behind_the_first_pass()
     main(command, source, out, options, float(when))

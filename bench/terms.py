@@ -12,6 +12,9 @@ from collections.abc import Iterable, Sequence
 
 SEED = 20260103
 TERMS = 1_000_000
+SHARE = 8
+"""One text in so many is enough for a rival that is slow: what it does for each is the same."""
+
 _WORD = re.compile(r"\w+")
 _NAME = re.compile(r"[A-Z]\w+(?:(?: of| the| and| de| van)? [A-Z]\w*){0,3}")
 _HARSH_WORDS = (2, 2, 3, 4)  # of a term

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from oracles import word_spans
+
 
 def passages(
-    docs: Sequence[bytes | None], min_bytes: int, keep: str
+    docs: Sequence[bytes | None], min_bytes: int, keep: str, min_words: int = 0
 ) -> list[list[tuple[int, int]]]:
     """The passages of every document, in bytes."""
     places: dict[bytes, list[tuple[int, int]]] = defaultdict(list)
@@ -20,8 +22,15 @@ def passages(
         for window, begin in windows(document or b"", min_bytes):
             if is_repeat((row, begin), places[window], min_bytes, keep):
                 repeated[begin : begin + min_bytes] = [True] * min_bytes
-        out.append([inside(document or b"", run) for run in runs(repeated)])
+        found = [inside(document or b"", run) for run in runs(repeated)]
+        words = word_spans(document or b"")
+        out.append([span for span in found if words_inside(words, span) >= min_words])
     return out
+
+
+def words_inside(words: Sequence[tuple[int, int]], span: tuple[int, int]) -> int:
+    """How many of the words lie in the span whole."""
+    return sum(span[0] <= begin and end <= span[1] for begin, end in words)
 
 
 def windows(document: bytes, size: int) -> list[tuple[bytes, int]]:

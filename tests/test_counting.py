@@ -88,6 +88,16 @@ def test_the_answer_depends_on_neither_memory_nor_threads(tmp_path: Path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_vocabulary_that_grows_takes_the_memory_of_n_grams_back(tmp_path: Path):
+    few = [" ".join(f"w{i * j * j % 61}" for j in range(20_000)) for i in range(1, 16)]
+    many = [
+        " ".join(f"v{i}" for i in range(begin, begin + 5000)) for begin in range(0, 40_000, 5000)
+    ]
+    docs = [*few, *many, *few]
+    bounded = cm.ngram.counts(docs, n=3, memory="8MB", scratch=tmp_path, threads=1)
+    assert bounded.equals(cm.ngram.counts(docs, n=3, threads=2))
+
+
 def test_parts_of_a_counter_are_the_whole_whatever_their_number(tmp_path: Path):
     docs = documents.varied(800)
     whole = cm.ngram.counts(docs, n=2)

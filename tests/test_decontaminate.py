@@ -288,10 +288,14 @@ def test_benchmarks_that_cannot_be_read_are_refused(tmp_path):
     corpus(tmp_path, "jsonl")
     (tmp_path / "bad.jsonl").write_bytes(b'{"text": "a"}\n{"text"\n')
     (tmp_path / "cut.jsonl.gz").write_bytes(b"\x1f\x8b\x08\0")
+    (tmp_path / "empty.jsonl").touch()
+    put(tmp_path / "numbers.jsonl", {"id": "q1", "level": 3, "choices": [1, 2]})
     for name, message in (
         ("bad.jsonl", "line 2"),
         ("cut.jsonl.gz", "cut"),
         ("no.jsonl", "no.jsonl"),
+        ("empty.jsonl", "none of 0 items has a text"),
+        ("numbers.jsonl", "none of 1 items has a text"),
     ):
         with pytest.raises(UsageError, match=message):
             decontaminate(tmp_path / "in", tmp_path / "out", against=tmp_path / name)

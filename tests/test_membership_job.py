@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import inspect
 import json
@@ -144,6 +145,18 @@ def test_the_answer_depends_on_no_threads_and_no_stops(
             membership(folder, out, progress=stop, **options)
         membership(folder, out, **options)
         assert tree(out) == tree(tmp_path / "one")
+
+
+def test_a_filter_that_cannot_be_written_says_what_to_do(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "f.partial-0")
+
+    monkeypatch.setattr(BloomFilter, "save", full)
+    message = "cannot write .*/f: No space left on device; make room there or name another file"
+    with pytest.raises(JobError, match=message):
+        build_filter(folder, tmp_path / "f", max_rejected=1.0, **OPTIONS)
 
 
 def test_filters_of_token_ids_are_for_columns(folder: Path, tmp_path: Path) -> None:

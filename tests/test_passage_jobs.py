@@ -115,6 +115,19 @@ def test_threads_memory_and_the_order_of_inputs_change_no_byte(
     assert kept == {name: expected[name] for name in expected if name != "ledger.json"}
 
 
+@pytest.mark.parametrize("min_bytes", [None, MIN_BYTES])
+def test_passages_of_so_many_words(given, tmp_path: Path, min_bytes: int | None) -> None:
+    folder, rows = given
+    asked: dict[str, Any] = {"min_bytes": min_bytes, "min_words": 9}
+    spans = cm.dedup.passages([row["text"] for row in rows], **asked)
+    ledger = run(folder, tmp_path / "out", tag="seen", **asked)
+    assert [row["seen"] for row in written(tmp_path / "out")] == spans.to_pylist()
+    assert ledger.findings["passages"] == len(spans.values) > 0
+    assert ledger.options["min_bytes"] == (min_bytes or 17)
+    every = cm.dedup.passages([row["text"] for row in rows], min_bytes=min_bytes or 17)
+    assert len(every.values) > len(spans.values)
+
+
 class Stop(Exception):
     """Ends a job in its midst."""
 

@@ -30,8 +30,12 @@ def spans_of(found: pa.Array) -> Spans:
     return [[(span["begin"], span["end"]) for span in spans or []] for spans in found.to_pylist()]
 
 
-def passages(docs: list[bytes | None], min_bytes: int, keep: Any, threads: int = 1) -> Spans:
-    found = cm.dedup.passages(column(docs), min_bytes=min_bytes, keep=keep, threads=threads)
+def passages(
+    docs: list[bytes | None], min_bytes: int | None, keep: Any, threads: int = 1, min_words: int = 0
+) -> Spans:
+    found = cm.dedup.passages(
+        column(docs), min_bytes=min_bytes, min_words=min_words, keep=keep, threads=threads
+    )
     return spans_of(found)
 
 
@@ -59,6 +63,30 @@ def test_passages_equal_the_oracle(
     docs: list[bytes | None], min_bytes: int, keep: str, threads: int
 ) -> None:
     assert passages(docs, min_bytes, keep, threads) == oracles.passages(docs, min_bytes, keep)
+
+
+@settings(max_examples=200)
+@given(quoting_columns(), st.integers(16, 24), st.sampled_from(KEEPS), st.integers(1, 12))
+def test_passages_of_so_many_words_equal_the_oracle(
+    docs: list[bytes | None], min_bytes: int, keep: str, min_words: int
+) -> None:
+    expected = oracles.passages(docs, min_bytes, keep, min_words)
+    assert passages(docs, min_bytes, keep, 2, min_words) == expected
+
+
+@given(
+    st.lists(st.sampled_from(["a", "I", "東", "it", "word", "ärger"]), min_size=9, max_size=30),
+    st.sampled_from([" ", "\n", ", "]),
+    st.text("xyz .東", max_size=30),
+)
+def test_a_run_of_so_many_words_is_found_wherever_it_stands(
+    words: list[str], between: str, around: str
+) -> None:
+    run = between.join(words)
+    docs = [f"1 {run} 2".encode(), f"{around} {run} {around}".encode()]
+    found = passages(docs, None, "none", min_words=len(words))
+    begin = docs[1].index(run.encode())
+    assert any(b <= begin and begin + len(run.encode()) <= e for b, e in found[1])
 
 
 @pytest.mark.parametrize("min_bytes", [16, 23, 50, 200, 999])
@@ -205,6 +233,7 @@ def test_edges() -> None:
     ("options", "message"),
     [
         ({"min_bytes": 15}, "min_bytes: expected a whole number from 16 to 8192, got 15"),
+        ({"min_words": 4097}, "min_words: expected a whole number from 0 to 4096, got 4097"),
         ({"keep": "last"}, "keep: expected 'first' or 'none', got 'last'"),
         ({"offsets": "words"}, "offsets: expected 'bytes' or 'chars', got 'words'"),
         ({"threads": -1}, "threads"),

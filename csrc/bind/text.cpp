@@ -52,6 +52,15 @@ void register_text(py::module_& m) {
                           export_vector(std::move(spans.begin)),
                           export_vector(std::move(spans.end)));
   });
+  m.def("hold_words",
+        [](const py::sequence& chunks, const Input<int64_t>& lists, const Input<int64_t>& begin,
+           const Input<int64_t>& end, size_t least, int threads) {
+          const ImportedColumn docs(chunks);
+          return export_vector(unlocked([&] {
+            return text::hold_words(docs.column(), as_span(lists), as_span(begin), as_span(end),
+                                    least, threads);
+          }));
+        });
   m.def("cut", [](const py::sequence& chunks, const Input<int64_t>& lists,
                   const Input<int64_t>& begin, const Input<int64_t>& end) {
     const ImportedColumn docs(chunks);

@@ -133,7 +133,7 @@ class IndexLookups {
   /// keys to sorted_, by their first bits: one counting pass, one scattering pass.
   void sort_roughly(std::span<const uint64_t> keys) {
     const int bits = std::min(most_part_bits, static_cast<int>(std::bit_width(keys.size())));
-    const auto part_of = [&](uint64_t key) { return key >> 1 >> (63 - bits); };
+    const auto part_of = [&](uint64_t key) { return key >> (64 - bits); };
     part_starts_.assign((size_t{1} << bits) + 1, 0);
     for (const uint64_t key : keys) ++part_starts_[part_of(key) + 1];
     for (size_t i = 1; i < part_starts_.size(); ++i) part_starts_[i] += part_starts_[i - 1];

@@ -85,7 +85,7 @@ PassageFinder::PassageFinder(const PassageOptions& options, uint64_t bytes, cons
       threads_(resolve_threads(threads)),
       scratch_(room.folder),
       cores_(partitions<CoreRecord>(expected_cells(shape_, bytes))) {
-  for (size_t i = 0; i < num_adders(); ++i) adders_.add(std::make_unique<Adder>(Adder{i}));
+  for (size_t i = 0; i < num_adders(); ++i) adders_.add(std::make_unique<Adder>(i));
 }
 
 /// Parts have pages of their own, whoever adds to them.

@@ -72,10 +72,12 @@ class PassageFinder {
 
   /// Records of a thread, on their way to the partitions that are its own.
   struct Adder {
+    explicit Adder(size_t i) : number(i) {}
+
     size_t number;
-    std::vector<uint64_t> wanted = {};
-    std::vector<CoreRecord> cores = {};
-    std::vector<CellRecord> cells = {};
+    std::vector<uint64_t> wanted;
+    std::vector<CoreRecord> cores;
+    std::vector<CellRecord> cells;
   };
 
   size_t num_adders() const { return static_cast<size_t>(threads_); }

@@ -98,14 +98,11 @@ struct Task {
   }
 };
 
-/// A tenth of the work, or for a set a third, is in the shares: one will do for several workers,
-/// and hashes need not be sorted then.
 struct Shares {
-  Shares(const Column& docs, int threads)
+  Shares(const Column& docs, int threads, size_t workers_a_share)
       : workers(num_workers(num_tasks(docs), threads)),
-        shares(std::min(std::bit_ceil((workers + most_of_one - 1) / most_of_one),
+        shares(std::min(std::bit_ceil((workers + workers_a_share - 1) / workers_a_share),
                         ContentSet::most_shares)) {}
-  static constexpr size_t most_of_one = 4;
   size_t workers;
   size_t shares;
   uint64_t count = 0;
@@ -114,7 +111,7 @@ struct Shares {
 struct SeenExactly : Shares {
   using Hash = Hash128;
   SeenExactly(ContentSet& contents, const Column& docs, int threads)
-      : Shares(docs, threads), set(&contents) {}
+      : Shares(docs, threads, 1), set(&contents) {}
   static void hash(std::span<const simd::Stretch> contents, Hash* out) {
     for (size_t i = 0; i < contents.size(); ++i) {
       out[i] = xxh3_128({contents[i].data, contents[i].size});
@@ -125,10 +122,12 @@ struct SeenExactly : Shares {
   ContentSet* set;
 };
 
+/// A tenth of the work is in the filter, so one share will do for some workers: hashes are then not
+/// sorted.
 struct SeenByFilter : Shares {
   using Hash = uint64_t;
   SeenByFilter(ngram::Bloom& bloom, const Column& docs, int threads)
-      : Shares(docs, threads),
+      : Shares(docs, threads, 4),
         filter(&bloom),
         shift(static_cast<int>(std::bit_width((bloom.num_blocks() - 1) / shares))) {}
   static void hash(std::span<const simd::Stretch> contents, Hash* out) {

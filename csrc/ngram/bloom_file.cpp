@@ -30,7 +30,11 @@ Hash128 checksum(std::span<const std::byte> bytes) {
 BloomHeader checked_header(const std::string& path, std::span<const std::byte> file) {
   BloomHeader header{};
   std::memcpy(&header, file.data(), std::min(sizeof header, file.size()));
-  if (header.magic != magic) refuse(path, "not a filter of corpusmill; BloomFilter.save makes one");
+  if (header.magic != magic) {
+    refuse(path,
+           "not a filter of corpusmill; BloomFilter.save and `corpusmill membership IN --build "
+           "FILTER` make them");
+  }
   if (file.size() < page) {
     refuse(path, "truncated within its header; restore the file, or make the filter again");
   }

@@ -34,17 +34,23 @@ GramCounter::GramCounter(CountOptions options, int threads)
       scratch_(options_.room.folder),
       vocabulary_(options_.room.memory / 2) {
   const auto num_workers = static_cast<size_t>(threads_);
-  const size_t share = options_.room.memory / 8 * 3 / num_workers / options_.orders.size();
   const size_t longest = *std::max_element(options_.orders.begin(), options_.orders.end());
-  num_parts_ = parts_for(options_, share);
+  num_parts_ = parts_for(options_, share());
   for (size_t i = 0; i < num_workers; ++i) {
     auto worker = std::make_unique<Worker>(
         Worker{UnitStream(options_.unit, longest - 1, vocabulary_), {}, {}});
     worker->totals.resize(options_.orders.size());
     for (const size_t n : options_.orders)
-      worker->parts.emplace_back(n, num_parts_, share, scratch_);
+      worker->parts.emplace_back(n, num_parts_, [this] { return share(); }, scratch_);
     workers_.add(std::move(worker));
   }
+}
+
+// What the vocabulary, which may double, leaves of 7/8, and never less than it must leave.
+size_t GramCounter::share() const {
+  const size_t eighth = options_.room.memory / 8, words = 2 * vocabulary_.bytes;
+  const size_t left = std::max(7 * eighth - std::min(words, 7 * eighth), 3 * eighth);
+  return left / static_cast<size_t>(threads_) / options_.orders.size();
 }
 
 void GramCounter::add(const Column& docs, int threads) {

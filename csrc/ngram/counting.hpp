@@ -25,7 +25,7 @@ struct CountOptions {
   std::vector<size_t> orders;  // the n of n-grams to be counted, each from 1 to GramParts::longest
   Unit unit = Unit::word;
   size_t expected_bytes = SIZE_MAX;  // about how much text will come; decides nothing but speed
-  Room room;                         // half of its memory is the vocabulary's
+  Room room;                         // the vocabulary may have half of its memory
 };
 
 /// N-grams and their counts, and scores if they were asked for. N-gram i is the bytes from
@@ -46,7 +46,7 @@ class GramCounter {
   /// As many threads may add at once in all, each with its share of the memory.
   GramCounter(CountOptions options, int threads);
 
-  /// Documents, of which nulls have no n-grams. O(bytes * orders); as each n-gram is held as n
+  /// Documents, of which nulls have no n-grams. O(bytes * orders); as each n-gram is held as n + 1
   /// numbers, n counts too. Throws std::length_error if the vocabulary outgrows its memory.
   void add(const Column& docs, int threads);
 
@@ -80,6 +80,8 @@ class GramCounter {
     std::string text;
   };
 
+  /// Bytes of n-grams that one thread may hold now of each order.
+  size_t share() const;
   void take_run(Worker& worker, const UnitStream::Run& run, std::vector<uint64_t>& keys) const;
 
   /// What one thread counts a part with.

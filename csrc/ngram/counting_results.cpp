@@ -59,14 +59,16 @@ void GramCounter::gather(size_t order, size_t part, size_t slice, size_t slices,
   counting.blocks.clear();
   const auto copy = [&](const GramBlock& block) {
     auto& into = block.counted ? counting.counted : counting.came;
-    const size_t width = block.counted ? GramTable::width(n) : GramRecord::width(n);
+    const std::span<const uint32_t> records = block.records;
     if (slices == 1) {
-      into.insert(into.end(), block.records.begin(), block.records.end());
+      into.insert(into.end(), records.begin(), records.end());
       return;
     }
-    for (auto at = block.records.begin(); at < block.records.end(); at += width) {
-      const uint64_t middle = GramRecord::middle(&*at);
-      if (middle * slices >> 32 == slice) into.insert(into.end(), at, at + width);
+    const size_t width = block.counted ? GramTable::width(n) : GramRecord::width(n);
+    for (size_t at = 0; at < records.size(); at += width) {
+      const std::span record = records.subspan(at, width);
+      const uint64_t middle = GramRecord::middle(record.data());
+      if (middle * slices >> 32 == slice) into.insert(into.end(), record.begin(), record.end());
     }
   };
   for (const auto& worker : workers_.tools()) {

@@ -18,36 +18,45 @@ class ChunkStore {
   static constexpr size_t chunk_bytes = 16 << 10;
   static constexpr size_t chunk_size = chunk_bytes / sizeof(uint32_t);
 
-  explicit ChunkStore(size_t most) : left_(most) {}
+  ChunkStore() = default;
   ChunkStore(ChunkStore&& other) noexcept = default;
   ChunkStore(const ChunkStore&) = delete;
-  ~ChunkStore() {
-    for (const std::span<uint32_t> slab : slabs_) Allocator().deallocate(slab.data(), slab.size());
-  }
+  ~ChunkStore() { release(); }
 
-  bool empty() const { return free_.empty() && left_ == 0; }
+  /// How many there are, given out or not.
+  size_t made() const { return made_; }
+  /// Whether all are given out, if there may be so many.
+  bool empty(size_t most) const { return free_.empty() && made_ >= most; }
 
-  /// One that nobody has; there must be one.
-  uint32_t* take() {
-    if (free_.empty()) add_slab();
+  /// One that nobody has, of which there may be so many; it must not be empty.
+  uint32_t* take(size_t most) {
+    if (free_.empty()) add_slab(most);
     uint32_t* const chunk = free_.back();
     free_.pop_back();
     return chunk;
   }
   void give_back(uint32_t* chunk) { free_.push_back(chunk); }
 
+  /// Makes all memory the system's again, once every chunk was given back.
+  void release() {
+    for (const std::span<uint32_t> slab : slabs_) Allocator().deallocate(slab.data(), slab.size());
+    slabs_.clear();
+    free_.clear();
+    made_ = 0;
+  }
+
  private:
   using Allocator = TableAllocator<uint32_t>;
   static constexpr size_t slab_chunks = (8 << 20) / chunk_bytes;
 
-  void add_slab() {
-    const size_t count = std::min(left_, slab_chunks);
+  void add_slab(size_t most) {
+    const size_t count = std::min(most - made_, slab_chunks);
     slabs_.emplace_back(Allocator().allocate(count * chunk_size), count * chunk_size);
-    left_ -= count;
+    made_ += count;
     for (size_t i = count; i-- > 0;) free_.push_back(&slabs_.back()[i * chunk_size]);
   }
 
-  size_t left_;  // that may yet be made
+  size_t made_ = 0;
   std::vector<uint32_t*> free_;
   std::vector<std::span<uint32_t>> slabs_;
 };

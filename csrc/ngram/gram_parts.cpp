@@ -3,14 +3,24 @@
 #include "ngram/gram_parts.hpp"
 
 #include <bit>
+#include <utility>
 
 namespace corpusmill::ngram {
 
-GramParts::GramParts(size_t n, size_t num_parts, size_t memory, ScratchFile& scratch)
+namespace {
+
+constexpr size_t leeway = 16;  // a sixteenth more than may be held now is let stay
+constexpr size_t spills = 8;   // one of so many parts is written out at once
+constexpr size_t probes = 8;   // of so many parts one is counted to see whether it pays
+
+}  // namespace
+
+GramParts::GramParts(size_t n, size_t num_parts, std::function<size_t()> memory,
+                     ScratchFile& scratch)
     : n_(n),
       shift_(64 - std::countr_zero(num_parts)),
       per_chunk_(ChunkStore::chunk_size / GramRecord::width(n) * GramRecord::width(n)),
-      chunks_(std::max(num_parts, memory / ChunkStore::chunk_bytes)),
+      memory_(std::move(memory)),
       scratch_(&scratch),
       held_(num_parts),
       extents_(num_parts),
@@ -23,8 +33,13 @@ size_t GramParts::size(size_t part) const {
 }
 
 void GramParts::new_chunk(GramChunks& part) {
-  if (chunks_.empty()) spill();
-  part.start(chunks_.take(), per_chunk_);
+  const size_t most = std::max(held_.size(), memory_() / ChunkStore::chunk_bytes);
+  if (chunks_.made() > most + most / leeway) {
+    for (size_t each = 0; each < held_.size(); ++each) spill(each);
+    chunks_.release();
+  }
+  while (chunks_.empty(most)) spill_next();
+  part.start(chunks_.take(most), per_chunk_);
 }
 
 void GramParts::write(size_t part, std::span<const uint32_t> records, bool counted) {
@@ -33,16 +48,16 @@ void GramParts::write(size_t part, std::span<const uint32_t> records, bool count
       {scratch_->append(records.data(), records.size_bytes()), records.size() / width, counted});
 }
 
-// Some of the parts in turn, so that most of what fits stays. Counting takes time, and long
-// n-grams, most of which come once, become no fewer by it; short ones do. Some parts tell for the
-// others.
-void GramParts::spill() {
-  for (size_t spilled = 0; spilled * spills < held_.size() || chunks_.empty(); ++spilled) {
+// Some of the parts in turn, so that most of what fits stays.
+void GramParts::spill_next() {
+  for (size_t i = 0; i * spills < held_.size(); ++i) {
     spill(next_spilled_);
     next_spilled_ = (next_spilled_ + 1) % held_.size();
   }
 }
 
+// Counting takes time, and long n-grams, most of which come once, become no fewer by it; short ones
+// do. Some parts tell for the others.
 void GramParts::spill(size_t part) {
   if (held_[part].size(per_chunk_) == 0) return;
   buffer_.clear();
@@ -50,7 +65,10 @@ void GramParts::spill(size_t part) {
     buffer_.insert(buffer_.end(), records.begin(), records.end());
   });
   held_[part].empty_into(chunks_);
-  if (part % probes != 0 && !count_pays()) return write(part, buffer_, false);
+  if (part % probes != 0 && !count_pays()) {
+    write(part, buffer_, false);
+    return;
+  }
   const GramBlock block{buffer_, false};
   tally_.count({&block, 1}, 1);
   if (part % probes == 0) {

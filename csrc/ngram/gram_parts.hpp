@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -19,21 +20,21 @@ namespace corpusmill::ngram {
 /// have equal keys. One thread adds; when all is added, any read, each its own parts.
 class GramParts {
  public:
-  /// num_parts: a power of two above 1; memory: bytes of n-grams that may be held, of which each
-  /// part takes at least a chunk.
-  GramParts(size_t n, size_t num_parts, size_t memory, ScratchFile& scratch);
+  /// num_parts: a power of two above 1; memory: how many bytes of n-grams may be held now, of which
+  /// each part takes at least a chunk.
+  GramParts(size_t n, size_t num_parts, std::function<size_t()> memory, ScratchFile& scratch);
 
   static constexpr size_t longest = 256;  // n
 
   /// The n-grams that begin at the first `count` of the units, each with its key.
   void add(const uint64_t* keys, const uint32_t* units, size_t count) {
     switch (n_) {
-      case 1: return add_all<1>(keys, units, count);
-      case 2: return add_all<2>(keys, units, count);
-      case 3: return add_all<3>(keys, units, count);
-      case 4: return add_all<4>(keys, units, count);
-      case 5: return add_all<5>(keys, units, count);
-      default: return add_all<0>(keys, units, count);
+      case 1: add_all<1>(keys, units, count); break;
+      case 2: add_all<2>(keys, units, count); break;
+      case 3: add_all<3>(keys, units, count); break;
+      case 4: add_all<4>(keys, units, count); break;
+      case 5: add_all<5>(keys, units, count); break;
+      default: add_all<0>(keys, units, count); break;
     }
   }
 
@@ -65,8 +66,6 @@ class GramParts {
 
  private:
   static constexpr size_t piece = 4096;  // records read at once
-  static constexpr size_t spills = 8;    // one of so many parts is written out at once
-  static constexpr size_t probes = 8;    // of so many parts one is counted to see whether it pays
 
   struct Extent {
     uint64_t offset;
@@ -89,7 +88,7 @@ class GramParts {
   }
 
   void new_chunk(GramChunks& part);
-  void spill();
+  void spill_next();
   void spill(size_t part);
   bool count_pays() const { return 2 * probe_came_to_ <= probed_; }
   void write(size_t part, std::span<const uint32_t> records, bool counted);
@@ -97,6 +96,7 @@ class GramParts {
   size_t n_;
   int shift_;
   size_t per_chunk_;  // numbers in a chunk, a multiple of a record's
+  std::function<size_t()> memory_;
   ChunkStore chunks_;
   ScratchFile* scratch_;
   std::vector<GramChunks> held_;  // of each part

@@ -16,7 +16,7 @@ namespace corpusmill::ngram {
 
 namespace {
 
-constexpr size_t rows_per_block = 64;
+constexpr size_t rows_per_block = 64, terms_per_block = 1 << 16;
 
 struct Listed {
   uint32_t what;
@@ -110,8 +110,6 @@ TermCounter::TermCounter(const Terms& terms, TermCountOptions options, int threa
   std::partial_sum(firsts_.begin(), firsts_.end(), firsts_.begin());
   for (int i = 0; i < resolve_threads(threads); ++i) {
     auto worker = std::make_unique<Worker>();
-    worker->terms.resize(terms.num_terms());
-    if (terms.several_forms()) worker->units.resize(terms.num_terms());
     worker->pair_documents.resize(pairs.size());
     worker->pair_paragraphs.resize(pairs.size());
     worker->pair_windows.assign(options_.windows.size(), std::vector<int64_t>(pairs.size()));
@@ -125,6 +123,8 @@ void TermCounter::add(const Column& docs, int64_t first_row, int threads) {
   const auto blocks = docs.blocks(rows_per_block);
   parallel_for(blocks.size(), threads, [&](size_t b, size_t) {
     workers_.borrow([&](Worker& worker) {
+      worker.terms.resize(terms_->num_terms());  // by the first thread that has it
+      if (terms_->several_forms()) worker.units.resize(terms_->num_terms());
       for (size_t i = blocks[b].begin; i < blocks[b].end; ++i) {
         const size_t row = blocks[b].first + i - blocks[b].begin;
         add_document((*blocks[b].strings)[i], first_row + static_cast<int64_t>(row), worker);
@@ -227,12 +227,21 @@ TermCounts TermCounter::counts() const {
   const auto add = [](std::vector<int64_t>& sums, const std::vector<int64_t>& more) {
     std::transform(sums.begin(), sums.end(), more.begin(), sums.begin(), std::plus<>());
   };
-  for (const auto& worker : workers_.tools()) {
-    for (size_t t = 0; t < num_terms; ++t) {
-      all.occurrences[t] += worker->terms[t].occurrences;
-      all.documents[t] += worker->terms[t].documents;
-      all.paragraphs[t] += worker->terms[t].paragraphs;
-    }
+  const auto& workers = workers_.tools();
+  parallel_for(num_terms / terms_per_block + 1, static_cast<int>(workers.size()),
+               [&](size_t b, size_t) {
+                 const size_t begin = b * terms_per_block,
+                              end = std::min(begin + terms_per_block, num_terms);
+                 for (const auto& worker : workers) {
+                   if (worker->terms.empty()) continue;  // no thread had it
+                   for (size_t t = begin; t < end; ++t) {
+                     all.occurrences[t] += worker->terms[t].occurrences;
+                     all.documents[t] += worker->terms[t].documents;
+                     all.paragraphs[t] += worker->terms[t].paragraphs;
+                   }
+                 }
+               });
+  for (const auto& worker : workers) {
     add(all.pair_documents, worker->pair_documents);
     add(all.pair_paragraphs, worker->pair_paragraphs);
     for (size_t w = 0; w < options_.windows.size(); ++w) {

@@ -9,7 +9,7 @@
 namespace corpusmill::ngram {
 
 /// Two bits of one 64-bit word for each key, so that a question is one look into memory; a million
-/// keys lie in a second-level cache.
+/// keys lie in or near a second-level cache.
 class TermFilter {
  public:
   enum Kind : uint8_t {
@@ -26,9 +26,9 @@ class TermFilter {
 
   /// Of well mixed hashes.
   void add(uint64_t unit) { set(units_[place(unit, units_)], unit, alone); }
-  void add(Kind kind, uint64_t unit, uint64_t next) {
+  void add(uint8_t kinds, uint64_t unit, uint64_t next) {
     const uint64_t key = pair(unit, next);
-    set(pairs_[place(key, pairs_)], key, kind);
+    set(pairs_[place(key, pairs_)], key, kinds);
   }
 
   /// Which kinds a unit may be of.
@@ -39,7 +39,7 @@ class TermFilter {
   }
 
  private:
-  static constexpr size_t bits_per_key = 8;
+  static constexpr size_t bits_per_key = 12;
   using Words = std::vector<uint64_t>;
 
   static uint64_t pair(uint64_t unit, uint64_t next) { return unit * 0x9e3779b97f4a7c15u + next; }
@@ -48,8 +48,8 @@ class TermFilter {
   // All kinds of a key stand side by side, at two places of its word.
   static int turn(uint64_t key) { return static_cast<int>(key & 63); }
   static int second_turn(uint64_t key) { return static_cast<int>(key >> 6 & 63); }
-  static void set(uint64_t& word, uint64_t key, Kind kind) {
-    word |= std::rotl(uint64_t{kind}, turn(key)) | std::rotl(uint64_t{kind}, second_turn(key));
+  static void set(uint64_t& word, uint64_t key, uint64_t kinds) {
+    word |= std::rotl(kinds, turn(key)) | std::rotl(kinds, second_turn(key));
   }
   static uint64_t get(uint64_t word, uint64_t key) {
     return std::rotr(word, turn(key)) & std::rotr(word, second_turn(key));

@@ -37,6 +37,16 @@ uint64_t salt_for(LayOut&& lay_out) {
   return salt;
 }
 
+template <class Lines>
+size_t place_of(uint64_t hash, const Lines& lines) {
+  return (hash >> 32) * lines.size() >> 32;
+}
+
+template <class Lines>
+size_t after(size_t place, const Lines& lines) {
+  return place + 1 < lines.size() ? place + 1 : 0;
+}
+
 /// Words in a table of lines of memory, of which at most half is used: nearly all are found, or
 /// found missing, in the line where they are looked for, and without a branch. Fixed once made;
 /// many threads may look up.
@@ -51,14 +61,14 @@ class TermWords {
     bool is(const Word& word) const { return half[0] == word.half[0] && half[1] == word.half[1]; }
   };
 
-  explicit TermWords(std::span<const Entry> words = {}) : lines_(std::bit_ceil(words.size() + 1)) {
+  explicit TermWords(std::span<const Entry> words = {}) : lines_(words.size() * 3 / 2 + 1) {
     salt_ = salt_for([&](uint64_t salt) {
       std::fill(lines_.begin(), lines_.end(), Line{});
       salt_ = salt;
       size_t longest = 0;
       for (const Entry& word : words) {
         size_t at = place(word.half), walk = 0;
-        for (; !lines_[at].second.is_free(); at = (at + 1) & (lines_.size() - 1)) ++walk;
+        for (; !lines_[at].second.is_free(); at = after(at, lines_)) ++walk;
         (lines_[at].first.is_free() ? lines_[at].first : lines_[at].second) = word;
         longest = std::max(longest, walk);
       }
@@ -72,7 +82,7 @@ class TermWords {
 
   /// Another one for a word that is not there.
   const Entry& find(const Word& word) const {
-    for (size_t at = place(word.half);; at = (at + 1) & (lines_.size() - 1)) {
+    for (size_t at = place(word.half);; at = after(at, lines_)) {
       const Line& line = lines_[at];
       const Entry* const found = line.second.is(word) ? &line.second : &line.first;
       if (found->is(word) || line.second.is_free()) return *found;
@@ -85,8 +95,9 @@ class TermWords {
   };
 
   size_t place(const uint64_t (&half)[2]) const {
-    return multiply_fold(half[0] ^ 0x9e3779b97f4a7c15u, half[1] ^ 0xd6e8feb86659fd93u ^ salt_) &
-           (lines_.size() - 1);
+    return place_of(
+        multiply_fold(half[0] ^ 0x9e3779b97f4a7c15u, half[1] ^ 0xd6e8feb86659fd93u ^ salt_),
+        lines_);
   }
 
   TableVector<Line> lines_;
@@ -103,15 +114,14 @@ class TermSteps {
     TermNode to;
   };
 
-  explicit TermSteps(std::span<const Step> steps = {})
-      : lines_(std::bit_ceil(steps.size() / 2 + 1)) {
+  explicit TermSteps(std::span<const Step> steps = {}) : lines_(steps.size() / 2 + 1) {
     salt_ = salt_for([&](uint64_t salt) {
       std::fill(lines_.begin(), lines_.end(), Line{});
       salt_ = salt;
       size_t longest = 0;
       for (const Step& step : steps) {
         size_t at = place(step.from, step.unit), walk = 0;
-        for (; lines_[at].is_full(); at = (at + 1) & (lines_.size() - 1)) ++walk;
+        for (; lines_[at].is_full(); at = after(at, lines_)) ++walk;
         const auto free = std::ranges::find(lines_[at].keys, uint64_t{0}) - lines_[at].keys;
         lines_[at].keys[free] = key(step.from, step.unit);
         lines_[at].to[free] = step.to;
@@ -127,7 +137,7 @@ class TermSteps {
   /// Where the step leads to; a node without forms if there is none.
   TermNode find(uint32_t from, uint32_t unit) const {
     const uint64_t wanted = key(from, unit);
-    for (size_t at = place(from, unit);; at = (at + 1) & (lines_.size() - 1)) {
+    for (size_t at = place(from, unit);; at = after(at, lines_)) {
       const Line& line = lines_[at];
       TermNode found;
       bool there = false;
@@ -152,7 +162,7 @@ class TermSteps {
 
   static uint64_t key(uint32_t from, uint32_t unit) { return uint64_t{from} << 32 | unit; }
   size_t place(uint32_t from, uint32_t unit) const {
-    return mix(key(from, unit) ^ salt_) & (lines_.size() - 1);
+    return place_of(mix(key(from, unit) ^ salt_), lines_);
   }
 
   TableVector<Line> lines_;

@@ -19,11 +19,6 @@ namespace {
 
 constexpr size_t readable_after_word = 16;
 
-// Most gaps of more than a byte have two.
-bool parts_paragraphs(std::string_view gap) {
-  return gap.size() == 2 ? gap[0] == '\n' && gap[1] == '\n' : text::has_blank_line(gap);
-}
-
 uint32_t lowered(char32_t code) {
   if (code < 0x80) return code - U'A' < 26 ? code | 0x20 : code;
   if (code > text::last_code_point) return code;
@@ -36,13 +31,14 @@ uint32_t lowered(char32_t code) {
 // Calls take(Word, bytes) or take(code), and paragraph() before the first unit of another one.
 template <class Take>
 void Terms::for_each_unit(std::string_view document, Scratch& scratch, Take&& take) const {
-  size_t last = 0;  // where the word before ends
+  text::ParagraphBegins paragraphs(document);
+  size_t paragraph = paragraphs.next();  // where one begins that no word was in
   const auto sink = [&](const char* word, size_t size, size_t begin,
                         size_t end) __attribute__((always_inline)) {
-    if (begin - last > 1 && parts_paragraphs(document.substr(last, begin - last))) {
+    if (begin >= paragraph) {
+      while (begin >= paragraph) paragraph = paragraphs.next();
       scratch.paragraph_starts.push_back(scratch.units.size() + scratch.num_pending);
     }
-    last = end;
     if (options_.cased) {
       size = end - begin;
       word = document.data() + begin;
@@ -98,9 +94,10 @@ void Terms::number_characters(std::string_view document, Scratch& scratch) const
 
 /// What is laid out once all forms are there.
 struct Terms::Laying {
+  /// Two units side by side in forms.
   struct Pair {
     uint32_t unit, next;
-    TermFilter::Kind kind;
+    uint8_t kinds;  // of TermFilter
   };
 
   Vocabulary words;
@@ -110,6 +107,17 @@ struct Terms::Laying {
   uint32_t num_nodes = 0;
   std::vector<uint32_t> alone;  // forms of one unit
   std::vector<Pair> pairs;
+  SlotTable pair_places;
+
+  void add_pair(uint32_t unit, uint32_t next, TermFilter::Kind kind) {
+    const auto hash = [](const Pair& pair) { return mix(uint64_t{pair.unit} << 32 | pair.next); };
+    const Pair pair{unit, next, 0};
+    const uint32_t at = pair_places.find_or_add(
+        hash(pair), [&](uint32_t p) { return pairs[p].unit == unit && pairs[p].next == next; },
+        [&](uint32_t p) { return hash(p < pairs.size() ? pairs[p] : pair); });
+    if (at == pairs.size()) pairs.push_back(pair);
+    pairs[at].kinds |= kind;
+  }
 };
 
 Terms::Terms(const Column& forms, std::span<const uint32_t> term_of, const TermOptions& options)
@@ -128,7 +136,7 @@ Terms::Terms(const Column& forms, std::span<const uint32_t> term_of, const TermO
     return options_.words ? laying.words.hash(unit) : mix(unit);
   };
   for (const uint32_t unit : laying.alone) filter_.add(hash(unit));
-  for (const auto& [unit, next, kind] : laying.pairs) filter_.add(kind, hash(unit), hash(next));
+  for (const auto& [unit, next, kinds] : laying.pairs) filter_.add(kinds, hash(unit), hash(next));
   if (options_.words) lay_out_words(laying);
   steps_ = TermSteps(laying.steps);
 }
@@ -163,13 +171,13 @@ TermNode& Terms::node_of(std::span<const uint32_t> units, Laying& laying) {
         [&](uint32_t e) { return hash(e < steps.size() ? steps[e] : step); });
     const bool is_new = at == steps.size();
     if (is_new) steps.push_back({step.from, step.unit, {++laying.num_nodes, none}});
-    if (laying.num_nodes == flag - 1) throw std::length_error("terms: more than 2**31 units");
     if (i == 1 || is_new) {
-      const auto kind = i > 1               ? TermFilter::later
-                        : units.size() == 2 ? TermFilter::both
-                                            : TermFilter::first;
-      laying.pairs.push_back({units[i - 1], units[i], kind});
+      laying.add_pair(units[i - 1], units[i],
+                      i > 1               ? TermFilter::later
+                      : units.size() == 2 ? TermFilter::both
+                                          : TermFilter::first);
     }
+    if (laying.num_nodes == flag - 1) throw std::length_error("terms: more than 2**31 units");
     node = &steps[at].to;
   }
   return *node;

@@ -56,8 +56,10 @@ class Terms {
     text::WordScratch words;
     std::vector<Word> pending = std::vector<Word>(batch + 1);
     size_t num_pending = 0;
-    bool within = false;                     // a form may go on from the last unit to the next
-    std::vector<uint32_t> units;             // none: in no form, and behind the last
+    bool within = false;  // a form may go on from the last unit to the next
+    // none: in no form, and behind the last; with flag: none goes on from its second unit or a
+    // later one, if this is it, to the next.
+    std::vector<uint32_t> units;
     std::vector<Start> starts;               // ascending
     std::vector<uint64_t> paragraph_starts;  // the units with which all but the first begin
     std::vector<char> padded;

@@ -53,7 +53,7 @@ void Terms::number_words(Scratch& scratch, bool last) const {
   kinds[count] = later;
   // Those whose numbers may matter: which word, and whether a form of it and the next may begin
   // here, or one at all.
-  constexpr uint32_t pair_flag = flag, start_flag = flag >> 1;
+  constexpr uint32_t pair_flag = flag, start_flag = flag >> 1, end_flag = flag >> 2;
   uint32_t wanted[batch];
   size_t num_wanted = 0;
   for (size_t i = 0; i < count; i += 64) {
@@ -73,7 +73,7 @@ void Terms::number_words(Scratch& scratch, bool last) const {
       const auto bit = static_cast<uint32_t>(std::countr_zero(bits));
       __builtin_prefetch(words_.line(words[i + bit]));
       wanted[num_wanted++] = (static_cast<uint32_t>(i) + bit) | (pairs >> bit & 1 ? pair_flag : 0) |
-                             (begins >> bit & 1 ? start_flag : 0);
+                             (begins >> bit & 1 ? start_flag : 0) | (on >> bit & 1 ? 0 : end_flag);
     }
   }
   const size_t base = scratch.units.size(), num_starts = scratch.starts.size();
@@ -81,11 +81,11 @@ void Terms::number_words(Scratch& scratch, bool last) const {
   scratch.starts.resize(num_starts + num_wanted);
   Start* start = scratch.starts.data() + num_starts;
   for (size_t i = 0; i < num_wanted; ++i) {
-    constexpr uint32_t index = start_flag - 1;
+    constexpr uint32_t index = end_flag - 1;
     const uint32_t at = wanted[i] & index;
     const auto& entry = words_.find(words[at]);
     const bool known = entry.is(words[at]);
-    scratch.units[base + at] = known ? entry.unit : none;
+    scratch.units[base + at] = known ? entry.unit | (wanted[i] & end_flag) << 2 : none;
     *start = {base + at, entry.node};
     start->node.id &= wanted[i] | ~flag;
     const bool starts = known && (start->node.goes_on() || entry.node.output != none);
@@ -136,12 +136,14 @@ void Terms::find_run(size_t begin, uint64_t& paragraph, Scratch& scratch) const 
       if ((output & flag) != 0 && output != none) listed[num_listed++] = hit;
       lanes[num_ways] = lane;
       nodes[num_ways].id = id;
-      const bool goes_on = (id & flag) != 0 && units[starts[lane].unit + depth] != none;
+      const uint32_t* const next = &units[starts[lane].unit + depth];
+      const bool goes_on =
+          (id & flag) != 0 && *next != none && (depth == 1 || (next[-1] & flag) == 0);
       num_ways += goes_on ? 1 : 0;
     }
     hits.resize(num_hits);
     for (size_t i = 0; i < num_listed; ++i) add_listed(listed[i], hits);
-    const auto unit = [&](size_t i) { return units[starts[lanes[i]].unit + depth]; };
+    const auto unit = [&](size_t i) { return units[starts[lanes[i]].unit + depth] & ~flag; };
     for (size_t i = 0; i < num_ways; ++i) __builtin_prefetch(steps_.line(nodes[i].id, unit(i)));
     for (size_t i = 0; i < num_ways; ++i) nodes[i] = steps_.find(nodes[i].id, unit(i));
   }

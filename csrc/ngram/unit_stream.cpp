@@ -60,7 +60,8 @@ void UnitStream::number_units() {
     for (const size_t i : unknown_) {
       ids_[known + i] = vocabulary.add(words_[i], bytes_of(words_[i]));
     }
-    if (vocabulary.bytes() > vocabulary_->most_bytes) {
+    vocabulary_->bytes = vocabulary.bytes();
+    if (vocabulary_->bytes > vocabulary_->most_bytes) {
       throw std::length_error("memory: " + std::to_string(vocabulary.size()) +
                               " different words do not fit into half of it; allow more");
     }

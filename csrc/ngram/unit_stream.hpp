@@ -1,6 +1,7 @@
 // unit_stream: documents as numbered units in batches, so that many words are looked up at once.
 // Forms no n-grams.
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <shared_mutex>
@@ -18,7 +19,8 @@ namespace corpusmill::ngram {
 struct SharedVocabulary {
   explicit SharedVocabulary(size_t memory) : most_bytes(memory) {}
 
-  size_t most_bytes;  // std::length_error beyond
+  size_t most_bytes;             // std::length_error beyond
+  std::atomic<size_t> bytes{0};  // of words
   Vocabulary words;
   std::shared_mutex mutex;
 };

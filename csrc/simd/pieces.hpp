@@ -40,7 +40,7 @@ uint64_t begins_in(Bytes text, OpenPieces& open) {
 // Lines: a few at a time whether there are so many or not, for that is hard to predict.
 template <bool paragraphs>
 uint32_t* write_places(uint64_t bits, size_t base, uint32_t* out) {
-  constexpr int at_once = paragraphs ? 0 : 4;
+  constexpr int at_once = paragraphs ? 0 : corpusmill::simd::Loops::positions_room;
   const int count = __builtin_popcountll(bits);
   for (int i = 0; i < at_once; ++i, bits &= bits - 1) {
     const auto bit = static_cast<size_t>(__builtin_ctzll(bits | uint64_t{1} << 63));

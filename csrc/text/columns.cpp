@@ -111,6 +111,31 @@ Spans word_spans(const Column& docs, int threads) {
   return all;
 }
 
+std::vector<uint8_t> hold_words(const Column& docs, std::span<const int64_t> lists,
+                                std::span<const int64_t> begin, std::span<const int64_t> end,
+                                size_t least, int threads) {
+  const auto blocks = docs.blocks(rows_per_block);
+  std::vector<uint8_t> found(begin.size());
+  std::vector<WordScratch> scratch(num_workers(blocks.size(), threads));
+  parallel_for(blocks.size(), threads, [&](size_t b, size_t worker) {
+    for (size_t row = blocks[b].begin; row < blocks[b].end; ++row) {
+      auto at = static_cast<size_t>(lists[row]);
+      const auto last = static_cast<size_t>(lists[row + 1]);
+      if (at == last) continue;
+      size_t words = 0;  // in the span at hand
+      for_each_word_span((*blocks[b].strings)[row], scratch[worker],
+                         [&](const char*, size_t, size_t word_begin, size_t word_end) {
+                           for (; at < last && std::cmp_less(end[at], word_end); ++at) {
+                             words = 0;
+                           }
+                           if (at == last || std::cmp_less(word_begin, begin[at])) return;
+                           if (++words == least) found[at] = 1;
+                         });
+    }
+  });
+  return found;
+}
+
 FlatStrings normalize(const Column& docs, const Normalization& options, int threads) {
   const auto blocks = docs.blocks(rows_per_block);
   std::vector<FlatStrings> parts(blocks.size());

@@ -2,6 +2,7 @@
 // documents, over several threads. The answer does not depend on how many.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/strings.hpp"
@@ -37,6 +38,12 @@ struct Spans {
 
 /// Where the words of each document stand in it; none for a null. Memory: at most twice the result.
 Spans word_spans(const Column& docs, int threads);
+
+/// For each of the spans, which are ascending and apart, of a list for each document: 1 if at least
+/// so many of its words lie in it whole, else 0.
+std::vector<uint8_t> hold_words(const Column& docs, std::span<const int64_t> lists,
+                                std::span<const int64_t> begin, std::span<const int64_t> end,
+                                size_t least, int threads);
 
 /// Each document normalised; an empty string for a null. Memory: at most twice the result.
 FlatStrings normalize(const Column& docs, const Normalization& options, int threads);

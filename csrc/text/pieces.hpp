@@ -60,17 +60,40 @@ class BlankLine {
   bool blank_ = false;  // a line has begun, with nothing but white space so far
 };
 
-/// Whether one does between two lines that are not blank.
-inline bool has_blank_line(std::string_view gap) {
-  return std::any_of(gap.begin(), gap.end(), BlankLine());
-}
-
 /// Where the line ends that begins at `at`, its line end included.
 inline size_t line_end(std::string_view text, size_t at) {
   const void* found = std::memchr(text.data() + at, '\n', text.size() - at);
   if (found == nullptr) return text.size();
   return static_cast<size_t>(static_cast<const char*>(found) - text.data()) + 1;
 }
+
+/// Where the paragraphs of a text begin, behind their leading blanks, one after the other.
+class ParagraphBegins {
+ public:
+  explicit ParagraphBegins(std::string_view text) : text_(text) {}
+
+  /// Beyond all places after the last.
+  size_t next() {
+    while (at_ == count_) {
+      if (part_ >= text_.size()) return ~size_t{0};
+      base_ = part_;
+      const size_t size = std::min(part, text_.size() - base_);
+      count_ = simd::loops().paragraph_begins(text_.data() + base_, size, &state_, begins_.data());
+      at_ = 0;
+      part_ += size;
+    }
+    return base_ + begins_[at_++];
+  }
+
+ private:
+  static constexpr size_t part = 4096;
+
+  std::string_view text_;
+  size_t part_ = 0, base_ = 0;  // where the next part begins, and this one
+  size_t at_ = 0, count_ = 0;   // in begins_
+  simd::OpenPieces state_;
+  std::array<uint32_t, part / 2 + simd::Loops::positions_room> begins_;  // NOLINT(*-member-init)
+};
 
 /// Calls take(size_t begin, size_t end) with the content of each piece in order.
 template <class Take>

@@ -46,6 +46,10 @@ class text:
     @staticmethod
     def word_spans(chunks: Chunks, threads: int) -> tuple[Int64s, Int64s, Int64s]: ...
     @staticmethod
+    def hold_words(
+        chunks: Chunks, lists: Int64s, begin: Int64s, end: Int64s, least: int, threads: int
+    ) -> npt.NDArray[np.uint8]: ...
+    @staticmethod
     def cut(chunks: Chunks, lists: Int64s, begin: Int64s, end: Int64s) -> tuple[Int64s, Bytes]: ...
     @staticmethod
     def widen(

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrow, _check, _core, _offsets
 
 KeepPassage: TypeAlias = Literal["first", "none"]
+Ints: TypeAlias = npt.NDArray[np.int64]
+Spans: TypeAlias = tuple[Ints, Ints, Ints]
+"""Where the list of each row ends, and begins and ends of all spans."""
 
 MIN_BYTES = 200
 """About 50 tokens of English."""
@@ -20,10 +25,21 @@ MOST_BYTES = 8192
 """Cores of longer windows would be hashed more than a hundred times over."""
 
 
-def passage_options(min_bytes: Any, keep: Any) -> _core.dedup.PassageOptions:
-    """Checked options: a sensible length, and which of equal passages are no repeats."""
+MOST_WORDS = (MOST_BYTES + 1) // 2
+
+
+def passage_bytes(min_bytes: Any, min_words: Any) -> int:
+    """The bytes of a window, checked: unless said, the fewest that so many words can have."""
     least = _core.dedup.least_passage_bytes
-    min_bytes = _check.whole("min_bytes", min_bytes, least, MOST_BYTES)
+    min_words = _check.whole("min_words", min_words, 0, MOST_WORDS)
+    if min_bytes is None:
+        return max(least, 2 * min_words - 1) if min_words else MIN_BYTES
+    return _check.whole("min_bytes", min_bytes, least, MOST_BYTES)
+
+
+def passage_options(min_bytes: Any, min_words: Any, keep: Any) -> _core.dedup.PassageOptions:
+    """Checked options: a sensible length, and which of equal passages are no repeats."""
+    min_bytes = passage_bytes(min_bytes, min_words)
     if not isinstance(keep, str) or keep not in ("first", "none"):
         raise ValueError(f"keep: expected 'first' or 'none', got {keep!r}")
     return _core.dedup.PassageOptions(min_bytes, keep == "first")
@@ -32,19 +48,24 @@ def passage_options(min_bytes: Any, keep: Any) -> _core.dedup.PassageOptions:
 def passages(
     docs: _arrow.Docs,
     *,
-    min_bytes: int = MIN_BYTES,
+    min_bytes: int | None = None,
+    min_words: int = 0,
     keep: KeepPassage = "first",
     offsets: _offsets.Offsets = "bytes",
     threads: int = 0,
 ) -> pa.Array:
-    """Where documents repeat at least `min_bytes` bytes of themselves or of each other.
+    """Where documents repeat at least `min_bytes` bytes, or `min_words` words, of themselves or of each
+    other.
 
     A window is min_bytes consecutive bytes of a document. A byte is in a passage if it lies in a
     window that is a repeat; a passage is a maximal run of such bytes, less the parts of UTF-8
-    characters at its ends.
+    characters at its ends. One in which fewer than min_words words of the document, as
+    `corpusmill.text.words` has them, lie whole is none.
 
     docs        N strings; read in place
-    min_bytes   from 16 to 8192
+    min_bytes   from 16 to 8192. None: 200; with min_words, 2 * min_words - 1 (at least 16), the fewest
+                bytes that so many words can have, so that every run of them that repeats is found
+    min_words   up to 4096; 0: bytes alone decide
     keep        "first": a window is a repeat if an equal one ends at or before its begin, in order
                 of rows and bytes, so that of a passage and its copies the first stays; "none": if
                 an equal one begins anywhere else, so that none does (Lee et al., with bytes for
@@ -65,10 +86,21 @@ def passages(
     >>> passages(["It was the best of times", "Was it the best of times?"], min_bytes=16).to_pylist()
     [[], [{'begin': 6, 'end': 24}]]
     """
-    options, chars = passage_options(min_bytes, keep), _offsets.in_characters(offsets)
+    options = passage_options(min_bytes, min_words, keep)
+    chars = _offsets.in_characters(offsets)
     threads = _check.threads(threads)
     column = _arrow.strings(docs)
     found = _core.dedup.passages(column.capsules, options, threads)
+    if min_words:
+        found = _with_words(column, found, min_words, threads)
     if chars:
         return _offsets.characters(column, *found, threads)
     return _arrow.spans(*found, column.validity)
+
+
+def _with_words(column: _arrow.Strings, found: Spans, min_words: int, threads: int) -> Spans:
+    """Those of the spans in which so many words lie."""
+    lists, begin, end = found
+    hold = _core.text.hold_words(column.capsules, *found, min_words, threads).view(np.bool_)
+    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(hold)])
+    return before[lists], begin[hold], end[hold]

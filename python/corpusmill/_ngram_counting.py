@@ -42,14 +42,14 @@ def counts(
                 in the order of their hashes (definition 1) and then of their bytes, which is the same
                 for the same n-grams, whatever else there is
     memory      bytes, or a size like "2GB", for the n-grams and the vocabulary, besides the result;
-                n-grams beyond half of it go to a nameless file in `scratch`. None: all is held
+                n-grams that do not fit go to a nameless file in `scratch`. None: all is held
     scratch     the folder for that file; must be given with `memory`
     threads     0: as many as this process may use; the answer does not depend on it
     returns     a table: ngram (large_string, words joined by a space; large_binary of bytes),
                 count (int64)
 
     Exact: n-grams are compared as sequences of words, not by a hash. The vocabulary, about 60 bytes
-    for each different word, must fit into half of `memory`. O(bytes), with n numbers held for each
+    for each different word, must fit into half of `memory`. O(bytes), with n + 1 numbers held for each
     n-gram.
 
     Raises TypeError if docs holds no strings; ValueError if an option is wrong or `memory` cannot

@@ -70,8 +70,7 @@ class BloomFilter:
         options = FilterOptions.checked(
             items, fp_rate, n=n, unit=unit, stride=stride, squeeze=squeeze
         )
-        blocks = _core.ngram.bloom_blocks(options.items, options.fp_rate)
-        self._start(options, _core.ngram.Bloom(blocks), 0, allow_overfull)
+        self._start(options, options.empty(), 0, allow_overfull)
 
     def _start(
         self, options: FilterOptions, bits: _core.ngram.Bloom, added: int, allow_overfull: bool

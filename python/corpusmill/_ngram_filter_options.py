@@ -13,6 +13,7 @@ UNITS: tuple[ItemUnit, ...] = get_args(ItemUnit)
 
 PIECES = ("line", "paragraph")
 
+BLOCK_BYTES = 32
 MAX_N = 65536
 MAX_ITEMS = 2**40
 
@@ -57,6 +58,18 @@ class FilterOptions:
             _check.whole("stride", stride, 1, MAX_N),
             bool(squeeze),
         )
+
+    def empty(self) -> _core.ngram.Bloom:
+        """A filter as large as they ask; MemoryError if there is no room for it."""
+        blocks = _core.ngram.bloom_blocks(self.items, self.fp_rate)
+        try:
+            return _core.ngram.Bloom(blocks)
+        except MemoryError:
+            raise MemoryError(
+                f"items: a filter of {self.items:,} items at fp_rate={self.fp_rate:g} takes "
+                f"{blocks * BLOCK_BYTES:,} bytes, which are not to be had; ask for fewer items or a "
+                "higher rate"
+            ) from None
 
     @property
     def of_pieces(self) -> bool:

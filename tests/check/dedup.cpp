@@ -70,7 +70,7 @@ size_t check_index(const Column& docs) {
   const dedup::Signatures signatures{slots, 24};
   const dedup::IndexQuery query{{6, 3}, 0.5, true, dedup::Matches::all, 8};
   const auto folder = std::filesystem::temp_directory_path();
-  const auto file = folder / "corpusmill-check.index";
+  const auto file = own_file(".index");
   dedup::IndexWriter writer(file.string(), {2, 0, 24, 6, 3, 0, 0, 0.5});
   for (const auto& run : {std::span(slots).first(24 * 100), std::span(slots).subspan(24 * 100)}) {
     writer.append(dedup::IndexSection::signatures, std::as_bytes(run));

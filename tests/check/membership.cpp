@@ -50,7 +50,7 @@ void fill(ngram::Bloom& filter, const Column& docs, const ngram::ItemOptions& op
 }
 
 size_t in_file(const ngram::Bloom& filter) {
-  const auto path = std::filesystem::temp_directory_path() / "corpusmill-check.filter";
+  const auto path = own_file(".filter");
   const ngram::BloomOptions options{2, 0, 1, 0, 100, 0.01};
   ngram::save_bloom(path.string(), filter, options, 100);
   auto opened = ngram::open_bloom(path.string(), true);
@@ -112,7 +112,9 @@ void print_membership(const Column& docs) {
   for (const auto& options : all_options()) {
     const std::string name = "filter " + std::to_string(number++);
     ngram::Bloom filter(7000);
-    ngram::add(filter, docs, {options.n, options.unit, 3, options.squeeze}, threads);
+    auto every_third = options;
+    every_third.stride = 3;
+    ngram::add(filter, docs, every_third, threads);
     print(name, filter.words());
     print(name + " members", ngram::contains(filter, docs, options, threads).values);
     print(name + " spans", ngram::longest_spans(filter, docs, options, threads).ends);

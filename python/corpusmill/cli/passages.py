@@ -18,8 +18,14 @@ def passages(
     *,
     text: options.Text = "text",
     min_bytes: Annotated[
-        int, typer.Option(help="The shortest passage, 16 to 8192 bytes of UTF-8.")
-    ] = 200,
+        int | None,
+        typer.Option(
+            help="The shortest passage, 16 to 8192 bytes of UTF-8; by default 200, or what min-words need."
+        ),
+    ] = None,
+    min_words: Annotated[
+        int, typer.Option(help="Words that a passage holds at least; 0: bytes alone decide.")
+    ] = 0,
     keep: Annotated[
         str, typer.Option(help="Of equal passages: first, the first stays; none, none does.")
     ] = "first",

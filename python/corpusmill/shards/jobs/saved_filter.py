@@ -33,8 +33,14 @@ class SavedFilter:
 
     @classmethod
     def opened(cls, path: AnyPath, *, allow_overfull: bool = False) -> SavedFilter:
-        """ValueError or OSError as `BloomFilter.load` has them, ValueError if it is overfull."""
-        bloom = BloomFilter.load(path, verify=True, allow_overfull=allow_overfull)
+        """ValueError if it cannot be read, is no filter, damaged, of token ids or overfull."""
+        try:
+            bloom = BloomFilter.load(path, verify=True, allow_overfull=allow_overfull)
+        except OSError as error:
+            raise ValueError(
+                f"cannot read the filter {shown(path)!r}: {error.strerror}; BloomFilter.save and "
+                "`corpusmill membership IN --build FILTER` make one"
+            ) from None
         check_unit(bloom, f"{shown(path)!r}: ")
         bloom.bits()
         with Path(path).open("rb") as file:

@@ -31,7 +31,7 @@ def check(inputs: Sequence[Shard], option: str, name: str) -> None:
         if seen.wrong and option == "text":
             raise UsageError(
                 f"text: column {name!r} of {shown(file.name)!r} is {seen.wrong}, expected strings; "
-                + _held(name, seen.names)
+                + _held("", seen.names)
             )
         if seen.present:
             return

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from corpusmill import _arrays, _arrow
 from corpusmill.shards import json_rows
-from corpusmill.shards.rows import BlockRows, Ints
+from corpusmill.shards.rows import BlockRows, Ints, PackedRows
 
 
 class Added(Protocol):
@@ -122,17 +122,22 @@ class RowSpans:
         """Lists of spans of these rows, ascending; a null list is an empty one."""
         return cls(rows, *_arrow.span_arrays(spans))
 
-    def any_in(self, rows: BlockRows) -> bool:
+    def any_in(self, rows: BlockRows | PackedRows) -> bool:
         """Whether any row of a block has one."""
         inside = _inside(self.rows, rows)
         return bool(inside.start < inside.stop)
 
-    def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
+    def inside(self, rows: BlockRows) -> tuple[Ints, Ints]:
+        """The rows of a block that have any, counted in it, and `lists` of those."""
         inside = _inside(self.rows, rows)
         having = self.rows[inside] - rows.first_row
+        return having, self.lists[inside.start : inside.stop + 1]
+
+    def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
+        having, lists = self.inside(rows)
         first, count = np.zeros((2, rows.num_rows), np.int64)
-        first[having] = self.lists[inside]
-        count[having] = np.diff(self.lists[inside.start : inside.stop + 1])
+        first[having] = lists[:-1]
+        count[having] = np.diff(lists)
         first, count = first[chosen], count[chosen]
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(count)])
         spans = np.repeat(first - offsets[:-1], count) + np.arange(offsets[-1])
@@ -150,7 +155,7 @@ class RowSpans:
         return [part.tobytes() for part in parts]
 
 
-def _inside(numbers: Ints, rows: BlockRows) -> slice:
+def _inside(numbers: Ints, rows: BlockRows | PackedRows) -> slice:
     """Which of the numbers of rows, ascending, are those of a block's."""
     ends = np.searchsorted(numbers, [rows.first_row, rows.first_row + rows.num_rows])
     return slice(*ends.tolist())

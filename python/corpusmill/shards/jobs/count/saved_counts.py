@@ -17,7 +17,7 @@ from corpusmill.shards.state.decided import Decided
 from corpusmill.shards.state.saved import Identity
 from corpusmill.shards.state.store import Store
 
-UNIT_SIZE = 32 << 20
+UNIT_SIZE = 16 << 20
 """Bytes of text after which counts are saved, and as many as eight times what they take besides."""
 
 Sums = Sequence[npt.NDArray[Any]]

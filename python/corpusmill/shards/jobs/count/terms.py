@@ -51,7 +51,7 @@ def count_terms(
     All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
     one pass over the text. The terms are in memory, and for each thread 40 bytes a term, 16 and 8 for
     each window a pair. A job that was killed goes on from the counts it saved last, as it does after each
-    32 MiB of text, and eight times what the counts take.
+    16 MiB of text, and eight times what the counts take.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).

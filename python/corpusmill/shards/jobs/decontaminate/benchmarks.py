@@ -31,12 +31,17 @@ def load(
 
     Each file is a benchmark, called as the file without its ending. An item is called by its "id",
     else by its number. fields None: all that hold strings or lists of strings, but "id".
-    UsageError if a file cannot be read whole, or has no text in a field asked for.
+    UsageError if a file cannot be read whole, or has no text, or none in a field asked for.
     """
     index, digest = ContaminationIndex(rule), _core.core.StreamHash()
     for file in find_for("against", against, out):
         items = _items(file, digest)
         names = _fields(items) if fields is None else list(fields)
+        if not names:
+            raise UsageError(
+                f"{shown(file.name)}: none of {len(items):,} items has a text, a string or a list of "
+                "strings in a field other than id; leave the file out if it is no benchmark"
+            )
         for name in names:
             texts = [_text(item.get(name)) for item in items]
             if not any(texts):

@@ -70,7 +70,7 @@ def build_filter(
 
     One pass, linear time; memory for the filter and a few blocks of 1.5 MiB a thread. The file is the
     same, byte for byte, for any threads and order of inputs. Of more than 128 MiB of text the filter so
-    far is saved in a folder `path`.state, after each 32 MiB and twice its own size, and a job that was
+    far is saved in a folder `path`.state, after each 16 MiB and as many bytes as it has, and a job that was
     killed goes on from there.
 
     Raises UsageError (a ValueError) for wrong options, no input, or a text field that none of the
@@ -85,7 +85,7 @@ def build_filter(
         if not Path(path).absolute().parent.is_dir():
             raise ValueError(f"{shown(path)!r}: lies in no folder that is there")
         _check_no_other(path)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, MemoryError) as error:
         raise UsageError(str(error)) from None
     found = find(inputs, path)
     check_no_input("path", path, inputs, found)
@@ -105,7 +105,7 @@ def build_filter(
                 saved.done()
             raise JobError(str(error)) from None
         bloom = adding.bloom
-        bloom.save(path)
+        _save(bloom, path)
         if saved:
             saved.done()
     files = [_File(shown(shard.input.name), shard.status, shard.error) for shard in shards]
@@ -119,6 +119,16 @@ def build_filter(
         bytes=bloom.nbytes,
         problems=problems(files, rejected.total(), adding.rows + rejected.total(), max_rejected),
     )
+
+
+def _save(bloom: BloomFilter, path: AnyPath) -> None:
+    try:
+        bloom.save(path)
+    except OSError as error:
+        raise JobError(
+            f"cannot write {shown(path)}: {error.strerror}; make room there or name another file, "
+            "and run again"
+        ) from None
 
 
 def _check_no_other(path: AnyPath) -> None:
@@ -157,7 +167,7 @@ class _AddPass:
             for shard in shards:
                 shard.look()
             self.bloom, self.rows, self.rejected = saved.take_over(bloom)
-            every = UNIT_SIZE + 2 * bloom.nbytes
+            every = UNIT_SIZE + bloom.nbytes
         self.stop = threading.Event()
         self._gate = Gate(self.stop, every, self._save)
         self.meter = Meter("build", sum(shard.input.size for shard in shards))

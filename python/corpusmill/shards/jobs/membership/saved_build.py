@@ -23,8 +23,8 @@ from corpusmill.shards.reading.read import Shard
 from corpusmill.shards.state.decided import Decided
 from corpusmill.shards.state.lock import Lock
 
-UNIT_SIZE = 32 << 20
-"""Bytes of text after which a filter is saved, and twice as many as it has itself besides."""
+UNIT_SIZE = 16 << 20
+"""Bytes of text after which a filter is saved, and as many as it has itself besides."""
 
 SUFFIX = ".state"
 LOCK, COUNTED, FILTER = "lock", "counted", "filter-"

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from corpusmill import _core
-from corpusmill._dedup_passages import passage_options
+from corpusmill._dedup_passages import passage_bytes, passage_options
 from corpusmill._offsets import in_characters
 from corpusmill.shards.writing import encode
 from corpusmill.shards.writing.target import Target
@@ -25,6 +25,7 @@ class Choices:
 
     text: str
     min_bytes: int
+    min_words: int  # 0: bytes alone decide
     keep: str
     tag: str | None  # a field that rows get, which stay whole then
     offsets: str
@@ -32,10 +33,11 @@ class Choices:
     write_dropped: bool
 
     @classmethod
-    def checked(cls, **choices: Any) -> Choices:
+    def checked(cls, *, min_bytes: int | None, min_words: int, **choices: Any) -> Choices:
         """ValueError naming the first that is wrong."""
-        found = cls(**choices)
-        passage_options(found.min_bytes, found.keep)
+        window = passage_bytes(min_bytes, min_words)
+        found = cls(min_bytes=window, min_words=min_words, **choices)
+        passage_options(found.min_bytes, found.min_words, found.keep)
         in_characters(found.offsets)
         if found.tag in ("", found.text):
             raise ValueError(
@@ -45,7 +47,7 @@ class Choices:
 
     @property
     def options(self) -> _core.dedup.PassageOptions:
-        return passage_options(self.min_bytes, self.keep)
+        return passage_options(self.min_bytes, self.min_words, self.keep)
 
     def about(self, target: Target) -> dict[str, Any]:
         """All that decides the bytes of the results but the inputs."""

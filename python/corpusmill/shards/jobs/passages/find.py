@@ -17,7 +17,7 @@ from corpusmill import _core
 from corpusmill.shards import ours
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs.passages.choices import Choices
-from corpusmill.shards.jobs.passages.walk import WalkPass
+from corpusmill.shards.jobs.passages.walk import WalkPass, WordPass
 from corpusmill.shards.rows import Ints
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.added import RowSpans
@@ -45,6 +45,11 @@ def find(job: Job, table: Table, lengths: Ints, choices: Choices) -> RowSpans:
         job.stopwatch.lap("passages")
     with job.out.writing(f"{ours.STATE}/{ours.SCRATCH}"):
         spans = _mapped(_spans(finder, positions, job.threads), folder)
+    if choices.min_words and len(spans.rows):
+        counting = WordPass(job.shards, table, spans, choices)
+        job.run(counting)
+        with job.out.writing(f"{ours.STATE}/{ours.SCRATCH}"):
+            spans = _mapped(_chosen(spans, counting.hold), folder)
     saved.save([spans.rows, spans.lists, spans.begin, spans.end], None)
     return spans
 
@@ -62,6 +67,28 @@ def _spans(
         having = np.flatnonzero(np.diff(lists))
         yield first + having, before + lists[having + 1], begin, end
         before += len(begin)
+
+
+def _chosen(
+    spans: RowSpans, chosen: npt.NDArray[np.bool_]
+) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
+    """Some of the spans, in parts as `_spans` gives them."""
+    none = np.empty(0, np.int64)
+    before = 0
+    yield none, np.zeros(1, np.int64), none, none
+    for at in range(0, len(spans.rows), ROWS_AT_ONCE):
+        lists = spans.lists[at : at + ROWS_AT_ONCE + 1]
+        some = slice(lists[0], lists[-1])
+        of_part = chosen[some]
+        count = np.add.reduceat(of_part, lists[:-1] - lists[0], dtype=np.int64)
+        rows = spans.rows[at : at + ROWS_AT_ONCE][count > 0]
+        yield (
+            rows,
+            before + np.cumsum(count[count > 0]),
+            spans.begin[some][of_part],
+            spans.end[some][of_part],
+        )
+        before += int(count.sum())
 
 
 def _mapped(parts: Iterator[tuple[Ints, ...]], folder: str) -> RowSpans:

@@ -2,6 +2,7 @@
 
     lengths     every row once: its place, and the bytes of its text
     walk 1-4    the texts again, for the finder of corpusmill._core.dedup, until it has all
+    words       if asked for: texts with passages, for the words in those
     schema      where lines become tables: the types of their fields
     write       rows without their passages, or with a field that says where those are
 
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill._dedup_passages import MIN_BYTES, KeepPassage
+from corpusmill._dedup_passages import KeepPassage
 from corpusmill._offsets import Offsets
 from corpusmill.shards.entries import entries
 from corpusmill.shards.job import Job
@@ -47,7 +48,8 @@ def passages(
     out: AnyPath,
     *,
     text: str = "text",
-    min_bytes: int = MIN_BYTES,
+    min_bytes: int | None = None,
+    min_words: int = 0,
     keep: KeepPassage = "first",
     tag: str | None = None,
     offsets: Offsets = "bytes",
@@ -65,11 +67,13 @@ def passages(
     progress: Report | None = None,
     notice: Listener | None = None,
 ) -> Ledger:
-    """Cuts passages of at least `min_bytes` bytes that stand elsewhere too out of files of rows.
+    """Cuts passages of at least `min_bytes` bytes, or `min_words` words, that stand elsewhere too out of
+    files of rows.
 
     inputs, out     as `dedup` has them
     text            the field that holds a row's text
-    min_bytes       the shortest passage, from 16 to 8192 bytes
+    min_bytes       the shortest passage, from 16 to 8192 bytes; None: 200, or as `min_words` needs
+    min_words       words that a passage holds at least; 0: bytes alone decide
     keep            "first": the first of equal passages stays, in the order of files and rows;
                     "none": none does. `corpusmill.dedup.passages` says what exactly goes
     tag             a field that rows get instead, a list of {begin, end}; nothing is cut or dropped
@@ -82,7 +86,8 @@ def passages(
     A row of whose text nothing is left is dropped as "repeated"; it stays whole in dropped/. All of
     out but run.json is the same for any threads, memory and order of inputs; time is linear, in
     three passes over the text where nothing repeats, and up to six where much does (one more where
-    lines become tables), of which the later ones leave out blocks that nothing is asked of. Memory is
+    lines become tables), of which the later ones leave out blocks that nothing is asked of, and one more for
+    min_words. Memory is
     that of the budget; what does not fit, and all passages, go to files under out/.state.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
@@ -96,6 +101,7 @@ def passages(
         choices = Choices.checked(
             text=text,
             min_bytes=min_bytes,
+            min_words=min_words,
             keep=keep,
             tag=tag,
             offsets=offsets,

@@ -1,4 +1,5 @@
-"""walk: the passes of a job on passages that read text: how long the texts are, and the walks over them.
+"""walk: the passes of a job on passages that read text: how long the texts are, the walks over them, and
+the words in what was found.
 
 Finds nothing by itself: corpusmill._core.dedup.PassageFinder does.
 """
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from corpusmill import _core
+from corpusmill.shards.jobs.passages.choices import Choices
 from corpusmill.shards.passes import Blocks
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.reading.findings import Fields
@@ -17,6 +19,7 @@ from corpusmill.shards.reading.read import Block, Shard
 from corpusmill.shards.rows import BlockRows, Ints, PackedRows
 from corpusmill.shards.state.store import Store
 from corpusmill.shards.state.table import Table
+from corpusmill.shards.writing.added import RowSpans
 
 
 class LengthPass:
@@ -87,6 +90,45 @@ class WalkPass:
             raise self._shards[shard].changed()
         self._finder.add(capsules, int(positions[0]), 1)
         self.meter.add_rows(rows.num_rows)
+
+    def finish(self, shard: int) -> None:
+        """Nothing is left to do."""
+
+
+class WordPass:
+    """Reads the texts that have spans again: `hold` says of each span whether it has enough words."""
+
+    def __init__(
+        self, shards: Sequence[Shard], table: Table, spans: RowSpans, choices: Choices
+    ) -> None:
+        self._shards = shards
+        self._table = table
+        self._spans = spans
+        self._choices = choices
+        self.hold = np.zeros(len(spans.begin), np.bool_)
+        self._wanted = table.blocks_where(spans.any_in)
+        self.meter = Meter("words", sum(map(Shard.size_of, shards, self._wanted)))
+
+    def blocks(self, shard: int) -> Blocks[Block]:
+        wanted, columns = self._wanted[shard], [self._choices.text]
+        return self._shards[shard].again(wanted, self.meter.add_bytes, columns)
+
+    def work(self, shard: int, block: Block) -> None:
+        rows = self._table.block(shard, block.index)
+        chosen, lists = self._spans.inside(rows)
+        texts = block.texts(rows, chosen, self._choices.text)
+        if sum(map(len, texts)) != len(chosen):
+            raise self._shards[shard].changed()
+        some = slice(lists[0], lists[-1])
+        self.hold[some] = _core.text.hold_words(
+            [chunk.__arrow_c_array__() for chunk in texts],
+            lists - lists[0],
+            self._spans.begin[some],
+            self._spans.end[some],
+            self._choices.min_words,
+            1,
+        )
+        self.meter.add_rows(len(chosen))
 
     def finish(self, shard: int) -> None:
         """Nothing is left to do."""
