@@ -46,8 +46,8 @@ std::vector<uint64_t> shared_cores(const SharedPartitions<CoreRecord>& cores, si
 }
 
 // Of cells that are equal, the first stands for all that are settled.
-RepeatedCells repeated_cells(const SharedPartitions<CellRecord>& cells, size_t part, bool keep_first,
-                             size_t window) {
+RepeatedCells repeated_cells(const SharedPartitions<CellRecord>& cells, size_t part,
+                             bool keep_first, size_t window) {
   const size_t size = cells.size(part);
   Repeats repeats(std::min(size, most_counted), 16);  // others than those it is parted by
   cells.for_each(part, [&](const CellRecord& cell) { repeats.add(cell.core); });
