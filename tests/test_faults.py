@@ -243,7 +243,7 @@ def test_lines_of_any_length_keep_to_the_budget(tmp_path, codec):
     """Half the limit, nearly it (two that are near-duplicates), a bit more, and 50 MB, or 20 packed."""
     budget, threads = 250_000_000, 1 if codec else 2
     words_of_huge = 4_000_000 if codec else 10_000_000
-    limit = memory.Budget(budget, 0, 1 << 20, 0).row_limit
+    limit = memory.Budget(budget, 0, 1 << 20, 0, 0).row_limit
     rng = random.Random(6)
     words = [f"{rng.randrange(16 ** rng.randint(2, 9)):x}" for _ in range(50_000)]
     text = (" ".join(rng.choices(words, k=limit // 8)) * 2)[: limit * 99 // 100]

@@ -181,7 +181,7 @@ def test_the_room_that_a_job_says_it_needs(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "a.jsonl").write_bytes(b"".join(lines))
     said: dict[str, int] = {}
     for memory in ("4GB", "1MB"):
-        budget = Budget(parse(memory), 0, 1 << 20, parse(memory) // 4)
+        budget = Budget(parse(memory), 0, 1 << 20, parse(memory) // 4, 0)
         shards = [read.Shard(file) for file in find(tmp_path / "a.jsonl", tmp_path / "out")]
         for shard in shards:
             shard.look()
@@ -193,7 +193,7 @@ def test_the_room_that_a_job_says_it_needs(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_columns_that_do_not_fit_are_told() -> None:
-    budget = Budget(10**9, 0, 1 << 20, 4 * 10**8)
+    budget = Budget(10**9, 0, 1 << 20, 4 * 10**8, 0)
     assert budget.beside(10**8, 3, rows_held=True) == 10**8
     with pytest.raises(JobError, match=r"too few .* 200,000,000 rows; allow 1,200 MB"):
         budget.beside(2 * 10**8, 3, rows_held=True)

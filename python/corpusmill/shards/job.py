@@ -14,7 +14,7 @@ from corpusmill.shards import decoding, need, ours, passes, run_facts
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.large import OneAtATime
 from corpusmill.shards.ledger import Ledger
-from corpusmill.shards.memory import Budget, keep_freed_memory
+from corpusmill.shards.memory import Budget, arrow_gives_back, keep_freed_memory
 from corpusmill.shards.ours import LEDGER, RUN, shown
 from corpusmill.shards.progress import Listener, Notice, Progress, Report
 from corpusmill.shards.reading.inputs import Input
@@ -53,7 +53,7 @@ class Job:
         notice: Listener | None,
         stopwatch: run_facts.Stopwatch,
     ) -> None:
-        keep_freed_memory(budget.total)
+        keep_freed_memory(budget.freed)
         self.stopwatch = stopwatch
         self.stop = threading.Event()
         self._large = OneAtATime(self._stopped)
@@ -87,7 +87,8 @@ class Job:
             for changes in saved.changes(self.out.earlier, job):
                 self.warn(changes)
         try:
-            yield
+            with arrow_gives_back():
+                yield
         except KeyboardInterrupt as interruption:
             # The command line shows this text, which is true here alone.
             said = (self._end(),)

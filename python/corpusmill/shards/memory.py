@@ -6,10 +6,13 @@ import ctypes
 import os
 import resource
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import pyarrow as pa
 
 from corpusmill import _check
 from corpusmill.shards.errors import JobError, UsageError
@@ -26,7 +29,7 @@ ENDLESS = 1 << 60  # bytes; who allows more allows as much as there is
 LARGEST_BLOCK, SMALLEST_BLOCK = 3 << 19, 1 << 17
 PLACE_BYTES = 76  # place, hash and what the scanner and the pass hold besides, a row
 BLOCK_COPIES = 4  # the block, what it was decompressed to, its text, kept rows
-FRAME_COPIES = 4  # rows held for it, the frame, what it is encoded to, and the encoder
+FRAME_COPIES = 3  # the frame, what it is encoded to, and the encoder; rows held for it besides
 WINDOWED = ("jsonl.zst", "jsonl.xz")
 TABLES = ("parquet", "arrow", "arrows")
 WINDOW = 8 << 20  # of a zstd frame at the usual levels
@@ -40,7 +43,9 @@ RESIDENT = 40  # bytes a row that a decision holds, where a third of the rows ar
 LEAST_ROOM, ROOM_OF_A_ROW = 8 << 20, 1000  # for a decision, whichever is less
 
 LARGEST_FREED = 16 << 20
-FREED_SHARE = 64
+FREED_SHARE, FREED_SHARE_OF_TABLES = 64, 512
+"""Of the budget the arrays that are kept once freed: those of tables are of all sizes, and what is kept
+of one fits no other."""
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
 
@@ -60,12 +65,14 @@ class Budget:
     minimum         with less the job does not start
     block_size      of the blocks that are read; smaller ones where there is little memory
     rows            for the results of rows held in memory; beyond it they are in stage files
+    freed           of an array which is kept for others when it is freed; larger ones are not
     """
 
     total: int
     minimum: int
     block_size: int
     rows: int
+    freed: int
 
     @property
     def row_limit(self) -> int:
@@ -114,11 +121,14 @@ class Budget:
         threads: int,
         row_bytes: int,
         frame_size: int,
+        frames_held: int = 1,
         formats: Iterable[str],
+        writes_tables: bool = False,
     ) -> Budget:
         """The leases of a job, from what the process has at its start.
 
-        row_bytes       of a row's results; frame_size: of outputs, 0 if they are plain;
+        row_bytes       of a row's results
+        frame_size      of outputs, 0 if they are plain; frames_held: of how many outputs at once
         formats         of the inputs: some decoders hold a window of what they decoded
         Raises UsageError if the budget is below the minimum, ValueError if it is no size.
         """
@@ -127,8 +137,9 @@ class Budget:
         windows = min(threads, sum(format in WINDOWED for format in formats))
         later = sum(size for name, size in IMPORTED_LATER.items() if name not in sys.modules)
         fixed = _resident() + later + SLACK
-        fixed += LEAST_TO_DECODE * any(format in TABLES for format in formats)
-        fixed += windows * WINDOW + threads * FRAME_COPIES * frame_size
+        reads_tables = any(format in TABLES for format in formats)
+        fixed += LEAST_TO_DECODE * reads_tables
+        fixed += windows * WINDOW + threads * (FRAME_COPIES + frames_held) * frame_size
         per_byte = threads * (BLOCK_COPIES + (row_bytes + PLACE_BYTES) / MEAN_ROW)
         minimum = fixed + int(per_byte * SMALLEST_BLOCK) + 2 * LEAST_ROOM
         if memory is None:
@@ -139,21 +150,41 @@ class Budget:
                 f"{minimum / 1e6:,.0f} MB; allow more, or use fewer threads"
             )
         block_size = int(min(max((total - fixed) / 4 / per_byte, SMALLEST_BLOCK), LARGEST_BLOCK))
-        return cls(total, minimum, block_size, (total - fixed - int(per_byte * block_size)) // 2)
+        rows = (total - fixed - int(per_byte * block_size)) // 2
+        share = FREED_SHARE_OF_TABLES if reads_tables or writes_tables else FREED_SHARE
+        return cls(total, minimum, block_size, rows, min(LARGEST_FREED, total // share))
 
 
-def keep_freed_memory(total: int) -> None:
+def keep_freed_memory(largest: int) -> None:
     """Lets the C library keep what one block gives back for the next, instead of handing it to the
     system, which clears each page before it hands it out again: that took a tenth of a job.
 
-    Of glibc: arrays of up to 16 MiB, or a 64th of the budget, are not mapped, and twice as much may
-    lie free in each thread's heap. Of itself it would come to as much as the longest row.
+    Of glibc: arrays of up to `largest` bytes are not mapped, and twice as much may lie free in each
+    thread's heap. Of itself it would come to as much as the longest row.
     """
-    largest = min(LARGEST_FREED, total // FREED_SHARE)
     with suppress(AttributeError, OSError):  # other libraries have no such function
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_MMAP_THRESHOLD, largest)
         mallopt(_TRIM_THRESHOLD, 2 * largest)
+
+
+_before: list[pa.MemoryPool] = []  # the last of the jobs that ends brings back the first
+_changing = threading.Lock()
+
+
+@contextmanager
+def arrow_gives_back() -> Iterator[None]:
+    """While any job runs, Arrow takes its memory from the C library, as all else does: an allocator
+    of its own keeps what is freed, by up to as much again as a job with tables holds.
+    """
+    with _changing:
+        _before.append(pa.default_memory_pool())
+        pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        with _changing:
+            pa.set_memory_pool(_before.pop())
 
 
 def _resident() -> int:

@@ -68,17 +68,22 @@ class Asked:
         target.check(files)
         return replace(self, files=files, target=target)
 
-    def budget(self, row_bytes: int, *, writes: bool = True) -> Budget:
+    def budget(
+        self, row_bytes: int, *, writes: bool = True, writes_dropped: bool = False
+    ) -> Budget:
         """What the memory is leased to.
 
-        row_bytes   of a row's results of the first pass; writes: whether kept rows are written
+        row_bytes   of a row's results of the first pass; writes: whether kept rows are written, and
+        writes_dropped  whether dropped ones are besides
         """
         return Budget.of(
             self.memory,
             threads=self.threads,
             row_bytes=row_bytes,
             frame_size=self.target.frame_size(self.files) if writes else 0,
+            frames_held=1 + writes_dropped,
             formats=[file.format for file in self.files],
+            writes_tables=writes and not all(map(self.target.writes_lines, self.files)),
         )
 
     def job(
@@ -95,7 +100,11 @@ class Asked:
             OutFolder(self.out, overwrite=self.overwrite),
             about=about,
             threads=self.threads,
-            budget=self.budget(row_bytes, writes=scratch_share is None),
+            budget=self.budget(
+                row_bytes,
+                writes=scratch_share is None,
+                writes_dropped=about["options"].get("write_dropped", False),
+            ),
             row_bytes=row_bytes,
             scratch_bytes=scratch_bytes,
             scratch_share=scratch_share,

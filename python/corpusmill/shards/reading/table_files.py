@@ -47,7 +47,7 @@ class _Stretch:
     """The rows of a row group or a record batch, to be taken one after the other.
 
     take        the next so many; None if they cannot be decoded, for this `reason`
-    step        about a block
+    step        about a block, and no more than may be decoded at a time
     share       of the file is behind them
     """
 
@@ -232,7 +232,7 @@ class TableFile:
 
             with self._room.decoding.share(cost.of_rows(at_once)):
                 tables = GroupTables(file, group, self._columns, at_once, damaged)
-                yield replace(passed, step=step, take=tables.take)
+                yield replace(passed, step=at_once, take=tables.take)
                 del tables
         if undecodable:
             raise Damage("corrupt", f"parquet: row group {min(undecodable)} cannot be decoded")

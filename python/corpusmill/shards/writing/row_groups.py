@@ -15,6 +15,8 @@ from corpusmill.shards.rows import Ints
 GROUP_ROWS = 1 << 17
 GROUP_SIZE = 16 << 20
 """Bytes of values: much of a disk's reading at once, little of a machine's memory per open file."""
+REJECTED_GROUP_SIZE = 1 << 20
+"""Of rejected rows: most files have few, and all may have them open beside their outputs."""
 
 
 class RowGroups:

@@ -28,11 +28,15 @@ _PARQUET_CODECS = {"UNCOMPRESSED": "none", "LZ4_RAW": "lz4"}
 """Codecs that Parquet's footer calls otherwise than its writer; others differ in case alone."""
 
 
+PAGE_SIZE, PAGE_ROWS = 1 << 20, 1024
+"""Of Parquet, as its writer has them; rows of kilobytes would else make pages of many times the size."""
+
+
 class TableWriter:
     """Collects rows into row groups."""
 
-    def __init__(self) -> None:
-        self._groups = RowGroups(GROUP_ROWS, GROUP_SIZE)
+    def __init__(self, group_size: int) -> None:
+        self._groups = RowGroups(GROUP_ROWS, group_size)
         self.cut = self._groups.add
 
     def rest(self) -> pa.Table | None:
@@ -61,9 +65,15 @@ class ParquetWriter(TableWriter):
     """A Parquet file, its columns compressed as the facts say; a note is a row group of its footer."""
 
     def __init__(
-        self, file: Sink, facts: TableFacts, notes: Sequence[str], *, zstd_level: int
+        self,
+        file: Sink,
+        facts: TableFacts,
+        notes: Sequence[str],
+        *,
+        zstd_level: int,
+        group_size: int = GROUP_SIZE,
     ) -> None:
-        super().__init__()
+        super().__init__(group_size)
         self.notes = list(notes)
         self._file = file
         self._new = _parquet(facts, zstd_level)
@@ -74,7 +84,8 @@ class ParquetWriter(TableWriter):
     def _alone(self, group: pa.Table | None) -> memoryview:
         """A file of one row group, or of none."""
         sink = pa.BufferOutputStream()
-        with self._new(sink) as writer:
+        batch = PAGE_ROWS if group is None else _page_rows(group)
+        with self._new(sink, write_batch_size=batch) as writer:
             if group is not None:
                 writer.write_table(group, row_group_size=group.num_rows)
         return memoryview(sink.getvalue())
@@ -94,9 +105,13 @@ class ParquetWriter(TableWriter):
         self._file.write(parquet_footer.joined(self._empty, groups))
 
 
-def _parquet(
-    facts: TableFacts, zstd_level: int
-) -> Callable[[pa.NativeFile], parquet.ParquetWriter]:
+def _page_rows(group: pa.Table) -> int:
+    """After how many rows it is looked whether a page is full: in that many are no many pages."""
+    mean: int = max(1, group.nbytes // max(1, group.num_rows))
+    return min(max(1, PAGE_SIZE // mean), PAGE_ROWS)
+
+
+def _parquet(facts: TableFacts, zstd_level: int) -> Callable[..., parquet.ParquetWriter]:
     from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
 
     codecs = facts.codecs
@@ -125,7 +140,7 @@ class ArrowWriter(TableWriter):
     def __init__(
         self, file: Sink, facts: TableFacts, notes: Sequence[Sequence[Any]], *, zstd_level: int
     ) -> None:
-        super().__init__()
+        super().__init__(GROUP_SIZE)
         codec = pa.Codec("zstd", zstd_level) if facts.codecs == "zstd" else facts.codecs
         options = pa.ipc.IpcWriteOptions(
             compression=None if codec in ("none", {}) else codec,

@@ -18,7 +18,7 @@ from corpusmill.shards.reading.read import Shard
 from corpusmill.shards.reading.table_files import TableFacts
 from corpusmill.shards.writing import encode
 from corpusmill.shards.writing.output import NewWriter
-from corpusmill.shards.writing.row_groups import GROUP_SIZE
+from corpusmill.shards.writing.row_groups import GROUP_SIZE, REJECTED_GROUP_SIZE
 from corpusmill.shards.writing.table_writers import ArrowWriter, ParquetWriter
 
 OutputFormat: TypeAlias = Literal["jsonl", "parquet", "arrow"]
@@ -165,7 +165,9 @@ def rejected_writer(shard: Shard, schema: pa.Schema) -> NewWriter:
     if not shard.is_table:
         return lambda sink, _: encode.LineWriter(sink, encode.PLAIN)
     facts = TableFacts("parquet", schema, "zstd")
-    return lambda sink, notes: ParquetWriter(sink, facts, notes, zstd_level=3)
+    return lambda sink, notes: ParquetWriter(
+        sink, facts, notes, zstd_level=3, group_size=REJECTED_GROUP_SIZE
+    )
 
 
 def _kind(file: Input) -> str:
