@@ -25,7 +25,7 @@ CORE := $(BIN)/cmake -S . -G Ninja -DPython_EXECUTABLE=$(abspath $(BIN)/python) 
 SOURCES := pyproject.toml CMakeLists.txt $(shell find csrc python kernels -type f \
              -not -name '*.pyc' 2>/dev/null)
 
-.PHONY: installed demo test lint check fuzz neon wheel bench clean
+.PHONY: installed demo test lint check check-levels check-threads fuzz neon wheel bench clean
 
 demo: build/installed
 	$(BIN)/corpusmill demo
@@ -49,10 +49,15 @@ check: build/installed-lint
 	      -DCORPUSMILL_SANITIZE=$$kind >/dev/null && \
 	  $(BIN)/cmake --build build/check-$$kind || exit 1; \
 	done
+	$(MAKE) --no-print-directory -j 2 check-levels check-threads
+
+check-levels:
 	for level in $$($(NATIVE)/check --levels); do \
 	  CORPUSMILL_SIMD=$$level $(NATIVE)/check || exit 1; \
 	done
-	build/check-thread/check # at the best level alone: what threads share has no level
+
+check-threads: # at the best level alone: what threads share has no level
+	build/check-thread/check
 
 # Finds go on a corpus under build/, which the levels below the best one then run over too.
 ifeq ($(CLANG),)
