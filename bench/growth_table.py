@@ -6,9 +6,7 @@ Prints them, and puts them between the markers of a file that is named. Measures
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -81,11 +79,7 @@ def _rows(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[st
 
 def main() -> None:
     """Prints the tables of all that is saved; files named on the command line get them."""
-    found = render([load(name) for name in NAMES if (FOLDER / f"{name}.json").exists()])
-    print(found)
-    for name in sys.argv[1:]:
-        path = Path(name)
-        path.write_text(table.insert(path.read_text(), found))
+    table.show(render([load(name) for name in NAMES if (FOLDER / f"{name}.json").exists()]))
 
 
 if __name__ == "__main__":

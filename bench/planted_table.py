@@ -6,9 +6,7 @@ Prints it, and puts it between the markers of a file that is named. Measures not
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from bench import table
@@ -35,11 +33,7 @@ def _row(of: Mapping[str, Any]) -> str:
 
 def main() -> None:
     """Prints the table; files named on the command line get it."""
-    found = render(json.loads((FOLDER / "planted.json").read_text()))
-    print(found)
-    for name in sys.argv[1:]:
-        path = Path(name)
-        path.write_text(table.insert(path.read_text(), found))
+    table.show(render(json.loads((FOLDER / "planted.json").read_text())))
 
 
 if __name__ == "__main__":

@@ -50,6 +50,14 @@ def insert(page: str, table: str) -> str:
     return f"{before}{BEGIN}\n{table}\n{END}{after}"
 
 
+def show(table: str) -> None:
+    """Prints it; files named on the command line get it."""
+    print(table)
+    for name in sys.argv[1:]:
+        path = Path(name)
+        path.write_text(insert(path.read_text(), table))
+
+
 def _row(line: dict[str, Any]) -> tuple[str, ...]:
     ratio, goal = line["ratio"], line["goal"]
     measured = "" if ratio is None else f"{figure(ratio['middle'])} ({_range(ratio)})"
@@ -100,11 +108,7 @@ def _shared_notes(results: list[dict[str, Any]]) -> Iterator[str]:
 
 def main() -> None:
     """Prints the table; a file named on the command line gets it between its markers."""
-    table = render(load())
-    print(table)
-    for name in sys.argv[1:]:
-        path = Path(name)
-        path.write_text(insert(path.read_text(), table))
+    show(render(load()))
 
 
 if __name__ == "__main__":

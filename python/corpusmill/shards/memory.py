@@ -175,7 +175,7 @@ _changing = threading.Lock()
 @contextmanager
 def arrow_gives_back() -> Iterator[None]:
     """While any job runs, Arrow takes its memory from the C library, as all else does: an allocator
-    of its own keeps what is freed, by up to as much again as a job with tables holds.
+    of its own keeps much of what is freed, beside what the C library keeps.
     """
     with _changing:
         _before.append(pa.default_memory_pool())
