@@ -70,12 +70,12 @@ def test_a_build_goes_on_from_the_filter_saved_last(
     called: list[int] = []
 
     def built(most: int = 2**62, to: Path = path) -> Built:
-        """Stopped before so many columns are added."""
+        """Stopped once so many columns are added and a filter is saved."""
         called.clear()
 
         def stopped(self: BloomFilter, docs: pa.Array, *, threads: int = 0) -> int:
             called.append(len(docs))
-            if len(called) > most:
+            if len(called) > most and (tmp_path / "f.state" / "counted").exists():
                 raise Killed
             return add(self, docs, threads=threads)
 
@@ -85,14 +85,13 @@ def test_a_build_goes_on_from_the_filter_saved_last(
             return build_filter(folder, to, threads=threads, max_rejected=1.0, **options)
 
     whole = built(to=tmp_path / "whole")
-    blocks = len(called)
     for most in (9, 14):
         for _ in range(3):
             with pytest.raises(Killed):
                 built(most)
             assert (tmp_path / "f.state").is_dir()
         assert built() == whole
-        assert len(called) < blocks
+        assert sum(called) < whole.rows
         assert path.read_bytes() == (tmp_path / "whole").read_bytes()
         assert not (tmp_path / "f.state").exists()
     with pytest.raises(Killed):

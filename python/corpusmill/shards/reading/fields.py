@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from corpusmill.shards.errors import UsageError
+from corpusmill.shards.memory import arrow_gives_back
 from corpusmill.shards.ours import shown
 from corpusmill.shards.reading.findings import Fields
 from corpusmill.shards.reading.inputs import Input
@@ -17,6 +18,7 @@ from corpusmill.shards.reading.read import Block, Shard
 FIRST_ROWS = 1000
 
 
+@arrow_gives_back()
 def check(inputs: Sequence[Shard], option: str, name: str) -> None:
     """Raises UsageError if none of the first 1,000 rows has the field `name`.
 
@@ -62,6 +64,7 @@ def check_columns(inputs: Sequence[Shard], option: str, names: Sequence[str]) ->
         check(inputs, option, name)
 
 
+@arrow_gives_back()
 def check_numbers(inputs: Sequence[Shard], option: str, name: str, *, text: str) -> None:
     """Raises UsageError if the field `name` of none of the first 1,000 rows holds a number."""
     seen = 0

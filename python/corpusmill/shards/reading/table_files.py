@@ -219,7 +219,9 @@ class TableFile:
                 continue
             cost = parquet_pages.cost(self._source.fileno(), file.metadata, group)
             step = self._room.rows_of(facts.total_byte_size, facts.num_rows)
-            at_once = cost.rows_within(self._room.decoding.limit, step)
+            limit = self._room.decoding.limit
+            # In small steps if possible: what is decoded grows by doubling, beside the table before it.
+            at_once = cost.rows_within(limit // 4, step) or cost.rows_within(limit, step)
             if not at_once:
                 what = f"row group {group} (column {shown(cost.largest())!r})"
                 self._room.decoding.refused(what, cost.of_rows(1))
