@@ -9,6 +9,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   auto text = m.def_submodule("text");
   auto ngram = m.def_submodule("ngram");
   auto dedup = m.def_submodule("dedup");
+  auto tokenizer = m.def_submodule("tokenizer");
   auto jsonl = m.def_submodule("jsonl");
   register_core(core);
   register_text(text);
@@ -20,5 +21,6 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   register_index(dedup);
   register_passages(dedup);
   register_membership(ngram, dedup);
+  register_tokenizer(tokenizer);
   register_jsonl(jsonl);
 }

@@ -1,0 +1,66 @@
+// bpe: byte-pair encoding of one piece: its bytes as tokens, merged pair by pair in the order of the
+// merges. Cuts no text into pieces.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/merges.hpp"
+#include "tokenizer/vocabulary.hpp"
+
+namespace corpusmill::tokenizer {
+
+/// Unchanging once made, so shared by threads.
+class Bpe {
+ public:
+  /// ranks: the id of a token is when it is merged, of whatever two tokens, and a piece that is a
+  /// token is that token (tiktoken). Throws std::invalid_argument if a byte is no token.
+  explicit Bpe(Vocabulary vocabulary);
+
+  /// merges: pairs of ids, the first is merged first; the token of both must be there. whole_pieces: a
+  /// piece that is a token is that token, whatever the merges say.
+  Bpe(Vocabulary vocabulary, std::span<const std::array<uint32_t, 2>> merges, bool whole_pieces);
+
+  const Vocabulary& vocabulary() const { return vocabulary_; }
+  const Merges& merges() const { return merges_; }
+  uint32_t id_of_byte(char byte) const { return byte_ids_[static_cast<uint8_t>(byte)]; }
+
+  /// The token of a whole piece if such pieces are not merged; else no_id.
+  uint32_t whole(std::string_view piece) const {
+    return whole_pieces_ && piece.size() <= vocabulary_.longest() ? vocabulary_.find(piece) : no_id;
+  }
+
+ private:
+  void find_byte_ids();
+  void add_merges_by_rank();
+
+  Vocabulary vocabulary_;
+  bool whole_pieces_;
+  Merges merges_;
+  std::array<uint32_t, 256> byte_ids_{};
+};
+
+/// Encodes pieces with buffers that it keeps; one per thread. O(bytes * log bytes) a piece, and up to
+/// 32 bytes of memory for each byte of the longest.
+class Merger {
+ public:
+  explicit Merger(const Bpe& bpe) : bpe_(&bpe) {}
+
+  /// The ids of a piece that is not empty; good until the next call.
+  std::span<const uint32_t> operator()(std::string_view piece);
+
+ private:
+  std::span<const uint32_t> merge_short(std::string_view piece);
+  std::span<const uint32_t> merge_long(std::string_view piece);
+  void look_at(uint32_t at, uint32_t behind);
+
+  const Bpe* bpe_;
+  std::vector<uint32_t> ids_;
+  std::vector<Merge> merges_;  // of the token at a place with the one behind it
+  std::vector<uint32_t> before_, behind_;
+  std::vector<uint64_t> heap_;
+};
+
+}  // namespace corpusmill::tokenizer

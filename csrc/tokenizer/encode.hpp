@@ -1,0 +1,46 @@
+// encode: columns of documents as lists of token ids, and back. Special tokens are text here.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/growing.hpp"
+#include "core/strings.hpp"
+#include "tokenizer/encoder.hpp"
+
+namespace corpusmill::tokenizer {
+
+/// A byte-level tokenizer. Threads may use one at once.
+struct Model {
+  Model(Vocabulary vocabulary, Pattern pattern, size_t cache_bytes)
+      : bpe(std::move(vocabulary)), encoders(bpe, pattern, cache_bytes) {}
+
+  Bpe bpe;
+  Encoders encoders;
+};
+
+/// Ragged: row i is ids[offsets[i] .. offsets[i + 1]).
+template <class Id>
+struct Encoded {
+  std::vector<int64_t> offsets;
+  Growing<Id> ids;
+};
+
+/// The ids of each document; a null has none. Id: uint16_t, where all ids fit, or uint32_t.
+template <class Id>
+Encoded<Id> encode(Model& model, const Column& docs, int threads);
+
+/// How many ids each document has.
+std::vector<int64_t> count(Model& model, const Column& docs, int threads);
+
+/// The bytes of each list of ids, end to end, and where each begins. Throws std::out_of_range naming
+/// the row of an id that stands for nothing.
+struct Decoded {
+  std::vector<int64_t> offsets;
+  std::vector<uint8_t> bytes;
+};
+
+Decoded decode(const Vocabulary& vocabulary, std::span<const int64_t> lists,
+               std::span<const uint32_t> ids);
+
+}  // namespace corpusmill::tokenizer
