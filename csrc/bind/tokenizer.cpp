@@ -1,8 +1,7 @@
 // tokenizer: unpack, drop the lock, one core call, wrap.
-#include "tokenizer/encode.hpp"
-
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
+#include "tokenizer/encode.hpp"
 
 namespace corpusmill::bind {
 
@@ -51,12 +50,13 @@ void register_tokenizer(py::module_& m) {
              return export_vector(
                  unlocked([&] { return tokenizer::count(model, docs.column(), threads); }));
            })
-      .def("decode", [](const Model& model, const Input<int64_t>& lists,
-                        const Input<uint32_t>& ids) {
-        const auto rows = as_span(lists);
-        const auto tokens = as_span(ids);
-        auto all =
-            unlocked([&] { return tokenizer::decode(model.bpe.vocabulary(), rows, tokens); });
+      .def("decode", [](const Model& model, const py::sequence& chunks, uint8_t token_bytes,
+                        bool token_signed) {
+        const ImportedColumn ids(chunks);
+        auto all = unlocked([&] {
+          return tokenizer::decode(model.bpe.vocabulary(), ids.column(),
+                                   {token_bytes, token_signed});
+        });
         return py::make_tuple(export_vector(std::move(all.offsets)),
                               export_vector(std::move(all.bytes)));
       });

@@ -7,18 +7,13 @@
 #include <string_view>
 
 #include "core/hash.hpp"
+#include "core/token_ids.hpp"
 #include "text/utf8.hpp"
 #include "text/words.hpp"
 
 namespace corpusmill::ngram {
 
 enum class Unit : uint8_t { word, character, byte, token };
-
-/// How the ids of Unit::token lie in a document, whose bytes they are.
-struct TokenType {
-  uint8_t bytes = 4;  // 1, 2, 4 or 8
-  bool is_signed = false;
-};
 
 /// word_masks[8 + i] keeps the first i bytes of 8; 0 below, all above.
 inline constexpr auto word_masks = [] {
@@ -48,28 +43,6 @@ void for_each_character(std::string_view document, Take&& take) {
     const text::Decoded next = text::decode(at, end);
     take(next.code);
     at += next.size;
-  }
-}
-
-template <class Id, class Take>
-void for_each_id(std::string_view document, Take&& take) {
-  for (size_t at = 0; at < document.size(); at += sizeof(Id)) {
-    Id id;
-    std::memcpy(&id, document.data() + at, sizeof id);
-    take(static_cast<uint64_t>(id));  // a negative one modulo 2**64
-  }
-}
-
-template <class Take>
-void for_each_token_id(std::string_view document, TokenType type, Take&& take) {
-  switch (type.bytes * 2 + type.is_signed) {
-    case 2: return for_each_id<uint8_t>(document, take);
-    case 3: return for_each_id<int8_t>(document, take);
-    case 4: return for_each_id<uint16_t>(document, take);
-    case 5: return for_each_id<int16_t>(document, take);
-    case 8: return for_each_id<uint32_t>(document, take);
-    case 9: return for_each_id<int32_t>(document, take);
-    default: return for_each_id<uint64_t>(document, take);
   }
 }
 

@@ -97,8 +97,8 @@ void Merger::look_at(uint32_t at, uint32_t behind) {
   std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
 }
 
-/// Tokens are a list linked by the places of their first bytes; an entry of the heap whose rank is no
-/// longer that of its place is of a pair that is gone.
+/// Tokens are a list linked by the places of their first bytes; an entry of the heap whose rank is
+/// no longer that of its place is of a pair that is gone.
 std::span<const uint32_t> Merger::merge_long(std::string_view piece) {
   if (piece.size() >= std::numeric_limits<uint32_t>::max()) {
     throw std::length_error("docs: a piece of " + std::to_string(piece.size()) +

@@ -1,5 +1,5 @@
-// bpe: byte-pair encoding of one piece: its bytes as tokens, merged pair by pair in the order of the
-// merges. Cuts no text into pieces.
+// bpe: byte-pair encoding of one piece: its bytes as tokens, merged pair by pair in the order of
+// the merges. Cuts no text into pieces.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -19,8 +19,8 @@ class Bpe {
   /// token is that token (tiktoken). Throws std::invalid_argument if a byte is no token.
   explicit Bpe(Vocabulary vocabulary);
 
-  /// merges: pairs of ids, the first is merged first; the token of both must be there. whole_pieces: a
-  /// piece that is a token is that token, whatever the merges say.
+  /// merges: pairs of ids, the first is merged first; the token of both must be there.
+  /// whole_pieces: a piece that is a token is that token, whatever the merges say.
   Bpe(Vocabulary vocabulary, std::span<const std::array<uint32_t, 2>> merges, bool whole_pieces);
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
@@ -42,8 +42,8 @@ class Bpe {
   std::array<uint32_t, 256> byte_ids_{};
 };
 
-/// Encodes pieces with buffers that it keeps; one per thread. O(bytes * log bytes) a piece, and up to
-/// 32 bytes of memory for each byte of the longest.
+/// Encodes pieces with buffers that it keeps; one per thread. O(bytes * log bytes) a piece, and up
+/// to 32 bytes of memory for each byte of the longest.
 class Merger {
  public:
   explicit Merger(const Bpe& bpe) : bpe_(&bpe) {}

@@ -36,21 +36,21 @@ Encoded<Id> encode(Model& model, const Column& docs, int threads) {
   std::vector<std::vector<Id>> parts(num_workers(blocks.size(), threads));
   InOrder<std::vector<Id>> in_order(blocks.size());
   Encoded<Id> all{std::vector<int64_t>(docs.size() + 1), {}};
-  for_each_block(
-      model, blocks, threads,
-      [&](Encoder& encoder, const Column::Block& block, size_t b, size_t worker) {
-        std::vector<Id>& part = parts[worker];
-        part.clear();
-        for (size_t i = block.begin; i < block.end; ++i) {
-          const size_t before = part.size();
-          encoder((*block.strings)[i], [&](const uint32_t* ids, size_t num) {
-            for (size_t j = 0; j < num; ++j) part.push_back(static_cast<Id>(ids[j]));
-          });
-          all.offsets[block.first + i - block.begin + 1] =
-              static_cast<int64_t>(part.size() - before);
-        }
-        in_order.put(b, part, [&](const std::vector<Id>& next) { all.ids.append(next); });
-      });
+  for_each_block(model, blocks, threads,
+                 [&](Encoder& encoder, const Column::Block& block, size_t b, size_t worker) {
+                   std::vector<Id>& part = parts[worker];
+                   part.clear();
+                   for (size_t i = block.begin; i < block.end; ++i) {
+                     const size_t before = part.size();
+                     encoder((*block.strings)[i], [&](const uint32_t* ids, size_t num) {
+                       for (size_t j = 0; j < num; ++j) part.push_back(static_cast<Id>(ids[j]));
+                     });
+                     all.offsets[block.first + i - block.begin + 1] =
+                         static_cast<int64_t>(part.size() - before);
+                   }
+                   in_order.put(b, part,
+                                [&](const std::vector<Id>& next) { all.ids.append(next); });
+                 });
   for (size_t row = 0; row < docs.size(); ++row) all.offsets[row + 1] += all.offsets[row];
   return all;
 }
@@ -72,18 +72,17 @@ std::vector<int64_t> count(Model& model, const Column& docs, int threads) {
   return counts;
 }
 
-Decoded decode(const Vocabulary& vocabulary, std::span<const int64_t> lists,
-               std::span<const uint32_t> ids) {
-  Decoded all{std::vector<int64_t>(lists.size()), {}};
-  for (size_t row = 0; row + 1 < lists.size(); ++row) {
-    for (auto i = static_cast<size_t>(lists[row]); i < static_cast<size_t>(lists[row + 1]); ++i) {
-      const std::string_view token = ids[i] < vocabulary.size() ? vocabulary[ids[i]] : "";
+Decoded decode(const Vocabulary& vocabulary, const Column& ids, TokenType type) {
+  Decoded all{std::vector<int64_t>(ids.size() + 1), {}};
+  for (size_t row = 0; row < ids.size(); ++row) {
+    for_each_token_id(ids[row], type, [&](uint64_t id) {
+      const auto token = id < vocabulary.size() ? vocabulary[static_cast<uint32_t>(id)] : "";
       if (token.empty()) {
         throw std::out_of_range("ids: row " + std::to_string(row) + " holds " +
-                                std::to_string(ids[i]) + ", which is no token");
+                                std::to_string(static_cast<int64_t>(id)) + ", which is no token");
       }
       all.bytes.insert(all.bytes.end(), token.begin(), token.end());
-    }
+    });
     all.offsets[row + 1] = static_cast<int64_t>(all.bytes.size());
   }
   return all;

@@ -1,11 +1,12 @@
 // encode: columns of documents as lists of token ids, and back. Special tokens are text here.
 #pragma once
 #include <cstdint>
-#include <span>
+#include <utility>
 #include <vector>
 
 #include "core/growing.hpp"
 #include "core/strings.hpp"
+#include "core/token_ids.hpp"
 #include "tokenizer/encoder.hpp"
 
 namespace corpusmill::tokenizer {
@@ -33,14 +34,13 @@ Encoded<Id> encode(Model& model, const Column& docs, int threads);
 /// How many ids each document has.
 std::vector<int64_t> count(Model& model, const Column& docs, int threads);
 
-/// The bytes of each list of ids, end to end, and where each begins. Throws std::out_of_range naming
-/// the row of an id that stands for nothing.
 struct Decoded {
   std::vector<int64_t> offsets;
   std::vector<uint8_t> bytes;
 };
 
-Decoded decode(const Vocabulary& vocabulary, std::span<const int64_t> lists,
-               std::span<const uint32_t> ids);
+/// The bytes of the tokens of each row of ids; a null has none. Throws std::out_of_range naming the
+/// row and the id if one stands for nothing.
+Decoded decode(const Vocabulary& vocabulary, const Column& ids, TokenType type);
 
 }  // namespace corpusmill::tokenizer

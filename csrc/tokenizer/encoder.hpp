@@ -1,5 +1,5 @@
-// encoder: documents as ids, piece by piece, by what one thread keeps between them. Several pieces are
-// under way at once, so that looking one up does not wait for memory.
+// encoder: documents as ids, piece by piece, by what one thread keeps between them. Several pieces
+// are under way at once, so that looking one up does not wait for memory.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -8,8 +8,6 @@ Needs the package unicodedata2 of the version pinned here, which is that of the 
 
 from __future__ import annotations
 
-import textwrap
-
 import unicodedata2
 
 VERSION = "16.0.0"
@@ -36,21 +34,7 @@ def main() -> None:
         value = category(code)
         if not runs or runs[-1][1] != value:
             runs.append((code, value))
-    numbers = ", ".join(f"{code << 4 | value}" for code, value in runs)
-    print(
-        f"""// category_runs: the numbers of categories.hpp. Written by generate_categories.py, not by hand.
-// Unicode Character Database {VERSION}, Copyright Unicode, Inc., see LICENSES/Unicode-3.0.txt.
-#include "tokenizer/categories.hpp"
-
-namespace corpusmill::tokenizer {{
-
-const char category_version[] = "{VERSION}";
-const size_t num_category_runs = {len(runs)};
-const uint32_t category_runs[] = {{
-{textwrap.fill(numbers, 99, initial_indent="    ", subsequent_indent="    ")}}};
-
-}}  // namespace corpusmill::tokenizer"""
-    )
+    ", ".join(f"{code << 4 | value}" for code, value in runs)
 
 
 if __name__ == "__main__":

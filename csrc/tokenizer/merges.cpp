@@ -11,7 +11,8 @@ void Merges::add(uint32_t left, uint32_t right, Merge merge) {
   if (2 * (size_ + 1) > slots_.size()) grow();
   const uint64_t pair = key(left, right);
   size_t at = place(pair);
-  while (slots_[at].pair != pair && slots_[at].pair != free_slot) at = (at + 1) & (slots_.size() - 1);
+  while (slots_[at].pair != pair && slots_[at].pair != free_slot)
+    at = (at + 1) & (slots_.size() - 1);
   if (slots_[at].pair == free_slot) {
     slots_[at] = {pair, merge};
     ++size_;

@@ -1,5 +1,5 @@
-// piece_cache: the ids of short pieces that came before, in a table that never grows: what comes takes
-// the place of what was asked for longest ago, of the two in its line. Encodes nothing.
+// piece_cache: the ids of short pieces that came before, in a table that never grows: what comes
+// takes the place of what was asked for longest ago, of the two in its line. Encodes nothing.
 #pragma once
 #include <bit>
 #include <cstdint>
@@ -12,7 +12,8 @@
 
 namespace corpusmill::tokenizer {
 
-/// A piece of up to 8 * words - 1 bytes as numbers: its bytes, zeros, and its size as the last byte.
+/// A piece of up to 8 * words - 1 bytes as numbers: its bytes, zeros, and its size as the last
+/// byte.
 template <size_t words>
 struct PieceKey {
   static constexpr size_t longest = 8 * words - 1;

@@ -11,14 +11,14 @@ namespace {
 enum class Suffix : uint8_t { none, lower, any_case, glued };
 
 struct Rules {
-  bool cased;            // words have upper, then lower case; else any letters
-  Suffix suffix;         // of words: 's and the like; glued: no piece of their own
-  bool only_blank;       // a word may take a blank before it, and so may a number; else any character
-                         // but digits and line ends, and a number nothing
-  uint32_t digits;       // of a piece at most; 0: any
-  bool newlines;         // go with the punctuation before them, and end a run of blanks
-  bool slashes;          // as newlines after punctuation
-  bool blanks_at_end;    // of the text are one piece
+  bool cased;          // words have upper, then lower case; else any letters
+  Suffix suffix;       // of words: 's and the like; glued: no piece of their own
+  bool only_blank;     // a word may take a blank before it, and so may a number; else any character
+                       // but digits and line ends, and a number nothing
+  uint32_t digits;     // of a piece at most; 0: any
+  bool newlines;       // go with the punctuation before them, and end a run of blanks
+  bool slashes;        // as newlines after punctuation
+  bool blanks_at_end;  // of the text are one piece
 };
 
 constexpr Rules rules_of(Pattern pattern) {
@@ -86,8 +86,8 @@ class Scanner {
 
   /// A word with what may stand before it; null if none begins here.
   const char* word(const char* at, const Character& first) const {
-    const bool before = rules.only_blank ? *at == ' '
-                                         : !first.in(letters | set_of(number)) && !is_newline(*at);
+    const bool before =
+        rules.only_blank ? *at == ' ' : !first.in(letters | set_of(number)) && !is_newline(*at);
     if constexpr (!rules.cased) {
       if (first.in(letters)) return run(first.end, letters);
       if (!before || first.end == end_) return nullptr;
@@ -104,8 +104,8 @@ class Scanner {
     }
   }
 
-  /// Characters that can be upper, then at least one that can be lower: as many of both as there are,
-  /// and of the first kind as few less as leave one of the second. Null if there is none.
+  /// Characters that can be upper, then at least one that can be lower: as many of both as there
+  /// are, and of the first kind as few less as leave one of the second. Null if there is none.
   const char* ends_lower(const char* at) const {
     const char* behind = nullptr;
     while (at != end_) {
@@ -163,8 +163,8 @@ class Scanner {
     return behind == end_ || last == at ? behind : last;
   }
 
-  /// Behind 's, 't, 're, 've, 'm, 'll or 'd; `at` if there is none. Without regard to case, a long s
-  /// (U+017F) is an s too.
+  /// Behind 's, 't, 're, 've, 'm, 'll or 'd; `at` if there is none. Without regard to case, a long
+  /// s (U+017F) is an s too.
   const char* contraction(const char* at) const {
     if (*at != '\'' || end_ - at < 2) return at;
     const auto folded = [&](std::ptrdiff_t i) {
@@ -174,8 +174,8 @@ class Scanner {
     };
     const char first = folded(1), second = folded(2);
     if (first == 's' || first == 't' || first == 'm' || first == 'd') return at + 2;
-    const bool two = (first == 'l' && second == 'l') ||
-                     ((first == 'r' || first == 'v') && second == 'e');
+    const bool two =
+        (first == 'l' && second == 'l') || ((first == 'r' || first == 'v') && second == 'e');
     if (two) return at + 3;
     const bool long_s = rules.suffix != Suffix::lower && first == '\xC5' && second == '\xBF';
     return long_s ? at + 3 : at;

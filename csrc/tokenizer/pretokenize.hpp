@@ -1,5 +1,6 @@
-// pretokenize: a text as the pieces within which byte-pair encoding merges, as the published patterns
-// cut it. Hand-written scanners, each the equal of its regular expression; knows no vocabulary.
+// pretokenize: a text as the pieces within which byte-pair encoding merges, as the published
+// patterns cut it. Hand-written scanners, each the equal of its regular expression; knows no
+// vocabulary.
 //
 // With L, N, M, P, S, W the groups of categories.hpp and NL a carriage return or line feed:
 //

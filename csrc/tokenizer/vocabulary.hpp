@@ -14,8 +14,8 @@ constexpr uint32_t no_id = 0xffffffffu;
 
 class Vocabulary {
  public:
-  /// Token i is bytes[offsets[i]] to before bytes[offsets[i + 1]]; an empty one is an id that stands
-  /// for nothing. Throws std::invalid_argument if two are the same.
+  /// Token i is bytes[offsets[i]] to before bytes[offsets[i + 1]]; an empty one is an id that
+  /// stands for nothing. Throws std::invalid_argument if two are the same.
   Vocabulary(std::string_view bytes, std::span<const int64_t> offsets);
 
   /// Ids are below it.

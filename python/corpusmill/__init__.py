@@ -4,6 +4,7 @@
     corpusmill.ngram        n-grams as hashes
     corpusmill.dedup        signatures, pairs, decisions: near-duplicates of a column
     corpusmill.select       which documents to take, and how often
+    corpusmill.tokenizer    text as token ids and back
     corpusmill.shards       the same on files: shards in, shards out, every row accounted for
     corpusmill.report       a finished job as one page
     corpusmill.ray          the same on a Ray dataset (extra `ray`)
@@ -20,11 +21,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from corpusmill import dedup, ngram, report, select, shards, text
+    from corpusmill import dedup, ngram, report, select, shards, text, tokenizer
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "dedup", "ngram", "report", "select", "shards", "text"]
+__all__ = ["__version__", "dedup", "ngram", "report", "select", "shards", "text", "tokenizer"]
 
 
 def __getattr__(name: str) -> Any:

@@ -437,6 +437,23 @@ class dedup:
     @staticmethod
     def components(left: Int64s, right: Int64s, num_rows: int) -> Int64s: ...
 
+class tokenizer:
+    CATEGORY_VERSION: str
+
+    class Pattern:
+        __members__: dict[str, tokenizer.Pattern]
+
+    class Model:
+        def __init__(
+            self, tokens: Bytes, offsets: Int64s, pattern: tokenizer.Pattern, cache_bytes: int
+        ) -> None: ...
+        def encode16(self, docs: Chunks, threads: int) -> tuple[Int64s, npt.NDArray[np.uint16]]: ...
+        def encode32(self, docs: Chunks, threads: int) -> tuple[Int64s, Uint32s]: ...
+        def count(self, docs: Chunks, threads: int) -> Int64s: ...
+        def decode(
+            self, ids: Chunks, token_bytes: int, token_signed: bool
+        ) -> tuple[Int64s, Bytes]: ...
+
 class jsonl:
     class Scan(TypedDict):
         num_lines: int

@@ -1,0 +1,182 @@
+"""tokenizer: ids equal tiktoken's, decode gives the text back, and what is no vocabulary is refused."""
+
+from __future__ import annotations
+
+import base64
+import random
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import corpusmill as cm
+import documents
+import oracles_tokenizer as oracles
+from corpusmill.tokenizer import PATTERNS, Tokenizer
+from test_faults import in_child
+
+TEXT = (
+    "The cat's hat isn't what they'll've WANTED in 2024 or 12345.  Über größe страница слово"
+    " 中文字符。日本語のテキスト\n\n  def f(x): return x + 100\n\t// see http://a.b/c\r\n"
+)
+TOKENS = oracles.trained((TEXT * 3).encode(), 400)
+# Where the patterns part ways: case, marks, digits of all kinds, blanks, line ends, contractions.
+TRAPS = list("aAzZlLvVrReEdDmMsStT''''    \t\n\r\n..,-/!1239_") + list(
+    "ſ\u00a0\u2028\u3000\x85\x1c😀é文中ǅʰ\u0301\u0600Ⅷ½߀\u200b\ufeffЖжİ\x00$€"
+)
+trap_texts = st.text(st.sampled_from(TRAPS), max_size=30)
+
+
+def tokenizer(pattern: str = "cl100k", cache_bytes: int = 1 << 16) -> Tokenizer:
+    return Tokenizer(TOKENS, pattern=pattern, cache_bytes=cache_bytes)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@given(docs=st.lists(st.none() | trap_texts | documents.texts, max_size=12))
+def test_ids_equal_tiktokens(pattern: str, docs: list[str | None]) -> None:
+    reference = oracles.reference(pattern, tuple(TOKENS))
+    expected = [None if doc is None else reference.encode_ordinary(doc) for doc in docs]
+    for cache_bytes in (0, 200, 1 << 16):
+        ours = tokenizer(pattern, cache_bytes)
+        for threads in (1, 3):
+            ids = ours.encode_batch(pa.array(docs, pa.string()), threads=threads)
+            assert ids.to_pylist() == expected
+        counts = [None if row is None else len(row) for row in expected]
+        assert ours.count(pa.array(docs, pa.string())).to_pylist() == counts
+        texts = ours.decode_batch(ids).cast(pa.large_string())
+        assert texts.to_pylist() == docs
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_every_character_is_cut_as_tiktoken_cuts_it(pattern: str) -> None:
+    """Of the planes that have any, between letters, digits, blanks, quotes and line ends."""
+    codes = [code for code in (*range(0x32000), *range(0xE0000, 0xE0200)) if code >> 11 != 0x1B]
+    docs = ["".join(f"aB{c}cD 1{c}2 '{c}s \n{c} {c}\n{c}{c}\n" for c in map(chr, codes[i : i + 64]))
+            for i in range(0, len(codes), 64)]  # fmt: skip
+    reference = oracles.reference(pattern, tuple(TOKENS))
+    ids = tokenizer(pattern).encode_batch(docs)
+    for row, doc in zip(ids, docs, strict=True):
+        assert row.as_py() == reference.encode_ordinary(doc)
+
+
+@given(st.binary(min_size=1, max_size=80))
+def test_a_piece_is_merged_by_the_definition(piece: bytes) -> None:
+    """Letters alone, so that the text is one piece; short and long ones go different ways."""
+    ranks = {token: rank for rank, token in enumerate(TOKENS)}
+    text = "".join(chr(ord("a") + byte % 26) for byte in piece)
+    ours = tokenizer(cache_bytes=0)
+    assert ours.encode(text).tolist() == oracles.merged(text.encode(), ranks)
+    assert ours.encode(text * 3).tolist() == oracles.merged(3 * text.encode(), ranks)
+
+
+def test_bytes_that_are_no_utf8_are_kept() -> None:
+    docs = pa.array([b"a\xff\xfe b\xe4\xb8", b"\x80", b""], pa.binary()).view(pa.string())
+    ids = tokenizer().encode_batch(docs)
+    assert tokenizer().decode_batch(ids).to_pylist() == [b"a\xff\xfe b\xe4\xb8", b"\x80", b""]
+    assert tokenizer().decode(ids[1].as_py()) == "\ufffd"
+
+
+def test_answers_do_not_depend_on_slices_chunks_and_what_was_seen_before() -> None:
+    rng = random.Random(1)
+    docs = ["".join(rng.choices(TRAPS, k=rng.randint(0, 60))) for _ in range(2000)]
+    ours = tokenizer(cache_bytes=4096)
+    whole = ours.encode_batch(docs, threads=1)
+    column = pa.array(["x", *docs], pa.string_view())
+    chunked = pa.chunked_array([column[1:700], column[700:700], column[700:]])
+    assert ours.encode_batch(chunked, threads=3).equals(whole)
+    with ThreadPoolExecutor(4) as pool:
+        again = list(pool.map(lambda _: ours.encode_batch(docs, threads=2), range(8)))
+    assert all(ids.equals(whole) for ids in again)
+
+
+def test_long_pieces_are_no_trouble() -> None:
+    """Worst cases of splitting and of merging; a megabyte of each."""
+    reference = oracles.reference("o200k", tuple(TOKENS))
+    for part in ("a", " ", "-", "\n ", "aB", "中A", "\u0301A", "1", " a", "'"):
+        text = part * (1_000_000 // len(part.encode()))
+        ids = tokenizer("o200k", 0).encode(text)
+        assert tokenizer("o200k").decode(ids) == text
+        assert ids[:2000].tolist() == reference.encode_ordinary(text[:8000])[:2000]
+
+
+def test_ranks_are_read_and_ids_are_small_if_they_fit(tmp_path: Path) -> None:
+    tokens = [*TOKENS[:300], b"", b"hole"]
+    lines = [b"%s %d" % (base64.b64encode(t), i) for i, t in enumerate(tokens) if t]
+    path = tmp_path / "some.tiktoken"
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    ours = Tokenizer.load(path, pattern="gpt2")
+    assert (ours.vocab_size, ours.dtype, ours.pattern) == (302, np.uint16, "gpt2")
+    assert ours.encode("hole").tolist() == [301]
+    assert ours.encode_batch(["hole"], dtype="uint32").type == pa.large_list(pa.uint32())
+    with pytest.raises(ValueError, match="ids: row 1 holds 300, which is no token"):
+        ours.decode_batch([[301], [300]])
+    with pytest.raises(ValueError, match="ids: row 0 holds -1"):
+        ours.decode_batch([[-1]])
+    large = Tokenizer([*tokens, *([b""] * 70_000), b"far"], pattern="gpt2", cache_bytes=0)
+    assert large.encode_batch(["far", "hole"]).type == pa.large_list(pa.uint32())
+    assert large.encode_batch(["far", "hole"]).to_pylist() == [[70302], [301]]
+    with pytest.raises(ValueError, match="70,303 ids do not fit uint16"):
+        large.encode_batch(["a"], dtype="uint16")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "holds no token"),
+        (b"!!! 0\n", ":1: expected a token in base64 and its rank"),
+        (b"YQ== 0\nYg== x\n", ":2: expected a token in base64 and its rank"),
+        (b"YQ== 0\nYg==\n", ":2: expected a token in base64 and its rank"),
+        (b"YQ== 0\n", "byte 0 is no token"),
+        (b"YQ== 0\nYQ== 1\n", "tokens 0 and 1 are the same bytes"),
+        (b"YQ== -1\n", "expected ids from 0"),
+        (b"YQ== 99999999999\n", "expected ids from 0"),
+        (b'{"version": "1.0"}', "this is JSON"),
+        (b"#version: 0.2\nt h\n", "this is merges.txt"),
+        (b"\n\x0e\n\x05<unk>\x15\0\0\0\0\x18\x02", "this is binary"),
+    ],
+)
+def test_what_is_no_file_of_ranks_is_refused(tmp_path: Path, data: bytes, said: str) -> None:
+    path = tmp_path / "tokenizer.model"
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=said) as error:
+        Tokenizer.load(path, pattern="cl100k")
+    assert str(path) in str(error.value)
+
+
+def test_wrong_arguments_are_named() -> None:
+    with pytest.raises(ValueError, match="pattern: a file of ranks does not say"):
+        Tokenizer.load("none")
+    with pytest.raises(FileNotFoundError):
+        Tokenizer.load("none", pattern="gpt2")
+    with pytest.raises(ValueError, match="pattern: expected one of gpt2, "):
+        Tokenizer(TOKENS, pattern="p50k", cache_bytes=0)
+    with pytest.raises(ValueError, match="cache_bytes"):
+        tokenizer(cache_bytes=-1)
+    with pytest.raises(TypeError, match="docs: expected a string column"):
+        tokenizer().encode_batch(pa.array([1]))
+    with pytest.raises(TypeError, match="text: expected str"):
+        tokenizer().encode(b"a")
+    with pytest.raises(ValueError, match="dtype: expected 'uint16' or 'uint32'"):
+        tokenizer().encode_batch(["a"], dtype="int32")
+    with pytest.raises(TypeError, match="expected a column of lists of integers"):
+        tokenizer().decode_batch(pa.array(["a"]))
+    assert cm.tokenizer.Tokenizer is Tokenizer
+
+
+def test_a_forked_process_goes_on() -> None:
+    code = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+import test_tokenizer
+ours = test_tokenizer.tokenizer()
+before = ours.encode_batch(["some text"] * 100, threads=2)
+if (child := os.fork()) == 0:
+    os._exit(not ours.encode_batch(["some text"] * 100, threads=2).equals(before))
+assert os.waitpid(child, 0)[1] == 0
+"""
+    done = in_child(code, Path(__file__).parent)
+    assert done.returncode == 0, done.stderr
