@@ -122,7 +122,8 @@ class Tokenizer:
 
     def decode(self, ids: Any) -> str:
         """The text of ids; U+FFFD for what of it is no UTF-8, as where it was cut within a character."""
-        data: bytes = self._decoded(_tokens.tokens([list(ids)]))[0].as_py()
+        data = self._decoded(_tokens.tokens([list(ids)]))[0].as_py()
+        assert isinstance(data, bytes)  # a list of one list is no null
         return data.decode(errors="replace")
 
     def decode_batch(self, ids: _tokens.TokenDocs) -> pa.Array:
@@ -147,7 +148,7 @@ class Tokenizer:
 
     def _checked(self, dtype: str | None) -> str:
         if dtype is None:
-            return self.dtype.name
+            return str(self.dtype.name)
         if dtype not in _DTYPES:
             raise ValueError(f"dtype: expected 'uint16' or 'uint32', got {dtype!r}")
         if dtype == "uint16" and self.dtype.name != "uint16":
