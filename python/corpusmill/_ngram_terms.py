@@ -143,7 +143,12 @@ def term_counts(
     counter = term_counter(terms, pairs, windows, rows=rows, threads=threads)
     listed = counter.counter.add(column.capsules, threads)
     found = counter.tables()
-    return found._replace(**counter.row_tables(listed)) if rows else found
+    if not rows:
+        return found
+    of_terms, of_pairs = listed
+    return found._replace(
+        term_rows=counter.term_rows(*of_terms), pair_rows=counter.pair_rows(*of_pairs)
+    )
 
 
 class Counting(NamedTuple):
@@ -180,28 +185,28 @@ class Counting(NamedTuple):
             "documents": _arrow.primitive(documents),
             "paragraphs": _arrow.primitive(paragraphs),
         }
-        pairs = pa.table(self.pair_columns(np.arange(len(self.pairs)), of_pairs))
-        pairs = pairs.add_column(2, "documents", _arrow.primitive(pair_documents))
-        return TermCounts(pa.table(of_terms), pairs)
+        pairs = self._sides(self.pairs) | {"documents": _arrow.primitive(pair_documents)}
+        return TermCounts(pa.table(of_terms), pa.table(pairs | self._pair_counts(of_pairs)))
 
-    def row_tables(self, listed: _core.ListedTerms) -> dict[str, pa.Table]:
-        """The tables of documents that `TermCounts` has, of what the counter has listed."""
-        (row, *of_terms), (pair_row, *of_pairs) = listed
-        terms = {"row": _arrow.primitive(row)} | self.term_columns(*of_terms)
-        pairs = {"row": _arrow.primitive(pair_row)} | self.pair_columns(*of_pairs)
-        return {"term_rows": pa.table(terms), "pair_rows": pa.table(pairs)}
-
-    def term_columns(self, numbers: Numbers, counts: Counts) -> dict[str, pa.Array]:
-        """Terms by their numbers, and what is counted of each in a document."""
+    def term_rows(self, rows: Numbers, numbers: Numbers, counts: Counts) -> pa.Table:
+        """What the counter has listed of terms, as `TermCounts` has it."""
         names = self.terms._names.take(_arrays.of_numpy(numbers))
-        return {"term": names} | _named(("occurrences", "paragraphs"), counts)
+        columns = {"row": _arrow.primitive(rows), "term": names}
+        return pa.table(columns | _named(("occurrences", "paragraphs"), counts))
 
-    def pair_columns(self, numbers: Numbers, counts: Counts) -> dict[str, pa.Array]:
+    def pair_rows(self, rows: Numbers, numbers: Numbers, counts: Counts) -> pa.Table:
         """The same of pairs."""
-        pairs, names = self.pairs[numbers], self.terms._names
+        row = {"row": _arrow.primitive(rows)}
+        return pa.table(row | self._sides(self.pairs[numbers]) | self._pair_counts(counts))
+
+    def _sides(self, pairs: npt.NDArray[np.uint32]) -> dict[str, pa.Array]:
+        names = self.terms._names
         left, right = (names.take(_arrays.of_numpy(pairs[:, side])) for side in (0, 1))
+        return {"left": left, "right": right}
+
+    def _pair_counts(self, counts: Counts) -> dict[str, pa.Array]:
         kinds = ["paragraphs", *(f"within_{window}" for window in self.windows)]
-        return {"left": left, "right": right} | _named(kinds, counts)
+        return _named(kinds, counts)
 
 
 def _named(kinds: Sequence[str], counts: Counts) -> dict[str, pa.Array]:

@@ -69,13 +69,13 @@ class BlockRows:
         reasons = "\n".join(self.rejected_reason).encode()
         arrays: dict[str, npt.NDArray[Any]] = {
             # How many lines before it are no rows: most often none.
-            "line": _narrow(self.line - np.arange(self.num_rows)),
-            "offset": _narrow(self.offset),
-            "length": _narrow(self.length),
-            "id_length": _narrow(self.id_length),
+            "line": narrow(self.line - np.arange(self.num_rows)),
+            "offset": narrow(self.offset),
+            "length": narrow(self.length),
+            "id_length": narrow(self.id_length),
             "id_valid": self.id_valid,
             "id_data": self.id_data,
-            **{name: _narrow(getattr(self, name)) for name in _REJECTED},
+            **{name: narrow(getattr(self, name)) for name in _REJECTED},
             "reasons": np.frombuffer(reasons, np.uint8),
         }
         signals = {name: getattr(self, name) for name in SIGNALS}
@@ -213,7 +213,7 @@ class StoredRows(PackedRows):
         """They are not in memory."""
 
 
-def _narrow(numbers: Ints) -> npt.NDArray[Any]:
+def narrow(numbers: npt.NDArray[np.integer[Any]]) -> npt.NDArray[Any]:
     """The same numbers, none of them negative, in the narrowest type that holds them."""
     return numbers.astype(np.min_scalar_type(numbers.max(initial=0)))
 
