@@ -74,7 +74,9 @@ def _parts(
 
 def _placed(places: Places, first_row: int, part: pa.Table) -> pa.Table:
     """With the places of its rows, which are counted from `first_row`."""
-    rows, at = np.unique(_arrow.numbers(part["row"]), return_inverse=True)
-    of_rows = [column.take(_arrays.of_numpy(at)) for column in places.of(first_row + rows)]
+    rows = _arrow.numbers(part["row"])
+    is_new = np.diff(rows, prepend=-1) > 0
+    at = _arrays.of_numpy(np.cumsum(is_new) - 1)
+    of_rows = [column.take(at) for column in places.of(first_row + rows[is_new])]
     names = [*(name for name, _ in PLACE), *part.column_names[1:]]
     return pa.table([*of_rows, *part.columns[1:]], names)
