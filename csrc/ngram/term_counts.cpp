@@ -148,12 +148,13 @@ void TermCounter::add_hit(const TermHit& hit, uint64_t before, Worker& worker) c
     if (count.place == place && worker.units[hit.term] == hit.unit) return;  // by another form
     worker.units[hit.term] = hit.unit;
   }
-  if (count.place <= before) {
-    ++count.documents;
-    if (options_.rows) worker.met.push_back({hit.term, count.occurrences, count.paragraphs});
-  }
   ++count.occurrences;
   count.paragraphs += count.place != place;
+  if (count.place <= before) {
+    ++count.documents;
+    if (options_.rows)
+      worker.met.push_back({hit.term, count.occurrences - 1, count.paragraphs - 1});
+  }
   count.place = place;
   if (!options_.pairs.empty() && in_a_pair_[hit.term]) worker.hits.push_back(hit);
 }
