@@ -196,21 +196,40 @@ class StoredRows(PackedRows):
         )
 
     def read(self, names: Sequence[str]) -> list[npt.NDArray[Any]]:
-        places, at = {}, 0
-        for (name, kind), length in zip(self.kinds, self.lengths, strict=True):
-            places[name] = (at, kind, length)
-            at += stages.aligned(np.dtype(kind).itemsize * length)
-        first = places[names[0]][0]
-        last, kind, length = places[names[-1]]
-        end = last + np.dtype(kind).itemsize * length
-        data = stages.read(self.path, self.at + first, end - first)
+        places = self._places()
+        first, end = _around(places, names)
+        data = stages.read(self.path, first, end - first)
         return [
             np.frombuffer(data, kind, length, at - first)
             for at, kind, length in map(places.__getitem__, names)
         ]
 
     def let_go(self, *names: str) -> None:
-        """They are not in memory."""
+        """They stay in the file, but not in the system's memory: see `disk.let_go`."""
+        places = self._places()
+        if names := tuple(name for name in names if name in places):
+            stages.let_go(self.path, *_around(places, names))
+
+    def _places(self) -> dict[str, _Place]:
+        places, at = {}, self.at
+        for (name, kind), length in zip(self.kinds, self.lengths, strict=True):
+            places[name] = _Place(at, kind, length)
+            at += stages.aligned(np.dtype(kind).itemsize * length)
+        return places
+
+
+class _Place(NamedTuple):
+    """Of an array in a file."""
+
+    at: int
+    kind: str
+    length: int
+
+
+def _around(places: Mapping[str, _Place], names: Sequence[str]) -> tuple[int, int]:
+    """Where the first of these arrays begins and the last ends."""
+    at, kind, length = places[names[-1]]
+    return places[names[0]].at, at + np.dtype(kind).itemsize * length
 
 
 def narrow(numbers: npt.NDArray[np.integer[Any]]) -> npt.NDArray[Any]:
