@@ -159,7 +159,7 @@ void TermCounter::add_hit(const TermHit& hit, uint64_t before, Worker& worker) c
   if (!options_.pairs.empty() && in_a_pair_[hit.term]) worker.hits.push_back(hit);
 }
 
-void TermCounter::group_hits(Worker& worker) const {
+void TermCounter::group_hits(Worker& worker) {
   auto& hits = worker.hits;
   std::sort(hits.begin(), hits.end(), [](const TermHit& a, const TermHit& b) {
     return std::tuple(a.term, a.unit) < std::tuple(b.term, b.unit);
