@@ -1,4 +1,5 @@
-// scratch: a file without a name, for what does not fit in memory. Knows no records.
+// scratch: a file for what does not fit in memory; without a name, unless it is to outlive the
+// process. Knows no records.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -15,10 +16,12 @@ struct Room {
   size_t memory = SIZE_MAX;  // bytes; by default all is held and nothing written
 };
 
-/// Made at the first append; the system takes it away with the process, however that ends.
+/// Made at the first append; the system takes it away with the process, however that ends. One with
+/// a name stays, and what lay under that name goes, but for what is gone on with.
 class ScratchFile {
  public:
-  explicit ScratchFile(std::string folder) : folder_(std::move(folder)) {}
+  explicit ScratchFile(std::string folder, std::string name = {})
+      : folder_(std::move(folder)), name_(std::move(name)) {}
   ~ScratchFile();
   ScratchFile(const ScratchFile&) = delete;
   ScratchFile& operator=(const ScratchFile&) = delete;
@@ -31,10 +34,20 @@ class ScratchFile {
   void read(uint64_t offset, void* bytes, size_t size) const;
   uint64_t size() const { return size_; }
 
+  /// Of one with a name:
+  bool stays() const { return !name_.empty(); }
+  /// Before the first append: so many bytes of what lies there are gone on with, and read is good
+  /// for those.
+  void go_on_at(uint64_t size);
+  /// All that was appended is on the disk.
+  void sync() const;
+
  private:
   void open();
+  std::string path() const { return folder_ + "/" + (stays() ? name_ : "scratch"); }
 
   std::string folder_;
+  std::string name_;
   std::once_flag opened_;
   int file_ = -1;
   std::atomic<uint64_t> size_{0};

@@ -1,11 +1,12 @@
 """counting: what jobs that count texts have in common: one pass, tables, the account of every row.
 
-Counts that are sums are saved on their way; others begin again when they were killed.
+What is counted is saved on its way, and a job that was killed goes on from there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Protocol, TypeVar
@@ -13,13 +14,14 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from corpusmill import _arrow
+from corpusmill.shards import ours
 from corpusmill.shards.entries import entries
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.gate import Gate
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.asked import Asked
-from corpusmill.shards.jobs.count.saved_counts import SavedCounts
+from corpusmill.shards.jobs.count.saved_counts import SavedCounts, Saving
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.need import EXPANSION
@@ -35,7 +37,7 @@ SOFTWARE = {"corpusmill": version("corpusmill"), "pyarrow": version("pyarrow")}
 """What decides the answer besides options and inputs."""
 
 
-class Counter(Protocol):
+class Counter(Saving, Protocol):
     """What texts are counted by; several threads may add at once."""
 
     def add(self, texts: _arrow.Capsules) -> None: ...
@@ -50,12 +52,16 @@ NO_OUTPUTS = Target(None, None, None, 2, 3)
 
 @dataclass(frozen=True)
 class Room:
-    """Where a counter may put what it cannot hold, how much it may hold, and how much will come."""
+    """Where a counter may put what it cannot hold, how much it may hold, and how much will come.
+
+    kept_as     the name of a file there that a later run finds; "": none does
+    """
 
     folder: str
     memory: int
     threads: int
     text_bytes: int
+    kept_as: str
 
 
 def count_into(
@@ -84,7 +90,11 @@ def count_into(
     text_bytes = sum(file.size * EXPANSION[file.format] for file in asked.files)
 
     def counted() -> tuple[ACounter, list[FileEntry]]:
-        counter = make(Room(*job.room(0), asked.threads, text_bytes))
+        folder, memory = job.room(0)
+        if job.long:
+            folder = str(job.out.state)
+        kept_as = ours.SPILL if job.long else ""
+        counter = make(Room(folder, memory, asked.threads, text_bytes, kept_as))
         return counter, _count(job, counter, text, asked.target)
 
     with job.claimed([*names, *map(rejected_name, asked.files)]):
@@ -107,12 +117,13 @@ def count_into(
 
 def _count(job: Job, counter: Counter, text: str, target: Target) -> list[FileEntry]:
     """Counts all texts and writes rejected rows; the ledger's files."""
-    saved = SavedCounts(job, counter, {"command": "count", "text": text})
-    store, before = saved.take_over()
-    gate = Gate(job.stop, saved.every, lambda: saved.save(store, counting.texts))
-    counting = CountPass(job.shards, store, counter, text, before=before, gate=gate)
-    job.run(counting)
-    store.seal()
+    depends = {"command": "count", "text": text}
+    with closing(SavedCounts(job, counter, depends)) as saved:
+        store, before = saved.take_over()
+        gate = Gate(job.stop, saved.every, lambda: saved.save(store, counting.texts))
+        counting = CountPass(job.shards, store, counter, text, before=before, gate=gate)
+        job.run(counting)
+        store.seal()
     table = store.table()
     written = write_rows(
         job,

@@ -51,7 +51,7 @@ def count_terms(
     All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
     one pass over the text. The terms are in memory, and for each thread 40 bytes a term, 16 and 8 for
     each window a pair. A job that was killed goes on from the counts it saved last, as it does after each
-    16 MiB of text, and eight times what the counts take.
+    16 MiB of text, or eight times what the counts take if that is more.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
@@ -139,15 +139,20 @@ class _TermCounter:
 
     def __init__(self, counting: Counting) -> None:
         self.counting = counting
+        self.saved_after = 8 * sum(sums.nbytes for sums in counting.sums())
 
     def add(self, texts: _arrow.Capsules) -> None:
         self.counting.counter.add(texts, 0, 1)
 
-    def sums(self) -> list[npt.NDArray[np.int64]]:
+    def save(self) -> list[npt.NDArray[np.int64]]:
         return self.counting.sums()
 
-    def begin_with(self, sums: Sequence[npt.NDArray[np.int64]]) -> None:
-        self.counting = self.counting._replace(before=sums)
+    def sync(self) -> None:
+        """Nothing lies elsewhere."""
+
+    def begin_with(self, saved: Sequence[npt.NDArray[np.int64]]) -> bool:
+        self.counting = self.counting._replace(before=saved)
+        return True
 
 
 def _write(job: Job, counter: _TermCounter) -> Mapping[str, Any]:
