@@ -32,7 +32,8 @@ class Ascending {
     const bool spilled = added_.spilled();
     parts_.resize(added_.count());
     parallel_for(parts_.size(), threads, [&](size_t i, size_t) {
-      auto of_adders = added_.take(i);
+      std::vector<PageVector<uint64_t>> of_adders;
+      added_.take(i, of_adders);
       PageVector<uint64_t>& numbers = of_adders.front();
       for (size_t adder = 1; adder < of_adders.size(); ++adder) {
         numbers.insert(numbers.end(), of_adders[adder].begin(), of_adders[adder].end());

@@ -39,21 +39,21 @@ ScratchFile::~ScratchFile() {
 
 void ScratchFile::open() {
   if (stays()) {
-    file_ = ::open(path().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (file_ < 0) throw FileError(path(), errno);
-    go_on_at(size_);
+    file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (file_ < 0 || ftruncate(file_, static_cast<off_t>(size_)) != 0)
+      throw FileError(path_, errno);
     return;
   }
   std::string name = folder_ + "/scratch-XXXXXX";
   file_ = mkstemp(name.data());
-  if (file_ < 0) throw FileError(path(), errno);
+  if (file_ < 0) throw FileError(path_, errno);
   unlink(name.c_str());
 }
 
 uint64_t ScratchFile::append(const void* bytes, size_t size) {
   std::call_once(opened_, [&] { open(); });
   const uint64_t offset = size_.fetch_add(size);
-  all_of(size, path(), [&](size_t done) {
+  all_of(size, path_, [&](size_t done) {
     return pwrite(file_, static_cast<const char*>(bytes) + done, size - done,
                   static_cast<off_t>(offset + done));
   });
@@ -70,7 +70,7 @@ uint64_t ScratchFile::append(std::span<const std::span<const std::byte>> pieces)
   }
   const uint64_t offset = size_.fetch_add(size);
   auto next = left.begin();
-  all_of(size, path(), [&](size_t done) {
+  all_of(size, path_, [&](size_t done) {
     const auto count = std::min<ptrdiff_t>(left.end() - next, most_pieces);
     const ssize_t moved =
         pwritev(file_, &*next, static_cast<int>(count), static_cast<off_t>(offset + done));
@@ -84,22 +84,24 @@ uint64_t ScratchFile::append(std::span<const std::span<const std::byte>> pieces)
 
 void ScratchFile::go_on_at(uint64_t size) {
   size_ = size;
-  if (file_ < 0) {
-    std::call_once(opened_, [&] { open(); });
-  } else if (ftruncate(file_, static_cast<off_t>(size)) < 0) {
-    throw FileError(path(), errno);
-  }
+  std::call_once(opened_, [&] { open(); });
 }
 
 void ScratchFile::sync() const {
-  if (file_ >= 0 && fsync(file_) < 0) throw FileError(path(), errno);
+  if (file_ >= 0 && fsync(file_) < 0) throw FileError(path_, errno);
 }
 
 void ScratchFile::read(uint64_t offset, void* bytes, size_t size) const {
-  all_of(size, path(), [&](size_t done) {
+  all_of(size, path_, [&](size_t done) {
     return pread(file_, static_cast<char*>(bytes) + done, size - done,
                  static_cast<off_t>(offset + done));
   });
+}
+
+void ScratchFile::clear() {
+  if (file_ < 0) return;
+  if (ftruncate(file_, 0) != 0) throw FileError(path_, errno);
+  size_ = 0;
 }
 
 }  // namespace corpusmill

@@ -20,8 +20,10 @@ struct Room {
 /// a name stays, and what lay under that name goes, but for what is gone on with.
 class ScratchFile {
  public:
-  explicit ScratchFile(std::string folder, std::string name = {})
-      : folder_(std::move(folder)), name_(std::move(name)) {}
+  explicit ScratchFile(std::string folder, const std::string& name = {})
+      : folder_(std::move(folder)),
+        path_(folder_ + "/" + (name.empty() ? "scratch" : name)),
+        stays_(!name.empty()) {}
   ~ScratchFile();
   ScratchFile(const ScratchFile&) = delete;
   ScratchFile& operator=(const ScratchFile&) = delete;
@@ -32,10 +34,13 @@ class ScratchFile {
   /// the system half the time of what is written piece by piece.
   uint64_t append(std::span<const std::span<const std::byte>> pieces);
   void read(uint64_t offset, void* bytes, size_t size) const;
+  /// Nothing that was written is read again: its room on the disk and in the system's memory is
+  /// there for others.
+  void clear();
   uint64_t size() const { return size_; }
 
   /// Of one with a name:
-  bool stays() const { return !name_.empty(); }
+  bool stays() const { return stays_; }
   /// Before the first append: so many bytes of what lies there are gone on with, and read is good
   /// for those.
   void go_on_at(uint64_t size);
@@ -44,10 +49,10 @@ class ScratchFile {
 
  private:
   void open();
-  std::string path() const { return folder_ + "/" + (stays() ? name_ : "scratch"); }
 
   std::string folder_;
-  std::string name_;
+  std::string path_;  // that errors name
+  bool stays_;
   std::once_flag opened_;
   int file_ = -1;
   std::atomic<uint64_t> size_{0};

@@ -119,7 +119,7 @@ bool GramCounter::go_on(std::span<const uint64_t> saved) {
   const Saved from(saved, options_.orders.size());
   scratch_.go_on_at(from.size);
   if (go_on(from)) return true;
-  scratch_.go_on_at(0);
+  scratch_.clear();
   return false;
 }
 
