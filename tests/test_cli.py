@@ -179,14 +179,18 @@ def test_explain_of_the_exact_method_shows_no_bands(folder):
 
 
 @pytest.mark.parametrize(
-    "redirection", [">/dev/full", ">&-", "2>&-", ">&- 2>&-", "| head -0", "2>/dev/full"]
+    "redirection", [">&-", "2>&-", ">&- 2>&-", "| head -0", "2>/dev/full", ">/dev/full"]
 )
 @pytest.mark.parametrize("option", ["", "--json"])
-def test_nobody_needs_to_read_what_is_printed(folder, redirection, option):
+def test_nobody_needs_to_read_what_is_printed_but_a_full_disk_is_told_of(
+    folder, redirection, option
+):
     job = f"{shlex.join(CORPUSMILL)} dedup in -o out {option} {redirection}"
     command = ["bash", "-c", f"{job}; exit ${{PIPESTATUS[0]}}"]
     done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
-    assert done.returncode == 0
+    full = redirection.startswith(">/dev/full")
+    assert done.returncode == (1 if full else 0)
+    assert ("cannot write standard output: No space left on device\n" in done.stderr) == full
     assert "rror" not in done.stderr
     assert shards.Ledger.load(folder / "out").totals["kept"] == 2
     assert not (folder / "out/.state").exists()

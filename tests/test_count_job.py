@@ -15,6 +15,7 @@ from pyarrow import parquet
 import corpusmill as cm
 import documents
 from corpusmill import shards
+from corpusmill.shards.jobs.count import job as count_job
 from corpusmill.shards.jobs.count import terms
 from corpusmill.shards.memory import Budget
 
@@ -159,6 +160,85 @@ def test_counts_of_an_input_that_has_changed_since_are_of_no_use(tmp_path, input
     shards.count_terms(inputs, tmp_path / "anew", asked)
     assert files_of(out) == files_of(tmp_path / "anew")
     assert json.loads((out / "run.json").read_text())["resumed_bytes"] == 0
+
+
+GRAM_JOBS = {
+    "all": ("count", {"n": 2}),
+    "bytes": ("count", {"n": 3, "unit": "byte", "min_count": 2}),
+    "top": ("count", {"n": 5, "top": 40}),
+    "lexicon": ("lexicon", {"n": (2, 3), "top": (50, 20)}),
+}
+
+
+@pytest.fixture
+def saved_often(monkeypatch):
+    """Counts of n-grams that fill their memory soon."""
+    monkeypatch.setattr(Budget, "for_decision", lambda *_, **__: 400_000)
+    never_more = property(lambda _: 0, lambda *_: None)
+    monkeypatch.setattr(count_job._Grams, "saved_after", never_more, raising=False)
+
+
+def stopped(run, most, monkeypatch):
+    """A job of n-grams that is stopped before so many blocks are counted."""
+    counted, add = itertools.count(), count_job._Grams.add
+
+    def stop(self, texts):
+        if next(counted) == most:
+            raise Killed
+        add(self, texts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(count_job._Grams, "add", stop)
+        with pytest.raises(Killed):
+            run()
+
+
+@pytest.mark.usefixtures("small_units", "saved_often")
+@pytest.mark.parametrize("kind", GRAM_JOBS)
+def test_a_count_of_n_grams_goes_on_from_where_it_was_saved_last(
+    tmp_path, inputs, kind, monkeypatch
+):
+    """Whatever threads the runs have; and what was counted is not read again."""
+    command, options = GRAM_JOBS[kind]
+
+    def run(name, threads):
+        getattr(shards, command)(inputs, tmp_path / name, threads=threads, **options)
+        return json.loads((tmp_path / name / "run.json").read_text())
+
+    text = run("whole", 2)["scanned_bytes"]
+    for name, blocks, threads in (("a", (3, 9), (2, 1, 3)), ("b", (60, 20), (1, 2, 1))):
+        for most, of_run in zip(blocks, threads, strict=False):
+            stopped(lambda of_run=of_run: run(name, of_run), most, monkeypatch)  # noqa: B023
+        facts = run(name, threads[-1])
+        assert files_of(tmp_path / name) == files_of(tmp_path / "whole")
+        assert facts["resumed_bytes"] + facts["scanned_bytes"] == text
+    assert facts["resumed_bytes"] > text / 4
+
+
+@pytest.mark.usefixtures("small_units", "saved_often")
+@pytest.mark.parametrize("harm", ["bit", "cut", "gone", "input"])
+def test_n_grams_that_are_not_there_as_they_were_are_counted_again(
+    tmp_path, inputs, harm, monkeypatch
+):
+    out, said = tmp_path / "out", []
+    stopped(lambda: shards.count(inputs, out, n=2, threads=1), 29, monkeypatch)
+    spill = out / ".state/spill"
+    data = bytearray(spill.read_bytes())
+    if harm == "bit":
+        data[len(data) // 3] ^= 1
+    elif harm == "cut":
+        del data[len(data) // 2 :]
+    spill.write_bytes(data)
+    if harm == "gone":
+        spill.unlink()
+    elif harm == "input":
+        (inputs / "a.jsonl").write_text(json.dumps({"text": "word1 " * 9}))
+    shards.count(inputs, out, n=2, notice=lambda news: said.append(news.message))
+    shards.count(inputs, tmp_path / "anew", n=2)
+    assert files_of(out) == files_of(tmp_path / "anew")
+    assert any(("made with other" if harm == "input" else "redone") in text for text in said)
+    text = json.loads((tmp_path / "anew/run.json").read_text())["scanned_bytes"]
+    assert json.loads((out / "run.json").read_text())["scanned_bytes"] == text
 
 
 def test_a_damaged_file_is_counted_up_to_its_damage(tmp_path, docs):

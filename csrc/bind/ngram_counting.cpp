@@ -21,17 +21,26 @@ py::tuple export_grams(ngram::Grams&& grams) {
 void register_gram_counter(py::module_& m) {
   py::class_<GramCounter>(m, "GramCounter")
       .def(py::init([](std::vector<size_t> orders, ngram::Unit unit, size_t expected_bytes,
-                       std::string folder, size_t memory, int threads) {
-        return std::make_unique<GramCounter>(
-            ngram::CountOptions{
-                std::move(orders), unit, expected_bytes, {std::move(folder), memory}},
-            threads);
+                       std::string folder, size_t memory, int threads, std::string kept_as) {
+        return std::make_unique<GramCounter>(ngram::CountOptions{std::move(orders),
+                                                                 unit,
+                                                                 expected_bytes,
+                                                                 {std::move(folder), memory},
+                                                                 std::move(kept_as)},
+                                             threads);
       }))
       .def("add",
            [](GramCounter& self, const py::sequence& chunks, int threads) {
              const ImportedColumn docs(chunks);
              const py::gil_scoped_release release;
              self.add(docs.column(), threads);
+           })
+      .def("save",
+           [](GramCounter& self) { return export_vector(unlocked([&] { return self.save(); })); })
+      .def("sync", &GramCounter::sync, py::call_guard<py::gil_scoped_release>())
+      .def("go_on",
+           [](GramCounter& self, const Input<uint64_t>& saved) {
+             return unlocked([&] { return self.go_on(as_span(saved)); });
            })
       .def("total", &GramCounter::total)
       .def("num_parts", &GramCounter::num_parts)

@@ -23,11 +23,11 @@ DATA, DROPPED, REJECTED = "data", "dropped", "rejected"
 STATE = ".state"
 LOCK, NOTE, NEW_NOTE, FILES, ASIDE = "lock", "job.json", "job.json.new", "files", "old"
 SIGNALS, DECIDED, WRITTEN, SCRATCH = "signals", "decided", "written", "scratch"
-INDEX, LOST, TYPES, COUNTED = "index", "lost", "types", "counted"
+INDEX, LOST, TYPES, COUNTED, SPILL = "index", "lost", "types", "counted", "spill"
 NEW = ".new"
 """How the name of a file ends that is not yet whole."""
 
-RESULTS = {SIGNALS, COUNTED}
+RESULTS = {SIGNALS, COUNTED, SPILL}
 """What passes found out, which a later job may go on with: each says for what it is good."""
 
 SAVED = {FILES, DECIDED, TYPES, WRITTEN, LOST} | RESULTS

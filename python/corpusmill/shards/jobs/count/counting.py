@@ -1,11 +1,12 @@
 """counting: what jobs that count texts have in common: one pass, tables, the account of every row.
 
-Counts that are sums are saved on their way; others begin again when they were killed.
+What is counted is saved on its way, and a job that was killed goes on from there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Protocol, TypeVar
@@ -14,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill import _arrow
+from corpusmill.shards import ours
 from corpusmill.shards.entries import entries
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.gate import Gate
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.asked import Asked
-from corpusmill.shards.jobs.count.saved_counts import SavedCounts
+from corpusmill.shards.jobs.count.saved_counts import SavedCounts, Saving
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.need import EXPANSION
@@ -37,7 +39,7 @@ SOFTWARE = {"corpusmill": version("corpusmill"), "pyarrow": version("pyarrow")}
 """What decides the answer besides options and inputs."""
 
 
-class Counter(Protocol):
+class Counter(Saving, Protocol):
     """What texts are counted by; several threads may add at once."""
 
     def add(self, texts: _arrow.Capsules) -> npt.NDArray[np.uint8] | None:
@@ -53,12 +55,16 @@ NO_OUTPUTS = Target(None, None, None, 2, 3)
 
 @dataclass(frozen=True)
 class Room:
-    """Where a counter may put what it cannot hold, how much it may hold, and how much will come."""
+    """Where a counter may put what it cannot hold, how much it may hold, and how much will come.
+
+    kept_as     the name of a file there that a later run finds; "": none does
+    """
 
     folder: str
     memory: int
     threads: int
     text_bytes: int
+    kept_as: str
 
 
 def count_into(
@@ -95,7 +101,11 @@ def count_into(
     text_bytes = sum(file.size * EXPANSION[file.format] for file in asked.files)
 
     def counted() -> tuple[ACounter, Table, list[FileEntry]]:
-        counter = make(Room(*job.room(0), asked.threads, text_bytes))
+        folder, memory = job.room(0)
+        if job.long:
+            folder = str(job.out.state)
+        kept_as = ours.SPILL if job.long else ""
+        counter = make(Room(folder, memory, asked.threads, text_bytes, kept_as))
         return counter, *_count(job, counter, depends, asked.target)
 
     with job.claimed([*names, *map(rejected_name, asked.files)]):
@@ -123,13 +133,13 @@ def _count(
 
     depends     what that depends on besides the inputs: the text, and the id if rows are kept
     """
-    saved = SavedCounts(job, counter, depends)
-    store, before = saved.take_over()
-    gate = Gate(job.stop, saved.every, lambda: saved.save(store, counting.texts))
-    wanted = Fields(depends["text"], depends.get("id"), None)
-    counting = CountPass(job.shards, store, counter, wanted, before=before, gate=gate)
-    job.run(counting)
-    store.seal()
+    with closing(SavedCounts(job, counter, depends)) as saved:
+        store, before = saved.take_over()
+        gate = Gate(job.stop, saved.every, lambda: saved.save(store, counting.texts))
+        wanted = Fields(depends["text"], depends.get("id"), None)
+        counting = CountPass(job.shards, store, counter, wanted, before=before, gate=gate)
+        job.run(counting)
+        store.seal()
     table = store.table()
     written = write_rows(
         job,

@@ -58,8 +58,9 @@ def count_terms(
     All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
     one pass over the text. The terms are in memory, and for each thread 40 bytes a term, 16 and 8 for
     each window a pair. What is listed of rows goes to files under out/.state when it does not fit, about 8
-    bytes for each row and term or pair, but for what a block of text holds. A job that was killed goes on from the counts it saved last, as it does after each
-    16 MiB of text, and eight times what the counts take.
+    bytes for each row and term or pair, but for what a block of text holds. A job that was killed goes on
+    from the counts it saved last, as it does after each 16 MiB of text, or eight times what the counts
+    take if that is more.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
@@ -153,16 +154,21 @@ class _TermCounter:
 
     def __init__(self, counting: Counting) -> None:
         self.counting = counting
+        self.saved_after = 8 * sum(sums.nbytes for sums in counting.sums())
 
     def add(self, texts: _arrow.Capsules) -> npt.NDArray[np.uint8] | None:
         found = self.counting.counter.add(texts, 1)
         return listed.packed(found) if self.counting.rows else None
 
-    def sums(self) -> list[npt.NDArray[np.int64]]:
+    def save(self) -> list[npt.NDArray[np.int64]]:
         return self.counting.sums()
 
-    def begin_with(self, sums: Sequence[npt.NDArray[np.int64]]) -> None:
-        self.counting = self.counting._replace(before=sums)
+    def sync(self) -> None:
+        """Nothing lies elsewhere."""
+
+    def begin_with(self, saved: Sequence[npt.NDArray[np.int64]]) -> bool:
+        self.counting = self.counting._replace(before=saved)
+        return True
 
 
 def _write(job: Job, counter: _TermCounter, table: Table) -> Mapping[str, Any]:
