@@ -132,8 +132,10 @@ bool GramCounter::go_on(const Saved& saved) {
   std::atomic<bool> sound{true};
   for (size_t order = 0; order < options_.orders.size(); ++order) {
     const auto& pieces = saved.orders[order].pieces;
-    parallel_for(pieces.size(), threads_, [&](size_t i, size_t /*unused*/) {
-      if (sound && !first.parts[order].is_sound(pieces[i].extent)) sound = false;
+    std::vector<std::vector<uint32_t>> buffers(num_workers(pieces.size(), threads_));
+    parallel_for(pieces.size(), threads_, [&](size_t i, size_t worker) {
+      const bool good = sound && first.parts[order].is_sound(pieces[i].extent, buffers[worker]);
+      if (!good) sound = false;
     });
   }
   if (!sound) return false;

@@ -2,6 +2,7 @@
 // written out, and all chunks are free again.
 #include "ngram/gram_parts.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -59,11 +60,12 @@ void GramParts::spill_all() {
   for (size_t part = 0; part < held_.size(); ++part) spill(part);
 }
 
-bool GramParts::is_sound(const Extent& extent) const {
+bool GramParts::is_sound(const Extent& extent, std::vector<uint32_t>& buffer) const {
   const size_t width = extent.counted ? GramTable::width(n_) : GramRecord::width(n_);
-  std::vector<uint32_t> records(extent.count * width);
-  scratch_->read(extent.offset, records.data(), records.size() * sizeof(uint32_t));
-  return hash_of(records) == extent.hash;
+  const size_t size = extent.count * width;
+  buffer.resize(std::max(buffer.size(), size));
+  scratch_->read(extent.offset, buffer.data(), size * sizeof(uint32_t));
+  return hash_of({buffer.data(), size}) == extent.hash;
 }
 
 // Some of the parts in turn, so that most of what fits stays.

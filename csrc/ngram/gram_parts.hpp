@@ -52,7 +52,7 @@ class GramParts {
   /// Records that were added elsewhere, to parts of as many.
   void take_over(size_t part, const Extent& extent) { extents_[part].push_back(extent); }
   /// Whether they are what was written.
-  bool is_sound(const Extent& extent) const;
+  bool is_sound(const Extent& extent, std::vector<uint32_t>& buffer) const;
 
   /// How many records a part has, counting those that come more than once.
   size_t size(size_t part) const;
