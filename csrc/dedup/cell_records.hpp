@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/hash.hpp"
-#include "core/partitions.hpp"
+#include "core/pooled_parts.hpp"
 #include "dedup/cell_place.hpp"
 
 namespace corpusmill::dedup {
@@ -37,7 +37,7 @@ struct CellRecord {
 };
 
 /// The places of cells whose core occurs again in this part, and so anywhere.
-std::vector<uint64_t> shared_cores(const SharedPartitions<CoreRecord>& cores, size_t part);
+std::vector<uint64_t> shared_cores(const PooledParts<CoreRecord>& cores, size_t part);
 
 struct RepeatedCells {
   std::vector<uint64_t> repeats;  // trimmed places of those all of whose windows are repeats
@@ -46,7 +46,7 @@ struct RepeatedCells {
 
 /// Among the cells of a part. keep_first: a cell repeats an equal one that begins `window` bytes or
 /// more before it; else any other. Records may come in any order.
-RepeatedCells repeated_cells(const SharedPartitions<CellRecord>& cells, size_t part,
-                             bool keep_first, size_t window);
+RepeatedCells repeated_cells(const PooledParts<CellRecord>& cells, size_t part, bool keep_first,
+                             size_t window);
 
 }  // namespace corpusmill::dedup
