@@ -223,7 +223,7 @@ def test_the_command_line(tmp_path, inputs, docs):
     [
         ([], "--n: expected either --n or --terms"),
         (["--n", 0], "--n: expected a whole number from 1 to 256, got 0"),
-        (["--n", 2, "--cased"], "--terms: --pairs, --window and --cased need"),
+        (["--n", 2, "--cased"], "--terms: --pairs, --window, --cased, --rows and --id need"),
         (["--terms", "missing"], "--terms: 'missing' cannot be read"),
         (["--n", 2, "--unit", "token"], "--unit: expected one of"),
         (["--n", 2, "--memory", "1MB"], "--memory: 1 MB are too few"),

@@ -52,10 +52,11 @@ void register_gram_counter(py::module_& m) {
       });
 }
 
-py::object export_rows(ngram::RowLists&& lists) {
-  if (lists.offsets.empty()) return py::none();
-  return py::make_tuple(export_vector(std::move(lists.offsets)),
-                        export_vector(std::move(lists.rows)));
+py::tuple export_rows(ngram::TermRows&& rows) {
+  py::list counts;
+  for (auto& of_kind : rows.counts) counts.append(export_vector(std::move(of_kind)));
+  return py::make_tuple(export_vector(std::move(rows.row)), export_vector(std::move(rows.what)),
+                        counts);
 }
 
 py::tuple export_counts(ngram::TermCounts&& counts) {
@@ -65,9 +66,7 @@ py::tuple export_counts(ngram::TermCounts&& counts) {
                                        export_vector(std::move(counts.documents)),
                                        export_vector(std::move(counts.paragraphs))),
                         py::make_tuple(export_vector(std::move(counts.pair_documents)),
-                                       export_vector(std::move(counts.pair_paragraphs)), windows),
-                        export_rows(std::move(counts.rows)),
-                        export_rows(std::move(counts.pair_rows)));
+                                       export_vector(std::move(counts.pair_paragraphs)), windows));
 }
 
 std::span<const ngram::TermPair> as_pairs(const Input<uint32_t>& numbers) {
@@ -95,13 +94,13 @@ void register_terms(py::module_& m) {
                  threads);
            }),
            py::keep_alive<1, 2>())
-      .def(
-          "add",
-          [](ngram::TermCounter& self, const py::sequence& chunks, int64_t first_row, int threads) {
-            const ImportedColumn docs(chunks);
-            const py::gil_scoped_release release;
-            self.add(docs.column(), first_row, threads);
-          })
+      .def("add",
+           [](ngram::TermCounter& self, const py::sequence& chunks, int threads) {
+             const ImportedColumn docs(chunks);
+             auto listed = unlocked([&] { return self.add(docs.column(), threads); });
+             return py::make_tuple(export_rows(std::move(listed.terms)),
+                                   export_rows(std::move(listed.pairs)));
+           })
       .def("counts", [](const ngram::TermCounter& self) {
         return export_counts(unlocked([&] { return self.counts(); }));
       });

@@ -58,12 +58,17 @@ class Partitions {
     return size;
   }
 
-  /// All records of a part, in the order in which they came; the part is empty then.
-  PageVector<Record> take(size_t i) {
+  /// All records of a part, in the order in which they came; the part is empty then. What has to be
+  /// read goes to the memory of `records`.
+  PageVector<Record> take(size_t i, PageVector<Record> records = {}) {
     const size_t all = size(i);
     Part part = std::exchange(parts_[i], {});
     if (part.chunks.empty()) return std::move(part.held);
-    PageVector<Record> records(all);
+    if (records.capacity() < all) {
+      records = {};
+      records.reserve(all + all / 8);  // the next may be a bit larger
+    }
+    records.resize(all);
     Record* out = records.data();
     for (const Chunk& chunk : part.chunks) {
       scratch_->read(chunk.offset, out, chunk.count * sizeof(Record));
@@ -126,12 +131,12 @@ class SharedPartitions {
   Partitions<Record>& of(size_t adder) { return of_[adder]; }
   size_t count() const { return of_.front().count(); }
 
-  /// All records of a part, as each adder's came.
-  std::vector<PageVector<Record>> take(size_t i) {
-    std::vector<PageVector<Record>> records;
-    records.reserve(of_.size());
-    for (Partitions<Record>& each : of_) records.push_back(each.take(i));
-    return records;
+  /// All records of a part, as each adder's came, to the memory of `records`.
+  void take(size_t i, std::vector<PageVector<Record>>& records) {
+    records.resize(of_.size());
+    for (size_t a = 0; a < of_.size(); ++a) {
+      records[a] = of_[a].take(i, std::move(records[a]));
+    }
   }
 
  private:

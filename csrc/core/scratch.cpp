@@ -82,4 +82,10 @@ void ScratchFile::read(uint64_t offset, void* bytes, size_t size) const {
   });
 }
 
+void ScratchFile::clear() {
+  if (file_ < 0) return;
+  if (ftruncate(file_, 0) != 0) throw FileError(folder_ + "/scratch", errno);
+  size_ = 0;
+}
+
 }  // namespace corpusmill

@@ -29,6 +29,9 @@ class ScratchFile {
   /// the system half the time of what is written piece by piece.
   uint64_t append(std::span<const std::span<const std::byte>> pieces);
   void read(uint64_t offset, void* bytes, size_t size) const;
+  /// Nothing that was written is read again: its room on the disk and in the system's memory is
+  /// there for others.
+  void clear();
   uint64_t size() const { return size_; }
 
  private:

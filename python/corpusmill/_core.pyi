@@ -14,6 +14,8 @@ Uint32s: TypeAlias = npt.NDArray[np.uint32]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Doubles: TypeAlias = npt.NDArray[np.float64]
 Grams: TypeAlias = tuple[Int64s, Bytes, Int64s, Doubles]
+TermRows: TypeAlias = tuple[Int64s, Uint32s, list[Int64s]]
+ListedTerms: TypeAlias = tuple[TermRows, TermRows]
 
 class core:
     class StreamHash:
@@ -33,6 +35,8 @@ class core:
     def validity(chunks: Chunks) -> Bytes: ...
     @staticmethod
     def byte_lengths(chunks: Chunks) -> Int64s: ...
+    @staticmethod
+    def longest_prefixed(page: Buffer) -> int: ...
     @staticmethod
     def read_places(file: int, offset: int, starts: Int64s, sizes: Int64s, room: Bytes) -> None: ...
 
@@ -180,15 +184,10 @@ class ngram:
             rows: bool,
             threads: int,
         ) -> None: ...
-        def add(self, chunks: Chunks, first_row: int, threads: int) -> None: ...
+        def add(self, chunks: Chunks, threads: int) -> ListedTerms: ...
         def counts(
             self,
-        ) -> tuple[
-            tuple[Int64s, Int64s, Int64s],
-            tuple[Int64s, Int64s, list[Int64s]],
-            tuple[Int64s, Int64s] | None,
-            tuple[Int64s, Int64s] | None,
-        ]: ...
+        ) -> tuple[tuple[Int64s, Int64s, Int64s], tuple[Int64s, Int64s, list[Int64s]]]: ...
 
     class ItemUnit:
         word: ngram.ItemUnit

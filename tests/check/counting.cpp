@@ -66,15 +66,18 @@ size_t count_terms(const Column& docs, const ngram::TermOptions& options) {
   std::vector<ngram::TermPair> pairs;
   for (uint32_t i = 0; i + 1 < numbers.size(); ++i) pairs.push_back({i, i + 1});
   std::vector<ngram::TermCounts> all;
+  std::vector<ngram::ListedTerms> listed;
   for (const int threads : {1, 4}) {
     ngram::TermCounter counter(terms, {pairs, {0, 10, SIZE_MAX / 2}, true}, threads);
-    counter.add(docs, 0, threads);
+    listed.push_back(counter.add(docs, threads));
     all.push_back(counter.counts());
   }
-  if (all[0].pair_windows != all[1].pair_windows || all[0].rows.rows != all[1].rows.rows) {
+  if (all[0].pair_windows != all[1].pair_windows || listed[0].terms.row != listed[1].terms.row ||
+      listed[0].terms.what != listed[1].terms.what ||
+      listed[0].pairs.counts != listed[1].pairs.counts) {
     throw std::logic_error("other terms are counted by other numbers of threads");
   }
-  return all[0].rows.rows.size() + all[0].pair_rows.rows.size();
+  return listed[0].terms.row.size() + listed[0].pairs.row.size();
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ DOCUMENTS, BENCHMARKS = "documents.parquet", "benchmarks.parquet"
 COUNTS, LEXICON, TERMS, PAIRS = (
     f"{name}.parquet" for name in ("counts", "lexicon", "terms", "pairs")
 )
-TABLES = (DUPLICATES, DOCUMENTS, BENCHMARKS, COUNTS, LEXICON, TERMS, PAIRS)
+TERM_ROWS, PAIR_ROWS = "term_rows.parquet", "pair_rows.parquet"
+TABLES = (DUPLICATES, DOCUMENTS, BENCHMARKS, COUNTS, LEXICON, TERMS, PAIRS, TERM_ROWS, PAIR_ROWS)
 OF_A_JOB = (*TABLES, RUN, "report.html", LEDGER)
 DATA, DROPPED, REJECTED = "data", "dropped", "rejected"
 

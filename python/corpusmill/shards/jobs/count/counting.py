@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from corpusmill import _arrow
 from corpusmill.shards.entries import entries
@@ -28,6 +29,7 @@ from corpusmill.shards.reading import fields
 from corpusmill.shards.reading.findings import Fields
 from corpusmill.shards.reading.read import Block, Blocks, Shard
 from corpusmill.shards.state.store import Store
+from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.forms import Change
 from corpusmill.shards.writing.target import Target, rejected_name
 
@@ -38,7 +40,8 @@ SOFTWARE = {"corpusmill": version("corpusmill"), "pyarrow": version("pyarrow")}
 class Counter(Protocol):
     """What texts are counted by; several threads may add at once."""
 
-    def add(self, texts: _arrow.Capsules) -> None: ...
+    def add(self, texts: _arrow.Capsules) -> npt.NDArray[np.uint8] | None:
+        """What is to be kept of them beside their rows, packed; None: nothing."""
 
 
 ACounter = TypeVar("ACounter", bound=Counter)
@@ -66,31 +69,39 @@ def count_into(
     names: Sequence[str],
     *,
     scratch_share: float,
+    row_bytes: int = 0,
+    id: str | None = None,
     make: Callable[[Room], ACounter],
-    write: Callable[[Job, ACounter], Mapping[str, Any]],
+    write: Callable[[Job, ACounter, Table], Mapping[str, Any]],
 ) -> Ledger:
     """Counts all texts, writes the tables `names` and the ledger.
 
     text            the field that is counted
     options         as the ledger has them, besides text and max_rejected
     scratch_share   bytes for each of text that may go to scratch files
-    make, write     a counter; what it counted, in OUT, which gives findings for the ledger
+    row_bytes       of what the counter keeps beside a row, about; 0: nothing
+    id              the field that names a row of which something is kept; None: "id" if present
+    make, write     a counter; what it counted and kept, in OUT, which gives findings for the ledger
     """
     asked = asked.found()
     options = {"text": text, "max_rejected": asked.max_rejected, **options}
     about = {"command": command, "software": SOFTWARE, "options": options}
-    job = asked.job(about, 0, scratch_share=scratch_share)
+    job = asked.job(about, row_bytes, scratch_share=scratch_share)
     fields.check(job.shards, "text", text)
+    if id is not None:
+        fields.check(job.shards, "id", id)
+    kept = {**options, "id": "id" if id is None else id} if row_bytes else {}
+    depends = {"command": "count", "text": text, **kept}
     text_bytes = sum(file.size * EXPANSION[file.format] for file in asked.files)
 
-    def counted() -> tuple[ACounter, list[FileEntry]]:
+    def counted() -> tuple[ACounter, Table, list[FileEntry]]:
         counter = make(Room(*job.room(0), asked.threads, text_bytes))
-        return counter, _count(job, counter, text, asked.target)
+        return counter, *_count(job, counter, depends, asked.target)
 
     with job.claimed([*names, *map(rejected_name, asked.files)]):
         try:
-            counter, found = late_damage.without_lost_rows(job, counted)
-            findings = write(job, counter)
+            counter, table, found = late_damage.without_lost_rows(job, counted)
+            findings = write(job, counter, table)
         except ValueError as error:  # of the counter, of memory
             raise JobError(str(error)) from None
         ledger = Ledger(
@@ -105,12 +116,18 @@ def count_into(
     return ledger
 
 
-def _count(job: Job, counter: Counter, text: str, target: Target) -> list[FileEntry]:
-    """Counts all texts and writes rejected rows; the ledger's files."""
-    saved = SavedCounts(job, counter, {"command": "count", "text": text})
+def _count(
+    job: Job, counter: Counter, depends: Mapping[str, Any], target: Target
+) -> tuple[Table, list[FileEntry]]:
+    """Counts all texts and writes rejected rows; what is kept of rows, and the ledger's files.
+
+    depends     what that depends on besides the inputs: the text, and the id if rows are kept
+    """
+    saved = SavedCounts(job, counter, depends)
     store, before = saved.take_over()
     gate = Gate(job.stop, saved.every, lambda: saved.save(store, counting.texts))
-    counting = CountPass(job.shards, store, counter, text, before=before, gate=gate)
+    wanted = Fields(depends["text"], depends.get("id"), None)
+    counting = CountPass(job.shards, store, counter, wanted, before=before, gate=gate)
     job.run(counting)
     store.seal()
     table = store.table()
@@ -125,7 +142,8 @@ def _count(job: Job, counter: Counter, text: str, target: Target) -> list[FileEn
         data=False,
     )
     found = entries(job.shards, table, [{} for _ in job.shards], written)
-    return [replace(file, kept=rows) for file, rows in zip(found, counting.texts, strict=True)]
+    counted = [replace(file, kept=rows) for file, rows in zip(found, counting.texts, strict=True)]
+    return table, counted
 
 
 class CountPass:
@@ -136,7 +154,7 @@ class CountPass:
         shards: Sequence[Shard],
         store: Store,
         counter: Counter,
-        text: str,
+        wanted: Fields,
         *,
         before: Sequence[int],
         gate: Gate,
@@ -144,7 +162,7 @@ class CountPass:
         self._shards = shards
         self._store = store
         self._counter = counter
-        self._fields = Fields(text, None, None)
+        self._fields = wanted
         self._texts = [[texts] for texts in before]  # of each block
         self._gate = gate
         self.meter = Meter("count", sum(shard.input.size for shard in shards))
@@ -160,7 +178,8 @@ class CountPass:
 
     def work(self, shard: int, block: Block) -> None:
         found = block.rows(self._fields)
-        self._counter.add([chunk.__arrow_c_array__() for chunk in found.texts])
+        texts = [chunk.__arrow_c_array__() for chunk in found.texts]
+        found.rows.found = self._counter.add(texts)
         self._texts[shard].append(sum(len(chunk) for chunk in found.texts))
         self._store.add(shard, block, found.rows)
         self._gate.done(self._shards[shard].size_of([block.index]))

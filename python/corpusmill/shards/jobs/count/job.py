@@ -21,6 +21,7 @@ from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.ours import COUNTS, LEXICON
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading.inputs import AnyPath
+from corpusmill.shards.state.table import Table
 
 WORD_BYTES = 6  # of text, about
 
@@ -65,7 +66,7 @@ def count(
         most = None if top is None else _check.whole("top", top, 1, grams.MAX_COUNT)
         grams.unit_of(unit)
 
-    def write(job: Job, counter: _Grams) -> Mapping[str, Any]:
+    def write(job: Job, counter: _Grams, _: Table) -> Mapping[str, Any]:
         job.at("write", 0)
         schema = pa.schema({"ngram": grams.text_type(unit), "count": pa.int64()})
         if most is None:
@@ -119,7 +120,7 @@ def lexicon(
         least = _check.whole("min_count", min_count, 1, grams.MAX_COUNT)
         grams.unit_of(unit)
 
-    def write(job: Job, counter: _Grams) -> Mapping[str, Any]:
+    def write(job: Job, counter: _Grams, _: Table) -> Mapping[str, Any]:
         job.at("write", 0)
         found = grams.lexicon_table(counter.counter, orders, most, least, unit)
         num_rows = tables.write(job.out, LEXICON, found.schema, [found])
