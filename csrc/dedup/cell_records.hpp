@@ -33,6 +33,8 @@ struct CellRecord {
   Hash128 all;
   uint64_t trimmed;  // its TrimmedPlace
 
+  /// By low bits of the core: those settled at once may have the high ones in common.
+  uint64_t key() const { return core << 48; }
   uint64_t position() const { return CellPlace::position(TrimmedPlace::place(trimmed)); }
 };
 

@@ -128,7 +128,7 @@ void PassageFinder::look_at(Adder& adder) {
     looker.some(piece, {from, to}, adder.cells);
     from = to;
   }
-  for (const CellRecord& cell : adder.cells) cells_->add(adder.number, cell.core, cell);
+  for (const CellRecord& cell : adder.cells) cells_->add(adder.number, cell.key(), cell);
 }
 
 bool PassageFinder::end_walk() {
