@@ -81,7 +81,7 @@ class Ascending {
   }
 
  private:
-  static constexpr size_t stride = sizeof(PooledPage::room) / sizeof(uint64_t);
+  static constexpr size_t stride = PooledPage::room_bytes / sizeof(uint64_t);
 
   /// Numbers in order, a stride of them in each page; or, without pages, one behind the other in
   /// the scratch file.

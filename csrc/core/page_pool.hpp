@@ -16,9 +16,10 @@ namespace corpusmill {
 /// One page. Who has it may write over all of it but `next`.
 struct PooledPage {
   static constexpr size_t bytes = 4 << 10;
+  static constexpr size_t room_bytes = bytes - 8;
 
   PooledPage* next;  // of a list of them
-  alignas(8) std::byte room[bytes - sizeof(PooledPage*)];
+  alignas(8) std::byte room[room_bytes];
 };
 static_assert(sizeof(PooledPage) == PooledPage::bytes);
 

@@ -95,7 +95,7 @@ class PooledParts {
  private:
   static constexpr size_t least_written = 16 << 10;  // of a part: less is slow to write and to read
   static constexpr size_t most_parts = 4096;
-  static constexpr size_t per_page = sizeof(PooledPage::room) / sizeof(Record);
+  static constexpr size_t per_page = PooledPage::room_bytes / sizeof(Record);
 
   struct Extent {
     uint64_t offset;

@@ -15,7 +15,10 @@ namespace corpusmill {
 inline void radix_sort(std::vector<uint64_t>& numbers, std::vector<uint64_t>& room) {
   constexpr int digit = 11;
   constexpr size_t few = 512;
-  if (numbers.size() < few) return std::sort(numbers.begin(), numbers.end());
+  if (numbers.size() < few) {
+    std::sort(numbers.begin(), numbers.end());
+    return;
+  }
   const auto [least, most] = std::minmax_element(numbers.begin(), numbers.end());
   const auto bits = static_cast<int>(std::bit_width(*least ^ *most));  // above these all are equal
   room.resize(numbers.size());
