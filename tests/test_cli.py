@@ -280,3 +280,24 @@ def test_demo_finds_duplicates(tmp_path, monkeypatch, capsys):
     assert {file.format for file in ledger.files} == {"jsonl", "jsonl.gz", "jsonl.zst"}
     assert ledger.totals["dropped"]["similar"] > 0
     assert ledger.problems == []
+
+
+def test_arrow_takes_its_memory_from_the_c_library(monkeypatch):
+    """All of it; unless somebody has said otherwise."""
+    program = """
+import sys
+from corpusmill import cli
+sys.argv = ["corpusmill", "--version"]
+try:
+    cli.main()
+finally:
+    import pyarrow
+    print(pyarrow.default_memory_pool().backend_name)
+"""
+    for asked, name in ((None, "system"), ("mimalloc", "mimalloc")):
+        monkeypatch.delenv("ARROW_DEFAULT_MEMORY_POOL", raising=False)
+        if asked:
+            monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", asked)
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        assert done.stdout.split()[-1] == name

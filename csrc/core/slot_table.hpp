@@ -12,8 +12,8 @@
 namespace corpusmill {
 
 /// Open addressing, at most half full, 8 bytes a slot. Things are numbered from 0 as they are
-/// added, at most 2**32 - 1 of them. While one adds, many may look up: they see the thing that a
-/// number stands for as it was when that was added.
+/// added, at most 2**32 - 1 of them. While one adds, many may look up: whoever sees a number sees
+/// all that was written before it was added.
 class SlotTable {
  public:
   static constexpr uint32_t none = 0xffffffffu;

@@ -148,17 +148,18 @@ void TermCounter::add_hit(const TermHit& hit, uint64_t before, Worker& worker) c
     if (count.place == place && worker.units[hit.term] == hit.unit) return;  // by another form
     worker.units[hit.term] = hit.unit;
   }
-  if (count.place <= before) {
-    ++count.documents;
-    if (options_.rows) worker.met.push_back({hit.term, count.occurrences, count.paragraphs});
-  }
   ++count.occurrences;
   count.paragraphs += count.place != place;
+  if (count.place <= before) {
+    ++count.documents;
+    if (options_.rows)
+      worker.met.push_back({hit.term, count.occurrences - 1, count.paragraphs - 1});
+  }
   count.place = place;
   if (!options_.pairs.empty() && in_a_pair_[hit.term]) worker.hits.push_back(hit);
 }
 
-void TermCounter::group_hits(Worker& worker) const {
+void TermCounter::group_hits(Worker& worker) {
   auto& hits = worker.hits;
   std::sort(hits.begin(), hits.end(), [](const TermHit& a, const TermHit& b) {
     return std::tuple(a.term, a.unit) < std::tuple(b.term, b.unit);

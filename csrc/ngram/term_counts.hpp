@@ -59,7 +59,7 @@ class TermCounter {
   void add_document(std::string_view document, int64_t row, Worker& worker) const;
   /// `before`: the last place of the documents before.
   void add_hit(const TermHit& hit, uint64_t before, Worker& worker) const;
-  void group_hits(Worker& worker) const;
+  static void group_hits(Worker& worker);
   void find_pairs(Worker& worker) const;
   void add_pair(uint32_t pair, std::span<const TermHit> left, std::span<const TermHit> right,
                 int64_t row, Worker& worker) const;
