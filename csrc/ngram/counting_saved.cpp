@@ -124,8 +124,11 @@ bool GramCounter::go_on(std::span<const uint64_t> saved) {
 }
 
 bool GramCounter::go_on(const Saved& saved) {
+  // What share() does not fall below when the words are there.
+  const size_t least = 3 * (options_.room.memory / 8) / static_cast<size_t>(threads_);
   Vocabulary words;
-  if (saved.num_parts * ChunkStore::chunk_bytes > share() || !read_words(saved.words, words)) {
+  if (saved.num_parts * ChunkStore::chunk_bytes > least / options_.orders.size() ||
+      !read_words(saved.words, words)) {
     return false;
   }
   Worker& first = *workers_.tools().front();

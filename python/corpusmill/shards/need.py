@@ -21,6 +21,9 @@ from corpusmill.shards.reading.read import Shard
 from corpusmill.shards.rows import PLACE_BYTES
 from corpusmill.shards.state import store
 
+LEAST_ROW = 8
+"""Bytes of text for each row that a table says it has: what it says may be damaged."""
+
 COUNTED_SHARE = 4  # of a counter's memory is for what it counts
 
 EXPANSION = {
@@ -123,7 +126,8 @@ def _row_size(shard: Shard) -> float:
     text = shard.input.size * EXPANSION[shard.input.format]
     if shard.input.format in TABLES:
         with suppress(OSError):  # of a file that is gone its reader says so
-            return text / max(1, num_rows(shard.input.path, shard.input.format))
+            rows = num_rows(shard.input.path, shard.input.format)
+            return max(LEAST_ROW, text / max(1, rows))
     again = shard.apart()
     blocks = again.first(lambda _: None)
     block = next(blocks, None)

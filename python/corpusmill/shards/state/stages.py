@@ -179,6 +179,8 @@ def read(path: Path, at: int, size: int) -> bytes:
 
 def let_go(path: Path, begin: int, end: int) -> None:
     """Bytes of a file that are not read again leave the system's memory, if they are on the disk."""
+    if begin == end:
+        return
     file = os.open(path, os.O_RDONLY)
     try:
         disk.let_go(file, begin, end - begin)

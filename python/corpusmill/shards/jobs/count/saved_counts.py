@@ -69,9 +69,11 @@ class SavedCounts:
             of_inputs = {}  # the counts of one that is no more cannot be told from the others'
         store = self._store({of: blocks for of, (blocks, _) in of_inputs.items()})
         if not any(shard.extents for shard in shards):
+            self._saved.forget()  # its numbers of blocks are of others than will be saved now
             return store, [0] * len(shards)
         if not self._counter.begin_with(saved):
             self._job.warn("what was counted is damaged, or more than memory now allows: redone")
+            self._saved.forget()
             return self._store({}), [0] * len(shards)
         return store, [of_inputs.get(shard.identity or (), (0, 0))[1] for shard in shards]
 
