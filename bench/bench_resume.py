@@ -1,8 +1,9 @@
 """Jobs killed when 90 % of their outputs are written and run again, beside whole runs: one thread.
 
 Others are killed when 90 % of their first pass is read: of dedup and of counts of n-grams, which then
-count what they have spread to parts, that pass alone is compared, of jobs that have no other the whole. What all cost that start up is taken off. The bytes of both outcomes are
-compared. Knows nothing of what a job saves.
+count what they have spread to parts, that pass alone is compared, of jobs that have no other the
+whole. What all cost that start up is taken off. The bytes of both outcomes are compared. Knows
+nothing of what a job saves.
 """
 
 from __future__ import annotations

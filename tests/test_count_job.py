@@ -7,6 +7,7 @@ import itertools
 import json
 import subprocess
 import sys
+from functools import partial
 
 import pyarrow as pa
 import pytest
@@ -109,6 +110,21 @@ class Killed(BaseException):
     """Ends a job in its midst."""
 
 
+def stopped(run, counter, most, monkeypatch):
+    """Runs a job that is stopped before so many blocks are added to such a counter."""
+    counted, add = itertools.count(), counter.add
+
+    def stop(self, texts):
+        if next(counted) == most:
+            raise Killed
+        return add(self, texts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(counter, "add", stop)
+        with pytest.raises(Killed):
+            run()
+
+
 @pytest.mark.usefixtures("small_units")
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_count_of_terms_goes_on_from_the_counts_saved_last(
@@ -117,18 +133,8 @@ def test_a_count_of_terms_goes_on_from_the_counts_saved_last(
     """However often it is stopped, wherever; and what was counted is not read again."""
     asked = cm.ngram.Terms(["word1", "word2"]), {"pairs": [("word1", "word2")], "windows": (3,)}
 
-    def run(out, most=None):
-        """Stopped before so many blocks are counted."""
-        counted, add = itertools.count(), terms._TermCounter.add
-
-        def stopped(self, texts):
-            if next(counted) == most:
-                raise Killed
-            add(self, texts)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(terms._TermCounter, "add", stopped)
-            shards.count_terms(inputs, out, asked[0], **asked[1], threads=threads)
+    def run(out):
+        shards.count_terms(inputs, out, asked[0], **asked[1], threads=threads)
         return json.loads((out / "run.json").read_text())
 
     whole = run(tmp_path / "whole")
@@ -137,8 +143,7 @@ def test_a_count_of_terms_goes_on_from_the_counts_saved_last(
     for most in (3, 14, 29):
         out = tmp_path / str(most)
         for _ in range(2):
-            with pytest.raises(Killed):
-                run(out, most)
+            stopped(partial(run, out), terms._TermCounter, most, monkeypatch)
         facts = run(out)
         assert files_of(out) == files_of(tmp_path / "whole")
         assert facts["resumed_bytes"] + facts["scanned_bytes"] == text
@@ -178,21 +183,6 @@ def saved_often(monkeypatch):
     monkeypatch.setattr(count_job._Grams, "saved_after", never_more, raising=False)
 
 
-def stopped(run, most, monkeypatch):
-    """A job of n-grams that is stopped before so many blocks are counted."""
-    counted, add = itertools.count(), count_job._Grams.add
-
-    def stop(self, texts):
-        if next(counted) == most:
-            raise Killed
-        add(self, texts)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(count_job._Grams, "add", stop)
-        with pytest.raises(Killed):
-            run()
-
-
 @pytest.mark.usefixtures("small_units", "saved_often")
 @pytest.mark.parametrize("kind", GRAM_JOBS)
 def test_a_count_of_n_grams_goes_on_from_where_it_was_saved_last(
@@ -208,7 +198,7 @@ def test_a_count_of_n_grams_goes_on_from_where_it_was_saved_last(
     text = run("whole", 2)["scanned_bytes"]
     for name, blocks, threads in (("a", (3, 9), (2, 1, 3)), ("b", (60, 20), (1, 2, 1))):
         for most, of_run in zip(blocks, threads, strict=False):
-            stopped(lambda of_run=of_run: run(name, of_run), most, monkeypatch)  # noqa: B023
+            stopped(partial(run, name, of_run), count_job._Grams, most, monkeypatch)
         facts = run(name, threads[-1])
         assert files_of(tmp_path / name) == files_of(tmp_path / "whole")
         assert facts["resumed_bytes"] + facts["scanned_bytes"] == text
@@ -224,7 +214,8 @@ def test_n_grams_that_are_not_there_as_they_were_are_counted_again(
 ):
     """Also those of an input that was read to its end."""
     out, said = tmp_path / "out", []
-    stopped(lambda: shards.count(inputs, out, n=2, threads=1), block, monkeypatch)
+    run = partial(shards.count, inputs, out, n=2, threads=1)
+    stopped(run, count_job._Grams, block, monkeypatch)
     spill = out / ".state/spill"
     data = bytearray(spill.read_bytes())
     if harm == "bit":

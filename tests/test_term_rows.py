@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import itertools
 import json
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,7 @@ import documents
 from corpusmill import shards
 from corpusmill.shards.jobs.count import tables, terms
 from corpusmill.shards.state.store import Store
-from test_count_job import Killed, files_of, read
+from test_count_job import Killed, files_of, read, stopped
 from test_resume import SMALL
 
 pytestmark = pytest.mark.usefixtures("small_units")
@@ -128,32 +128,21 @@ def test_no_rows_make_empty_tables(tmp_path):
 def test_a_stopped_job_lists_no_row_twice_and_none_less(
     tmp_path, inputs, expected, threads, monkeypatch
 ):
-    add, write = terms._TermCounter.add, terms.listed.write
+    """Stopped before so many blocks are counted; None: when all is written, and not yet published."""
+    write = terms.listed.write
 
-    def stop(out, most):
-        """Before so many blocks are counted; None: when all is written, and not yet published."""
-        counted = itertools.count()
-
-        def stopped(self, texts):
-            if next(counted) == most:
-                raise Killed
-            return add(self, texts)
-
-        def unpublished(*given):
-            write(*given)
-            raise Killed
-
-        with monkeypatch.context() as patch:
-            patch.setattr(terms._TermCounter, "add", stopped)
-            patch.setattr(terms.listed, "write", unpublished)
-            with pytest.raises(Killed):
-                count(inputs, out, threads=threads)
+    def unpublished(*given):
+        write(*given)
+        raise Killed
 
     for most in (3, 14, None):
         out = tmp_path / str(most)
-        stop(out, most)
-        stop(out, most)
-        count(inputs, out, threads=threads)
+        run = partial(count, inputs, out, threads=threads)
+        with monkeypatch.context() as patch:
+            patch.setattr(terms.listed, "write", unpublished)
+            for _ in range(2):
+                stopped(run, terms._TermCounter, most, monkeypatch)
+        run()
         assert files_of(out) == expected
     assert json.loads((out / "run.json").read_text())["resumed_bytes"] > 0
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from corpusmill.shards.reading import ipc_sizes
+from corpusmill.shards.reading.ipc_files import MAGIC
 
 SAMPLE = 64
 """Messages of an Arrow file that tell for all: it may have a million, and each is read for itself."""
 
-ARROW_MAGIC = b"ARROW1\0\0"  # of a file; a stream begins with its first message
+BEGIN = 8  # of the messages of a file, behind its magic; a stream begins with them
 
 
 def num_rows(path: Path, format: str) -> int:
@@ -25,7 +26,7 @@ def num_rows(path: Path, format: str) -> int:
             return int(parquet.read_metadata(path).num_rows)
         return 0
     with path.open("rb") as file:
-        begin = len(ARROW_MAGIC) if file.read(len(ARROW_MAGIC)) == ARROW_MAGIC else 0
+        begin = BEGIN if file.read(len(MAGIC)) == MAGIC else 0
         size = path.stat().st_size
         some = list(islice(ipc_sizes.messages(file.fileno(), begin, size), SAMPLE))
     rows = sum(message.rows for message in some if message.is_batch)

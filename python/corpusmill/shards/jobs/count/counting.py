@@ -96,7 +96,8 @@ def count_into(
     fields.check(job.shards, "text", text)
     if id is not None:
         fields.check(job.shards, "id", id)
-    kept = {**options, "id": "id" if id is None else id} if row_bytes else {}
+    wanted = Fields(text, ("id" if id is None else id) if row_bytes else None, None)
+    kept = {**options, "id": wanted.id} if row_bytes else {}
     depends = {"command": "count", "text": text, **kept}
     text_bytes = sum(file.size * EXPANSION[file.format] for file in asked.files)
 
@@ -106,7 +107,7 @@ def count_into(
             folder = str(job.out.state)
         kept_as = ours.SPILL if job.long else ""
         counter = make(Room(folder, memory, asked.threads, text_bytes, kept_as))
-        return counter, *_count(job, counter, depends, asked.target)
+        return counter, *_count(job, counter, depends, wanted, asked.target)
 
     with job.claimed([*names, *map(rejected_name, asked.files)]):
         try:
@@ -127,7 +128,7 @@ def count_into(
 
 
 def _count(
-    job: Job, counter: Counter, depends: Mapping[str, Any], target: Target
+    job: Job, counter: Counter, depends: Mapping[str, Any], wanted: Fields, target: Target
 ) -> tuple[Table, list[FileEntry]]:
     """Counts all texts and writes rejected rows; what is kept of rows, and the ledger's files.
 
@@ -136,7 +137,6 @@ def _count(
     with closing(SavedCounts(job, counter, depends)) as saved:
         store, before = saved.take_over()
         gate = Gate(job.stop, saved.every, lambda: saved.save(store, counting.texts))
-        wanted = Fields(depends["text"], depends.get("id"), None)
         counting = CountPass(job.shards, store, counter, wanted, before=before, gate=gate)
         job.run(counting)
         store.seal()

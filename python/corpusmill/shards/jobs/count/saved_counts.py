@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import numpy.typing as npt
 
@@ -24,7 +24,6 @@ UNIT_SIZE = 16 << 20
 Arrays = Sequence[npt.NDArray[Any]]
 
 
-@runtime_checkable
 class Saving(Protocol):
     """A counter that can be saved, and another one begin with what was."""
 
@@ -78,7 +77,7 @@ class SavedCounts:
         return store, [of_inputs.get(shard.identity or (), (0, 0))[1] for shard in shards]
 
     def _store(self, first: Mapping[Identity, int]) -> Store:
-        return self._job.store(self._depends, first=first)
+        return self._job.store(self._depends, first)
 
     def save(self, store: Store, texts: Sequence[int]) -> None:
         """`texts`: of each input how many were counted.
