@@ -1,8 +1,9 @@
 """Jobs killed when 90 % of their outputs are written and run again, beside whole runs: one thread.
 
-Others are killed when 90 % of their first pass is read: of dedup that pass alone is compared, of jobs
-that have no other the whole. What all cost that start up is taken off. The bytes of both outcomes are
-compared. Knows nothing of what a job saves.
+Others are killed when 90 % of their first pass is read: of dedup and of counts of n-grams, which then
+count what they have spread to parts, that pass alone is compared, of jobs that have no other the
+whole. What all cost that start up is taken off. The bytes of both outcomes are compared. Knows
+nothing of what a job saves.
 """
 
 from __future__ import annotations
@@ -35,7 +36,13 @@ _FORMS: dict[str, dict[str, Any]] = {
     "Parquet": {"format": "parquet"},
     "Arrow": {"format": "arrow"},
 }
-_PORTRAIT = {"items": 8_000_000, "n": 50, "unit": "char", "stride": 50}
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "build_filter": {"items": 8_000_000, "n": 50, "unit": "char", "stride": 50},
+    # n-grams are saved when they have filled their memory, and here that is often
+    "count": {"n": 5, "top": 1000, "memory": "300MB"},
+    "lexicon": {"memory": "300MB"},
+}
+_OTHER_PASSES = ("dedup", "convert", "count", "lexicon")
 
 
 @dataclass(frozen=True)
@@ -66,12 +73,12 @@ class Case:
     @property
     def part(self) -> str:
         """What is measured: where there are other passes, the first or all."""
-        return "pass" if self.first and self.job in ("dedup", "convert") else "all"
+        return "pass" if self.first and self.job in _OTHER_PASSES else "all"
 
     @property
     def words(self) -> tuple[str, str]:
         """What the worker is told: the job and its options."""
-        options = _PORTRAIT if self.job == "build_filter" else _FORMS[self.to] if self.to else {}
+        options = _OPTIONS.get(self.job) or (_FORMS[self.to] if self.to else {})
         return self.job, json.dumps(options)
 
 
@@ -80,7 +87,10 @@ CASES = [
     Case("dedup", "JSONL", to="Parquet"),
     Case("dedup", "Parquet", files.SHARDS),
     *(Case("dedup", form, first=True) for form in _FORMS),
-    *(Case(job, "JSONL", 2, first=True) for job in ("count_terms", "build_filter")),
+    *(
+        Case(job, "JSONL", 2, first=True)
+        for job in ("count_terms", "build_filter", "count", "lexicon")
+    ),
 ]
 
 

@@ -66,39 +66,61 @@ def term_hits(text: Text, forms: Mapping[str, Sequence[Sequence[Any]]]) -> dict[
     }
 
 
-def term_counts(
+def term_rows(
     texts: Sequence[Text | None], forms: Mapping[str, Sequence[Sequence[Any]]]
-) -> list[tuple[str, int, int, int, list[int]]]:
-    """Per term: its name, occurrences, documents, paragraphs, and the rows of its documents."""
-    hits = [None if text is None else term_hits(text, forms) for text in texts]
+) -> list[tuple[int, str, int, int]]:
+    """Per document and term in it: row, name, occurrences, paragraphs."""
+    return [
+        (row, name, len(units), len({text.paragraphs[i] for i in units}))
+        for row, text in enumerate(texts)
+        if text is not None
+        for name, units in term_hits(text, forms).items()
+        if units
+    ]
+
+
+def term_counts(
+    names: Sequence[str], rows: Sequence[tuple[int, str, int, int]]
+) -> list[tuple[str, int, int, int]]:
+    """Per term, of what documents hold: its name, occurrences, documents, paragraphs."""
     out = []
-    for name in forms:
-        of_name = [(row, found[name]) for row, found in enumerate(hits) if found and found[name]]
-        paragraphs = {(row, texts[row].paragraphs[i]) for row, units in of_name for i in units}
-        occurrences = sum(len(units) for _, units in of_name)
-        rows = [row for row, _ in of_name]
-        out.append((name, occurrences, len(rows), len(paragraphs), rows))
+    for name in names:
+        found = [counts for _, of, *counts in rows if of == name]
+        out.append((name, sum(n for n, _ in found), len(found), sum(n for _, n in found)))
     return out
 
 
-def pair_counts(
+def pair_rows(
     texts: Sequence[Text | None],
     forms: Mapping[str, Sequence[Sequence[Any]]],
     pairs: Sequence[tuple[str, str]],
     windows: Sequence[int],
-) -> list[tuple[str, str, int, int, list[int], list[int]]]:
-    """Per pair: its names, documents, paragraphs, occurrences within each window, rows."""
-    hits = [None if text is None else term_hits(text, forms) for text in texts]
+) -> list[tuple[int, str, str, int, list[int]]]:
+    """Per document and pair in it: row, names, paragraphs, pairs of occurrences within each window."""
     out = []
-    for left, right in pairs:
-        rows, paragraphs, within = [], 0, [0] * len(windows)
-        for row, (text, found) in enumerate(zip(texts, hits, strict=True)):
-            if text is None or not found[left] or not found[right]:
+    for row, text in enumerate(texts):
+        hits = {} if text is None else term_hits(text, forms)
+        for left, right in pairs:
+            if text is None or not hits[left] or not hits[right]:
                 continue
-            rows.append(row)
-            lefts, rights = ({text.paragraphs[i] for i in found[name]} for name in (left, right))
-            paragraphs += len(lefts & rights)
-            for k, window in enumerate(windows):
-                within[k] += sum(abs(i - j) <= window for i in found[left] for j in found[right])
-        out.append((left, right, len(rows), paragraphs, within, rows))
+            lefts, rights = ({text.paragraphs[i] for i in hits[name]} for name in (left, right))
+            within = [
+                sum(abs(i - j) <= window for i in hits[left] for j in hits[right])
+                for window in windows
+            ]
+            out.append((row, left, right, len(lefts & rights), within))
+    return out
+
+
+def pair_counts(
+    pairs: Sequence[tuple[str, str]],
+    rows: Sequence[tuple[int, str, str, int, list[int]]],
+    num_windows: int,
+) -> list[tuple[str, str, int, int, list[int]]]:
+    """Per pair, each another, of what documents hold: its names, documents, paragraphs, windows."""
+    out = []
+    for pair in pairs:
+        found = [row for row in rows if row[1:3] == pair]
+        within = [sum(row[4][k] for row in found) for k in range(num_windows)]
+        out.append((*pair, len(found), sum(row[3] for row in found), within))
     return out

@@ -179,14 +179,18 @@ def test_explain_of_the_exact_method_shows_no_bands(folder):
 
 
 @pytest.mark.parametrize(
-    "redirection", [">/dev/full", ">&-", "2>&-", ">&- 2>&-", "| head -0", "2>/dev/full"]
+    "redirection", [">&-", "2>&-", ">&- 2>&-", "| head -0", "2>/dev/full", ">/dev/full"]
 )
 @pytest.mark.parametrize("option", ["", "--json"])
-def test_nobody_needs_to_read_what_is_printed(folder, redirection, option):
+def test_nobody_needs_to_read_what_is_printed_but_a_full_disk_is_told_of(
+    folder, redirection, option
+):
     job = f"{shlex.join(CORPUSMILL)} dedup in -o out {option} {redirection}"
     command = ["bash", "-c", f"{job}; exit ${{PIPESTATUS[0]}}"]
     done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
-    assert done.returncode == 0
+    full = redirection.startswith(">/dev/full")
+    assert done.returncode == (1 if full else 0)
+    assert ("cannot write standard output: No space left on device\n" in done.stderr) == full
     assert "rror" not in done.stderr
     assert shards.Ledger.load(folder / "out").totals["kept"] == 2
     assert not (folder / "out/.state").exists()
@@ -280,3 +284,24 @@ def test_demo_finds_duplicates(tmp_path, monkeypatch, capsys):
     assert {file.format for file in ledger.files} == {"jsonl", "jsonl.gz", "jsonl.zst"}
     assert ledger.totals["dropped"]["similar"] > 0
     assert ledger.problems == []
+
+
+def test_arrow_takes_its_memory_from_the_c_library(monkeypatch):
+    """All of it; unless somebody has said otherwise."""
+    program = """
+import sys
+from corpusmill import cli
+sys.argv = ["corpusmill", "--version"]
+try:
+    cli.main()
+finally:
+    import pyarrow
+    print(pyarrow.default_memory_pool().backend_name)
+"""
+    for asked, name in ((None, "system"), ("mimalloc", "mimalloc")):
+        monkeypatch.delenv("ARROW_DEFAULT_MEMORY_POOL", raising=False)
+        if asked:
+            monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", asked)
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        assert done.stdout.split()[-1] == name

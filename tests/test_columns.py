@@ -72,6 +72,16 @@ def test_facts_of_a_column(docs: list[str | None]) -> None:
         assert int(high) << 64 | int(low) == expected
 
 
+@given(st.lists(st.binary(max_size=300)), st.binary(max_size=9))
+def test_the_longest_of_strings_behind_their_lengths(found: list[bytes], rest: bytes) -> None:
+    """As a page of Parquet has them, cut off anywhere."""
+    page = b"".join(len(each).to_bytes(4, "little") + each for each in [*found, rest])
+    of = _core.core.longest_prefixed
+    assert of(page) == max(map(len, [*found, rest]))
+    assert of(page[: len(page) - len(rest) - 1]) == max(map(len, found), default=0)
+    assert of(page + b"\xff\xff\xff\xff") == 2**32 - 1
+
+
 def test_nulls_in_a_dictionary_are_nulls() -> None:
     values = pa.array(["a", None])
     column = pa.DictionaryArray.from_arrays(pa.array([0, 1, None, 0]), values)

@@ -7,6 +7,7 @@ import itertools
 import json
 import subprocess
 import sys
+from functools import partial
 
 import pyarrow as pa
 import pytest
@@ -15,6 +16,7 @@ from pyarrow import parquet
 import corpusmill as cm
 import documents
 from corpusmill import shards
+from corpusmill.shards.jobs.count import job as count_job
 from corpusmill.shards.jobs.count import terms
 from corpusmill.shards.memory import Budget
 
@@ -108,6 +110,21 @@ class Killed(BaseException):
     """Ends a job in its midst."""
 
 
+def stopped(run, counter, most, monkeypatch):
+    """Runs a job that is stopped before so many blocks are added to such a counter."""
+    counted, add = itertools.count(), counter.add
+
+    def stop(self, texts):
+        if next(counted) == most:
+            raise Killed
+        return add(self, texts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(counter, "add", stop)
+        with pytest.raises(Killed):
+            run()
+
+
 @pytest.mark.usefixtures("small_units")
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_count_of_terms_goes_on_from_the_counts_saved_last(
@@ -116,18 +133,8 @@ def test_a_count_of_terms_goes_on_from_the_counts_saved_last(
     """However often it is stopped, wherever; and what was counted is not read again."""
     asked = cm.ngram.Terms(["word1", "word2"]), {"pairs": [("word1", "word2")], "windows": (3,)}
 
-    def run(out, most=None):
-        """Stopped before so many blocks are counted."""
-        counted, add = itertools.count(), terms._TermCounter.add
-
-        def stopped(self, texts):
-            if next(counted) == most:
-                raise Killed
-            add(self, texts)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(terms._TermCounter, "add", stopped)
-            shards.count_terms(inputs, out, asked[0], **asked[1], threads=threads)
+    def run(out):
+        shards.count_terms(inputs, out, asked[0], **asked[1], threads=threads)
         return json.loads((out / "run.json").read_text())
 
     whole = run(tmp_path / "whole")
@@ -136,8 +143,7 @@ def test_a_count_of_terms_goes_on_from_the_counts_saved_last(
     for most in (3, 14, 29):
         out = tmp_path / str(most)
         for _ in range(2):
-            with pytest.raises(Killed):
-                run(out, most)
+            stopped(partial(run, out), terms._TermCounter, most, monkeypatch)
         facts = run(out)
         assert files_of(out) == files_of(tmp_path / "whole")
         assert facts["resumed_bytes"] + facts["scanned_bytes"] == text
@@ -159,6 +165,74 @@ def test_counts_of_an_input_that_has_changed_since_are_of_no_use(tmp_path, input
     shards.count_terms(inputs, tmp_path / "anew", asked)
     assert files_of(out) == files_of(tmp_path / "anew")
     assert json.loads((out / "run.json").read_text())["resumed_bytes"] == 0
+
+
+GRAM_JOBS = {
+    "all": ("count", {"n": 2}),
+    "bytes": ("count", {"n": 3, "unit": "byte", "min_count": 2}),
+    "top": ("count", {"n": 5, "top": 40}),
+    "lexicon": ("lexicon", {"n": (2, 3), "top": (50, 20)}),
+}
+
+
+@pytest.fixture
+def saved_often(monkeypatch):
+    """Counts of n-grams that fill their memory soon."""
+    monkeypatch.setattr(Budget, "for_decision", lambda *_, **__: 400_000)
+    never_more = property(lambda _: 0, lambda *_: None)
+    monkeypatch.setattr(count_job._Grams, "saved_after", never_more, raising=False)
+
+
+@pytest.mark.usefixtures("small_units", "saved_often")
+@pytest.mark.parametrize("kind", GRAM_JOBS)
+def test_a_count_of_n_grams_goes_on_from_where_it_was_saved_last(
+    tmp_path, inputs, kind, monkeypatch
+):
+    """Whatever threads the runs have; and what was counted is not read again."""
+    command, options = GRAM_JOBS[kind]
+
+    def run(name, threads):
+        getattr(shards, command)(inputs, tmp_path / name, threads=threads, **options)
+        return json.loads((tmp_path / name / "run.json").read_text())
+
+    text = run("whole", 2)["scanned_bytes"]
+    for name, blocks, threads in (("a", (3, 9), (2, 1, 3)), ("b", (60, 20), (1, 2, 1))):
+        for most, of_run in zip(blocks, threads, strict=False):
+            stopped(partial(run, name, of_run), count_job._Grams, most, monkeypatch)
+        facts = run(name, threads[-1])
+        assert files_of(tmp_path / name) == files_of(tmp_path / "whole")
+        assert facts["resumed_bytes"] + facts["scanned_bytes"] == text
+    assert facts["resumed_bytes"] > text / 4
+
+
+@pytest.mark.usefixtures("small_units", "saved_often")
+@pytest.mark.parametrize(
+    ("harm", "block"), [("bit", 29), ("bit", 100), ("cut", 29), ("gone", 29), ("input", 29)]
+)
+def test_n_grams_that_are_not_there_as_they_were_are_counted_again(
+    tmp_path, inputs, harm, block, monkeypatch
+):
+    """Also those of an input that was read to its end."""
+    out, said = tmp_path / "out", []
+    run = partial(shards.count, inputs, out, n=2, threads=1)
+    stopped(run, count_job._Grams, block, monkeypatch)
+    spill = out / ".state/spill"
+    data = bytearray(spill.read_bytes())
+    if harm == "bit":
+        data[len(data) // 3] ^= 1
+    elif harm == "cut":
+        del data[len(data) // 2 :]
+    spill.write_bytes(data)
+    if harm == "gone":
+        spill.unlink()
+    elif harm == "input":
+        (inputs / "a.jsonl").write_text(json.dumps({"text": "word1 " * 9}))
+    shards.count(inputs, out, n=2, notice=lambda news: said.append(news.message))
+    shards.count(inputs, tmp_path / "anew", n=2)
+    assert files_of(out) == files_of(tmp_path / "anew")
+    assert any(("made with other" if harm == "input" else "redone") in text for text in said)
+    text = json.loads((tmp_path / "anew/run.json").read_text())["scanned_bytes"]
+    assert json.loads((out / "run.json").read_text())["scanned_bytes"] == text
 
 
 def test_a_damaged_file_is_counted_up_to_its_damage(tmp_path, docs):
@@ -223,7 +297,7 @@ def test_the_command_line(tmp_path, inputs, docs):
     [
         ([], "--n: expected either --n or --terms"),
         (["--n", 0], "--n: expected a whole number from 1 to 256, got 0"),
-        (["--n", 2, "--cased"], "--terms: --pairs, --window and --cased need"),
+        (["--n", 2, "--cased"], "--terms: --pairs, --window, --cased, --rows and --id need"),
         (["--terms", "missing"], "--terms: 'missing' cannot be read"),
         (["--n", 2, "--unit", "token"], "--unit: expected one of"),
         (["--n", 2, "--memory", "1MB"], "--memory: 1 MB are too few"),

@@ -104,7 +104,7 @@ def test_parts_of_a_counter_are_the_whole_whatever_their_number(tmp_path: Path):
     for expected_bytes in (0, 2**40):
         for memory in (2**63, 300_000):
             counter = _core.ngram.GramCounter(
-                [2], _core.ngram.Unit.word, expected_bytes, str(tmp_path), memory, 2
+                [2], _core.ngram.Unit.word, expected_bytes, str(tmp_path), memory, 2, ""
             )
             for doc in docs:
                 counter.add(_arrow.strings([doc]).capsules, 1)

@@ -62,7 +62,7 @@ def job(name: str, side: Path) -> Job:
         },
     }.get(name, {})
     if name == "count_terms":
-        options = {"terms": ngram.Terms({"word": ["one two"]})}
+        options = {"terms": ngram.Terms({"word": ["one two"]}), "rows": True}
     return partial(getattr(shards, name), **options, **SLACK)
 
 

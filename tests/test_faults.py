@@ -10,12 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 import corpusmill as cm
 from corpusmill.shards import JobError, Notice, UsageError, disk, memory, passes
-from corpusmill.shards.reading import pieces, read
+from corpusmill.shards.reading import num_rows, pieces, read
 from corpusmill.shards.state import store
+from test_formats import write_table
 from test_resume import SMALL, facts
 from test_shards import SLACK, pack, put, row, tree, unpack, varied_rows
 
@@ -64,6 +66,16 @@ def test_a_job_without_room_does_not_start(tmp_path, monkeypatch):
     with pytest.raises(UsageError, match=r"about \d+ MB will be written there, but only 0 MB"):
         cm.shards.dedup(tmp_path / "in", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "arrow", "arrows"])
+def test_the_rows_of_a_table_are_those_it_says(tmp_path, suffix):
+    """However few of them its first block has."""
+    table = pa.table({"text": [f"row {i}" for i in range(5000)]})
+    write_table(tmp_path / f"a.{suffix}", table, rows=1000)
+    assert num_rows.num_rows(tmp_path / f"a.{suffix}", suffix[:7].removesuffix("s")) == 5000
+    (tmp_path / f"a.{suffix}").write_bytes((tmp_path / f"a.{suffix}").read_bytes()[:3000])
+    assert num_rows.num_rows(tmp_path / f"a.{suffix}", suffix[:7].removesuffix("s")) in range(5000)
 
 
 def test_a_disk_that_fills_up_is_told_of(tmp_path):

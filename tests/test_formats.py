@@ -186,6 +186,22 @@ def test_outputs_depend_on_neither_threads_nor_row_groups(tmp_path, monkeypatch,
         assert outs[0][name] == outs[1][name] == outs[2][name], name
 
 
+@pytest.mark.parametrize("suffix", ["arrow", "arrows"])
+def test_record_batches_are_a_quarter_of_row_groups(tmp_path, monkeypatch, suffix):
+    """Of files without a dictionary; one may lie inside another column."""
+    monkeypatch.setattr(row_groups, "GROUP_SIZE", 4_000)
+    texts = pa.array([f"{i:0992}" for i in range(8)])  # a row of these alone is a quarter
+    inside = pa.StructArray.from_arrays([pa.array(["a"] * 8).dictionary_encode()], ["kind"])
+    for more, rows in (({}, [1] * 8), ({"a": inside}, [4, 4])):
+        folder = tmp_path / f"{len(more)}"
+        path = write_table(folder / f"a.{suffix}", pa.table({"text": texts, **more}))
+        cm.shards.convert(path, folder / "out")
+        out = folder / "out/data" / path.name
+        opened = pa.ipc.open_stream(out) if suffix == "arrows" else pa.ipc.open_file(out)
+        batches = opened.read_all().to_batches()
+        assert [batch.num_rows for batch in batches] == rows
+
+
 @pytest.mark.parametrize("target", ["parquet", "arrow"])
 def test_lines_become_tables_whatever_the_blocks(tmp_path, monkeypatch, target):
     table = varied_table(300)

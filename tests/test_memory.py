@@ -30,7 +30,7 @@ def kilobytes(name):
         return next(int(line.split()[1]) for line in status if line.startswith(name))
 imported = kilobytes("VmRSS")
 source, out, options = sys.argv[1:]
-corpusmill.shards.dedup(source, out, threads=2, **json.loads(options))
+corpusmill.shards.dedup(source, out, **json.loads(options))
 with open(f"{out}/run.json") as facts:
     spilled = json.load(facts)["spilled"]
 print(json.dumps({"imported": imported, "peak": kilobytes("VmHWM"), "spilled": spilled}))
@@ -58,6 +58,7 @@ def cost(documents: Path, out: Path, **options: object) -> dict[str, int]:
     """In bytes."""
     if not Path("/proc/self/status").exists():
         pytest.skip("peaks are read from Linux's /proc")
+    options = {"threads": THREADS} | options
     words = [sys.executable, "-c", JOB, documents, out, json.dumps(options)]
     done = subprocess.run(words, check=True, capture_output=True, text=True)
     found = json.loads(done.stdout)
@@ -102,6 +103,21 @@ def test_a_budget_holds_for_indexes_too(documents: Path, tmp_path: Path) -> None
     updated = cost(tmp_path / "new.jsonl", tmp_path / "updated", **options, update=True)
     assert updated["peak"] <= INDEX_BUDGET
     assert len(cm.dedup.Index.load(index)) == 180_000
+
+
+def test_a_budget_holds_whatever_shingles_texts_have(tmp_path: Path) -> None:
+    """Every byte begins a shingle of eight bytes, all sets are asked for, and more threads than the
+    budget has sets for look at one text each."""
+    rng = np.random.default_rng(7)
+    with (tmp_path / "a.jsonl").open("wb") as file:
+        for document in range(36):
+            if document % 2 == 0:
+                text = rng.integers(ord("a"), ord("z") + 1, 250_000).astype(np.uint8)
+            text[rng.integers(0, len(text), 50)] = ord("-")
+            file.write(b'{"text": "%b"}\n' % text.tobytes())
+    options = {"unit": "char", "threads": 24, "memory": 300_000_000}
+    assert cost(tmp_path / "a.jsonl", tmp_path / "out", **options)["peak"] <= 300_000_000
+    assert cm.shards.Ledger.load(tmp_path / "out").totals["dropped"] == {"similar": 18}
 
 
 def test_a_block_holds_no_more_rows_than_its_size_allows(tmp_path: Path) -> None:

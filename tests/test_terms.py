@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,12 +49,11 @@ def twin(docs, forms, unit, cased):
 
 
 def rows_of(table, windows=()):
-    """A row of a table as the oracle has it."""
+    """A table's rows as the oracle has them."""
     columns = table.to_pydict()
     within = [columns.pop(f"within_{window}") for window in windows]
     if windows:
-        last = columns.pop("rows")
-        return list(zip(*columns.values(), map(list, zip(*within, strict=True)), last, strict=True))
+        columns["within"] = list(map(list, zip(*within, strict=True)))
     return list(zip(*columns.values(), strict=True))
 
 
@@ -69,8 +69,14 @@ def test_counts_equal_the_oracle(docs, forms, unit, cased, windows):
     terms = cm.ngram.Terms(forms, unit=unit, cased=cased)
     got = cm.ngram.term_counts(docs, terms, pairs=pairs, windows=windows, rows=True, threads=2)
     found, units = twin(docs, forms, unit, cased)
-    assert rows_of(got.terms) == oracles_counting.term_counts(found, units)
-    assert rows_of(got.pairs, windows) == oracles_counting.pair_counts(found, units, pairs, windows)
+    of_terms = oracles_counting.term_rows(found, units)
+    of_pairs = oracles_counting.pair_rows(found, units, pairs, windows)
+    assert rows_of(got.term_rows) == of_terms
+    assert rows_of(got.pair_rows, windows) == of_pairs
+    assert rows_of(got.terms) == oracles_counting.term_counts(forms, of_terms)
+    assert rows_of(got.pairs, windows) == oracles_counting.pair_counts(
+        pairs, of_pairs, len(windows)
+    )
 
 
 @given(st.lists(documents.texts, min_size=1, max_size=4), st.data())
@@ -100,11 +106,33 @@ def test_the_answer_depends_on_no_number_of_threads_and_no_chunks():
         for column in (docs, pa.chunked_array([docs[:700], docs[700:701], docs[701:]]))
         for t in (1, 2, 5)
     ]
-    assert all(r.terms.equals(results[0].terms) for r in results)
-    assert all(r.pairs.equals(results[0].pairs) for r in results)
+    for name in cm.ngram.TermCounts._fields:
+        tables = [getattr(result, name) for result in results]
+        assert all(table.equals(tables[0]) for table in tables)
     found, units = twin(docs[:100], {n: [n] for n in terms.names}, "word", False)
     got = cm.ngram.term_counts(docs[:100], terms, rows=True)
-    assert rows_of(got.terms) == oracles_counting.term_counts(found, units)
+    assert rows_of(got.term_rows) == oracles_counting.term_rows(found, units)
+    assert cm.ngram.term_counts(docs, terms).term_rows is None
+
+
+def test_what_documents_hold_sums_up_to_what_is_counted():
+    docs = documents.varied(500)
+    terms = cm.ngram.Terms(sorted({word for doc in docs for word in doc.split()}))
+    pairs = list(pairwise(terms.names))
+    got = cm.ngram.term_counts(docs, terms, pairs=pairs, windows=(7,), rows=True)
+    for table, rows, keys, kinds in (
+        (got.terms, got.term_rows, ["term"], ["occurrences", "paragraphs"]),
+        (got.pairs, got.pair_rows, ["left", "right"], ["paragraphs", "within_7"]),
+    ):
+        sums = rows.group_by(keys, use_threads=False).aggregate(
+            [("row", "count"), *((kind, "sum") for kind in kinds)]
+        )
+        found = table.filter(pc.greater(table["documents"], 0))
+        expected = found.select([*keys, "documents", *kinds])
+        sums = sums.rename_columns(expected.column_names)
+        by = [(key, "ascending") for key in keys]
+        assert sums.num_rows > 10
+        assert sums.sort_by(by).equals(expected.sort_by(by))
 
 
 @pytest.mark.parametrize("gap", ["\n\n", "\n \t\n", "\r\n\r\n", "\n---\n\n", "\n\n\n\n"])
@@ -133,8 +161,8 @@ def test_long_words_are_compared_whole(size, cased):
     form = "x" * size
     docs = [form, form + "x", form[:-1], form + " " + form, ("y " * 3000) + form]
     got = cm.ngram.term_counts(docs, cm.ngram.Terms([form], cased=cased), rows=True)
-    assert got.terms["rows"].to_pylist() == [[0, 3, 4]]
-    assert got.terms["occurrences"].to_pylist() == [4]
+    assert got.term_rows["row"].to_pylist() == [0, 3, 4]
+    assert got.term_rows["occurrences"].to_pylist() == [1, 2, 1]
 
 
 @pytest.mark.parametrize("before", [*range(1017, 1026), *range(2040, 2049)])

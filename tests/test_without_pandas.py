@@ -63,7 +63,8 @@ for action in ("drop", "cut", "tag"):
     "count": """
 shards.count(both, out, n=2, **rest)
 shards.lexicon(both, "out2", top=(20, 10), **rest)
-shards.count_terms(both, "out3", ngram.Terms(["word", "other"]), pairs=[("word", "other")], **rest)
+terms = ngram.Terms(["word", "other"])
+shards.count_terms(both, "out3", terms, pairs=[("word", "other")], rows=True, **rest)
 """,
     "passages": """
 shards.passages(both, out, min_bytes=20, **rest)

@@ -11,6 +11,7 @@
 #include "core/files.hpp"
 #include "core/hash.hpp"
 #include "core/parallel.hpp"
+#include "core/prefixed.hpp"
 #include "simd/hash.hpp"
 #include "simd/loops.hpp"
 
@@ -65,6 +66,13 @@ void register_core(py::module_& m) {
   m.def("byte_lengths", [](const py::sequence& chunks) {
     const ImportedColumn docs(chunks);
     return export_vector(unlocked([&] { return byte_lengths(docs.column()); }));
+  });
+  m.def("longest_prefixed", [](const py::buffer& page) {
+    const py::buffer_info bytes = page.request();
+    return unlocked([&] {
+      return longest_prefixed(
+          {static_cast<const char*>(bytes.ptr), static_cast<size_t>(bytes.size * bytes.itemsize)});
+    });
   });
   m.def("read_places",
         [](int file, uint64_t offset, const Input<int64_t>& starts, const Input<int64_t>& sizes,

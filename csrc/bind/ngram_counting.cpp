@@ -21,17 +21,26 @@ py::tuple export_grams(ngram::Grams&& grams) {
 void register_gram_counter(py::module_& m) {
   py::class_<GramCounter>(m, "GramCounter")
       .def(py::init([](std::vector<size_t> orders, ngram::Unit unit, size_t expected_bytes,
-                       std::string folder, size_t memory, int threads) {
-        return std::make_unique<GramCounter>(
-            ngram::CountOptions{
-                std::move(orders), unit, expected_bytes, {std::move(folder), memory}},
-            threads);
+                       std::string folder, size_t memory, int threads, std::string kept_as) {
+        return std::make_unique<GramCounter>(ngram::CountOptions{std::move(orders),
+                                                                 unit,
+                                                                 expected_bytes,
+                                                                 {std::move(folder), memory},
+                                                                 std::move(kept_as)},
+                                             threads);
       }))
       .def("add",
            [](GramCounter& self, const py::sequence& chunks, int threads) {
              const ImportedColumn docs(chunks);
              const py::gil_scoped_release release;
              self.add(docs.column(), threads);
+           })
+      .def("save",
+           [](GramCounter& self) { return export_vector(unlocked([&] { return self.save(); })); })
+      .def("sync", &GramCounter::sync, py::call_guard<py::gil_scoped_release>())
+      .def("go_on",
+           [](GramCounter& self, const Input<uint64_t>& saved) {
+             return unlocked([&] { return self.go_on(as_span(saved)); });
            })
       .def("total", &GramCounter::total)
       .def("num_parts", &GramCounter::num_parts)
@@ -52,10 +61,11 @@ void register_gram_counter(py::module_& m) {
       });
 }
 
-py::object export_rows(ngram::RowLists&& lists) {
-  if (lists.offsets.empty()) return py::none();
-  return py::make_tuple(export_vector(std::move(lists.offsets)),
-                        export_vector(std::move(lists.rows)));
+py::tuple export_rows(ngram::TermRows&& rows) {
+  py::list counts;
+  for (auto& of_kind : rows.counts) counts.append(export_vector(std::move(of_kind)));
+  return py::make_tuple(export_vector(std::move(rows.row)), export_vector(std::move(rows.what)),
+                        counts);
 }
 
 py::tuple export_counts(ngram::TermCounts&& counts) {
@@ -65,9 +75,7 @@ py::tuple export_counts(ngram::TermCounts&& counts) {
                                        export_vector(std::move(counts.documents)),
                                        export_vector(std::move(counts.paragraphs))),
                         py::make_tuple(export_vector(std::move(counts.pair_documents)),
-                                       export_vector(std::move(counts.pair_paragraphs)), windows),
-                        export_rows(std::move(counts.rows)),
-                        export_rows(std::move(counts.pair_rows)));
+                                       export_vector(std::move(counts.pair_paragraphs)), windows));
 }
 
 std::span<const ngram::TermPair> as_pairs(const Input<uint32_t>& numbers) {
@@ -95,13 +103,13 @@ void register_terms(py::module_& m) {
                  threads);
            }),
            py::keep_alive<1, 2>())
-      .def(
-          "add",
-          [](ngram::TermCounter& self, const py::sequence& chunks, int64_t first_row, int threads) {
-            const ImportedColumn docs(chunks);
-            const py::gil_scoped_release release;
-            self.add(docs.column(), first_row, threads);
-          })
+      .def("add",
+           [](ngram::TermCounter& self, const py::sequence& chunks, int threads) {
+             const ImportedColumn docs(chunks);
+             auto listed = unlocked([&] { return self.add(docs.column(), threads); });
+             return py::make_tuple(export_rows(std::move(listed.terms)),
+                                   export_rows(std::move(listed.pairs)));
+           })
       .def("counts", [](const ngram::TermCounter& self) {
         return export_counts(unlocked([&] { return self.counts(); }));
       });

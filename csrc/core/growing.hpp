@@ -1,6 +1,6 @@
-// growing: an array that is appended to until nobody knows how long it gets. A large one asks for
-// huge pages: touching small ones for the first time can take longer than making what goes into
-// them.
+// growing: an array that is appended to until nobody knows how long it gets. A large one is mapped
+// in huge pages, which move when it grows, but are not copied: touching small ones for the first
+// time, and again for each copy, would take longer than making what goes into them.
 #pragma once
 #include <sys/mman.h>
 
@@ -24,12 +24,13 @@ class Growing {
   /// Makes room for so many values in all.
   void reserve(size_t capacity) {
     if (capacity <= capacity_) return;
-    void* const grown = std::realloc(data_.get(), capacity * sizeof(T));
+    size_t bytes = capacity * sizeof(T);
+    if (bytes >= least_mapped) bytes = (bytes + page - 1) / page * page;
+    void* const grown = bytes < least_mapped ? std::realloc(data_.get(), bytes) : map(bytes);
     if (grown == nullptr) throw std::bad_alloc();
     static_cast<void>(data_.release());
-    data_.reset(static_cast<T*>(grown));
-    capacity_ = capacity;
-    ask_for_huge_pages();
+    data_ = {static_cast<T*>(grown), Free{bytes < least_mapped ? 0 : bytes}};
+    capacity_ = bytes / sizeof(T);
   }
 
   void append(std::span<const T> values) {
@@ -45,20 +46,38 @@ class Growing {
   std::span<const T> view() const { return {data_.get(), size_}; }
 
  private:
+  static constexpr size_t least_mapped = 4 << 20;
+  static constexpr size_t page = 2 << 20;
+
   struct Free {
-    void operator()(void* memory) const { std::free(memory); }
+    size_t mapped = 0;  // bytes; 0: they come from the heap
+    void operator()(void* memory) const {
+      if (mapped == 0) {
+        std::free(memory);
+      } else {
+        munmap(memory, mapped);
+      }
+    }
   };
 
-  void ask_for_huge_pages() {
-#ifdef MADV_HUGEPAGE
-    constexpr size_t page = 2 << 20;
-    const size_t size = capacity_ * sizeof(T) / page * page;
-    void* first = data_.get();
-    size_t room = capacity_ * sizeof(T);
-    if (size > page && std::align(page, size - page, first, room) != nullptr) {
-      madvise(first, room / page * page, MADV_HUGEPAGE);
+  /// So many bytes, which begin with those that are there; null if there is no memory for them.
+  void* map(size_t bytes) {
+    const size_t mapped = data_.get_deleter().mapped;
+#ifdef MREMAP_MAYMOVE
+    if (mapped > 0) {
+      void* const moved = mremap(data_.get(), mapped, bytes, MREMAP_MAYMOVE);
+      return moved == MAP_FAILED ? nullptr : moved;  // NOLINT(performance-no-int-to-ptr)
     }
 #endif
+    void* const pages =
+        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) return nullptr;  // NOLINT(performance-no-int-to-ptr)
+#ifdef MADV_HUGEPAGE
+    madvise(pages, bytes, MADV_HUGEPAGE);
+#endif
+    if (size_ > 0) std::memcpy(pages, data_.get(), size_ * sizeof(T));
+    Free{mapped}(data_.get());
+    return pages;
   }
 
   std::unique_ptr<T[], Free> data_;

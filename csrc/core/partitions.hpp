@@ -5,7 +5,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -25,17 +24,14 @@ class Partitions {
   // Dealt with in a first-level cache, while the parts are so few that the pages of their ends, to
   // which all is added, stay in a TLB; then in a second-level one.
   static constexpr size_t part_bytes = 32 << 10;
-  // These have pages of their own, which are the system's again as soon as a part is dropped.
-  static constexpr size_t paged_part_bytes = 128 << 10;
 
-  /// expected: about how many records will come; memory: bytes that may be held of them; size:
-  /// bytes of a part, at most twice as many as it will have.
-  Partitions(size_t expected, size_t memory, ScratchFile& scratch, size_t size = part_bytes)
+  /// expected: about how many records will come; memory: bytes that may be held of them.
+  Partitions(size_t expected, size_t memory, ScratchFile& scratch)
       : memory_(memory), scratch_(&scratch) {
     const size_t bytes = expected * sizeof(Record);
     const size_t wanted = std::clamp(bytes / large_part_bytes, few_parts, most_parts);
     const size_t most = std::clamp<size_t>(memory / chunk_bytes, 2, wanted);
-    const size_t count = std::bit_ceil(std::clamp<size_t>(bytes / size, 2, most));
+    const size_t count = std::bit_ceil(std::clamp<size_t>(bytes / part_bytes, 2, most));
     shift_ = 64 - std::countr_zero(count);
     parts_.resize(count);
     const size_t held = std::min(bytes + bytes / 4, memory) / count / sizeof(Record);
@@ -43,10 +39,6 @@ class Partitions {
   }
 
   size_t count() const { return parts_.size(); }
-  size_t part_of(uint64_t key) const { return key >> shift_; }
-  /// How many records were added so far, and whether any of them are in the scratch file.
-  size_t added() const { return num_held_ + num_written_; }
-  bool spilled() const { return num_written_ > 0; }
 
   /// A record with this key is about to be added.
   void prefetch(uint64_t key) const {
@@ -59,19 +51,6 @@ class Partitions {
     if (++num_held_ * sizeof(Record) > memory_) flush();
   }
 
-  /// Calls body(record) for the records of a part, in the order in which they came. However many
-  /// they are, what went to the scratch file comes back a chunk at a time. Several threads may.
-  template <class Body>
-  void for_each(size_t i, Body&& body) const {
-    PageVector<Record> buffer;
-    for (const Chunk& chunk : parts_[i].chunks) {
-      buffer.resize(chunk.count);
-      scratch_->read(chunk.offset, buffer.data(), chunk.count * sizeof(Record));
-      for (const Record& record : buffer) body(record);
-    }
-    for (const Record& record : parts_[i].held) body(record);
-  }
-
   /// How many records a part has.
   size_t size(size_t i) const {
     size_t size = parts_[i].held.size();
@@ -79,14 +58,17 @@ class Partitions {
     return size;
   }
 
-  void drop(size_t i) { parts_[i] = {}; }
-
-  /// All records of a part, in the order in which they came; the part is empty then.
-  PageVector<Record> take(size_t i) {
+  /// All records of a part, in the order in which they came; the part is empty then. What has to be
+  /// read goes to the memory of `records`.
+  PageVector<Record> take(size_t i, PageVector<Record> records = {}) {
     const size_t all = size(i);
     Part part = std::exchange(parts_[i], {});
     if (part.chunks.empty()) return std::move(part.held);
-    PageVector<Record> records(all);
+    if (records.capacity() < all) {
+      records = {};
+      records.reserve(all + all / 8);  // the next may be a bit larger
+    }
+    records.resize(all);
     Record* out = records.data();
     for (const Chunk& chunk : part.chunks) {
       scratch_->read(chunk.offset, out, chunk.count * sizeof(Record));
@@ -123,13 +105,12 @@ class Partitions {
       offset += part.held.size() * sizeof(Record);
       part.held.clear();
     }
-    num_written_ += std::exchange(num_held_, 0);
+    num_held_ = 0;
   }
 
   int shift_;
   size_t memory_;
   size_t num_held_ = 0;
-  size_t num_written_ = 0;
   ScratchFile* scratch_;
   std::vector<Part> parts_;
 };
@@ -138,48 +119,24 @@ class Partitions {
 template <class Record>
 class SharedPartitions {
  public:
-  /// expected, memory and size are those of all together.
-  SharedPartitions(size_t adders, size_t expected, size_t memory, ScratchFile& scratch,
-                   size_t size = Partitions<Record>::part_bytes) {
+  /// expected and memory are those of all together.
+  SharedPartitions(size_t adders, size_t expected, size_t memory, ScratchFile& scratch) {
     adders = std::max<size_t>(adders, 1);
     of_.reserve(adders);
     for (size_t i = 0; i < adders; ++i) {
-      of_.emplace_back(expected / adders, memory / adders, scratch, size);
+      of_.emplace_back(expected / adders, memory / adders, scratch);
     }
   }
 
   Partitions<Record>& of(size_t adder) { return of_[adder]; }
   size_t count() const { return of_.front().count(); }
-  size_t part_of(uint64_t key) const { return of_.front().part_of(key); }
 
-  /// Of all adders.
-  size_t added() const {
-    return std::accumulate(of_.begin(), of_.end(), size_t{0},
-                           [](size_t sum, const auto& each) { return sum + each.added(); });
-  }
-  bool spilled() const {
-    return std::any_of(of_.begin(), of_.end(), [](const auto& each) { return each.spilled(); });
-  }
-
-  /// Of a part: how many records there are, a call of body(record) for each, and an end of it.
-  size_t size(size_t i) const {
-    return std::accumulate(of_.begin(), of_.end(), size_t{0},
-                           [i](size_t sum, const auto& each) { return sum + each.size(i); });
-  }
-  template <class Body>
-  void for_each(size_t i, Body&& body) const {
-    for (const Partitions<Record>& each : of_) each.for_each(i, body);
-  }
-  void drop(size_t i) {
-    for (Partitions<Record>& each : of_) each.drop(i);
-  }
-
-  /// All records of a part, as each adder's came.
-  std::vector<PageVector<Record>> take(size_t i) {
-    std::vector<PageVector<Record>> records;
-    records.reserve(of_.size());
-    for (Partitions<Record>& each : of_) records.push_back(each.take(i));
-    return records;
+  /// All records of a part, as each adder's came, to the memory of `records`.
+  void take(size_t i, std::vector<PageVector<Record>>& records) {
+    records.resize(of_.size());
+    for (size_t a = 0; a < of_.size(); ++a) {
+      records[a] = of_[a].take(i, std::move(records[a]));
+    }
   }
 
  private:

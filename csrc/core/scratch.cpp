@@ -1,6 +1,7 @@
-// scratch: open, unlink, pwrite, pwritev, pread.
+// scratch: open, unlink, pwrite, pwritev, pread, fsync.
 #include "core/scratch.hpp"
 
+#include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -19,13 +20,13 @@ constexpr size_t most_pieces = 64;  // of a call; more gain nothing
 
 /// Calls transfer(done) until all bytes are through; it gives a count, 0 at the end, or -1.
 template <class Transfer>
-void all_of(size_t size, const std::string& folder, Transfer&& transfer) {
+void all_of(size_t size, const std::string& path, Transfer&& transfer) {
   for (size_t done = 0; done < size;) {
     const ssize_t moved = transfer(done);
     if (moved > 0) {
       done += static_cast<size_t>(moved);
     } else if (moved == 0 || errno != EINTR) {
-      throw FileError(folder + "/scratch", moved == 0 ? EIO : errno);
+      throw FileError(path, moved == 0 ? EIO : errno);
     }
   }
 }
@@ -37,16 +38,22 @@ ScratchFile::~ScratchFile() {
 }
 
 void ScratchFile::open() {
+  if (stays()) {
+    file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (file_ < 0 || ftruncate(file_, static_cast<off_t>(size_)) != 0)
+      throw FileError(path_, errno);
+    return;
+  }
   std::string name = folder_ + "/scratch-XXXXXX";
   file_ = mkstemp(name.data());
-  if (file_ < 0) throw FileError(folder_ + "/scratch", errno);
+  if (file_ < 0) throw FileError(path_, errno);
   unlink(name.c_str());
 }
 
 uint64_t ScratchFile::append(const void* bytes, size_t size) {
   std::call_once(opened_, [&] { open(); });
   const uint64_t offset = size_.fetch_add(size);
-  all_of(size, folder_, [&](size_t done) {
+  all_of(size, path_, [&](size_t done) {
     return pwrite(file_, static_cast<const char*>(bytes) + done, size - done,
                   static_cast<off_t>(offset + done));
   });
@@ -63,7 +70,7 @@ uint64_t ScratchFile::append(std::span<const std::span<const std::byte>> pieces)
   }
   const uint64_t offset = size_.fetch_add(size);
   auto next = left.begin();
-  all_of(size, folder_, [&](size_t done) {
+  all_of(size, path_, [&](size_t done) {
     const auto count = std::min<ptrdiff_t>(left.end() - next, most_pieces);
     const ssize_t moved =
         pwritev(file_, &*next, static_cast<int>(count), static_cast<off_t>(offset + done));
@@ -75,11 +82,26 @@ uint64_t ScratchFile::append(std::span<const std::span<const std::byte>> pieces)
   return offset;
 }
 
+void ScratchFile::go_on_at(uint64_t size) {
+  size_ = size;
+  std::call_once(opened_, [&] { open(); });
+}
+
+void ScratchFile::sync() const {
+  if (file_ >= 0 && fsync(file_) < 0) throw FileError(path_, errno);
+}
+
 void ScratchFile::read(uint64_t offset, void* bytes, size_t size) const {
-  all_of(size, folder_, [&](size_t done) {
+  all_of(size, path_, [&](size_t done) {
     return pread(file_, static_cast<char*>(bytes) + done, size - done,
                  static_cast<off_t>(offset + done));
   });
+}
+
+void ScratchFile::clear() {
+  if (file_ < 0) return;
+  if (ftruncate(file_, 0) != 0) throw FileError(path_, errno);
+  size_ = 0;
 }
 
 }  // namespace corpusmill

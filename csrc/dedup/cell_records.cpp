@@ -28,7 +28,7 @@ struct Kinds {
 }  // namespace
 
 // Nearly all cores that are alone go by the counts, before they come to the table.
-std::vector<uint64_t> shared_cores(const SharedPartitions<CoreRecord>& cores, size_t part) {
+std::vector<uint64_t> shared_cores(const PooledParts<CoreRecord>& cores, size_t part) {
   const size_t size = cores.size(part);
   Repeats repeats(std::min(size, most_counted), CoreRecord::least_bit);
   cores.for_each(part, [&](const CoreRecord& core) { repeats.add(core.key()); });
@@ -46,8 +46,8 @@ std::vector<uint64_t> shared_cores(const SharedPartitions<CoreRecord>& cores, si
 }
 
 // Of cells that are equal, the first stands for all that are settled.
-RepeatedCells repeated_cells(const SharedPartitions<CellRecord>& cells, size_t part,
-                             bool keep_first, size_t window) {
+RepeatedCells repeated_cells(const PooledParts<CellRecord>& cells, size_t part, bool keep_first,
+                             size_t window) {
   const size_t size = cells.size(part);
   Repeats repeats(std::min(size, most_counted), 16);  // others than those it is parted by
   cells.for_each(part, [&](const CellRecord& cell) { repeats.add(cell.core); });

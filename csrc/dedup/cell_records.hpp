@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/hash.hpp"
-#include "core/partitions.hpp"
+#include "core/pooled_parts.hpp"
 #include "dedup/cell_place.hpp"
 
 namespace corpusmill::dedup {
@@ -33,11 +33,13 @@ struct CellRecord {
   Hash128 all;
   uint64_t trimmed;  // its TrimmedPlace
 
+  /// By low bits of the core: those settled at once may have the high ones in common.
+  uint64_t key() const { return core << 48; }
   uint64_t position() const { return CellPlace::position(TrimmedPlace::place(trimmed)); }
 };
 
 /// The places of cells whose core occurs again in this part, and so anywhere.
-std::vector<uint64_t> shared_cores(const SharedPartitions<CoreRecord>& cores, size_t part);
+std::vector<uint64_t> shared_cores(const PooledParts<CoreRecord>& cores, size_t part);
 
 struct RepeatedCells {
   std::vector<uint64_t> repeats;  // trimmed places of those all of whose windows are repeats
@@ -46,7 +48,7 @@ struct RepeatedCells {
 
 /// Among the cells of a part. keep_first: a cell repeats an equal one that begins `window` bytes or
 /// more before it; else any other. Records may come in any order.
-RepeatedCells repeated_cells(const SharedPartitions<CellRecord>& cells, size_t part,
-                             bool keep_first, size_t window);
+RepeatedCells repeated_cells(const PooledParts<CellRecord>& cells, size_t part, bool keep_first,
+                             size_t window);
 
 }  // namespace corpusmill::dedup

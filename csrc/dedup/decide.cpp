@@ -18,11 +18,12 @@ Decider::Decider(Order order, const DecideOptions& options, const Room& room, in
       options_(options),
       memory_(room.memory),
       threads_(resolve_threads(threads)),
-      scratch_(room.folder),
-      contents_(static_cast<size_t>(threads_), order_.size(), memory_ / 4, scratch_),
-      memberships_(order_.size(), options_.bands, memory_ / 2, scratch_,
+      added_(room.folder),
+      found_(room.folder),
+      contents_(static_cast<size_t>(threads_), order_.size(), memory_ / 4, added_),
+      memberships_(order_.size(), options_.bands, memory_ / 2, added_, found_,
                    static_cast<size_t>(threads_)),
-      evidence_(std::make_unique<Evidence>(0, 0, options_.verify, 0, scratch_)) {}
+      evidence_(std::make_unique<Evidence>(0, 0, options_.verify, 0, found_)) {}
 
 void Decider::add_rows(std::span<const Rows> blocks) {
   std::vector<size_t> first_rows;
@@ -52,9 +53,10 @@ std::vector<int64_t> Decider::find_candidates() {
   find_texts();
   const auto is_text = [&](uint32_t rank) { return stands_for_[rank] == rank; };
   buckets_ = memberships_.find(is_text, options_.max_comparisons, threads_);
+  added_.clear();
   texts_ = memberships_.documents();
   evidence_ = std::make_unique<Evidence>(texts_.size(), options_.num_hashes, options_.verify,
-                                         memory_ / 2, scratch_);
+                                         memory_ / 4 * 3, found_);
   std::vector<uint32_t> places(texts_.size());
   std::iota(places.begin(), places.end(), 0);
   return rows_of(places);
@@ -63,11 +65,12 @@ std::vector<int64_t> Decider::find_candidates() {
 void Decider::find_texts() {
   stands_for_.resize(order_.size());
   std::iota(stands_for_.begin(), stands_for_.end(), 0);
+  std::vector<PageVector<Content>> taken;
+  PageVector<Content> rows;
   for (size_t part = 0; part < contents_.count(); ++part) {
-    PageVector<Content> rows;
-    for (const auto& taken : contents_.take(part)) {
-      rows.insert(rows.end(), taken.begin(), taken.end());
-    }
+    contents_.take(part, taken);
+    rows.clear();
+    for (const auto& some : taken) rows.insert(rows.end(), some.begin(), some.end());
     const Groups texts = group_equal(rows.size(), [&](size_t i) { return rows[i].hash; });
     std::vector<uint32_t> first(texts.first.size(), Order::none);
     for (size_t i = 0; i < rows.size(); ++i) {

@@ -114,7 +114,8 @@ class Decider {
   DecideOptions options_;
   size_t memory_;
   int threads_;
-  ScratchFile scratch_;
+  ScratchFile added_;  // for what is added of rows
+  ScratchFile found_;  // for what is found of them, and the evidence
   size_t next_row_ = 0;
   SharedPartitions<Content> contents_;
   Memberships memberships_;           // of texts, by rank

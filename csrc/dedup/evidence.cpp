@@ -22,6 +22,7 @@ void Evidence::add_sets(std::span<const uint32_t> places, std::span<const int64_
   const auto workers = num_workers(places.size(), threads);
   std::vector<ngram::Shingler> shinglers(workers, ngram::Shingler(options));
   std::vector<ShingleSet> sets(workers);
+  std::vector<ListStore<uint64_t>::Batch> batches(workers);
   parallel_for(places.size(), threads, [&](size_t i, size_t w) {
     const auto doc = docs[static_cast<size_t>(picks[i])];
     sets[w].clear();
@@ -31,18 +32,21 @@ void Evidence::add_sets(std::span<const uint32_t> places, std::span<const int64_
     hashes_[places[i]] = dedup::set_hash(values);
     has_hash_[places[i]] = 1;
     if (verify_ != Verify::exact) return;
-    sets_.put(places[i], values);
+    sets_.put(places[i], values, batches[w]);
     has_list_[places[i]] = 1;
   });
+  for (auto& batch : batches) sets_.store(batch);
 }
 
 void Evidence::add_signatures(std::span<const uint32_t> places, std::span<const int64_t> picks,
                               std::span<const uint32_t> slots) {
+  ListStore<uint32_t>::Batch batch;
   for (size_t i = 0; i < places.size(); ++i) {
     const size_t at = static_cast<size_t>(picks[i]) * num_hashes_;
-    signatures_.put(places[i], slots.subspan(at, num_hashes_));
+    signatures_.put(places[i], slots.subspan(at, num_hashes_), batch);
     has_list_[places[i]] = 1;
   }
+  signatures_.store(batch);
 }
 
 Hash128 Evidence::signature_hash(size_t place) {

@@ -48,14 +48,14 @@ class HashSet {
 
 }  // namespace
 
-Memberships::Memberships(size_t documents, Bands bands, size_t memory, ScratchFile& scratch,
-                         size_t adders)
+Memberships::Memberships(size_t documents, Bands bands, size_t memory, ScratchFile& added,
+                         ScratchFile& found, size_t adders)
     : bands_(bands),
       has_any_(documents),
       shift_(64 - static_cast<int>(std::bit_width(std::max<size_t>(documents, 1)))),
-      by_key_(adders, documents * bands.bands, memory / 2, scratch),
-      by_members_(documents * bands.bands / share_of_shared, memory / 4, scratch),
-      by_document_(documents * bands.bands / share_of_shared, memory / 4, scratch) {}
+      by_key_(adders, documents * bands.bands, memory / 2, added),
+      by_members_(documents * bands.bands / share_of_shared, memory / 4, found),
+      by_document_(documents * bands.bands / share_of_shared, memory / 4, found) {}
 
 void Memberships::add(uint32_t document, const uint32_t* signature, size_t adder) {
   Partitions<BandKey>& keys = by_key_.of(adder);
@@ -78,10 +78,13 @@ BucketList Memberships::find(const std::function<bool(uint32_t)>& counts, size_t
   const size_t at_once =
       static_cast<size_t>(resolve_threads(threads)) * std::max<size_t>(1, keys_at_once / part_keys);
   std::vector<std::vector<Member>> found(at_once);
+  std::vector<std::vector<PageVector<BandKey>>> keys(num_workers(at_once, threads));
   for (size_t first = 0; first < by_key_.count(); first += at_once) {
     const size_t parts = std::min(at_once, by_key_.count() - first);
-    parallel_for(parts, threads,
-                 [&](size_t i, size_t) { found[i] = shared(by_key_.take(first + i), counts); });
+    parallel_for(parts, threads, [&](size_t i, size_t worker) {
+      by_key_.take(first + i, keys[worker]);
+      found[i] = shared(keys[worker], counts);
+    });
     for (size_t i = 0; i < parts; ++i) {
       for (const Member& member : found[i]) by_members_.add(member.members, member);
     }

@@ -29,7 +29,9 @@ struct BucketList {
 class Memberships {
  public:
   /// documents: how many there will be, numbered from 0; at most 2**32 - 2. So many threads add.
-  Memberships(size_t documents, Bands bands, size_t memory, ScratchFile& scratch, size_t adders);
+  /// added: for what is added, read no more after find; found: for what is found.
+  Memberships(size_t documents, Bands bands, size_t memory, ScratchFile& added, ScratchFile& found,
+              size_t adders);
 
   void add(uint32_t document, const uint32_t* signature, size_t adder);
 

@@ -13,9 +13,7 @@ namespace corpusmill::dedup {
 
 namespace {
 
-constexpr size_t piece_windows = 128 << 10;  // looked at by one thread at once
-constexpr size_t pieces_at_once = 32;        // for each thread
-constexpr size_t parts_at_once = 16;         // they are small
+constexpr size_t parts_at_once = 16;     // they are small
 constexpr size_t share_of_shared = 4;    // about one cell in so many may have its core in common
 constexpr size_t share_of_windows = 64;  // bytes of text for each window that is hashed by itself
 
@@ -29,21 +27,13 @@ size_t expected_cells(const ngram::CellShape& shape, uint64_t bytes) {
 
 }  // namespace
 
-/// Windows begin, ..., end - 1 of a document that lies at the position.
-struct PassageFinder::Piece {
-  std::string_view document;
-  uint64_t position;
-  size_t begin;
-  size_t end;
-};
-
 /// Looks at the cells of pieces. One per thread.
 class PassageFinder::Looker {
  public:
   explicit Looker(const ngram::CellShape& shape) : shape_(shape), walk_(shape), hasher_(shape) {}
 
   /// At all cells of a piece, for their cores.
-  void all(const Piece& piece, std::vector<CoreRecord>& found) {
+  void all(const PassagePiece& piece, std::vector<CoreRecord>& found) {
     walk_(piece.document, piece.begin, piece.end, [&](const ngram::Cell& cell) {
       const uint64_t hash = hasher_.core(piece.document, cell).low;
       found.push_back(CoreRecord::of(hash, CellPlace::pack(piece.position, cell)));
@@ -51,7 +41,8 @@ class PassageFinder::Looker {
   }
 
   /// At those whose places are given.
-  void some(const Piece& piece, std::span<const uint64_t> places, std::vector<CellRecord>& found) {
+  void some(const PassagePiece& piece, std::span<const uint64_t> places,
+            std::vector<CellRecord>& found) {
     for (const uint64_t place : places) {
       const ngram::Cell wanted = CellPlace::unpack(place, piece.position);
       if (wanted.first + wanted.count - 1 + shape_.window > piece.document.size()) {
@@ -63,7 +54,7 @@ class PassageFinder::Looker {
   }
 
  private:
-  CellRecord record(const Piece& piece, const ngram::Cell& cell) {
+  CellRecord record(const PassagePiece& piece, const ngram::Cell& cell) {
     const Hash128 core = hasher_.core(piece.document, cell);
     const size_t end = cell.first + cell.count - 1 + shape_.window;
     return {
@@ -84,87 +75,69 @@ PassageFinder::PassageFinder(const PassageOptions& options, uint64_t bytes, cons
       memory_(room.memory / 4),
       threads_(resolve_threads(threads)),
       scratch_(room.folder),
-      cores_(partitions<CoreRecord>(expected_cells(shape_, bytes))) {
+      cores_(parts<CoreRecord>(expected_cells(shape_, bytes))) {
   for (size_t i = 0; i < num_adders(); ++i) adders_.add(std::make_unique<Adder>(i));
 }
 
-/// Parts have pages of their own, whoever adds to them.
 template <class Record>
-std::unique_ptr<SharedPartitions<Record>> PassageFinder::partitions(size_t expected) {
-  constexpr size_t most = Partitions<Record>::paged_part_bytes, least = most / 4;
-  return std::make_unique<SharedPartitions<Record>>(num_adders(), expected, memory_, scratch_,
-                                                    std::max(most / num_adders(), least));
+std::unique_ptr<PooledParts<Record>> PassageFinder::parts(size_t expected) {
+  return std::make_unique<PooledParts<Record>>(num_adders(), expected, memory_, pages_, scratch_);
 }
 
 void PassageFinder::add(const Column& docs, uint64_t position, int threads) {
-  const size_t most =
-      piece_windows * pieces_at_once * static_cast<size_t>(resolve_threads(threads));
-  std::vector<Piece> pieces;
-  const uint64_t first = position;
-  size_t held = 0;
-  for (const auto& block : docs.blocks(docs.size() + 1)) {
-    for (size_t row = block.begin; row < block.end; ++row) {
-      const std::string_view document = (*block.strings)[row];
-      if (position >= CellPlace::most_bytes ||
-          document.size() >= CellPlace::most_bytes - position) {
-        throw std::length_error("passages: 2**44 bytes of text or more; take it in parts");
-      }
-      if (!first_walk_ && document.size() > end_ - std::min(end_, position)) throw_changed();
-      const size_t windows = document.size() - std::min(document.size(), shape_.window - 1);
-      for (size_t begin = 0; begin < windows; begin += piece_windows) {
-        pieces.push_back({document, position, begin, std::min(begin + piece_windows, windows)});
-        held += pieces.back().end - begin;
-        if (held < most) continue;
-        look_at(pieces, threads);
-        pieces.clear();
-        held = 0;
-      }
-      position += document.size();
-    }
+  uint64_t bytes = 0;
+  for (const auto& block : docs.blocks(SIZE_MAX)) {
+    for (size_t row = block.begin; row < block.end; ++row) bytes += (*block.strings)[row].size();
   }
-  look_at(pieces, threads);
-  walked_ += position - first;
-}
-
-/// About as many windows at a time as a large piece has.
-void PassageFinder::look_at(const std::vector<Piece>& pieces, int threads) {
-  std::vector<size_t> starts{0};
-  for (size_t i = 0, held = 0; i < pieces.size(); ++i) {
-    held += pieces[i].end - pieces[i].begin;
-    if (held < piece_windows && i + 1 < pieces.size()) continue;
-    starts.push_back(i + 1);
-    held = 0;
+  if (position >= CellPlace::most_bytes || bytes >= CellPlace::most_bytes - position) {
+    throw std::length_error("passages: 2**44 bytes of text or more; take it in parts");
   }
-  parallel_for(starts.size() - 1, threads, [&](size_t i, size_t) {
-    const std::span<const Piece> some(&pieces[starts[i]], starts[i + 1] - starts[i]);
-    adders_.borrow([&](Adder& adder) { look_at(some, adder); });
+  if (!first_walk_ && bytes > end_ - std::min(end_, position)) throw_changed();
+  PassageCutter cutter(docs, position, shape_.window);
+  parallel_for(bytes / PassageCutter::windows_at_once + 1, threads, [&](size_t, size_t) {
+    adders_.borrow([&](Adder& adder) {
+      cutter.next(adder.pieces);
+      look_at(adder);
+    });
   });
+  walked_ += bytes;
 }
 
-void PassageFinder::look_at(std::span<const Piece> pieces, Adder& adder) {
+void PassageFinder::look_at(Adder& adder) {
   Looker looker(shape_);
-  adder.cores.clear();
-  adder.cells.clear();
-  for (const Piece& piece : pieces) {
-    if (first_walk_) {
-      looker.all(piece, adder.cores);
-      continue;
-    }
-    adder.wanted.clear();
-    wanted_->read(CellPlace::least(piece.position + piece.begin),
-                  CellPlace::least(piece.position + piece.end), adder.wanted);
-    looker.some(piece, adder.wanted, adder.cells);
+  if (first_walk_) {
+    adder.cores.clear();
+    for (const PassagePiece& piece : adder.pieces) looker.all(piece, adder.cores);
+    for (const CoreRecord& core : adder.cores) cores_->add(adder.number, core.key(), core);
+    return;
   }
-  for (const CoreRecord& core : adder.cores) cores_->of(adder.number).add(core.key(), core);
-  for (const CellRecord& cell : adder.cells) cells_->of(adder.number).add(cell.core, cell);
+  if (adder.pieces.empty()) return;
+  const auto least = [](const PassagePiece& piece, size_t window) {
+    return CellPlace::least(piece.position + window);
+  };
+  const PassagePiece& last = adder.pieces.back();
+  adder.cells.clear();
+  adder.wanted.clear();
+  wanted_->read(least(adder.pieces.front(), adder.pieces.front().begin), least(last, last.end),
+                adder.wanted);
+  auto from = adder.wanted.begin();
+  for (const PassagePiece& piece : adder.pieces) {
+    const auto to = std::find_if(from, adder.wanted.end(),
+                                 [&](uint64_t place) { return place >= least(piece, piece.end); });
+    if (from != to && *from < least(piece, piece.begin)) throw_changed();
+    looker.some(piece, {from, to}, adder.cells);
+    from = to;
+  }
+  for (const CellRecord& cell : adder.cells) cells_->add(adder.number, cell.key(), cell);
 }
 
 bool PassageFinder::end_walk() {
   if (first_walk_) end_ = walked_;
-  if (first_walk_) repeats_ = ascending(TrimmedPlace::bits);
+  const size_t cells = expected_cells(ngram::CellShape(options_.min_bytes), end_);
+  if (first_walk_) repeats_ = ascending(TrimmedPlace::bits, cells);
   first_walk_ = false;
   walked_ = 0;
-  wanted_ = ascending(0);
+  wanted_ = ascending(0, std::min(cells / share_of_shared, cells_at_once_));
   size_t pieces = 1;  // that a wanted cell is cut into
   if (cells_) {
     find_in_parts(0, cells_->count(), [&](size_t part) {
@@ -184,7 +157,7 @@ bool PassageFinder::end_walk() {
     want_shared();
   }
   const bool more = wanted_->size() > 0;
-  cells_ = more ? partitions<CellRecord>(wanted_->size() * pieces) : nullptr;
+  cells_ = more ? parts<CellRecord>(wanted_->size() * pieces) : nullptr;
   (more ? wanted_ : repeats_)->sort(threads_);
   return more;
 }
@@ -195,11 +168,9 @@ bool PassageFinder::wants(uint64_t begin, uint64_t end) const {
   return first_walk_ || !places.empty();
 }
 
-std::unique_ptr<Ascending> PassageFinder::ascending(int bits) {
-  const ngram::CellShape first(options_.min_bytes);
-  const size_t expected = expected_cells(first, end_) / share_of_shared;
-  return std::make_unique<Ascending>(num_adders(), CellPlace::least(end_ + 1) << bits,
-                                     std::min(expected, cells_at_once_), memory_, scratch_);
+std::unique_ptr<Ascending> PassageFinder::ascending(int bits, size_t expected) {
+  return std::make_unique<Ascending>(num_adders(), CellPlace::least(end_ + 1) << bits, expected,
+                                     memory_, pages_, scratch_);
 }
 
 /// The next cells that have their core in common with others.

@@ -22,10 +22,12 @@
 #include <vector>
 
 #include "core/ascending.hpp"
-#include "core/partitions.hpp"
+#include "core/page_pool.hpp"
 #include "core/pool.hpp"
+#include "core/pooled_parts.hpp"
 #include "core/strings.hpp"
 #include "dedup/cell_records.hpp"
+#include "dedup/passage_pieces.hpp"
 #include "ngram/cells.hpp"
 #include "text/columns.hpp"
 
@@ -67,7 +69,6 @@ class PassageFinder {
   text::Spans passages(uint64_t position, std::span<const int64_t> lengths, int threads) const;
 
  private:
-  struct Piece;
   class Looker;
 
   /// Records of a thread, on their way to the partitions that are its own.
@@ -75,6 +76,7 @@ class PassageFinder {
     explicit Adder(size_t i) : number(i) {}
 
     size_t number;
+    std::vector<PassagePiece> pieces;
     std::vector<uint64_t> wanted;
     std::vector<CoreRecord> cores;
     std::vector<CellRecord> cells;
@@ -82,11 +84,10 @@ class PassageFinder {
 
   size_t num_adders() const { return static_cast<size_t>(threads_); }
   template <class Record>
-  std::unique_ptr<SharedPartitions<Record>> partitions(size_t expected);
-  void look_at(const std::vector<Piece>& pieces, int threads);
-  void look_at(std::span<const Piece> pieces, Adder& adder);
+  std::unique_ptr<PooledParts<Record>> parts(size_t expected);
+  void look_at(Adder& adder);
   void want_shared();
-  std::unique_ptr<Ascending> ascending(int bits);
+  std::unique_ptr<Ascending> ascending(int bits, size_t expected);
   template <class Find>
   void find_in_parts(size_t first, size_t end, Find&& find);
   text::Spans spans_of(uint64_t position, std::span<const int64_t> lengths) const;
@@ -100,11 +101,12 @@ class PassageFinder {
   std::atomic<uint64_t> walked_ = 0;  // bytes of text so far, in this walk
   uint64_t end_ = 0;                  // of all text, known after the first
   ScratchFile scratch_;
+  PagePool pages_;
   Pool<Adder> adders_;
-  std::unique_ptr<SharedPartitions<CoreRecord>> cores_;  // of the first walk,
-  size_t next_part_ = 0;                                 // of which those before this are settled
-  std::unique_ptr<SharedPartitions<CellRecord>> cells_;  // of another
-  std::unique_ptr<Ascending> wanted_;  // places of cells to be looked at in this walk
+  std::unique_ptr<PooledParts<CoreRecord>> cores_;  // of the first walk,
+  size_t next_part_ = 0;                            // of which those before this are settled
+  std::unique_ptr<PooledParts<CellRecord>> cells_;  // of another
+  std::unique_ptr<Ascending> wanted_;               // places of cells to be looked at in this walk
   std::unique_ptr<Ascending> repeats_;
 };
 

@@ -31,7 +31,7 @@ size_t parts_for(const CountOptions& options, size_t share) {
 GramCounter::GramCounter(CountOptions options, int threads)
     : options_(std::move(options)),
       threads_(resolve_threads(threads)),
-      scratch_(options_.room.folder),
+      scratch_(options_.room.folder, options_.kept_as),
       vocabulary_(options_.room.memory / 2) {
   const auto num_workers = static_cast<size_t>(threads_);
   const size_t longest = *std::max_element(options_.orders.begin(), options_.orders.end());
@@ -40,10 +40,15 @@ GramCounter::GramCounter(CountOptions options, int threads)
     auto worker = std::make_unique<Worker>(
         Worker{UnitStream(options_.unit, longest - 1, vocabulary_), {}, {}});
     worker->totals.resize(options_.orders.size());
-    for (const size_t n : options_.orders)
-      worker->parts.emplace_back(n, num_parts_, [this] { return share(); }, scratch_);
+    make_parts(*worker);
     workers_.add(std::move(worker));
   }
+}
+
+void GramCounter::make_parts(Worker& worker) {
+  worker.parts.clear();
+  for (const size_t n : options_.orders)
+    worker.parts.emplace_back(n, num_parts_, [this] { return share(); }, scratch_);
 }
 
 // What the vocabulary, which may double, leaves of 7/8, and never less than it must leave.

@@ -26,6 +26,7 @@ struct CountOptions {
   Unit unit = Unit::word;
   size_t expected_bytes = SIZE_MAX;  // about how much text will come; decides nothing but speed
   Room room;                         // the vocabulary may have half of its memory
+  std::string kept_as;  // name of a file in room.folder that stays; "": none, nothing can be saved
 };
 
 /// N-grams and their counts, and scores if they were asked for. N-gram i is the bytes from
@@ -49,6 +50,17 @@ class GramCounter {
   /// Documents, of which nulls have no n-grams. O(bytes * orders); as each n-gram is held as n + 1
   /// numbers, n counts too. Throws std::length_error if the vocabulary outgrows its memory.
   void add(const Column& docs, int threads);
+
+  /// Where in the file that stays all lies that was counted so far, for go_on; nobody adds
+  /// meanwhile. What is held is written out, by the counter's threads. O(what is held), and 32
+  /// bytes of memory for each piece ever written.
+  std::vector<uint64_t> save();
+  /// What was saved is on the disk.
+  void sync() const { scratch_.sync(); }
+  /// Instead of adding those documents, to a counter of the same orders and unit whose file is that
+  /// one. False, and the counter as it was, if the file is not what it was, or there is less memory
+  /// than the parts need. Reads the file once.
+  bool go_on(std::span<const uint64_t> saved);
 
   /// How many n-grams of orders[order] there were.
   uint64_t total(size_t order) const;
@@ -79,6 +91,16 @@ class GramCounter {
     uint64_t count;
     std::string text;
   };
+
+  struct Saved;
+  struct WordExtent {
+    uint64_t offset, size, hash;
+  };
+
+  void make_parts(Worker& worker);
+  void save_words();
+  bool go_on(const Saved& saved);
+  bool read_words(const std::vector<WordExtent>& extents, Vocabulary& words) const;
 
   /// Bytes of n-grams that one thread may hold now of each order.
   size_t share() const;
@@ -120,6 +142,8 @@ class GramCounter {
   size_t num_parts_ = 0;
   ScratchFile scratch_;
   mutable SharedVocabulary vocabulary_;
+  std::vector<WordExtent> saved_words_;
+  size_t num_saved_words_ = 0;
   Pool<Worker> workers_;
 };
 

@@ -2,8 +2,11 @@
 // written out, and all chunks are free again.
 #include "ngram/gram_parts.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
+
+#include "core/hash.hpp"
 
 namespace corpusmill::ngram {
 
@@ -12,6 +15,10 @@ namespace {
 constexpr size_t leeway = 16;  // a sixteenth more than may be held now is let stay
 constexpr size_t spills = 8;   // one of so many parts is written out at once
 constexpr size_t probes = 8;   // of so many parts one is counted to see whether it pays
+
+uint64_t hash_of(std::span<const uint32_t> records) {
+  return xxh3_64({reinterpret_cast<const char*>(records.data()), records.size_bytes()});
+}
 
 }  // namespace
 
@@ -35,7 +42,7 @@ size_t GramParts::size(size_t part) const {
 void GramParts::new_chunk(GramChunks& part) {
   const size_t most = std::max(held_.size(), memory_() / ChunkStore::chunk_bytes);
   if (chunks_.made() > most + most / leeway) {
-    for (size_t each = 0; each < held_.size(); ++each) spill(each);
+    spill_all();
     chunks_.release();
   }
   while (chunks_.empty(most)) spill_next();
@@ -44,8 +51,21 @@ void GramParts::new_chunk(GramChunks& part) {
 
 void GramParts::write(size_t part, std::span<const uint32_t> records, bool counted) {
   const size_t width = counted ? GramTable::width(n_) : GramRecord::width(n_);
-  extents_[part].push_back(
-      {scratch_->append(records.data(), records.size_bytes()), records.size() / width, counted});
+  const uint64_t hash = scratch_->stays() ? hash_of(records) : 0;
+  const uint64_t offset = scratch_->append(records.data(), records.size_bytes());
+  extents_[part].push_back({offset, hash, records.size() / width, counted});
+}
+
+void GramParts::spill_all() {
+  for (size_t part = 0; part < held_.size(); ++part) spill(part);
+}
+
+bool GramParts::is_sound(const Extent& extent, std::vector<uint32_t>& buffer) const {
+  const size_t width = extent.counted ? GramTable::width(n_) : GramRecord::width(n_);
+  const size_t size = extent.count * width;
+  buffer.resize(std::max(buffer.size(), size));
+  scratch_->read(extent.offset, buffer.data(), size * sizeof(uint32_t));
+  return hash_of({buffer.data(), size}) == extent.hash;
 }
 
 // Some of the parts in turn, so that most of what fits stays.

@@ -26,6 +26,14 @@ class GramParts {
 
   static constexpr size_t longest = 256;  // n
 
+  /// Records that lie in the scratch file.
+  struct Extent {
+    uint64_t offset;
+    uint64_t hash;  // of their bytes, if the file stays
+    size_t count;
+    bool counted;
+  };
+
   /// The n-grams that begin at the first `count` of the units, each with its key.
   void add(const uint64_t* keys, const uint32_t* units, size_t count) {
     switch (n_) {
@@ -38,6 +46,14 @@ class GramParts {
     }
   }
 
+  /// Writes out all that is held.
+  void spill_all();
+  const std::vector<Extent>& written(size_t part) const { return extents_[part]; }
+  /// Records that were added elsewhere, to parts of as many.
+  void take_over(size_t part, const Extent& extent) { extents_[part].push_back(extent); }
+  /// Whether they are what was written.
+  bool is_sound(const Extent& extent, std::vector<uint32_t>& buffer) const;
+
   /// How many records a part has, counting those that come more than once.
   size_t size(size_t part) const;
 
@@ -49,7 +65,8 @@ class GramParts {
     for (const Extent& extent : extents_[part]) {
       const size_t width = extent.counted ? GramTable::width(n_) : GramRecord::width(n_);
       for (size_t done = 0; done < extent.count; done += piece) {
-        const std::span<uint32_t> some(buffer.data(), std::min(piece, extent.count - done) * width);
+        const size_t size = std::min(piece, extent.count - done) * width;
+        const std::span<uint32_t> some(buffer.data(), size);
         scratch_->read(extent.offset + done * width * sizeof(uint32_t), some.data(),
                        some.size_bytes());
         take(GramBlock{some, extent.counted});
@@ -66,12 +83,6 @@ class GramParts {
 
  private:
   static constexpr size_t piece = 4096;  // records read at once
-
-  struct Extent {
-    uint64_t offset;
-    size_t count;
-    bool counted;
-  };
 
   // With a length that the compiler knows, unless N is 0.
   template <size_t N>

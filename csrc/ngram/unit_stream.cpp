@@ -1,5 +1,5 @@
 // unit_stream: a batch's words are looked up side by side with others', and the few that are new
-// are then added alone.
+// are then added by one thread, while others still look up.
 #include "ngram/unit_stream.hpp"
 
 #include <algorithm>
@@ -47,7 +47,7 @@ void UnitStream::number_units() {
   Vocabulary& vocabulary = vocabulary_->words;
   unknown_.clear();
   {
-    const std::shared_lock together(vocabulary_->mutex);
+    const std::shared_lock together(vocabulary_->moving);
     for (size_t i = 0; i < words_.size(); ++i) {
       if (i + 2 * ahead < words_.size()) vocabulary.prefetch(words_[i + 2 * ahead]);
       if (i + ahead < words_.size()) vocabulary.prefetch_entry(words_[i + ahead]);
@@ -56,9 +56,13 @@ void UnitStream::number_units() {
     }
   }
   if (!unknown_.empty()) {
-    const std::scoped_lock alone(vocabulary_->mutex);
+    const std::scoped_lock one(vocabulary_->adding);
+    const auto alone = [&](const auto& work) {
+      const std::scoped_lock lock(vocabulary_->moving);
+      work();
+    };
     for (const size_t i : unknown_) {
-      ids_[known + i] = vocabulary.add(words_[i], bytes_of(words_[i]));
+      ids_[known + i] = vocabulary.add(words_[i], bytes_of(words_[i]), alone);
     }
     vocabulary_->bytes = vocabulary.bytes();
     if (vocabulary_->bytes > vocabulary_->most_bytes) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <shared_mutex>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,8 @@ struct SharedVocabulary {
   size_t most_bytes;             // std::length_error beyond
   std::atomic<size_t> bytes{0};  // of words
   Vocabulary words;
-  std::shared_mutex mutex;
+  std::shared_mutex moving;  // held together to look up, alone while what is there moves
+  std::mutex adding;         // held to add
 };
 
 /// Units of one thread's documents. The number of a word is its number in the vocabulary; of a

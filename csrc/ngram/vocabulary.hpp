@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,8 +37,8 @@ struct Word {
   }
 };
 
-/// Words numbered from 0 as they were added. Many may look up at once, or one add. About 60 bytes a
-/// word, and its own bytes if it has more than 16.
+/// Words numbered from 0 as they were added. Many may look up while one adds, but for the moments
+/// in which it grows. About 60 bytes a word, and its own bytes if it has more than 16.
 class Vocabulary {
  public:
   static constexpr uint32_t none = SlotTable::none;
@@ -55,8 +56,12 @@ class Vocabulary {
     if (id != none) __builtin_prefetch(&entries_[id]);
   }
 
+  /// Calls work() while nobody looks up.
+  using Alone = std::function<void(const std::function<void()>& work)>;
+
   /// The number of a word, which is added if it is new. Throws std::length_error beyond 2**32 - 2.
-  uint32_t add(const Word& word, std::string_view bytes);
+  uint32_t add(
+      const Word& word, std::string_view bytes, const Alone& alone = [](auto& work) { work(); });
 
   uint64_t hash(uint32_t id) const { return entries_[id].hash; }
   void prefetch_number(uint32_t id) const { __builtin_prefetch(&entries_[id]); }

@@ -116,10 +116,19 @@ def lexicon(
 
 
 def gram_counter(
-    orders: list[int], unit: str, *, expected_bytes: int, room: tuple[str, int], threads: int
+    orders: list[int],
+    unit: str,
+    *,
+    expected_bytes: int,
+    room: tuple[str, int],
+    threads: int,
+    kept_as: str = "",
 ) -> _core.ngram.GramCounter:
-    """A counter of n-grams of these orders, of which all but `unit` is checked."""
-    return _core.ngram.GramCounter(orders, unit_of(unit), expected_bytes, *room, threads)
+    """A counter of n-grams of these orders, of which all but `unit` is checked.
+
+    kept_as     the name of a file in the room's folder that stays, so that it can be gone on with
+    """
+    return _core.ngram.GramCounter(orders, unit_of(unit), expected_bytes, *room, threads, kept_as)
 
 
 def unit_of(unit: str) -> _core.ngram.Unit:

@@ -13,6 +13,10 @@ from corpusmill import _arrays, _arrow, _check, _core
 
 Pairs: TypeAlias = Iterable[tuple[str, str]]
 
+Numbers: TypeAlias = npt.NDArray[np.integer[Any]]
+Counts: TypeAlias = Sequence[npt.NDArray[np.int64]]
+"""Columns, one for each kind of count."""
+
 MAX_WINDOW = 2**40
 
 
@@ -83,14 +87,19 @@ class Terms:
 
 
 class TermCounts(NamedTuple):
-    """Two tables, a row for each term or pair as they were given.
+    """Two tables, a row for each term or pair as they were given; and two of documents, if asked for.
 
-    terms   term, occurrences, documents, paragraphs; rows if asked for
-    pairs   left, right, documents, paragraphs; within_W for each window W; rows if asked for
+    terms       term, occurrences, documents, paragraphs
+    pairs       left, right, documents, paragraphs; within_W for each window W
+    term_rows   row, term, occurrences, paragraphs: what a document holds, by rows, then as terms were
+                given. Summed up by terms it is `terms`, of which `documents` counts the rows
+    pair_rows   row, left, right, paragraphs; within_W: the same of pairs
     """
 
     terms: pa.Table
     pairs: pa.Table
+    term_rows: pa.Table | None = None
+    pair_rows: pa.Table | None = None
 
 
 def term_counts(
@@ -111,14 +120,14 @@ def term_counts(
     pairs       pairs of names of terms: (subject, object), (disease, group), ...
     windows     for each W, within_W of a pair is how many pairs of an occurrence of the left and one
                 of the right term begin at most W units apart, in either order
-    rows        whether to list the documents too: a column `rows` of large_list<int64>, row numbers
-                ascending
+    rows        whether to list the documents too: `term_rows` and `pair_rows`, where a row is one of docs
     threads     0: as many as this process may use; the answer does not depend on it
     returns     TermCounts: two tables of int64 counts
 
     O(bytes + units * units of the longest form that begins there + h log h for the h places of a
     document). Memory for each thread: 40 bytes a term, 16 and 8 for each window a pair, 4 a unit of
-    the longest document; 16 bytes a listed row.
+    the longest document; 28 bytes a listed document and term, 20 and 8 for each window a listed
+    document and pair, and their names.
 
     Raises TypeError if docs holds no strings; ValueError if a pair or a window is wrong.
     Counts as in: Impact of Co-occurrence (Kang and Choi 2023), Long-Tail Knowledge (Kandpal et al.
@@ -132,8 +141,14 @@ def term_counts(
     """
     column, threads = _arrow.strings(docs), _check.threads(threads)
     counter = term_counter(terms, pairs, windows, rows=rows, threads=threads)
-    counter.counter.add(column.capsules, 0, threads)
-    return counter.tables()
+    listed = counter.counter.add(column.capsules, threads)
+    found = counter.tables()
+    if not rows:
+        return found
+    of_terms, of_pairs = listed
+    return found._replace(
+        term_rows=counter.term_rows(*of_terms), pair_rows=counter.pair_rows(*of_pairs)
+    )
 
 
 class Counting(NamedTuple):
@@ -143,47 +158,59 @@ class Counting(NamedTuple):
     terms: Terms
     pairs: npt.NDArray[np.uint32]
     windows: list[int]
-    before: Sequence[npt.NDArray[np.int64]] = ()  # sums of what was counted elsewhere
+    rows: bool
+    before: Counts = ()  # sums of what was counted elsewhere
 
     def anew(self, threads: int) -> Counting:
         """The same with nothing counted yet."""
-        made = _core.ngram.TermCounter(self.terms._terms, self.pairs, self.windows, False, threads)
+        made = _core.ngram.TermCounter(
+            self.terms._terms, self.pairs, self.windows, self.rows, threads
+        )
         return self._replace(counter=made)
 
     def sums(self) -> list[npt.NDArray[np.int64]]:
         """Of terms occurrences, documents, paragraphs; of pairs documents, paragraphs, each window's."""
-        return self._sums(self.counter.counts())
-
-    def _sums(self, counted: Any) -> list[npt.NDArray[np.int64]]:
-        of_terms, (documents, paragraphs, windows), *_ = counted
+        of_terms, (documents, paragraphs, windows) = self.counter.counts()
         found = [*of_terms, documents, paragraphs, *windows]
         if not self.before:
             return found
         return [now + then for now, then in zip(found, self.before, strict=True)]
 
     def tables(self) -> TermCounts:
-        counted = self.counter.counts()
-        *_, rows, pair_rows = counted
-        occurrences, documents, paragraphs, *of_pairs = self._sums(counted)
-        names = self.terms._names
-        term_columns = {
-            "term": names,
+        """What is counted so far, without lists of documents."""
+        occurrences, documents, paragraphs, pair_documents, *of_pairs = self.sums()
+        of_terms = {
+            "term": self.terms._names,
             "occurrences": _arrow.primitive(occurrences),
             "documents": _arrow.primitive(documents),
             "paragraphs": _arrow.primitive(paragraphs),
         }
-        pair_columns = {
-            "left": names.take(_arrays.of_numpy(self.pairs[:, 0])),
-            "right": names.take(_arrays.of_numpy(self.pairs[:, 1])),
-            "documents": _arrow.primitive(of_pairs[0]),
-            "paragraphs": _arrow.primitive(of_pairs[1]),
-        }
-        for window, counts in zip(self.windows, of_pairs[2:], strict=True):
-            pair_columns[f"within_{window}"] = _arrow.primitive(counts)
-        for columns, lists in ((term_columns, rows), (pair_columns, pair_rows)):
-            if lists is not None:
-                columns["rows"] = _arrow.large_list(lists[0], _arrow.primitive(lists[1]))
-        return TermCounts(pa.table(term_columns), pa.table(pair_columns))
+        pairs = self._sides(self.pairs) | {"documents": _arrow.primitive(pair_documents)}
+        return TermCounts(pa.table(of_terms), pa.table(pairs | self._pair_counts(of_pairs)))
+
+    def term_rows(self, rows: Numbers, numbers: Numbers, counts: Counts) -> pa.Table:
+        """What the counter has listed of terms, as `TermCounts` has it."""
+        names = self.terms._names.take(_arrays.of_numpy(numbers))
+        columns = {"row": _arrow.primitive(rows), "term": names}
+        return pa.table(columns | _named(("occurrences", "paragraphs"), counts))
+
+    def pair_rows(self, rows: Numbers, numbers: Numbers, counts: Counts) -> pa.Table:
+        """The same of pairs."""
+        row = {"row": _arrow.primitive(rows)}
+        return pa.table(row | self._sides(self.pairs[numbers]) | self._pair_counts(counts))
+
+    def _sides(self, pairs: npt.NDArray[np.uint32]) -> dict[str, pa.Array]:
+        names = self.terms._names
+        left, right = (names.take(_arrays.of_numpy(pairs[:, side])) for side in (0, 1))
+        return {"left": left, "right": right}
+
+    def _pair_counts(self, counts: Counts) -> dict[str, pa.Array]:
+        kinds = ["paragraphs", *(f"within_{window}" for window in self.windows)]
+        return _named(kinds, counts)
+
+
+def _named(kinds: Sequence[str], counts: Counts) -> dict[str, pa.Array]:
+    return dict(zip(kinds, map(_arrow.primitive, counts), strict=True))
 
 
 def term_counter(
@@ -195,7 +222,7 @@ def term_counter(
     if len(set(widths)) < len(widths):
         raise ValueError(f"windows: expected different ones, got {tuple(widths)}")
     counter = _core.ngram.TermCounter(terms._terms, numbers, widths, rows, threads)
-    return Counting(counter, terms, numbers, widths)
+    return Counting(counter, terms, numbers, widths, rows)
 
 
 def _forms(terms: Any) -> tuple[list[str], list[str], npt.NDArray[np.uint32]]:

@@ -1,6 +1,8 @@
 // counting: every answer once with room and once with little, by one thread and by several.
 #include "ngram/counting.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <numeric>
@@ -17,13 +19,35 @@ namespace corpusmill::check {
 
 namespace {
 
+/// By a counter that goes on from one that went on from another.
+ngram::Grams count_saved(const Column& docs, ngram::Unit unit, const std::string& folder) {
+  const std::string name = "corpusmill-check-" + std::to_string(getpid());
+  const ngram::CountOptions options{{1, 2, 7}, unit, 1 << 20, {folder, 8'000'000}, name};
+  std::vector<uint64_t> saved;
+  bool there = true;
+  for (const int threads : {4, 1}) {
+    ngram::GramCounter counter(options, threads);
+    if (saved.empty()) {
+      counter.add(docs, threads);
+    } else {
+      there = counter.go_on(saved) && there;
+    }
+    saved = counter.save();
+  }
+  ngram::GramCounter counter(options, 4);
+  there = counter.go_on(saved) && there;
+  std::filesystem::remove(folder + "/" + name);
+  if (!there) throw std::logic_error("what was saved is not gone on with");
+  return counter.all(2, 1);
+}
+
 size_t count_grams(const Column& docs, ngram::Unit unit) {
   const std::string folder = std::filesystem::temp_directory_path().string();
   size_t done = 0;
   std::vector<ngram::Grams> all;
   for (const int threads : {1, 4}) {
     for (const size_t memory : {size_t{8'000'000}, SIZE_MAX}) {
-      ngram::GramCounter counter({{1, 2, 7}, unit, 1 << 20, {folder, memory}}, threads);
+      ngram::GramCounter counter({{1, 2, 7}, unit, 1 << 20, {folder, memory}, {}}, threads);
       counter.add(docs, threads);
       all.push_back(counter.all(2, 1));
       done += counter.all(2, 2).counts.view().size();
@@ -31,6 +55,7 @@ size_t count_grams(const Column& docs, ngram::Unit unit) {
               counter.lexicon(2, 50, 1).counts.view().size();
     }
   }
+  all.push_back(count_saved(docs, unit, folder));
   for (const ngram::Grams& one : all) {
     if (!std::ranges::equal(one.counts.view(), all[0].counts.view()) ||
         !std::ranges::equal(one.texts.view(), all[0].texts.view())) {
@@ -66,15 +91,18 @@ size_t count_terms(const Column& docs, const ngram::TermOptions& options) {
   std::vector<ngram::TermPair> pairs;
   for (uint32_t i = 0; i + 1 < numbers.size(); ++i) pairs.push_back({i, i + 1});
   std::vector<ngram::TermCounts> all;
+  std::vector<ngram::ListedTerms> listed;
   for (const int threads : {1, 4}) {
     ngram::TermCounter counter(terms, {pairs, {0, 10, SIZE_MAX / 2}, true}, threads);
-    counter.add(docs, 0, threads);
+    listed.push_back(counter.add(docs, threads));
     all.push_back(counter.counts());
   }
-  if (all[0].pair_windows != all[1].pair_windows || all[0].rows.rows != all[1].rows.rows) {
+  if (all[0].pair_windows != all[1].pair_windows || listed[0].terms.row != listed[1].terms.row ||
+      listed[0].terms.what != listed[1].terms.what ||
+      listed[0].pairs.counts != listed[1].pairs.counts) {
     throw std::logic_error("other terms are counted by other numbers of threads");
   }
-  return all[0].rows.rows.size() + all[0].pair_rows.rows.size();
+  return listed[0].terms.row.size() + listed[0].pairs.row.size();
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "areas.hpp"
 #include "core/columns.hpp"
+#include "core/prefixed.hpp"
 #include "dedup/contents.hpp"
 #include "text/columns.hpp"
 #include "text/cut.hpp"
@@ -20,6 +21,17 @@ size_t check_cut(const Column& docs) {
   return text::cut(docs, {spans.lists, spans.begin, spans.end}).data.size();
 }
 
+/// Documents as pages of strings: lengths that no page of that size has.
+size_t check_prefixed(const Column& docs) {
+  size_t done = 0;
+  for (const auto& block : docs.blocks(1)) {
+    if (!block.strings->is_null(block.begin)) {
+      done += longest_prefixed((*block.strings)[block.begin]);
+    }
+  }
+  return done;
+}
+
 }  // namespace
 
 size_t check_text(const Column& docs) {
@@ -28,7 +40,7 @@ size_t check_text(const Column& docs) {
   for (const auto form : {text::Form::nfc, text::Form::nfd, text::Form::nfkc, text::Form::nfkd}) {
     done += text::normalize(docs, {form, true, true}, threads).offsets.size();
   }
-  done += check_cut(docs);
+  done += check_cut(docs) + check_prefixed(docs);
   done += text::counts(docs, threads).words.size();
   return done + validity(docs).size() + dedup::content_hashes(docs, threads).size();
 }

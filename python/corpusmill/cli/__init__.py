@@ -11,7 +11,13 @@ import os
 import sys
 from contextlib import suppress
 
-from corpusmill.cli.codes import COULD_NOT_FINISH, INTERRUPTED, TERMINATED
+from corpusmill.cli.codes import (
+    COULD_NOT_FINISH,
+    DONE,
+    DONE_WITH_PROBLEMS,
+    INTERRUPTED,
+    TERMINATED,
+)
 from corpusmill.cli.interrupts import Terminated, end_at_once, heed
 
 
@@ -45,8 +51,10 @@ def _end_now(code: int) -> None:
 
 def _run() -> None:
     gc.disable()  # imports leave no garbage; looking for it is a quarter of the start
+    # Before Arrow is imported: what it takes for the pages of Parquet, no job can have it take elsewhere.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     try:
-        from corpusmill.cli import app  # noqa: PLC0415  the command line is an extra
+        from corpusmill.cli import app, streams  # noqa: PLC0415  the command line is an extra
     except ModuleNotFoundError as error:
         if error.name not in ("typer", "rich", "click"):
             raise
@@ -54,4 +62,9 @@ def _run() -> None:
     gc.freeze()
     gc.enable()
     heed()
-    app.app()
+    try:
+        app.app()
+    except SystemExit as end:
+        if streams.lost and end.code in (None, DONE, DONE_WITH_PROBLEMS):
+            raise OSError(streams.lost[0]) from None
+        raise

@@ -46,21 +46,30 @@ def count(
     cased: Annotated[
         bool, typer.Option("--cased", help="Tell upper from lower case in terms.")
     ] = False,
+    rows: Annotated[
+        bool, typer.Option("--rows", help="List also which rows hold each term and pair.")
+    ] = False,
     text: options.Text = "text",
+    id: Annotated[
+        str | None, typer.Option(help='The id of rows that are listed; "id" if present.')
+    ] = None,
     **shared: Any,
 ) -> None:
     """Count n-grams, exactly, into OUT/counts.parquet; or terms and pairs of terms.
 
     With --terms: occurrences, documents and paragraphs of each into OUT/terms.parquet, and of --pairs
-    into OUT/pairs.parquet. Every row is accounted for in OUT/ledger.json.
+    into OUT/pairs.parquet; with --rows the same of each row, by its file, number and id, into
+    OUT/term_rows.parquet and OUT/pair_rows.parquet. Every row is accounted for in OUT/ledger.json.
     """
     common: dict[str, Any] = {"inputs": inputs, "out": out, "text": text, "shared": shared}
     show = show_for(as_json=shared["as_json"], quiet=shared["quiet"])
     with closing(show), exits(show):
         if (n is None) == (terms is None):
             raise shards.UsageError("n: expected either --n or --terms FILE")
-        if terms is None and (pairs or window or cased):
-            raise shards.UsageError("terms: --pairs, --window and --cased need --terms FILE")
+        if terms is None and (pairs or window or cased or rows or id is not None):
+            raise shards.UsageError(
+                "terms: --pairs, --window, --cased, --rows and --id need --terms FILE"
+            )
         if terms is not None and (min_count != 1 or top is not None):
             raise shards.UsageError("terms: --min-count and --top are of n-grams")
         found = None if terms is None else _terms(terms, unit, cased)
@@ -70,7 +79,7 @@ def count(
         run_job(shards.count, chosen)
     else:
         chosen = common | {"terms": found, "pairs": listed, "windows": window or []}
-        run_job(shards.count_terms, chosen)
+        run_job(shards.count_terms, chosen | {"rows": rows, "id": id})
 
 
 def _terms(path: str, unit: str, cased: bool) -> ngram.Terms:

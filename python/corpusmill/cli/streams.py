@@ -1,7 +1,11 @@
-"""streams: text to standard output and error, where a reader that has gone changes nothing."""
+"""streams: text to standard output and error, where a reader that has gone changes nothing.
+
+A disk that is full does: what it lost is told of when the command ends.
+"""
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -9,6 +13,11 @@ from contextlib import suppress
 from typing import Any, TextIO
 
 from rich.console import Console
+
+lost: list[str] = []
+"""Why standard output is not whole, if it is not."""
+
+_NOBODY_READS = {errno.EPIPE, errno.EBADF}
 
 
 def say(text: str) -> None:
@@ -45,7 +54,9 @@ def _write(stream: TextIO | None, text: str) -> None:
         encoding = stream.encoding or "utf-8"  # of a terminal that may not know every character
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         stream.flush()
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        if stream is sys.stdout and isinstance(error, OSError) and error.errno not in _NOBODY_READS:
+            lost.append(f"cannot write standard output: {error.strerror}")
         _give_up(stream)
 
 

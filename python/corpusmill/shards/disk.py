@@ -30,11 +30,13 @@ def check_room(folder: Path, need: int, what: str) -> None:
         )
 
 
-def let_go(file: int) -> None:
+def let_go(file: int, begin: int = 0, size: int = 0) -> None:
     """Starts writing to the disk what lies in memory of a file, and lets go of what is there already.
+
+    size        of the bytes from `begin` on; 0: all of them
 
     A long job writes more than it reads again. Kept, it would push out of memory what others need, and
     each page of it would be a fresh one, which may take the system longer than all the work on its rows.
     """
     if sys.platform == "linux":
-        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.posix_fadvise(file, begin, size, os.POSIX_FADV_DONTNEED)

@@ -135,22 +135,16 @@ class Job:
     def store(
         self,
         depends: Mapping[str, Any],
-        *,
-        resumed: bool = True,
         first: Mapping[Identity, int] | None = None,
     ) -> Store:
         """Where the results of the first pass go, which depend on `depends` besides the inputs.
 
-        resumed     whether a later run may take them over: not if a pass finds out more than rows
         first       of each input how many blocks are taken over: just these, or none of any; None: all
         """
         key = stages.key_of({"software": self.about["software"], **depends})
-        saving = self._need.saving and resumed
+        saving = self._need.saving
         store = Store(self.shards, self.out, key, saving=saving, allowance=self.budget.rows)
         self._store = store
-        if not resumed:
-            store.forget()
-            return store
         self._resumed_bytes = taken = store.resume(self.warn, first)
         if taken:
             message = f"taking over {taken / 1e6:,.1f} MB of text that an earlier run has read"

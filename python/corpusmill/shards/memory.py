@@ -45,7 +45,7 @@ LEAST_ROOM, ROOM_OF_A_ROW = 8 << 20, 1000  # for a decision, whichever is less
 LARGEST_FREED = 16 << 20
 FREED_SHARE, FREED_SHARE_OF_TABLES = 64, 512
 """Of the budget the arrays that are kept once freed: those of tables are of all sizes, and what is kept
-of one fits no other."""
+of one fits no other. Of many threads each keeps no more than half of what it has for a block."""
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
 
@@ -152,7 +152,8 @@ class Budget:
         block_size = int(min(max((total - fixed) / 4 / per_byte, SMALLEST_BLOCK), LARGEST_BLOCK))
         rows = (total - fixed - int(per_byte * block_size)) // 2
         share = FREED_SHARE_OF_TABLES if reads_tables or writes_tables else FREED_SHARE
-        return cls(total, minimum, block_size, rows, min(LARGEST_FREED, total // share))
+        freed = min(LARGEST_FREED, total // share, int(per_byte * block_size) // threads // 2)
+        return cls(total, minimum, block_size, rows, freed)
 
 
 def keep_freed_memory(largest: int) -> None:

@@ -1,23 +1,28 @@
 """need: what a job will write, estimated before it starts, and whether there is room for it.
 
-Reads one block, of a job that is not small.
+Reads one block of lines, or what a table says of itself, of a job that is not small.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from corpusmill import _core
 from corpusmill.shards import disk, ours
 from corpusmill.shards.errors import UsageError
-from corpusmill.shards.memory import Budget
+from corpusmill.shards.memory import TABLES, Budget
 from corpusmill.shards.ours import shown
 from corpusmill.shards.reading.lines import LineBlock
+from corpusmill.shards.reading.num_rows import num_rows
 from corpusmill.shards.reading.read import Shard
 from corpusmill.shards.rows import PLACE_BYTES
 from corpusmill.shards.state import store
+
+LEAST_ROW = 8
+"""Bytes of text for each row that a table says it has: what it says may be damaged."""
 
 COUNTED_SHARE = 4  # of a counter's memory is for what it counts
 
@@ -74,7 +79,7 @@ def of(
     rows = results = scratch = 0
     if text > store.SMALL_JOB:
         largest = shards[max(range(len(sizes)), key=sizes.__getitem__)]
-        rows = int(text / _line_size(largest))
+        rows = int(text / _row_size(largest))
         results = rows * (row_bytes + PLACE_BYTES)
         if (needed := rows * scratch_bytes) > budget.rows:
             scratch = needed
@@ -116,17 +121,20 @@ def check_room(need: Need, out: Path) -> None:
         )
 
 
-def _line_size(shard: Shard) -> float:
-    """Bytes of a line, as the first block of a file has them."""
+def _row_size(shard: Shard) -> float:
+    """Bytes of text of a row: of lines as the first block of a file has them, of a table as it says."""
+    text = shard.input.size * EXPANSION[shard.input.format]
+    if shard.input.format in TABLES:
+        with suppress(OSError):  # of a file that is gone its reader says so
+            rows = num_rows(shard.input.path, shard.input.format)
+            return max(LEAST_ROW, text / max(1, rows))
     again = shard.apart()
     blocks = again.first(lambda _: None)
     block = next(blocks, None)
     blocks.close()
-    if block is None or not block.size:
+    if not isinstance(block, LineBlock) or not block.size:
         return 1e6
-    if isinstance(block, LineBlock):
-        return len(block.data) / max(1, _core.jsonl.count_lines(block.data))
-    return shard.input.size * EXPANSION[shard.input.format] / block.size
+    return len(block.data) / max(1, _core.jsonl.count_lines(block.data))
 
 
 def _size(folder: Path) -> int:

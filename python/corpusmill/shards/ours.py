@@ -15,18 +15,19 @@ DOCUMENTS, BENCHMARKS = "documents.parquet", "benchmarks.parquet"
 COUNTS, LEXICON, TERMS, PAIRS = (
     f"{name}.parquet" for name in ("counts", "lexicon", "terms", "pairs")
 )
-TABLES = (DUPLICATES, DOCUMENTS, BENCHMARKS, COUNTS, LEXICON, TERMS, PAIRS)
+TERM_ROWS, PAIR_ROWS = "term_rows.parquet", "pair_rows.parquet"
+TABLES = (DUPLICATES, DOCUMENTS, BENCHMARKS, COUNTS, LEXICON, TERMS, PAIRS, TERM_ROWS, PAIR_ROWS)
 OF_A_JOB = (*TABLES, RUN, "report.html", LEDGER)
 DATA, DROPPED, REJECTED = "data", "dropped", "rejected"
 
 STATE = ".state"
 LOCK, NOTE, NEW_NOTE, FILES, ASIDE = "lock", "job.json", "job.json.new", "files", "old"
 SIGNALS, DECIDED, WRITTEN, SCRATCH = "signals", "decided", "written", "scratch"
-INDEX, LOST, TYPES, COUNTED = "index", "lost", "types", "counted"
+INDEX, LOST, TYPES, COUNTED, SPILL = "index", "lost", "types", "counted", "spill"
 NEW = ".new"
 """How the name of a file ends that is not yet whole."""
 
-RESULTS = {SIGNALS, COUNTED}
+RESULTS = {SIGNALS, COUNTED, SPILL}
 """What passes found out, which a later job may go on with: each says for what it is good."""
 
 SAVED = {FILES, DECIDED, TYPES, WRITTEN, LOST} | RESULTS

@@ -69,13 +69,13 @@ class BlockRows:
         reasons = "\n".join(self.rejected_reason).encode()
         arrays: dict[str, npt.NDArray[Any]] = {
             # How many lines before it are no rows: most often none.
-            "line": _narrow(self.line - np.arange(self.num_rows)),
-            "offset": _narrow(self.offset),
-            "length": _narrow(self.length),
-            "id_length": _narrow(self.id_length),
+            "line": narrow(self.line - np.arange(self.num_rows)),
+            "offset": narrow(self.offset),
+            "length": narrow(self.length),
+            "id_length": narrow(self.id_length),
             "id_valid": self.id_valid,
             "id_data": self.id_data,
-            **{name: _narrow(getattr(self, name)) for name in _REJECTED},
+            **{name: narrow(getattr(self, name)) for name in _REJECTED},
             "reasons": np.frombuffer(reasons, np.uint8),
         }
         signals = {name: getattr(self, name) for name in SIGNALS}
@@ -196,24 +196,43 @@ class StoredRows(PackedRows):
         )
 
     def read(self, names: Sequence[str]) -> list[npt.NDArray[Any]]:
-        places, at = {}, 0
-        for (name, kind), length in zip(self.kinds, self.lengths, strict=True):
-            places[name] = (at, kind, length)
-            at += stages.aligned(np.dtype(kind).itemsize * length)
-        first = places[names[0]][0]
-        last, kind, length = places[names[-1]]
-        end = last + np.dtype(kind).itemsize * length
-        data = stages.read(self.path, self.at + first, end - first)
+        places = self._places()
+        first, end = _around(places, names)
+        data = stages.read(self.path, first, end - first)
         return [
             np.frombuffer(data, kind, length, at - first)
             for at, kind, length in map(places.__getitem__, names)
         ]
 
     def let_go(self, *names: str) -> None:
-        """They are not in memory."""
+        """They stay in the file, but not in the system's memory: see `disk.let_go`."""
+        places = self._places()
+        if names := tuple(name for name in names if name in places):
+            stages.let_go(self.path, *_around(places, names))
+
+    def _places(self) -> dict[str, _Place]:
+        places, at = {}, self.at
+        for (name, kind), length in zip(self.kinds, self.lengths, strict=True):
+            places[name] = _Place(at, kind, length)
+            at += stages.aligned(np.dtype(kind).itemsize * length)
+        return places
 
 
-def _narrow(numbers: Ints) -> npt.NDArray[Any]:
+class _Place(NamedTuple):
+    """Of an array in a file."""
+
+    at: int
+    kind: str
+    length: int
+
+
+def _around(places: Mapping[str, _Place], names: Sequence[str]) -> tuple[int, int]:
+    """Where the first of these arrays begins and the last ends."""
+    at, kind, length = places[names[-1]]
+    return places[names[0]].at, at + np.dtype(kind).itemsize * length
+
+
+def narrow(numbers: npt.NDArray[np.integer[Any]]) -> npt.NDArray[Any]:
     """The same numbers, none of them negative, in the narrowest type that holds them."""
     return numbers.astype(np.min_scalar_type(numbers.max(initial=0)))
 

@@ -163,9 +163,9 @@ def _files_of(argument: str, out: Path) -> Iterator[tuple[Path, Path]]:
         matches = (Path(name) for name in glob.glob(argument, recursive=True))  # noqa: PTH207
         files = [_without_links(file) for file in matches if file.name.endswith(SUFFIXES)]
         found = [(file.parent, file) for file in files if _may_read(file, out)]
-        missing = "matches no file of JSON lines, Parquet or Arrow"
+        missing = "matches no file of JSON lines, Parquet or Arrow; give one that does, or a folder"
     else:
-        missing = "does not exist"
+        missing = "does not exist; look at its spelling, and from which folder it is named"
     if not found:
         raise UsageError(f"input {shown(argument)!r} {missing}")
     yield from found

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from corpusmill import _core
 from corpusmill.shards.reading import thrift
 from corpusmill.shards.reading.ipc_files import DAMAGES
-from corpusmill.shards.reading.pieces import read_at
+from corpusmill.shards.reading.pieces import Bytes, read_at
 from corpusmill.shards.rows import Ints
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ _HEAD, _LONGEST_HEAD = 512, 1 << 16
 _WIDTHS = {"BYTE_ARRAY": 0, "INT96": 12}
 """Bytes of a value, of the physical types that have not 8 and are not told: strings have any."""
 
-_LENGTH = 4  # bytes before each value of a page of strings
 _DATA, _DICTIONARY, _DATA_V2 = 0, 2, 3  # kinds of pages
 _BY_NUMBER = {2, 8}  # encodings: places in the dictionary
 _BY_PREFIX = 7  # and what a value begins with is told by the one before
@@ -177,13 +177,9 @@ def _longest(file: int, page: _Page, codec: str) -> int:
     if page.size > _LARGE:
         return page.size
     try:
-        data = read_at(file, page.at, page.packed)
+        data: Bytes = read_at(file, page.at, page.packed)
         if codec != "UNCOMPRESSED":
-            data = pa.Codec(codec.lower()).decompress(data, page.size).to_pybytes()
-        longest = at = 0
-        while at < len(data):
-            size = int.from_bytes(data[at : at + _LENGTH], "little")
-            longest, at = max(longest, size), at + _LENGTH + size
+            data = pa.Codec(codec.lower()).decompress(data, page.size)
     except DAMAGES:
         return page.size
-    return min(longest, page.size)
+    return min(_core.core.longest_prefixed(data), page.size)

@@ -94,15 +94,18 @@ class Shard:
         return (shown(self.input.path.absolute()), *self.stamp, *self.lost)
 
     def take_over(self, blocks: Sequence[SavedBlock], end: dict[str, Any] | None) -> None:
-        """These first blocks need not be read again; with `end`, findings of an earlier run, none."""
+        """These first blocks need not be read again; with `end`, findings of an earlier run, none.
+
+        What was taken over before is not any more.
+        """
         self.extents = [block.extent for block in blocks]
         self.parts = sorted({block.part for block in blocks} - {(0, 0)})
         self.too_large = {index for index, block in enumerate(blocks) if block.too_large}
-        if end is not None:
-            self.taken_over = True
-            self.status, self.error = end["status"], end["error"]
-            self.num_bytes, self.xxh3_128 = end["num_bytes"], end["xxh3_128"]
-            self.damaged, self.parts = end["damaged"], list(map(tuple, end["parts"]))
+        self.taken_over = end is not None
+        found = end or {**Shard(self.input).findings(), "parts": self.parts}
+        self.status, self.error = found["status"], found["error"]
+        self.num_bytes, self.xxh3_128 = found["num_bytes"], found["xxh3_128"]
+        self.damaged, self.parts = list(found["damaged"]), list(map(tuple, found["parts"]))
 
     def findings(self) -> dict[str, Any]:
         """What only a reading of the whole file finds out."""

@@ -51,6 +51,11 @@ class Decided:
             at += stages.aligned(arrays[-1].nbytes)
         return arrays, record["findings"]
 
+    def forget(self) -> None:
+        """What was saved is not what a later run goes on from."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
     def save(self, arrays: Sequence[npt.NDArray[Any]], findings: Any) -> None:
         """`findings` is what JSON can write."""
         if self._path is not None:

@@ -85,7 +85,7 @@ class OutFolder:
             self._check_nothing_in_the_way([*names, *ours.OF_A_JOB], old)
             self._old = ours.lying(self.path, old)
             self.earlier = ours.job(self.path)
-            self._empty_state(ours.SAVED if self.earlier == job else ours.RESULTS)
+            self._empty_state(self._kept(job))
             self._swap.job = job
             self._swap.note([], [])
         except OSError as error:
@@ -94,6 +94,13 @@ class OutFolder:
         except BaseException:
             self.discard()
             raise
+
+    def _kept(self, job: Mapping[str, Any]) -> set[str]:
+        """What an earlier job saved that may be of use to this one."""
+        if self.earlier == job:
+            return ours.SAVED
+        same = self.earlier.get("command") == job.get("command")
+        return ours.RESULTS if same else {ours.SIGNALS}
 
     def _take(self) -> None:
         self.state.mkdir(parents=True, exist_ok=True)

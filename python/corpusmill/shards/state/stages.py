@@ -177,6 +177,17 @@ def read(path: Path, at: int, size: int) -> bytes:
     return data
 
 
+def let_go(path: Path, begin: int, end: int) -> None:
+    """Bytes of a file that are not read again leave the system's memory, if they are on the disk."""
+    if begin == end:
+        return
+    file = os.open(path, os.O_RDONLY)
+    try:
+        disk.let_go(file, begin, end - begin)
+    finally:
+        os.close(file)
+
+
 def mapped(path: Path, at: int, size: int) -> memoryview:
     """The same without reading them."""
     with path.open("rb") as file:

@@ -79,7 +79,6 @@ class Store:
         self._open_bytes = 0  # of text whose results are in the open file
         self._number = 0  # of the last stage file
         self._largest = 0  # stage file so far
-        self._kept = True  # for later runs
         self.spilled = False
         self.scanned_bytes = 0  # of text whose results were added
 
@@ -114,11 +113,6 @@ class Store:
         else:
             shutil.rmtree(self._folder, ignore_errors=True)
         return taken
-
-    def forget(self) -> None:
-        """Takes over nothing, and leaves nothing to be taken over."""
-        self._kept = False
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def add(self, number: int, block: Block, rows: BlockRows) -> None:
         """The results of a block; by any thread, in any order."""
@@ -156,8 +150,6 @@ class Store:
             self._open.close()
         with suppress(OSError):
             self._await_sync()
-        if not self._kept:
-            shutil.rmtree(self._folder, ignore_errors=True)
 
     def table(self) -> Table:
         """All that was found, in order; after `seal`."""

@@ -18,7 +18,13 @@ import pyarrow as pa
 from corpusmill.shards.reading.table_files import TableFacts
 from corpusmill.shards.writing import arrow_footer, parquet_footer
 from corpusmill.shards.writing.arrow_footer import Block
-from corpusmill.shards.writing.row_groups import GROUP_ROWS, GROUP_SIZE, RowGroups, canonical
+from corpusmill.shards.writing.row_groups import (
+    GROUP_ROWS,
+    GROUP_SIZE,
+    RowGroups,
+    batch_size,
+    canonical,
+)
 from corpusmill.shards.writing.sink import Sink
 
 if TYPE_CHECKING:
@@ -140,7 +146,7 @@ class ArrowWriter(TableWriter):
     def __init__(
         self, file: Sink, facts: TableFacts, notes: Sequence[Sequence[Any]], *, zstd_level: int
     ) -> None:
-        super().__init__(GROUP_SIZE)
+        super().__init__(batch_size(facts.schema))
         codec = pa.Codec("zstd", zstd_level) if facts.codecs == "zstd" else facts.codecs
         options = pa.ipc.IpcWriteOptions(
             compression=None if codec in ("none", {}) else codec,

@@ -1,25 +1,28 @@
 """counting: what jobs that count texts have in common: one pass, tables, the account of every row.
 
-Counts that are sums are saved on their way; others begin again when they were killed.
+What is counted is saved on its way, and a job that was killed goes on from there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from corpusmill import _arrow
+from corpusmill.shards import ours
 from corpusmill.shards.entries import entries
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.gate import Gate
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.asked import Asked
-from corpusmill.shards.jobs.count.saved_counts import SavedCounts
+from corpusmill.shards.jobs.count.saved_counts import SavedCounts, Saving
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.need import EXPANSION
@@ -28,6 +31,7 @@ from corpusmill.shards.reading import fields
 from corpusmill.shards.reading.findings import Fields
 from corpusmill.shards.reading.read import Block, Blocks, Shard
 from corpusmill.shards.state.store import Store
+from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.forms import Change
 from corpusmill.shards.writing.target import Target, rejected_name
 
@@ -35,10 +39,11 @@ SOFTWARE = {"corpusmill": version("corpusmill"), "pyarrow": version("pyarrow")}
 """What decides the answer besides options and inputs."""
 
 
-class Counter(Protocol):
+class Counter(Saving, Protocol):
     """What texts are counted by; several threads may add at once."""
 
-    def add(self, texts: _arrow.Capsules) -> None: ...
+    def add(self, texts: _arrow.Capsules) -> npt.NDArray[np.uint8] | None:
+        """What is to be kept of them beside their rows, packed; None: nothing."""
 
 
 ACounter = TypeVar("ACounter", bound=Counter)
@@ -50,12 +55,16 @@ NO_OUTPUTS = Target(None, None, None, 2, 3)
 
 @dataclass(frozen=True)
 class Room:
-    """Where a counter may put what it cannot hold, how much it may hold, and how much will come."""
+    """Where a counter may put what it cannot hold, how much it may hold, and how much will come.
+
+    kept_as     the name of a file there that a later run finds; "": none does
+    """
 
     folder: str
     memory: int
     threads: int
     text_bytes: int
+    kept_as: str
 
 
 def count_into(
@@ -66,31 +75,44 @@ def count_into(
     names: Sequence[str],
     *,
     scratch_share: float,
+    row_bytes: int = 0,
+    id: str | None = None,
     make: Callable[[Room], ACounter],
-    write: Callable[[Job, ACounter], Mapping[str, Any]],
+    write: Callable[[Job, ACounter, Table], Mapping[str, Any]],
 ) -> Ledger:
     """Counts all texts, writes the tables `names` and the ledger.
 
     text            the field that is counted
     options         as the ledger has them, besides text and max_rejected
     scratch_share   bytes for each of text that may go to scratch files
-    make, write     a counter; what it counted, in OUT, which gives findings for the ledger
+    row_bytes       of what the counter keeps beside a row, about; 0: nothing
+    id              the field that names a row of which something is kept; None: "id" if present
+    make, write     a counter; what it counted and kept, in OUT, which gives findings for the ledger
     """
     asked = asked.found()
     options = {"text": text, "max_rejected": asked.max_rejected, **options}
     about = {"command": command, "software": SOFTWARE, "options": options}
-    job = asked.job(about, 0, scratch_share=scratch_share)
+    job = asked.job(about, row_bytes, scratch_share=scratch_share)
     fields.check(job.shards, "text", text)
+    if id is not None:
+        fields.check(job.shards, "id", id)
+    wanted = Fields(text, ("id" if id is None else id) if row_bytes else None, None)
+    kept = {**options, "id": wanted.id} if row_bytes else {}
+    depends = {"command": "count", "text": text, **kept}
     text_bytes = sum(file.size * EXPANSION[file.format] for file in asked.files)
 
-    def counted() -> tuple[ACounter, list[FileEntry]]:
-        counter = make(Room(*job.room(0), asked.threads, text_bytes))
-        return counter, _count(job, counter, text, asked.target)
+    def counted() -> tuple[ACounter, Table, list[FileEntry]]:
+        folder, memory = job.room(0)
+        if job.long:
+            folder = str(job.out.state)
+        kept_as = ours.SPILL if job.long else ""
+        counter = make(Room(folder, memory, asked.threads, text_bytes, kept_as))
+        return counter, *_count(job, counter, depends, wanted, asked.target)
 
     with job.claimed([*names, *map(rejected_name, asked.files)]):
         try:
-            counter, found = late_damage.without_lost_rows(job, counted)
-            findings = write(job, counter)
+            counter, table, found = late_damage.without_lost_rows(job, counted)
+            findings = write(job, counter, table)
         except ValueError as error:  # of the counter, of memory
             raise JobError(str(error)) from None
         ledger = Ledger(
@@ -105,14 +127,19 @@ def count_into(
     return ledger
 
 
-def _count(job: Job, counter: Counter, text: str, target: Target) -> list[FileEntry]:
-    """Counts all texts and writes rejected rows; the ledger's files."""
-    saved = SavedCounts(job, counter, {"command": "count", "text": text})
-    store, before = saved.take_over()
-    gate = Gate(job.stop, saved.every, lambda: saved.save(store, counting.texts))
-    counting = CountPass(job.shards, store, counter, text, before=before, gate=gate)
-    job.run(counting)
-    store.seal()
+def _count(
+    job: Job, counter: Counter, depends: Mapping[str, Any], wanted: Fields, target: Target
+) -> tuple[Table, list[FileEntry]]:
+    """Counts all texts and writes rejected rows; what is kept of rows, and the ledger's files.
+
+    depends     what that depends on besides the inputs: the text, and the id if rows are kept
+    """
+    with closing(SavedCounts(job, counter, depends)) as saved:
+        store, before = saved.take_over()
+        gate = Gate(job.stop, saved.every, lambda: saved.save(store, counting.texts))
+        counting = CountPass(job.shards, store, counter, wanted, before=before, gate=gate)
+        job.run(counting)
+        store.seal()
     table = store.table()
     written = write_rows(
         job,
@@ -125,7 +152,8 @@ def _count(job: Job, counter: Counter, text: str, target: Target) -> list[FileEn
         data=False,
     )
     found = entries(job.shards, table, [{} for _ in job.shards], written)
-    return [replace(file, kept=rows) for file, rows in zip(found, counting.texts, strict=True)]
+    counted = [replace(file, kept=rows) for file, rows in zip(found, counting.texts, strict=True)]
+    return table, counted
 
 
 class CountPass:
@@ -136,7 +164,7 @@ class CountPass:
         shards: Sequence[Shard],
         store: Store,
         counter: Counter,
-        text: str,
+        wanted: Fields,
         *,
         before: Sequence[int],
         gate: Gate,
@@ -144,7 +172,7 @@ class CountPass:
         self._shards = shards
         self._store = store
         self._counter = counter
-        self._fields = Fields(text, None, None)
+        self._fields = wanted
         self._texts = [[texts] for texts in before]  # of each block
         self._gate = gate
         self.meter = Meter("count", sum(shard.input.size for shard in shards))
@@ -160,7 +188,8 @@ class CountPass:
 
     def work(self, shard: int, block: Block) -> None:
         found = block.rows(self._fields)
-        self._counter.add([chunk.__arrow_c_array__() for chunk in found.texts])
+        texts = [chunk.__arrow_c_array__() for chunk in found.texts]
+        found.rows.found = self._counter.add(texts)
         self._texts[shard].append(sum(len(chunk) for chunk in found.texts))
         self._store.add(shard, block, found.rows)
         self._gate.done(self._shards[shard].size_of([block.index]))

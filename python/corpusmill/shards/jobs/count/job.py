@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrow, _check, _core
@@ -21,8 +23,10 @@ from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.ours import COUNTS, LEXICON
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading.inputs import AnyPath
+from corpusmill.shards.state.table import Table
 
 WORD_BYTES = 6  # of text, about
+MOST_SAVED = 64  # times, so that the lists of all that was written stay small beside it
 
 
 def count(
@@ -50,11 +54,13 @@ def count(
                     counted; its findings say how many n-grams there were and how many are listed
 
     All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
-    one pass over the text. What does not fit in memory goes to a nameless file in out/.state, up to
+    one pass over the text. What does not fit in memory goes to a file in out/.state, up to
     4 * (n + 2) bytes an n-gram. The different words must fit into a quarter of what memory leaves, about
-    60 bytes each; the `top` n-grams are held besides. A job that was killed begins again.
+    60 bytes each; the `top` n-grams are held besides. Whenever memory is about full, and not before 16 MiB
+    of text, what is counted is saved, and a job that was killed goes on from there.
 
-    Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was).
+    Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
+    but for what is saved to go on with).
     """
     with checks():
         asked = Asked(
@@ -65,7 +71,7 @@ def count(
         most = None if top is None else _check.whole("top", top, 1, grams.MAX_COUNT)
         grams.unit_of(unit)
 
-    def write(job: Job, counter: _Grams) -> Mapping[str, Any]:
+    def write(job: Job, counter: _Grams, _: Table) -> Mapping[str, Any]:
         job.at("write", 0)
         schema = pa.schema({"ngram": grams.text_type(unit), "count": pa.int64()})
         if most is None:
@@ -119,7 +125,7 @@ def lexicon(
         least = _check.whole("min_count", min_count, 1, grams.MAX_COUNT)
         grams.unit_of(unit)
 
-    def write(job: Job, counter: _Grams) -> Mapping[str, Any]:
+    def write(job: Job, counter: _Grams, _: Table) -> Mapping[str, Any]:
         job.at("write", 0)
         found = grams.lexicon_table(counter.counter, orders, most, least, unit)
         num_rows = tables.write(job.out, LEXICON, found.schema, [found])
@@ -147,20 +153,35 @@ def _scratch_share(orders: Sequence[int], unit: str) -> float:
 
 
 class _Grams:
-    """A counter of n-grams that many threads add to, each by itself."""
+    """A counter of n-grams that many threads add to, each by itself.
+
+    It is saved when its memory is about full: what would be written then anyway is all that is.
+    """
 
     def __init__(self, orders: list[int], unit: str, room: Room) -> None:
+        filling = int(0.75 * room.memory / _scratch_share(orders, unit))
+        self.saved_after = max(filling, room.text_bytes // MOST_SAVED)
         self.counter: _core.ngram.GramCounter = grams.gram_counter(
             orders,
             unit,
             expected_bytes=room.text_bytes,
             room=(room.folder, room.memory),
             threads=room.threads,
+            kept_as=room.kept_as,
         )
         self._threads = room.threads
 
     def add(self, texts: _arrow.Capsules) -> None:
         self.counter.add(texts, 1)
+
+    def save(self) -> list[npt.NDArray[np.uint64]]:
+        return [self.counter.save()]
+
+    def sync(self) -> None:
+        self.counter.sync()
+
+    def begin_with(self, saved: Sequence[npt.NDArray[np.uint64]]) -> bool:
+        return self.counter.go_on(saved[0])
 
     def parts(self, min_count: int) -> Iterator[_core.Grams]:
         """All n-grams of the only order, in order; as many parts at once as there are threads."""

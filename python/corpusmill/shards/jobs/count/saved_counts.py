@@ -1,12 +1,13 @@
 """saved_counts: how far a count is, for the run that goes on when this one is killed.
 
-The sums over the first blocks of each input, and how many these are; their rows are the store's.
+What is counted of the first blocks of each input, and how many these are; their rows are the store's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Protocol
 
 import numpy.typing as npt
 
@@ -18,61 +19,84 @@ from corpusmill.shards.state.saved import Identity
 from corpusmill.shards.state.store import Store
 
 UNIT_SIZE = 16 << 20
-"""Bytes of text after which counts are saved, and as many as eight times what they take besides."""
+"""Bytes of text after which counts are saved, or as many as the counter asks for if that is more."""
 
-Sums = Sequence[npt.NDArray[Any]]
+Arrays = Sequence[npt.NDArray[Any]]
 
 
-@runtime_checkable
-class Summing(Protocol):
-    """A counter whose counts of some texts can be added to those of others."""
+class Saving(Protocol):
+    """A counter that can be saved, and another one begin with what was."""
 
-    def sums(self) -> Sums:
-        """What is counted so far; nobody counts meanwhile."""
+    saved_after: int
+    """Bytes of text from one time to the next, so that saving takes little of the whole."""
 
-    def begin_with(self, sums: Sums) -> None:
-        """Nothing is counted yet: these are counted already."""
+    def save(self) -> Arrays:
+        """What is counted so far, or where it lies; nobody counts meanwhile."""
+
+    def sync(self) -> None:
+        """All that lies elsewhere is on the disk."""
+
+    def begin_with(self, saved: Arrays) -> bool:
+        """Nothing is counted yet: this is, already. False if it is not there as it was."""
 
 
 class SavedCounts:
-    """The counts of a job so far. Of counters that do not sum, and of short jobs, none are saved."""
+    """The counts of a job so far; of short jobs none are saved."""
 
-    def __init__(self, job: Job, counter: object, depends: Mapping[str, Any]) -> None:
+    def __init__(self, job: Job, counter: Saving, depends: Mapping[str, Any]) -> None:
         self._job = job
-        self._counter = counter if isinstance(counter, Summing) else None
+        self._counter = counter
         self._depends = depends
-        key = stages.key_of(job.about)
-        path = job.out.state / ours.COUNTED if job.long and self._counter else None
-        self._saved = Decided(path, ours.COUNTED, key, job.out.writing)
-        self.every: int | None = None
-        if path is not None and self._counter:
-            self.every = UNIT_SIZE + 8 * sum(sums.nbytes for sums in self._counter.sums())
+        path = job.out.state / ours.COUNTED if job.long else None
+        self._saved = Decided(path, ours.COUNTED, stages.key_of(job.about), job.out.writing)
+        self.every = max(UNIT_SIZE, counter.saved_after) if job.long else None
+        self._thread = ThreadPoolExecutor(1)
+        self._writing: Future[None] | None = None
+
+    def close(self) -> None:
+        """Waits until what was saved last is written."""
+        self._thread.shutdown()
 
     def take_over(self) -> tuple[Store, list[int]]:
         """Where rows go, which has those of the blocks counted; and of each input the texts counted."""
-        sums, found = self._saved.load() or ([], [])
+        saved, found = self._saved.load() or ([], [])
         of_inputs: dict[Identity, tuple[int, int]] = {
             tuple(of): (blocks, texts) for of, blocks, texts in found
         }
         shards = self._job.shards
         if not of_inputs.keys() <= {shard.identity for shard in shards}:
             of_inputs = {}  # the counts of one that is no more cannot be told from the others'
-        first = {identity: blocks for identity, (blocks, _) in of_inputs.items()}
-        store = self._job.store(self._depends, resumed=self._counter is not None, first=first)
-        if self._counter is None or not any(shard.extents for shard in shards):
+        store = self._store({of: blocks for of, (blocks, _) in of_inputs.items()})
+        if not any(shard.extents for shard in shards):
+            self._saved.forget()  # its numbers of blocks are of others than will be saved now
             return store, [0] * len(shards)
-        self._counter.begin_with(sums)
+        if not self._counter.begin_with(saved):
+            self._job.warn("what was counted is damaged, or more than memory now allows: redone")
+            self._saved.forget()
+            return self._store({}), [0] * len(shards)
         return store, [of_inputs.get(shard.identity or (), (0, 0))[1] for shard in shards]
 
+    def _store(self, first: Mapping[Identity, int]) -> Store:
+        return self._job.store(self._depends, first)
+
     def save(self, store: Store, texts: Sequence[int]) -> None:
-        """`texts`: of each input how many were counted."""
+        """`texts`: of each input how many were counted.
+
+        The disk is waited for beside the counting that goes on, but for one time at most.
+        """
         shards = self._job.shards
-        if self._counter is None or any(s.extents and not s.identity for s in shards):
+        if any(shard.extents and not shard.identity for shard in shards):
             return
+        if self._writing is not None:
+            self._writing.result()
         store.seal()
         of_inputs = [
             (shard.identity, len(shard.extents), number)
             for shard, number in zip(shards, texts, strict=True)
             if shard.extents
         ]
-        self._saved.save(self._counter.sums(), of_inputs)
+        self._writing = self._thread.submit(self._write, self._counter.save(), of_inputs)
+
+    def _write(self, saved: Arrays, of_inputs: Any) -> None:
+        self._counter.sync()
+        self._saved.save(saved, of_inputs)

@@ -14,12 +14,13 @@ from corpusmill._ngram_terms import Counting, Pairs, Terms, term_counter
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs.asked import Asked, checks
-from corpusmill.shards.jobs.count import tables
+from corpusmill.shards.jobs.count import listed, tables
 from corpusmill.shards.jobs.count.counting import NO_OUTPUTS, Room, count_into
 from corpusmill.shards.ledger import Ledger
-from corpusmill.shards.ours import PAIRS, TERMS, shown
+from corpusmill.shards.ours import PAIR_ROWS, PAIRS, TERM_ROWS, TERMS, shown
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading.inputs import AnyPath
+from corpusmill.shards.state.table import Table
 
 TERM_BYTES, PAIR_BYTES, WINDOW_BYTES = 40, 16, 8
 """For each thread, while they are counted."""
@@ -32,7 +33,9 @@ def count_terms(
     *,
     pairs: Pairs = (),
     windows: Sequence[int] = (),
+    rows: bool = False,
     text: str = "text",
+    id: str | None = None,
     threads: int = 0,
     max_rejected: float = 0.001,
     memory: int | str | None = None,
@@ -44,14 +47,20 @@ def count_terms(
 
     inputs, out     as `dedup` has them; out gets the tables, rejected/, ledger.json and run.json
     terms, pairs, windows: as `corpusmill.ngram.term_counts` has them, and so are the tables
-    others          as `dedup` has them: text, threads, max_rejected, memory, overwrite, progress, notice
+    rows            whether to list the rows that hold each too: OUT/term_rows.parquet and
+                    OUT/pair_rows.parquet, in the order of files and rows, where a row is its file, its
+                    number in there, as ledgers count them, and its id
+    text, id        fields of a row; id None: "id" if present; it is read where rows are listed
+    others          as `dedup` has them: threads, max_rejected, memory, overwrite, progress, notice
     returns         the ledger, which also lies in out; read its `problems`. Its rows kept are those
                     counted; its options hold hashes of the terms and pairs
 
     All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
     one pass over the text. The terms are in memory, and for each thread 40 bytes a term, 16 and 8 for
-    each window a pair. A job that was killed goes on from the counts it saved last, as it does after each
-    16 MiB of text, and eight times what the counts take.
+    each window a pair. What is listed of rows goes to files under out/.state when it does not fit, about 8
+    bytes for each row and term or pair, but for what a block of text holds. A job that was killed goes on
+    from the counts it saved last, as it does after each 16 MiB of text, or eight times what the counts
+    take if that is more.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
@@ -60,7 +69,9 @@ def count_terms(
         asked = Asked(
             inputs, out, NO_OUTPUTS, threads, max_rejected, memory, overwrite, progress, notice
         )
-        counting = term_counter(terms, pairs, windows, rows=False, threads=1)
+        counting = term_counter(terms, pairs, windows, rows=rows, threads=1)
+        if id is not None and not rows:
+            raise ValueError(f"id: {id!r} is of listed rows; say rows=True")
 
     def make(room: Room) -> _TermCounter:
         pair_bytes = PAIR_BYTES + WINDOW_BYTES * len(counting.windows)
@@ -79,14 +90,18 @@ def count_terms(
         "terms": [len(terms), terms.xxh3_128],
         "pairs": [len(counting.pairs), _hash(counting.pairs)],
         "windows": counting.windows,
+        "rows": rows,
+        "id": id,
     }
     return count_into(
         asked,
         text,
         "count_terms",
         options,
-        [TERMS, PAIRS],
+        [TERMS, PAIRS, *([TERM_ROWS, PAIR_ROWS] if rows else [])],
         scratch_share=0,
+        row_bytes=listed.LISTED_BYTES if rows else 0,
+        id=id,
         make=make,
         write=_write,
     )
@@ -139,21 +154,29 @@ class _TermCounter:
 
     def __init__(self, counting: Counting) -> None:
         self.counting = counting
+        self.saved_after = 8 * sum(sums.nbytes for sums in counting.sums())
 
-    def add(self, texts: _arrow.Capsules) -> None:
-        self.counting.counter.add(texts, 0, 1)
+    def add(self, texts: _arrow.Capsules) -> npt.NDArray[np.uint8] | None:
+        found = self.counting.counter.add(texts, 1)
+        return listed.packed(found) if self.counting.rows else None
 
-    def sums(self) -> list[npt.NDArray[np.int64]]:
+    def save(self) -> list[npt.NDArray[np.int64]]:
         return self.counting.sums()
 
-    def begin_with(self, sums: Sequence[npt.NDArray[np.int64]]) -> None:
-        self.counting = self.counting._replace(before=sums)
+    def sync(self) -> None:
+        """Nothing lies elsewhere."""
+
+    def begin_with(self, saved: Sequence[npt.NDArray[np.int64]]) -> bool:
+        self.counting = self.counting._replace(before=saved)
+        return True
 
 
-def _write(job: Job, counter: _TermCounter) -> Mapping[str, Any]:
+def _write(job: Job, counter: _TermCounter, table: Table) -> Mapping[str, Any]:
     job.at("write", 0)
     found = counter.counting.tables()
     rows = {}
-    for name, table in ((TERMS, found.terms), (PAIRS, found.pairs)):
-        rows[name] = tables.write(job.out, name, table.schema, [table])
+    for name, counts in ((TERMS, found.terms), (PAIRS, found.pairs)):
+        rows[name] = tables.write(job.out, name, counts.schema, [counts])
+    if counter.counting.rows:
+        rows |= listed.write(job, table, counter.counting)
     return {"tables": rows}

@@ -16,8 +16,8 @@ from corpusmill import _arrays, _arrow
 from corpusmill.ngram import ContaminationIndex
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs.decontaminate.found import FOUND, SPANS, FoundRows
-from corpusmill.shards.ours import BENCHMARKS, DOCUMENTS, shown
-from corpusmill.shards.reading.strings import StringColumn
+from corpusmill.shards.jobs.places import PLACE, Places
+from corpusmill.shards.ours import BENCHMARKS, DOCUMENTS
 from corpusmill.shards.rows import Ints
 from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.state.table import Table
@@ -28,7 +28,6 @@ SLICE = 1 << 16
 PAIR_BYTES = 32
 """Held for each pair of a row and a text found in it: both numbers, and their order by texts."""
 
-PLACE = [("file", pa.large_string()), ("row", pa.int64()), ("id", pa.large_string())]
 SCHEMA = pa.schema(
     [
         *PLACE,
@@ -46,31 +45,24 @@ def write(job: Job, table: Table, index: ContaminationIndex, found: FoundRows) -
 
     JobError if the budget has no room for a pair of numbers for each row and text found in it.
     """
-    names = StringColumn.of([shown(shard.input.name) for shard in job.shards])
-    _write(job.out, DOCUMENTS, SCHEMA, _documents(table, names, found))
+    places = Places(job.shards, table)
+    _write(job.out, DOCUMENTS, SCHEMA, _documents(places, found))
     texts = _with_shares(job, index.texts(), found)
     hits, rows = _pairs(found)
     order = np.argsort(hits, kind="stable")
     hits, rows = hits[order], rows[order]
     schema = texts.schema.append(pa.field("documents", DOCUMENTS_OF_TEXT))
-    _write(job.out, BENCHMARKS, schema, _of_texts(table, names, texts, hits, rows))
+    _write(job.out, BENCHMARKS, schema, _of_texts(places, texts, hits, rows))
     is_hit = np.zeros(texts.num_rows, np.bool_)
     is_hit[hits] = True
     return {"benchmarks": _sums(texts, is_hit)}
 
 
-def _documents(table: Table, names: StringColumn, found: FoundRows) -> Iterator[pa.Table]:
+def _documents(places: Places, found: FoundRows) -> Iterator[pa.Table]:
     for block, some in found.all():
-        places = _places(table, names, block.first_row + some.rows)
-        columns = [*places, _arrays.of_texts(some.became), *some[2:5]]
+        of_rows = places.of(block.first_row + some.rows)
+        columns = [*of_rows, _arrays.of_texts(some.became), *some[2:5]]
         yield pa.Table.from_arrays(columns, schema=SCHEMA)
-
-
-def _places(table: Table, names: StringColumn, rows: Ints) -> list[pa.Array]:
-    if not len(rows):
-        return [pa.nulls(0, kind) for _, kind in PLACE]
-    files, lines, ids = table.places(rows)
-    return [names.take(files), _arrow.primitive(lines), ids.arrow()]
 
 
 def _with_shares(job: Job, texts: pa.Table, found: FoundRows) -> pa.Table:
@@ -98,15 +90,13 @@ def _number(pairs: pa.StructArray, name: str) -> npt.NDArray[Any]:
     return _arrow.numbers(pairs.field(name))
 
 
-def _of_texts(
-    table: Table, names: StringColumn, texts: pa.Table, hits: Ints, rows: Ints
-) -> Iterator[pa.Table]:
+def _of_texts(places: Places, texts: pa.Table, hits: Ints, rows: Ints) -> Iterator[pa.Table]:
     """The texts, a row group at a time, with the places of all rows that hold one."""
     for first in range(0, texts.num_rows, SLICE):
         part = texts.slice(first, SLICE)
         ends = np.searchsorted(hits, np.arange(first, first + part.num_rows + 1))
-        places = _places(table, names, rows[ends[0] : ends[-1]])
-        documents = pa.StructArray.from_arrays(places, [name for name, _ in PLACE])
+        of_rows = places.of(rows[ends[0] : ends[-1]])
+        documents = pa.StructArray.from_arrays(of_rows, [name for name, _ in PLACE])
         yield part.append_column("documents", _arrow.large_list(ends - ends[0], documents))
 
 

@@ -11,6 +11,7 @@ from corpusmill.shards.jobs.dedup import duplicates
 from corpusmill.shards.jobs.dedup.against import OldIndex
 from corpusmill.shards.jobs.dedup.decide import Decided
 from corpusmill.shards.jobs.dedup.duplicates import REASONS
+from corpusmill.shards.jobs.places import Places
 from corpusmill.shards.ledger import Counts
 from corpusmill.shards.state.table import Table
 
@@ -28,10 +29,10 @@ def dropped(table: Table, decided: Decided) -> list[Counts]:
 
 def report(job: Job, table: Table, decided: Decided, old: OldIndex | None) -> dict[str, Any]:
     """Writes duplicates.parquet; what max_comparisons cut short, for the ledger."""
-    places = duplicates.Places(job.shards, table)
+    places = Places(job.shards, table)
     duplicates.write(job.out, decided.decisions, places, job.budget.rows, old)
     rows = np.array([row for _, row, _, _ in decided.capped], np.int64)
-    _, files, lines = places.of(rows)
+    files, lines, _ = places.of(rows)
     where = zip(files.to_pylist(), lines.to_pylist(), strict=True)
     buckets = [
         {"band": band, "units": units, "kept": kept, "file": file, "row": line}

@@ -15,6 +15,10 @@ from corpusmill.shards.reading.read import Block, Blocks, Shard
 from corpusmill.shards.rows import BlockRows, Ints
 from corpusmill.shards.state.table import Table
 
+LONG_SHARE = 3
+"""Of the size of a block, the text whose shingles take about as much as a thread has for a block: those
+of a longer one, eight bytes a character and a table of them, are found by one thread at a time."""
+
 
 class CandidatePass:
     """Hands the shingle sets of the candidate rows to the decider."""
@@ -61,6 +65,9 @@ class CandidatePass:
             raise self._shards[shard].changed()
         picks = np.arange(len(numbers))
         capsules = [chunk.__arrow_c_array__() for chunk in texts]
+        source = self._shards[shard]
+        if _core.core.byte_lengths(capsules).max(initial=0) > source.block_size // LONG_SHARE:
+            source.large()
         self._decider.add_sets(numbers, picks, capsules, self._shingles, 1)
         self.meter.add_rows(len(numbers))
 

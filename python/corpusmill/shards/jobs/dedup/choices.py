@@ -84,5 +84,9 @@ def row_bytes(options: DecideOptions) -> int:
 
 
 def scratch_bytes(options: DecideOptions) -> int:
-    """Bytes of a row that a decision sorts: keys of bands, content hash; shingle sets of candidates."""
-    return 24 + (12 * options.bands + 32 + SETS_OF_A_ROW if options.method == "near" else 0)
+    """Bytes of a row in scratch files at once: what a decision sorts, keys of bands and a content
+    hash, which go before the shingle sets of candidates come; and who shares a bucket.
+    """
+    if options.method != "near":
+        return 24
+    return 32 + max(24 + 12 * options.bands, SETS_OF_A_ROW)

@@ -13,12 +13,11 @@ import pyarrow as pa
 from corpusmill import _arrays, _arrow
 from corpusmill.shards.jobs.dedup import old_entries
 from corpusmill.shards.jobs.dedup.against import OldIndex
-from corpusmill.shards.ours import DUPLICATES, shown
-from corpusmill.shards.reading.read import Shard
+from corpusmill.shards.jobs.places import Places
+from corpusmill.shards.ours import DUPLICATES
 from corpusmill.shards.reading.strings import StringColumn
 from corpusmill.shards.rows import Ints
 from corpusmill.shards.state.out import OutFolder
-from corpusmill.shards.state.table import Table
 
 SCHEMA = pa.schema(
     {
@@ -91,19 +90,6 @@ def entry_of_cluster(clusters: Ints) -> Ints:
     return -1 - clusters
 
 
-class Places:
-    """Rows of the job as users know them: by file, line (from 0, blank lines counted) and id."""
-
-    def __init__(self, shards: Sequence[Shard], table: Table) -> None:
-        self._table = table
-        self._names = StringColumn.of([shown(shard.input.name) for shard in shards])
-
-    def of(self, rows: Ints) -> tuple[pa.Array, pa.Array, pa.Array]:
-        """Ids, files and lines."""
-        files, lines, ids = self._table.places(rows)
-        return ids.arrow(), self._names.take(files), _arrow.primitive(lines)
-
-
 def write(
     out: OutFolder,
     decisions: Decisions,
@@ -170,24 +156,24 @@ def _part(
 
 
 _NAMES = (
-    *("dropped_id", "dropped_file", "dropped_row"),
-    *("kept_id", "kept_file", "kept_row", "kept_entry"),
+    *("dropped_file", "dropped_row", "dropped_id"),
+    *("kept_file", "kept_row", "kept_id", "kept_entry"),
     *("similarity", "verified", "cluster", "size"),
 )
 
 
 def _kept(kept: Ints, found: Sequence[pa.Array], old: OldIndex | None) -> tuple[pa.Array, ...]:
-    """Id, file, row and entry of what stands for each cluster: of rows, as found, and of entries."""
+    """File, row, id and entry of what stands for each cluster: of rows, as found, and of entries."""
     rows = kept >= 0
-    ids, files, lines = found
+    files, lines, ids = found
     if old is None:
-        return ids, files, lines, pa.nulls(len(kept), pa.int64())
+        return files, lines, ids, pa.nulls(len(kept), pa.int64())
     entries = entry_of_cluster(kept[~rows])
     back = _arrays.of_numpy(np.argsort(np.argsort(~rows, kind="stable")))  # rows come first
     columns = [
-        (ids, old_entries.ids_of(old.segment, entries)),
         (files, pa.nulls(len(entries), pa.large_string())),
         (lines, pa.nulls(len(entries), pa.int64())),
+        (ids, old_entries.ids_of(old.segment, entries)),
         (pa.nulls(len(lines), pa.int64()), _arrow.primitive(entries)),
     ]
     return tuple(pa.concat_arrays(pair).take(back) for pair in columns)
