@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tokenizer/merges.hpp"
+#include "tokenizer/model.hpp"
 #include "tokenizer/vocabulary.hpp"
 
 namespace corpusmill::tokenizer {
@@ -44,12 +45,11 @@ class Bpe {
 
 /// Encodes pieces with buffers that it keeps; one per thread. O(bytes * log bytes) a piece, and up
 /// to 32 bytes of memory for each byte of the longest.
-class Merger {
+class Merger final : public PieceEncoder {
  public:
   explicit Merger(const Bpe& bpe) : bpe_(&bpe) {}
 
-  /// The ids of a piece that is not empty; good until the next call.
-  std::span<const uint32_t> operator()(std::string_view piece);
+  std::span<const uint32_t> operator()(std::string_view piece) override;
 
  private:
   std::span<const uint32_t> merge_short(std::string_view piece);

@@ -16,27 +16,27 @@ constexpr size_t rows_per_block = 16;
 
 /// Encodes documents block by block: calls body(encoder, block, b, worker) for each.
 template <class Body>
-void for_each_block(Model& model, const std::vector<Column::Block>& blocks, int threads,
+void for_each_block(Tokenizer& tokenizer, const std::vector<Column::Block>& blocks, int threads,
                     Body&& body) {
   std::vector<std::unique_ptr<Encoder>> encoders(num_workers(blocks.size(), threads));
   parallel_for(blocks.size(), threads, [&](size_t b, size_t worker) {
-    if (!encoders[worker]) encoders[worker] = model.encoders.take();
+    if (!encoders[worker]) encoders[worker] = tokenizer.encoders.take();
     body(*encoders[worker], blocks[b], b, worker);
   });
   for (auto& encoder : encoders) {
-    if (encoder) model.encoders.give_back(std::move(encoder));
+    if (encoder) tokenizer.encoders.give_back(std::move(encoder));
   }
 }
 
 }  // namespace
 
 template <class Id>
-Encoded<Id> encode(Model& model, const Column& docs, int threads) {
+Encoded<Id> encode(Tokenizer& tokenizer, const Column& docs, int threads) {
   const auto blocks = docs.blocks(rows_per_block);
   std::vector<std::vector<Id>> parts(num_workers(blocks.size(), threads));
   InOrder<std::vector<Id>> in_order(blocks.size());
   Encoded<Id> all{std::vector<int64_t>(docs.size() + 1), {}};
-  for_each_block(model, blocks, threads,
+  for_each_block(tokenizer, blocks, threads,
                  [&](Encoder& encoder, const Column::Block& block, size_t b, size_t worker) {
                    std::vector<Id>& part = parts[worker];
                    part.clear();
@@ -55,12 +55,12 @@ Encoded<Id> encode(Model& model, const Column& docs, int threads) {
   return all;
 }
 
-template Encoded<uint16_t> encode(Model& model, const Column& docs, int threads);
-template Encoded<uint32_t> encode(Model& model, const Column& docs, int threads);
+template Encoded<uint16_t> encode(Tokenizer& tokenizer, const Column& docs, int threads);
+template Encoded<uint32_t> encode(Tokenizer& tokenizer, const Column& docs, int threads);
 
-std::vector<int64_t> count(Model& model, const Column& docs, int threads) {
+std::vector<int64_t> count(Tokenizer& tokenizer, const Column& docs, int threads) {
   std::vector<int64_t> counts(docs.size());
-  for_each_block(model, docs.blocks(rows_per_block), threads,
+  for_each_block(tokenizer, docs.blocks(rows_per_block), threads,
                  [&](Encoder& encoder, const Column::Block& block, size_t, size_t) {
                    for (size_t i = block.begin; i < block.end; ++i) {
                      int64_t& count = counts[block.first + i - block.begin];
@@ -72,17 +72,21 @@ std::vector<int64_t> count(Model& model, const Column& docs, int threads) {
   return counts;
 }
 
-Decoded decode(const Vocabulary& vocabulary, const Column& ids, TokenType type) {
+Decoded decode(const Model& model, const Column& ids, TokenType type) {
   Decoded all{std::vector<int64_t>(ids.size() + 1), {}};
+  std::vector<uint32_t> row_ids;
   for (size_t row = 0; row < ids.size(); ++row) {
+    row_ids.clear();
+    const auto refuse = [&](uint64_t id) {
+      throw std::out_of_range("ids: row " + std::to_string(row) + " holds " +
+                              std::to_string(static_cast<int64_t>(id)) + ", which is no token");
+    };
     for_each_token_id(ids[row], type, [&](uint64_t id) {
-      const auto token = id < vocabulary.size() ? vocabulary[static_cast<uint32_t>(id)] : "";
-      if (token.empty()) {
-        throw std::out_of_range("ids: row " + std::to_string(row) + " holds " +
-                                std::to_string(static_cast<int64_t>(id)) + ", which is no token");
-      }
-      all.bytes.insert(all.bytes.end(), token.begin(), token.end());
+      if (id >= model.size()) refuse(id);
+      row_ids.push_back(static_cast<uint32_t>(id));
     });
+    const size_t good = model.decode(row_ids, all.bytes);
+    if (good < row_ids.size()) refuse(row_ids[good]);
     all.offsets[row + 1] = static_cast<int64_t>(all.bytes.size());
   }
   return all;

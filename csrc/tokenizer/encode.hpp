@@ -1,6 +1,7 @@
 // encode: columns of documents as lists of token ids, and back. Special tokens are text here.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -11,12 +12,12 @@
 
 namespace corpusmill::tokenizer {
 
-/// A byte-level tokenizer. Threads may use one at once.
-struct Model {
-  Model(Vocabulary vocabulary, Pattern pattern, size_t cache_bytes)
-      : bpe(std::move(vocabulary)), encoders(bpe, pattern, cache_bytes) {}
+/// A model and what threads keep of it. Threads may use one at once.
+struct Tokenizer {
+  Tokenizer(std::unique_ptr<Model> whole, size_t cache_bytes)
+      : model(std::move(whole)), encoders(*model, cache_bytes) {}
 
-  Bpe bpe;
+  std::unique_ptr<const Model> model;
   Encoders encoders;
 };
 
@@ -29,10 +30,10 @@ struct Encoded {
 
 /// The ids of each document; a null has none. Id: uint16_t, where all ids fit, or uint32_t.
 template <class Id>
-Encoded<Id> encode(Model& model, const Column& docs, int threads);
+Encoded<Id> encode(Tokenizer& tokenizer, const Column& docs, int threads);
 
 /// How many ids each document has.
-std::vector<int64_t> count(Model& model, const Column& docs, int threads);
+std::vector<int64_t> count(Tokenizer& tokenizer, const Column& docs, int threads);
 
 struct Decoded {
   std::vector<int64_t> offsets;
@@ -41,6 +42,6 @@ struct Decoded {
 
 /// The bytes of the tokens of each row of ids; a null has none. Throws std::out_of_range naming the
 /// row and the id if one stands for nothing.
-Decoded decode(const Vocabulary& vocabulary, const Column& ids, TokenType type);
+Decoded decode(const Model& model, const Column& ids, TokenType type);
 
 }  // namespace corpusmill::tokenizer

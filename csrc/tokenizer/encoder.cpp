@@ -3,20 +3,21 @@
 
 namespace corpusmill::tokenizer {
 
-Encoder::Encoder(const Bpe& bpe, Pattern pattern, size_t cache_bytes)
-    : piece_end_(tokenizer::piece_end(pattern)),
-      categories_(&Categories::get()),
-      merger_(bpe),
+Encoder::Encoder(const Model& model, size_t cache_bytes)
+    : model_(&model),
+      piece_encoder_(model.piece_encoder()),
       short_(cache_bytes / 3 * 2),
       long_(cache_bytes / 3) {
   pieces_.reserve(batch);
 }
 
 const char* Encoder::cut(const char* at, const char* end) {
-  pieces_.clear();
-  while (at != end && pieces_.size() < batch) {
-    const char* const behind = piece_end_(*categories_, at, end);
-    Piece& piece = pieces_.emplace_back();
+  const char* ends[batch];
+  const size_t num = model_->cut(at, end, ends);
+  pieces_.resize(num);
+  for (size_t i = 0; i < num; ++i) {
+    const char* const behind = ends[i];
+    Piece& piece = pieces_[i];
     piece.text = {at, static_cast<size_t>(behind - at)};
     if (piece.text.size() <= Short::Key::longest && !short_.empty()) {
       piece.key = Short::Key::of(piece.text, end);

@@ -4,25 +4,26 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "tokenizer/bpe.hpp"
+#include "tokenizer/model.hpp"
 #include "tokenizer/piece_cache.hpp"
-#include "tokenizer/pretokenize.hpp"
 
 namespace corpusmill::tokenizer {
 
 class Encoder {
  public:
   /// cache_bytes: for pieces to be remembered; 0: none is.
-  Encoder(const Bpe& bpe, Pattern pattern, size_t cache_bytes);
+  Encoder(const Model& model, size_t cache_bytes);
 
   /// Calls sink(ids, num) with the ids of each piece; three can be read, however few are good.
   template <class Sink>
   void operator()(std::string_view document, Sink&& sink) {
-    const char* const end = document.data() + document.size();
-    for (const char* at = document.data(); at != end;) {
+    const std::string_view text = model_->normalized(document, scratch_);
+    const char* const end = text.data() + text.size();
+    for (const char* at = text.data(); at != end;) {
       at = cut(at, end);
       for (const Piece& piece : pieces_) encode(piece, sink);
     }
@@ -50,7 +51,7 @@ class Encoder {
         sink(found->id, found->num_ids);
         return;
       }
-      const auto ids = merger_(piece.text);
+      const auto ids = (*piece_encoder_)(piece.text);
       if (ids.size() <= Short::most_ids) short_.add(piece.key, piece.hash, ids);
       sink(ids.data(), ids.size());
     } else if (piece.text.size() <= Long::Key::longest && !long_.empty()) {
@@ -60,18 +61,18 @@ class Encoder {
         sink(found->id, found->num_ids);
         return;
       }
-      const auto ids = merger_(piece.text);
+      const auto ids = (*piece_encoder_)(piece.text);
       if (ids.size() <= Long::most_ids) long_.add(key, hash, ids);
       sink(ids.data(), ids.size());
     } else {
-      const auto ids = merger_(piece.text);
+      const auto ids = (*piece_encoder_)(piece.text);
       sink(ids.data(), ids.size());
     }
   }
 
-  PieceEnd piece_end_;
-  const Categories* categories_;
-  Merger merger_;
+  const Model* model_;
+  std::unique_ptr<PieceEncoder> piece_encoder_;
+  std::string scratch_;  // of a document that is normalized
   Short short_;
   Long long_;
   std::vector<Piece> pieces_;
@@ -80,13 +81,12 @@ class Encoder {
 /// Encoders of one model, kept from call to call with what they remember.
 class Encoders {
  public:
-  Encoders(const Bpe& bpe, Pattern pattern, size_t cache_bytes)
-      : bpe_(&bpe), pattern_(pattern), cache_bytes_(cache_bytes) {}
+  Encoders(const Model& model, size_t cache_bytes) : model_(&model), cache_bytes_(cache_bytes) {}
 
   /// One that nobody else has.
   std::unique_ptr<Encoder> take() {
     const std::unique_lock lock(mutex_, std::try_to_lock);  // a forked child may find it locked
-    if (!lock || idle_.empty()) return std::make_unique<Encoder>(*bpe_, pattern_, cache_bytes_);
+    if (!lock || idle_.empty()) return std::make_unique<Encoder>(*model_, cache_bytes_);
     auto last = std::move(idle_.back());
     idle_.pop_back();
     return last;
@@ -98,8 +98,7 @@ class Encoders {
   }
 
  private:
-  const Bpe* bpe_;
-  Pattern pattern_;
+  const Model* model_;
   size_t cache_bytes_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Encoder>> idle_;

@@ -7,10 +7,9 @@
 
 #include "core/hash.hpp"
 #include "core/slot_table.hpp"
+#include "tokenizer/model.hpp"
 
 namespace corpusmill::tokenizer {
-
-constexpr uint32_t no_id = 0xffffffffu;
 
 class Vocabulary {
  public:

@@ -446,16 +446,18 @@ class tokenizer:
     class Pattern:
         __members__: dict[str, tokenizer.Pattern]
 
-    class Model:
-        def __init__(
-            self, tokens: Bytes, offsets: Int64s, pattern: tokenizer.Pattern, cache_bytes: int
-        ) -> None: ...
+    class Tokenizer:
         def encode16(self, docs: Chunks, threads: int) -> tuple[Int64s, npt.NDArray[np.uint16]]: ...
         def encode32(self, docs: Chunks, threads: int) -> tuple[Int64s, Uint32s]: ...
         def count(self, docs: Chunks, threads: int) -> Int64s: ...
         def decode(
             self, ids: Chunks, token_bytes: int, token_signed: bool
         ) -> tuple[Int64s, Bytes]: ...
+
+    @staticmethod
+    def byte_bpe(
+        tokens: Bytes, offsets: Int64s, pattern: tokenizer.Pattern, cache_bytes: int
+    ) -> tokenizer.Tokenizer: ...
 
 class jsonl:
     class Scan(TypedDict):

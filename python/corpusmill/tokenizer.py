@@ -37,7 +37,7 @@ class Tokenizer:
         if pattern not in PATTERNS:
             raise ValueError(f"pattern: expected one of {', '.join(PATTERNS)}, got {pattern!r}")
         data, offsets = _tokenizer_files.joined(tokens)
-        self._model = _core.tokenizer.Model(
+        self._core = _core.tokenizer.byte_bpe(
             np.frombuffer(data, np.uint8),
             np.array(offsets, np.int64),
             _core.tokenizer.Pattern.__members__[pattern],
@@ -117,7 +117,7 @@ class Tokenizer:
     def count(self, docs: _arrow.Docs, *, threads: int = 0) -> pa.Array:
         """How many ids `encode_batch` gives each document: int64, null for a null. No id is built."""
         column = _arrow.strings(docs)
-        counts = self._model.count(column.capsules, _check.threads(threads))
+        counts = self._core.count(column.capsules, _check.threads(threads))
         return _arrow.primitive(counts, column.validity)
 
     def decode(self, ids: Any) -> str:
@@ -136,14 +136,14 @@ class Tokenizer:
 
     def _decoded(self, column: _tokens.Tokens) -> pa.Array:
         try:
-            offsets, data = self._model.decode(column.capsules, column.item_bytes, column.signed)
+            offsets, data = self._core.decode(column.capsules, column.item_bytes, column.signed)
         except IndexError as error:
             raise ValueError(str(error)) from None
         buffers = [column.validity, pa.py_buffer(offsets), pa.py_buffer(data)]
         return pa.Array.from_buffers(pa.large_binary(), len(offsets) - 1, buffers)
 
     def _encoded(self, docs: Any, threads: int, dtype: str) -> tuple[Any, Any]:
-        encode = self._model.encode16 if dtype == "uint16" else self._model.encode32
+        encode = self._core.encode16 if dtype == "uint16" else self._core.encode32
         return encode(_arrow.strings(docs).capsules, threads)
 
     def _checked(self, dtype: str | None) -> str:

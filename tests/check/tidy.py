@@ -13,7 +13,11 @@ def units(build: Path) -> list[str]:
     """Our sources, each once; generated tables and the levels above the baseline left out."""
     entries = json.loads((build / "compile_commands.json").read_text())
     files = {entry["file"] for entry in entries}
-    return sorted(file for file in files if not {"unicode_tables.cpp", "category_runs.cpp"} & {*file.split("/")})
+    return sorted(
+        file
+        for file in files
+        if not {"unicode_tables.cpp", "category_runs.cpp"} & {*file.split("/")}
+    )
 
 
 def tidy(build: Path, program: str, file: str) -> str:

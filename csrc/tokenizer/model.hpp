@@ -1,0 +1,52 @@
+// model: what every family of tokenizers is to the rest: a document is normalized, cut into pieces,
+// and each piece is encoded for itself; and back. Knows no columns and remembers nothing.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace corpusmill::tokenizer {
+
+constexpr uint32_t no_id = 0xffffffffu;
+
+/// Encodes pieces with buffers that it keeps; one per thread.
+class PieceEncoder {
+ public:
+  virtual ~PieceEncoder() = default;
+
+  /// The ids of a piece that is not empty, which depend on its bytes alone; good until the next
+  /// call.
+  virtual std::span<const uint32_t> operator()(std::string_view piece) = 0;
+};
+
+/// Unchanging once made, so shared by threads.
+class Model {
+ public:
+  Model() = default;
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+  virtual ~Model() = default;
+
+  /// Ids are below it.
+  virtual size_t size() const = 0;
+
+  /// The text that is cut: the document itself, or `scratch` filled with what it becomes.
+  virtual std::string_view normalized(std::string_view document, std::string& /*scratch*/) const {
+    return document;
+  }
+
+  /// Fills `ends` with where the pieces end that begin at `at`, as many as there is room for and
+  /// text; how many. Needs at < end; `end` is the end of the whole text.
+  virtual size_t cut(const char* at, const char* end, std::span<const char*> ends) const = 0;
+
+  virtual std::unique_ptr<PieceEncoder> piece_encoder() const = 0;
+
+  /// Appends the bytes that ids stand for. Returns how many ids that was good for: fewer than
+  /// there are if the next one is no token.
+  virtual size_t decode(std::span<const uint32_t> ids, std::vector<uint8_t>& bytes) const = 0;
+};
+
+}  // namespace corpusmill::tokenizer
