@@ -1,62 +1,87 @@
-"""_tokenizer_files: the tokens of a vocabulary's file, whatever its name says. Encodes nothing."""
+"""_tokenizer_files: what a tokenizer's file is, by its content; what is read of one. Reads no format."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, TypeAlias
 
-Ranks = list[bytes]
-"""The bytes of each token by its id; b"" where an id stands for nothing."""
+from corpusmill import _core
+
+Kind: TypeAlias = Literal[
+    "ranks", "json", "merges", "sentencepiece", "tekken", "vocab", "wordpiece"
+]
 
 MAX_ID = (1 << 24) - 1
 """A larger id is a mistake: the table of tokens has a place for each."""
 
 
-def ranks(path: Path) -> Ranks:
-    """Of a `.tiktoken` file: a line of base64, a space and the rank for each token.
+@dataclass(frozen=True)
+class Loaded:
+    """A tokenizer as its file has it."""
 
-    ValueError naming the line that is none; of another kind of file, naming the kind.
+    core: _core.tokenizer.Tokenizer
+    family: str
+    vocab_size: int  # ids are below it
+    pattern: str | None = None  # of byte-level BPE
+    special: Mapping[str, int] = field(
+        default_factory=dict
+    )  # control tokens' ids by their spelling
+
+
+def kind(path: Path) -> Kind:
+    """Of a file, whatever its name says; ValueError if it is none that is known.
+
+    ranks           .tiktoken: a token in base64 and its rank on each line
+    json            tokenizer.json of the library tokenizers
+    tekken          tekken.json of Mistral
+    vocab           vocab.json, beside which a merges.txt lies
+    merges          merges.txt, beside which a vocab.json lies
+    sentencepiece   a .model of SentencePiece
+    wordpiece       vocab.txt: a token on each line
     """
     data = path.read_bytes()
-    refused = _other_kind(data)
-    if refused:
-        raise ValueError(f"{path}: {refused}; expected a .tiktoken file of ranks")
-    found: dict[int, bytes] = {}
-    for number, line in enumerate(data.split(b"\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            token, rank = line.split()
-            found[int(rank)] = base64.b64decode(token, validate=True)
-        except (ValueError, binascii.Error):
-            raise ValueError(
-                f"{path}:{number}: expected a token in base64 and its rank, got {line[:60]!r}"
-            ) from None
-    return by_id(found, str(path))
+    if data.lstrip()[:1] == b"{":
+        return _kind_of_json(path, data)
+    if data.startswith(b"#version"):
+        return "merges"
+    if b"\0" in data[:4096] or data[:1] == b"\n":
+        return "sentencepiece"
+    first = data.split(b"\n", 1)[0].split()
+    if len(first) == 2 and first[1].lstrip(b"-").isdigit():
+        return "ranks"
+    if b"\n[UNK]" in data or data.startswith(b"[UNK]"):
+        return "wordpiece"
+    raise ValueError(
+        f"{path}: this is no tokenizer that is known; expected .tiktoken, tokenizer.json, tekken.json,"
+        " vocab.json with merges.txt, vocab.txt or a SentencePiece model"
+    )
 
 
-def by_id(found: dict[int, bytes], name: str) -> Ranks:
-    """The tokens in the order of their ids, which may have holes."""
+def _kind_of_json(path: Path, data: bytes) -> Kind:
+    try:
+        top = json.loads(data)
+    except ValueError as error:
+        raise ValueError(f"{path}: this begins as JSON and is none: {error}") from None
+    if isinstance(top.get("model"), dict):
+        return "json"
+    if isinstance(top.get("vocab"), list):
+        return "tekken"
+    if top and all(isinstance(number, int) for number in top.values()):
+        return "vocab"
+    raise ValueError(f"{path}: JSON, but no tokenizer.json, tekken.json or vocab.json")
+
+
+def by_id(found: Mapping[int, bytes], name: str) -> list[bytes]:
+    """The tokens in the order of their ids, which may have holes: b"" there."""
     if not found:
         raise ValueError(f"{name}: holds no token")
     if not 0 <= min(found) <= max(found) <= MAX_ID:
         wrong = min(found) if min(found) < 0 else max(found)
         raise ValueError(f"{name}: expected ids from 0 to {MAX_ID:,}, got {wrong}")
     return [found.get(number, b"") for number in range(max(found) + 1)]
-
-
-def _other_kind(data: bytes) -> str:
-    """What the file is instead, as its content says."""
-    begin = data[:64].lstrip()
-    if begin.startswith(b"{"):
-        return "this is JSON (tokenizer.json, vocab.json or tekken.json), which is not read yet"
-    if begin.startswith(b"#version"):
-        return "this is merges.txt, which is not read yet"
-    if b"\0" in data[:4096] or begin[:1] == b"\n":
-        return "this is binary (a SentencePiece model?), which is not read yet"
-    return ""
 
 
 def joined(tokens: Sequence[bytes]) -> tuple[bytes, list[int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -11,40 +11,35 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core, _tokenizer_files, _tokens
+from corpusmill import _arrow, _check, _tokenizer_files, _tokenizer_ranks, _tokens
+from corpusmill._tokenizer_files import Loaded
+from corpusmill._tokenizer_ranks import PATTERNS
 
 __all__ = ["PATTERNS", "Ids", "Pattern", "Tokenizer"]
 
 Pattern: TypeAlias = Literal["gpt2", "cl100k", "llama3", "qwen2", "o200k", "tekken"]
 Ids: TypeAlias = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
-PATTERNS = tuple(_core.tokenizer.Pattern.__members__)
-
 CACHE_BYTES = 24 << 20
+_LOADERS: dict[_tokenizer_files.Kind, Callable[[Path, str | None, int], Loaded]] = {
+    "ranks": _tokenizer_ranks.load,
+}
 _DTYPES = {"uint16": np.uint16, "uint32": np.uint32}
 
 
 class Tokenizer:
-    """A vocabulary and the pattern that cuts text before it; made by `load`.
+    """Text as ids and back; made by `load` or `from_tokens`.
 
     Text is bytes of UTF-8. Special tokens that it spells, such as `<|endoftext|>`, are text. A byte
     that is no part of well-formed UTF-8 is a character of its own, neither letter, number nor space.
     Unchanging; threads may use one at once, and a forked process may go on with it.
     """
 
-    def __init__(self, tokens: Sequence[bytes], *, pattern: Pattern, cache_bytes: int) -> None:
-        """tokens: the bytes of each id, b"" for none; their ids are their ranks."""
-        if pattern not in PATTERNS:
-            raise ValueError(f"pattern: expected one of {', '.join(PATTERNS)}, got {pattern!r}")
-        data, offsets = _tokenizer_files.joined(tokens)
-        self._core = _core.tokenizer.byte_bpe(
-            np.frombuffer(data, np.uint8),
-            np.array(offsets, np.int64),
-            _core.tokenizer.Pattern.__members__[pattern],
-            _check.whole("cache_bytes", cache_bytes, 0, 1 << 40),
-        )
-        self.pattern = pattern
-        self.vocab_size = len(tokens)
+    def __init__(self, loaded: Loaded) -> None:
+        self._core = loaded.core
+        self.family = loaded.family
+        self.pattern = loaded.pattern
+        self.vocab_size = loaded.vocab_size
 
     @classmethod
     def load(
@@ -54,27 +49,30 @@ class Tokenizer:
         pattern: Pattern | None = None,
         cache_bytes: int = CACHE_BYTES,
     ) -> Tokenizer:
-        """The tokenizer of a file of ranks (`.tiktoken`; Llama 3 calls it `tokenizer.model`).
+        """The tokenizer of a file, which tells by its content what it is, whatever its name.
 
-        path            tells by its content what it is; what is not supported is refused by name
-        pattern         how text is cut into pieces before it is merged: such a file does not say, and
+        path            a file of ranks (`.tiktoken`; Llama 3 calls it `tokenizer.model`)
+        pattern         how text is cut into pieces before it is merged, where the file does not say:
                         nothing is guessed. "gpt2" also for r50k and p50k, "o200k" for gpt-oss
         cache_bytes     for the pieces that each thread remembers, kept from call to call; 0: none
 
         O(bytes of the vocabulary * length of its tokens).
-        Raises OSError; ValueError if the file is another, damaged, or lacks one of the 256 bytes.
+        Raises OSError; ValueError if the file is damaged, lacks one of the 256 bytes, or is another.
         Source: tiktoken 0.14, Unicode 16.0.
         """
-        if pattern is None:
-            raise ValueError(
-                "pattern: a file of ranks does not say how text is cut; pass one of "
-                + ", ".join(PATTERNS)
-            )
-        tokens = _tokenizer_files.ranks(Path(path))
-        try:
-            return cls(tokens, pattern=pattern, cache_bytes=cache_bytes)
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}") from None
+        file, cache = Path(path), _check.whole("cache_bytes", cache_bytes, 0, 1 << 40)
+        kind = _tokenizer_files.kind(file)
+        if kind not in _LOADERS:
+            raise ValueError(f"{path}: this is a file of {kind}, which is not read")
+        return cls(_LOADERS[kind](file, pattern, cache))
+
+    @classmethod
+    def from_tokens(
+        cls, tokens: Sequence[bytes], *, pattern: Pattern, cache_bytes: int = CACHE_BYTES
+    ) -> Tokenizer:
+        """Byte-level BPE of ranks: tokens are the bytes of each id, b"" for none; ids are ranks."""
+        cache = _check.whole("cache_bytes", cache_bytes, 0, 1 << 40)
+        return cls(_tokenizer_ranks.of_tokens(tokens, pattern, cache))
 
     @property
     def dtype(self) -> np.dtype[np.uint16] | np.dtype[np.uint32]:
@@ -106,7 +104,7 @@ class Tokenizer:
         the longest piece. Raises TypeError if docs holds no strings, ValueError if ids do not fit dtype.
 
         >>> tokens = [bytes([byte]) for byte in range(256)] + [b"th", b"the"]
-        >>> small = Tokenizer(tokens, pattern="gpt2", cache_bytes=0)
+        >>> small = Tokenizer.from_tokens(tokens, pattern="gpt2", cache_bytes=0)
         >>> small.encode_batch(["the", None, "he"]).to_pylist()
         [[257], None, [104, 101]]
         """
