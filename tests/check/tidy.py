@@ -8,16 +8,14 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+GENERATED = {"unicode_tables.cpp", "category_runs.cpp"}
+
 
 def units(build: Path) -> list[str]:
     """Our sources, each once; generated tables and the levels above the baseline left out."""
     entries = json.loads((build / "compile_commands.json").read_text())
-    files = {entry["file"] for entry in entries}
-    return sorted(
-        file
-        for file in files
-        if not {"unicode_tables.cpp", "category_runs.cpp"} & {*file.split("/")}
-    )
+    files = {Path(entry["file"]) for entry in entries}
+    return sorted(str(file) for file in files if file.name not in GENERATED)
 
 
 def tidy(build: Path, program: str, file: str) -> str:
