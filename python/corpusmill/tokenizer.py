@@ -17,7 +17,9 @@ from corpusmill._tokenizer_ranks import PATTERNS
 
 __all__ = ["PATTERNS", "Ids", "Pattern", "Tokenizer"]
 
-Pattern: TypeAlias = Literal["gpt2", "cl100k", "llama3", "qwen2", "o200k", "tekken"]
+Pattern: TypeAlias = Literal[
+    "gpt2", "cl100k", "llama3", "qwen2", "qwen35", "o200k", "tekken", "deepseek"
+]
 Ids: TypeAlias = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
 CACHE_BYTES = 24 << 20
