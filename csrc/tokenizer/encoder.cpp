@@ -3,11 +3,17 @@
 
 namespace corpusmill::tokenizer {
 
+namespace {
+
+bool can_pack(const Model& model) { return model.size() <= PackedIds::largest + size_t{1}; }
+
+}  // namespace
+
 Encoder::Encoder(const Model& model, size_t cache_bytes)
     : model_(&model),
       piece_encoder_(model.piece_encoder()),
-      short_(cache_bytes / 3 * 2),
-      long_(cache_bytes / 3) {}
+      short_(can_pack(model) ? cache_bytes / 3 * 2 : 0),
+      long_(can_pack(model) ? cache_bytes / 3 : 0) {}
 
 const char* Encoder::cut(const char* at, const char* end) {
   const char* ends[most_pieces];
