@@ -1,5 +1,5 @@
-// byte_bpe: the family of tiktoken: text as it is, or hardly changed, cut by a pattern, the bytes of
-// each piece merged pair by pair.
+// byte_bpe: the family of tiktoken: text as it is, or hardly changed, cut by a pattern, the bytes
+// of each piece merged pair by pair.
 #pragma once
 #include <utility>
 

@@ -7,7 +7,8 @@
 
 namespace corpusmill::tokenizer {
 
-/// The text itself if it is in the form, else `scratch` filled. Invalid bytes are kept. Linear time.
+/// The text itself if it is in the form, else `scratch` filled. Invalid bytes are kept. Linear
+/// time.
 std::string_view nfc(std::string_view text, std::string& scratch);
 
 /// The same; `places`, which is empty, gets the place in `text` of each byte and of the end, unless
