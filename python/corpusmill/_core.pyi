@@ -447,6 +447,7 @@ class tokenizer:
         __members__: dict[str, tokenizer.Pattern]
 
     class Stage:
+        name: str
         first: tokenizer.Stage
         second: tokenizer.Stage
         normalized: tokenizer.Stage
@@ -478,7 +479,7 @@ class tokenizer:
             self, ids: Chunks, token_bytes: int, token_signed: bool
         ) -> tuple[Int64s, Bytes]: ...
         def add_tokens(
-            self, tokens: Sequence[tuple[bytes, int, bool, bool, bool, tokenizer.Stage]]
+            self, tokens: Sequence[tuple[str, int, bool, bool, bool, tokenizer.Stage]]
         ) -> None: ...
 
     @staticmethod

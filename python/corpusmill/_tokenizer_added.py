@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +18,7 @@ MAX_ID = (1 << 24) - 1
 Stage = _core.tokenizer.Stage
 
 
-@dataclass(frozen=True)
-class Added:
+class Added(NamedTuple):
     """One such token, as csrc/tokenizer/token_set.hpp has it."""
 
     text: str
@@ -30,15 +28,14 @@ class Added:
     rstrip: bool = False
     stage: _core.tokenizer.Stage = Stage.first
 
-    def fields(self) -> tuple[bytes, int, bool, bool, bool, _core.tokenizer.Stage]:
-        return (
-            self.text.encode(),
-            self.id,
-            self.special,
-            self.lstrip,
-            self.rstrip,
-            self.stage,
-        )
+
+def described(added: Iterable[Added]) -> bytes:
+    """All of them as bytes, whatever their order."""
+    texts = (
+        f"{token.id} {token.special:d} {token.lstrip:d} {token.rstrip:d} {token.stage.name} {token.text}"
+        for token in added
+    )
+    return "\0".join(sorted(texts)).encode()
 
 
 def of_caller(special_tokens: Any) -> list[Added]:

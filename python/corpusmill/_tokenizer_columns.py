@@ -37,10 +37,9 @@ def offsets(
     """As `Tokenizer.offsets`."""
     column = _arrow.strings(docs)
     find = core.offsets16 if dtype == "uint16" else core.offsets32
-    places, *fields = find(column.capsules, chosen, _check.threads(threads))
-    items = pa.StructArray.from_arrays(
-        [_arrow.primitive(values) for values in fields], ["id", "begin", "end"]
-    )
+    places, ids, begins, ends = find(column.capsules, chosen, _check.threads(threads))
+    fields = [_arrow.primitive(ids), _arrow.primitive(begins), _arrow.primitive(ends)]
+    items = pa.StructArray.from_arrays(fields, ["id", "begin", "end"])
     return _arrow.large_list(places, items, column.validity)
 
 

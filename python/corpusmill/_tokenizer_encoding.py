@@ -43,7 +43,7 @@ class Encoding:
         ]
         self._added = _tokenizer_added.joined(of_file, given)
         _tokenizer_added.check_places(self._core, given)
-        self._core.add_tokens([token.fields() for token in self._added])
+        self._core.add_tokens(self._added)
         ids = {token.text: token.id for token in self._added if token.special}
         self.special_tokens: Mapping[str, int] = MappingProxyType(ids)
         self.vocab_size = max([loaded.vocab_size, *(token.id + 1 for token in self._added)])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from corpusmill import _core
-from corpusmill._tokenizer_added import MAX_ID, Added
+from corpusmill._tokenizer_added import MAX_ID, Added, described
 
 Kind: TypeAlias = Literal[
     "ranks", "json", "merges", "sentencepiece", "tekken", "vocab", "wordpiece"
@@ -96,8 +96,7 @@ def digest(*parts: bytes) -> bytes:
 def fingerprint(loaded: Loaded, added: Sequence[Added]) -> str:
     """Hexadecimal, of all that decides ids."""
     kind = (loaded.family, loaded.pattern, loaded.unicode_version)
-    rest = sorted(repr(token.fields()) for token in added)
-    return digest(b"corpusmill 1", repr(kind).encode(), loaded.identity, repr(rest).encode()).hex()
+    return digest(b"corpusmill 1", repr(kind).encode(), loaded.identity, described(added)).hex()
 
 
 def joined(tokens: Sequence[bytes]) -> tuple[bytes, list[int]]:
