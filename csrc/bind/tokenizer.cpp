@@ -26,7 +26,7 @@ py::tuple encode(Tokenizer& tokenizer, const py::sequence& chunks, const Input<u
   const ImportedColumn docs(chunks);
   const auto who = as_span(allowed);
   auto all = unlocked(
-      [&] { return tokenizer::encode<Id>(tokenizer, docs.column(), who, max_tokens, threads); });
+      [&] { return tokenizer::encode<Id>(tokenizer, docs.column(), threads, who, max_tokens); });
   return py::make_tuple(export_vector(std::move(all.offsets)), export_growing(std::move(all.ids)));
 }
 
@@ -35,7 +35,7 @@ py::array_t<int64_t> count(Tokenizer& tokenizer, const py::sequence& chunks,
   const ImportedColumn docs(chunks);
   const auto who = as_span(allowed);
   return export_vector(
-      unlocked([&] { return tokenizer::count(tokenizer, docs.column(), who, threads); }));
+      unlocked([&] { return tokenizer::count(tokenizer, docs.column(), threads, who); }));
 }
 
 template <class Id>

@@ -45,8 +45,8 @@ void encode_document(const AddedTokens& added, Encoder& encoder, std::string_vie
 }  // namespace
 
 template <class Id>
-Encoded<Id> encode(Tokenizer& tokenizer, const Column& docs, Allowed allowed, size_t max_tokens,
-                   int threads) {
+Encoded<Id> encode(Tokenizer& tokenizer, const Column& docs, int threads, Allowed allowed,
+                   size_t max_tokens) {
   const auto blocks = docs.blocks(rows_per_block);
   std::vector<std::vector<Id>> parts(num_workers(blocks.size(), threads));
   InOrder<std::vector<Id>> in_order(blocks.size());
@@ -73,10 +73,10 @@ Encoded<Id> encode(Tokenizer& tokenizer, const Column& docs, Allowed allowed, si
   return all;
 }
 
-template Encoded<uint16_t> encode(Tokenizer&, const Column&, Allowed, size_t, int);
-template Encoded<uint32_t> encode(Tokenizer&, const Column&, Allowed, size_t, int);
+template Encoded<uint16_t> encode(Tokenizer&, const Column&, int, Allowed, size_t);
+template Encoded<uint32_t> encode(Tokenizer&, const Column&, int, Allowed, size_t);
 
-std::vector<int64_t> count(Tokenizer& tokenizer, const Column& docs, Allowed allowed, int threads) {
+std::vector<int64_t> count(Tokenizer& tokenizer, const Column& docs, int threads, Allowed allowed) {
   std::vector<int64_t> counts(docs.size());
   for_each_block(tokenizer, docs.blocks(rows_per_block), threads,
                  [&](Encoder& encoder, const Column::Block& block, size_t, size_t) {

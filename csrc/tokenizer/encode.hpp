@@ -36,11 +36,12 @@ constexpr size_t all_tokens = std::numeric_limits<size_t>::max();
 /// The first max_tokens ids of each document; a null has none. Id: uint16_t, where all ids fit, or
 /// uint32_t.
 template <class Id>
-Encoded<Id> encode(Tokenizer& tokenizer, const Column& docs, Allowed allowed, size_t max_tokens,
-                   int threads);
+Encoded<Id> encode(Tokenizer& tokenizer, const Column& docs, int threads, Allowed allowed = {},
+                   size_t max_tokens = all_tokens);
 
 /// How many ids each document has.
-std::vector<int64_t> count(Tokenizer& tokenizer, const Column& docs, Allowed allowed, int threads);
+std::vector<int64_t> count(Tokenizer& tokenizer, const Column& docs, int threads,
+                           Allowed allowed = {});
 
 struct Decoded {
   std::vector<int64_t> offsets;
