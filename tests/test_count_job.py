@@ -251,7 +251,7 @@ def test_a_job_that_failed_leaves_nothing_and_is_done_again(tmp_path, inputs, do
 
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr("corpusmill.shards.jobs.count.tables.pa.concat_tables", fail)
+        patch.setattr("corpusmill.shards.jobs.tables.pa.concat_tables", fail)
         with pytest.raises(shards.JobError, match=r"cannot write .*counts\.parquet"):
             shards.count(inputs, out, n=2)
     assert not out.exists()

@@ -59,7 +59,8 @@ SHARD_FOLDERS = {
     "reading": set(),
     "state": {"reading"},
     "writing": {"reading", "state"},
-    "jobs": {"reading", "state", "writing"},
+    "tokens": {"reading"},
+    "jobs": {"reading", "state", "writing", "tokens"},
     "recipe": {"reading", "state", "jobs"},
 }
 
