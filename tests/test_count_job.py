@@ -156,7 +156,9 @@ def test_a_count_of_terms_goes_on_from_the_counts_saved_last(
 def test_counts_of_an_input_that_has_changed_since_are_of_no_use(tmp_path, inputs, monkeypatch):
     asked, out = cm.ngram.Terms(["word1"]), tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr("corpusmill.shards.jobs.count.counting.write_rows", lambda *_, **__: 1 / 0)
+        patch.setattr(
+            "corpusmill.shards.jobs.count.counting.write_rejected", lambda *_, **__: 1 / 0
+        )
         with pytest.raises(ZeroDivisionError):
             shards.count_terms(inputs, out, asked)
     assert (out / ".state/counted").exists()

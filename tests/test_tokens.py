@@ -18,6 +18,7 @@ from corpusmill.shards.tokens import packing, shuffle
 from corpusmill.shards.tokens.batch import TokenRows, starts
 from corpusmill.shards.tokens.file import HEADER_SIZE, Counts, Form, Header
 from corpusmill.shards.tokens.layouts import Cut, Documents, Layout
+from corpusmill.shards.tokens.order import Order
 from corpusmill.shards.tokens.packing import Packed
 
 documents = st.lists(st.integers(0, 30) | st.sampled_from([7, 8, 14, 16]), max_size=40)
@@ -123,3 +124,20 @@ def test_a_header_is_given_back_and_every_damage_to_it_seen():
             Header.unpack(wrong)
         with pytest.raises(ValueError, match=r"is no token shard|damaged in its header"):
             Header.unpack(data[:at])
+
+
+@given(st.integers(1, 3000), st.integers(0, 2**64 - 1), st.integers(0, 9))
+def test_an_order_has_every_row_once_and_each_place_by_itself(num_rows, seed, epoch):
+    places = np.arange(num_rows)
+    order = Order(num_rows, seed, epoch)
+    found = order.at(places)
+    assert sorted(found.tolist()) == places.tolist()
+    assert order.at(places[::-3]).tolist() == found[::-3].tolist()
+
+
+def test_an_order_is_mixed():
+    """How far neighbours lie apart, and how many rows stay, is about what chance makes of it."""
+    found = Order(50_000, 1, 0).at(np.arange(50_000))
+    assert abs(np.abs(np.diff(found)).mean() / 50_000 - 1 / 3) < 0.01
+    assert (found == np.arange(50_000)).sum() < 10
+    assert np.corrcoef(found, np.arange(50_000))[0, 1] < 0.02

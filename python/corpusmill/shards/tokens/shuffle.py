@@ -36,15 +36,16 @@ SLICE_IDS = 1 << 20
 def keys(seed: int, rows: Ints) -> Keys:
     """The keys of rows."""
     with np.errstate(over="ignore"):
-        state = _mixed(np.full(1, seed, np.uint64) + _STEP)
-        return _mixed(state + (rows.astype(np.uint64) + np.uint64(1)) * _STEP)
+        state = mixed(np.full(1, seed, np.uint64) + _STEP)
+        return mixed(state + (rows.astype(np.uint64) + np.uint64(1)) * _STEP)
 
 
-def _mixed(state: Keys) -> Keys:
+def mixed(state: Keys) -> Keys:
+    """SplitMix64 of these states, which wrap round."""
     state = (state ^ (state >> np.uint64(30))) * _TIMES
     state = (state ^ (state >> np.uint64(27))) * _TIMES_AGAIN
-    mixed: Keys = state ^ (state >> np.uint64(31))
-    return mixed
+    found: Keys = state ^ (state >> np.uint64(31))
+    return found
 
 
 class Shuffle:
