@@ -59,7 +59,7 @@ SHARD_FOLDERS = {
     "reading": set(),
     "state": {"reading"},
     "writing": {"reading", "state"},
-    "tokens": {"reading"},
+    "tokens": {"reading", "state", "writing"},
     "jobs": {"reading", "state", "writing", "tokens"},
     "recipe": {"reading", "state", "jobs"},
 }

@@ -350,3 +350,31 @@ def test_with_too_little_memory_to_shuffle_the_job_ends_and_says_how_much(
     monkeypatch.setattr("corpusmill.shards.tokens.shuffle.MOST_BITS", -1)
     with pytest.raises(JobError, match=r"memory: .* too few to shuffle"):
         run(folder, tmp_path / "out", shuffle=1)
+
+
+PEAKED = """
+import json, sys
+import corpusmill.shards
+source, tokenizer, out, options = sys.argv[1:]
+given = {"tokenizer": tokenizer, "pattern": "gpt2", "eos": 70_000, "threads": 1}
+corpusmill.shards.tokenize(source, out, **given, **json.loads(options))
+with open("/proc/self/status") as status, open(f"{out}/run.json") as facts:
+    peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+    print(json.dumps([1024 * peak, json.load(facts)["spilled"]]))
+"""
+
+
+def test_a_budget_is_kept(folder, tmp_path):
+    """Of texts that are all ids: 12 MB of them come to 48."""
+    if not Path("/proc/self/status").exists():
+        pytest.skip("peaks are read from Linux's /proc")
+    rng, budget = random.Random(2), 320_000_000
+    digits = rng.randbytes(6_000_000).hex()
+    texts = [digits[at : at + 40_000] for at in range(0, len(digits), 40_000)]
+    source = put(tmp_path / "a.jsonl", *map(row, texts))
+    options = json.dumps({"length": 1000, "pack": True, "shuffle": 1, "memory": budget})
+    done = in_child(PEAKED, source, folder / "small.tiktoken", tmp_path / "out", options)
+    assert done.stderr == ""
+    peak, spilled = json.loads(done.stdout)
+    assert spilled
+    assert peak <= budget

@@ -13,9 +13,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from corpusmill import _core
 from corpusmill.shards.rows import Ints
+from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.tokens.batch import TokenRows, starts
-from corpusmill.shards.tokens.write import Out
+from corpusmill.shards.writing.sink import Sink
 
 _HEAD = struct.Struct("<9sQBQQ")
 MAGIC, VERSION = b"MMIDIDX\0\0", 1
@@ -27,23 +29,23 @@ class MegatronShard:
     """One shard, whose rows are documents. Holds 4 bytes a document."""
 
     def __init__(
-        self, out: Out, name: str, dtype: np.dtype[np.uint16] | np.dtype[np.uint32]
+        self, out: OutFolder, name: str, dtype: np.dtype[np.uint16] | np.dtype[np.uint32]
     ) -> None:
         self._out = out
         self._names = f"{name}.bin", f"{name}.idx"
         self._code, self._kind = _KINDS[dtype.name]
         self._lengths: list[Ints] = []
-        self._file = out.create(self._names[0])
+        self._ids = Sink(out.create(self._names[0]), _core.core.StreamHash())
 
     def add(self, rows: TokenRows) -> None:
         with self._out.writing(self._names[0]):
-            self._file.write(rows.ids.astype(self._kind).data)
+            self._ids.write(rows.ids.astype(self._kind).view(np.uint8).data)
         self._lengths.append(rows.lengths.astype("<i4"))
 
     def end(self) -> Sequence[str]:
         data, index = self._names
         with self._out.writing(data):
-            self._file.close()
+            self._ids.close()
         lengths = np.concatenate(self._lengths)
         count = len(lengths)
         at = starts(lengths)[:-1] * np.dtype(self._kind).itemsize

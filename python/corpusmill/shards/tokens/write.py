@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from corpusmill import _core
 from corpusmill.shards.rows import Ints
+from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.tokens.batch import TokenRows, starts
-from corpusmill.shards.tokens.file import HEADER_SIZE, Counts, Form, Header
+from corpusmill.shards.tokens.file import HEADER_SIZE, Counts, Form, Header, digest
+from corpusmill.shards.writing.sink import Sink
 
 MOST_SEGMENTS = 1 << 20
 """A shard ends before it has more, whatever its ids: about them it holds 32 bytes each until it ends."""
-
-
-class Out(Protocol):
-    """A folder that files are made in; errors that it raises name the file."""
-
-    def create(self, name: str) -> BinaryIO: ...
-    def whole(self, name: str) -> None: ...
-    def writing(self, name: str) -> AbstractContextManager[None]: ...
 
 
 class Shard(Protocol):
@@ -97,7 +90,7 @@ class Shards:
 class OwnShard:
     """A shard as file.py has it."""
 
-    def __init__(self, out: Out, name: str, form: Form, first_row: int) -> None:
+    def __init__(self, out: OutFolder, name: str, form: Form, first_row: int) -> None:
         self._out = out
         self._name = name
         self._form = form
@@ -105,16 +98,15 @@ class OwnShard:
         self._lengths: list[Ints] = []
         self._documents: list[Ints] = []
         self._segments: list[Ints] = []
-        self._hash = _core.core.StreamHash()
         self._file = out.create(name)
         with out.writing(name):
             self._file.write(bytes(HEADER_SIZE))
+        self._ids = Sink(self._file, _core.core.StreamHash())
 
     def add(self, rows: TokenRows) -> None:
         data = np.ascontiguousarray(rows.ids, self._form.dtype.newbyteorder("<")).view(np.uint8)
-        self._hash.update(data.data)
         with self._out.writing(self._name):
-            self._file.write(data.data)
+            self._ids.write(data.data)
         self._lengths.append(rows.lengths)
         self._documents.append(rows.documents)
         self._segments.append(rows.segments)
@@ -131,13 +123,11 @@ class OwnShard:
         if self._form.length:
             index.append(starts(segments))
         data = b"".join(part.astype(part.dtype.newbyteorder("<")).tobytes() for part in index)
-        hashed = _core.core.StreamHash()
-        hashed.update(data)
-        digests = (bytes.fromhex(of.hexdigest()) for of in (self._hash, hashed))
+        header = Header(self._form, counts, bytes.fromhex(self._ids.xxh3_128), digest(data))
         with self._out.writing(self._name):
             self._file.write(data)
             self._file.seek(0)
-            self._file.write(Header(self._form, counts, *digests).pack())
+            self._file.write(header.pack())
             self._file.close()
         self._out.whole(self._name)
         return [self._name]
