@@ -120,6 +120,21 @@ def test_what_max_tokens_cuts_off_is_counted(folder, tmp_path):
     assert (told["cut_documents"], told["cut_tokens"]) == (len(over), sum(over))
 
 
+def test_special_tokens_that_texts_spell_are_text_and_counted(tmp_path):
+    texts = ["<|end|>a<|end|>", "none", "<|end|><|pad|>", ""] * 5
+    source = put(tmp_path / "a.jsonl", *map(row, texts))
+    given = {"tokenizer": tokenizer_file(tmp_path / "small"), "pattern": "gpt2"}
+    given |= {"special": ["<|end|>=400", "<|pad|>=401", "<|other|>=402"]}
+    ledger = shards.tokenize(source, tmp_path / "out", eos="<|end|>", bos="402", **given)
+    assert ledger.findings["tokens"]["spelled"] == {"<|end|>": 15, "<|pad|>": 5}
+    found = [of.tolist() for of in TokenShards(tmp_path / "out")]
+    tokenizer = Tokenizer.from_tokens(TOKENS, pattern="gpt2")
+    assert found == [[402, *of, 400] for of in tokenizer.encode_batch(texts).to_pylist()]
+    named = {**given, "special": given["special"][::-1]}
+    shards.tokenize(source, tmp_path / "named", eos=400, bos="<|other|>", **named)
+    assert held(tmp_path / "named") == held(tmp_path / "out")
+
+
 def test_where_each_document_is_from_is_listed(folder, tmp_path):
     run(folder, tmp_path / "out", length=32, shuffle=1)
     table = pq.read_table(tmp_path / "out/documents.parquet").to_pydict()
@@ -276,6 +291,8 @@ def test_what_holds_no_shards_is_said(folder, packed, tmp_path):
         ({"pattern": "gpt9"}, "pattern"),
         ({"pattern": None}, "pattern"),
         ({"eos": "<eos>"}, "eos: '<eos>' is no special token of the tokenizer"),
+        ({"eos": "<eos>", "special": ["<pad>=400"]}, "no special token .* has: <pad>; name one of"),
+        ({"special": ["<eos>"]}, "special: expected SPELLING=ID, got '<eos>'"),
         ({"eos": -1}, "eos: expected a whole number from 0"),
         ({"eos": 1 << 31}, "eos: expected a whole number from 0"),
         ({"pack": True}, "length: pack and pad are of rows of one length"),

@@ -27,6 +27,10 @@ def tokenize(
     pattern: Annotated[
         str | None, typer.Option(help="How text is cut into pieces, if the file does not say.")
     ] = None,
+    special: Annotated[
+        list[str],
+        typer.Option(metavar="SPELLING=ID", help="A special token that the file does not tell."),
+    ] = [],  # noqa: B006
     max_tokens: Annotated[
         int | None, typer.Option(help="Of a text only so many ids, the first; else all.")
     ] = None,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 from corpusmill import _check
-from corpusmill.shards.jobs.tokenize.identity import UNICODE_VERSION, Loaded
+from corpusmill.shards.errors import UsageError
 from corpusmill.shards.ours import shown
 from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.tokens.file import NONE, Form
 from corpusmill.shards.tokens.megatron import MOST_ID
+from corpusmill.tokenizer import Tokenizer
 
 Token: TypeAlias = int | str | None
 """An id, the spelling of a special token of the tokenizer, or "none"."""
@@ -26,6 +28,7 @@ class Choices:
 
     tokenizer: str
     pattern: str | None
+    special: list[str]
     eos: int | None
     bos: int | None
     pad: int | None
@@ -39,9 +42,10 @@ class Choices:
     @classmethod
     def checked(
         cls,
-        loaded: Loaded,
+        loaded: Tokenizer,
         *,
         tokenizer: AnyPath,
+        special: Sequence[str],
         eos: Token,
         bos: Token,
         pad: Token,
@@ -64,7 +68,8 @@ class Choices:
         most = MOST_ID if megatron else 1 << 40
         return cls(
             tokenizer=shown(os.fspath(tokenizer)),
-            pattern=loaded.tokenizer.pattern,
+            pattern=loaded.pattern,
+            special=sorted(special),
             **ids,
             max_tokens=_some("max_tokens", max_tokens, most),
             length=_some("length", length, MAX_LENGTH),
@@ -74,9 +79,9 @@ class Choices:
             megatron=bool(megatron),
         )
 
-    def form(self, loaded: Loaded) -> Form:
+    def form(self, loaded: Tokenizer) -> Form:
         eos, bos, pad = (NONE if of is None else of for of in (self.eos, self.bos, self.pad))
-        vocab_size = loaded.tokenizer.vocab_size
+        vocab_size = loaded.vocab_size
         return Form(
             id_bytes=2 if max(vocab_size - 1, eos, bos, pad) < 1 << 16 else 4,
             length=self.length or 0,
@@ -84,7 +89,7 @@ class Choices:
             eos=eos,
             bos=bos,
             pad=pad,
-            unicode_version=UNICODE_VERSION,
+            unicode_version=loaded.unicode_version,
             fingerprint=loaded.fingerprint,
         )
 
@@ -96,7 +101,7 @@ def _some(name: str, value: int | None, most: int) -> int | None:
     return None if value is None else _check.whole(name, value, 1, most)
 
 
-def _id(loaded: Loaded, name: str, value: Token) -> int | None:
+def _id(loaded: Tokenizer, name: str, value: Token) -> int | None:
     """The id of a token that is asked for; None for none."""
     if value is None or value == "none":
         return None
@@ -110,3 +115,20 @@ def _id(loaded: Loaded, name: str, value: Token) -> int | None:
             )
         return special[value]
     return _check.whole(name, int(value), 0, MOST_ID)
+
+
+def loaded(path: AnyPath, pattern: str | None, special: Sequence[str]) -> Tokenizer:
+    """The tokenizer of a file, with special tokens given as "SPELLING=ID".
+
+    UsageError if it cannot be read, ValueError for what is wrong.
+    """
+    ids = {}
+    for given in sorted(special):
+        spelling, _, number = given.rpartition("=")
+        if not spelling or not number.isdecimal():
+            raise ValueError(f"special: expected SPELLING=ID, got {given!r}")
+        ids[spelling] = _check.whole("special", int(number), 0, MOST_ID)
+    try:
+        return Tokenizer.load(path, pattern=pattern, special_tokens=ids)  # type: ignore[arg-type]
+    except OSError as error:
+        raise UsageError(f"tokenizer: {shown(os.fspath(path))!r}: {error.strerror}") from None

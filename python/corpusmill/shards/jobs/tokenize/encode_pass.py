@@ -1,10 +1,12 @@
 """encode_pass: the first pass of a tokenize job: every text as ids, kept in memory or in stage files.
 
-Of a block, `found` is the ids of all documents, `slots` how many each has, `hashes` what `Account` sums up.
+Of a block, `found` is the ids of all documents, `slots` how many each has, `hashes` what `Account` sums up
+and, in turn, a special token's place among those of the tokenizer and how often texts spell it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -63,6 +65,15 @@ class Encoding:
             ids = self._around(ids, begin[:-1], lengths)
         return ids, lengths + added, *cut
 
+    def spelled(self, texts: Sequence[Any]) -> list[int]:
+        """Which special tokens texts spell, by their places, and how often each: in turn."""
+        places = {token: place for place, token in enumerate(self.tokenizer.special_tokens)}
+        counts: Counter[int] = Counter()
+        for chunk in texts if places else ():
+            for of in self.tokenizer.special_counts(chunk, threads=1).values.to_pylist():
+                counts[places[of["token"]]] += of["count"]
+        return [number for item in sorted(counts.items()) for number in item]
+
     def _around(self, ids: Ids, begin: Ints, lengths: Ints) -> Ids:
         """The first ids of each document, with what stands before and behind them."""
         given = [of for of in (self.form.bos, self.form.eos) if of != NONE]
@@ -104,7 +115,7 @@ class EncodePass:
             np.uint32
         )
         sums = (int(found.lengths.sum()), sum(of[2] for of in parts), sum(of[3] for of in parts))
-        rows.hashes = np.array(sums, np.uint64)
+        rows.hashes = np.array([*sums, *self._encoding.spelled(found.texts)], np.uint64)
         self._store.add(shard, block, rows)
         self.meter.add_rows(rows.num_rows + len(rows.rejected_reason))
 
@@ -118,9 +129,18 @@ def accounts(table: Table) -> list[Account]:
     def of_block(block: PackedRows) -> Account:
         found = block.signals()
         tokens = int(found.slots.sum(dtype=np.int64))
-        return Account(found.num_rows, tokens, *map(int, found.hashes))
+        return Account(found.num_rows, tokens, *map(int, found.hashes[:3]))
 
     return [Account.total(of_file) for of_file in table.of_blocks(of_block)]
+
+
+def spelled(table: Table) -> Counter[int]:
+    """The special tokens that texts spell, by their places among those of the tokenizer."""
+    counts: Counter[int] = Counter()
+    for found in table.blocks():
+        for place, count in found.hashes[3:].reshape(-1, 2).tolist():
+            counts[place] += count
+    return counts
 
 
 def lengths(table: Table) -> Iterator[tuple[int, Ints]]:

@@ -18,9 +18,8 @@ from corpusmill.shards.errors import JobError
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.asked import Asked, checks
-from corpusmill.shards.jobs.tokenize.choices import Choices, Token
+from corpusmill.shards.jobs.tokenize.choices import Choices, Token, loaded
 from corpusmill.shards.jobs.tokenize.encode_pass import EncodePass, Encoding, accounts
-from corpusmill.shards.jobs.tokenize.identity import loaded
 from corpusmill.shards.jobs.tokenize.results import SOFTWARE, WRITING_BYTES, write
 from corpusmill.shards.jobs.write_rows import NO_OUTPUTS, write_rejected
 from corpusmill.shards.ledger import FileEntry, Ledger
@@ -41,6 +40,7 @@ def tokenize(
     eos: Token,
     bos: Token = None,
     pattern: str | None = None,
+    special: Sequence[str] = (),
     max_tokens: int | None = None,
     length: int | None = None,
     pack: bool = False,
@@ -62,6 +62,7 @@ def tokenize(
     inputs, out     as `dedup` has them; out gets tokens/, documents.parquet (of each document its file,
                     row, id and number of tokens), rejected/, ledger.json and run.json
     tokenizer       a file that `corpusmill.tokenizer.Tokenizer.load` reads; pattern: as that has it
+    special         special tokens that the file does not tell, each as "<|endoftext|>=100257"
     eos, bos        what stands behind and before each document: an id, the spelling of a special token
                     of the tokenizer, or "none"; None: none. It need not be one of the vocabulary
     max_tokens      of a document's text only so many ids, the first; what is cut off is counted
@@ -80,7 +81,7 @@ def tokenize(
     All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
     one pass over the text and one or, shuffled, two over its ids. Ids wait in memory or, when there are
     too many, in files under out/.state, from which a job that was killed goes on. Special tokens that texts
-    spell are text.
+    spell are text; "spelled" among the sums counts them.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
@@ -89,10 +90,11 @@ def tokenize(
         asked = Asked(
             inputs, out, NO_OUTPUTS, threads, max_rejected, memory, overwrite, progress, notice
         )
-        found = loaded(tokenizer, pattern)
+        found = loaded(tokenizer, pattern, special)
         choices = Choices.checked(
             found,
             tokenizer=tokenizer,
+            special=special,
             eos=eos,
             bos=bos,
             pad=pad,
@@ -105,7 +107,7 @@ def tokenize(
         )
     asked = asked.found()
     form = choices.form(found)
-    encoding = Encoding(found.tokenizer, form, choices.max_tokens)
+    encoding = Encoding(found, form, choices.max_tokens)
     options = {"text": text, "id": id, "max_rejected": max_rejected, **choices.options()}
     about = {
         "command": "tokenize",
@@ -163,6 +165,6 @@ def _results(
     found = accounts(table)
     files = write_rejected(job, table, target, [of.documents for of in found])
     try:
-        return files, write(job, table, found, choices, form)
+        return files, write(job, table, found, choices, encoding)
     except ValueError as error:  # of memory
         raise JobError(str(error)) from None

@@ -17,7 +17,13 @@ from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import tables
 from corpusmill.shards.jobs.places import PLACE, Places
 from corpusmill.shards.jobs.tokenize.choices import Choices
-from corpusmill.shards.jobs.tokenize.encode_pass import Account, documents, lengths
+from corpusmill.shards.jobs.tokenize.encode_pass import (
+    Account,
+    Encoding,
+    documents,
+    lengths,
+    spelled,
+)
 from corpusmill.shards.ours import DOCUMENTS, TOKENS
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.tokens.batch import PADDING, TokenRows
@@ -36,23 +42,25 @@ WRITING_BYTES = 64 << 20
 
 
 def write(
-    job: Job, table: Table, found: list[Account], choices: Choices, form: Form
+    job: Job, table: Table, found: list[Account], choices: Choices, encoding: Encoding
 ) -> dict[str, Any]:
     """Writes the places of documents and all shards; findings for the ledger."""
+    form, spellings = encoding.form, list(encoding.tokenizer.special_tokens)
+    by_place = sorted(spelled(table).items())
     job.at("write", 0)
     _write_places(job, table)
     account = Account.total(found)
     shards = Shards(_maker(job, choices, form), choices.tokens_per_shard)
-    segments = padding = 0
+    padding = 0
     for rows in _rows(job, table, account, choices, form):
         shards.add(rows)
-        segments += len(rows.lengths)
         padding += int(rows.lengths[rows.documents == PADDING].sum())
     shards.end()
     job.stopwatch.lap("lay")
     num_ids = sum(shard.ids for shard in shards.written)
     tokens = {
         **account._asdict(),
+        "spelled": {spellings[place]: count for place, count in by_place},
         "dtype": form.dtype.name,
         "tokenizer": form.fingerprint,
         "unicode_version": form.unicode_version,
