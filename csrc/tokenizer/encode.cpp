@@ -37,7 +37,8 @@ void encode_document(const AddedTokens& added, Encoder& encoder, std::string_vie
       [&](std::string_view part, const AddedToken* token) {
         if (token == nullptr) return encoder(part, sink, enough);
         if (enough()) return false;
-        sink(&token->id, 1);
+        const uint32_t ids[3] = {token->id};  // as many as a sink may read
+        sink(ids, 1);
         return true;
       });
 }
