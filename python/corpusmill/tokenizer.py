@@ -22,7 +22,9 @@ from corpusmill._tokenizer_ranks import PATTERNS
 
 __all__ = ["PATTERNS", "Ids", "Pattern", "Tokenizer"]
 
-Pattern: TypeAlias = Literal["gpt2", "cl100k", "llama3", "qwen2", "o200k", "tekken"]
+Pattern: TypeAlias = Literal[
+    "gpt2", "cl100k", "llama3", "qwen2", "qwen35", "o200k", "tekken", "deepseek"
+]
 
 CACHE_BYTES = 24 << 20
 _LOADERS: dict[_tokenizer_files.Kind, Callable[[Path, str | None, int], Loaded]] = {
