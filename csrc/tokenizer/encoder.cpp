@@ -5,9 +5,10 @@ namespace corpusmill::tokenizer {
 
 Encoder::Encoder(const Model& model, size_t cache_bytes)
     : model_(&model),
+      text_encoder_(model.text_encoder(cache_bytes)),
       piece_encoder_(model.piece_encoder()),
-      short_(cache_bytes / 3 * 2),
-      long_(cache_bytes / 3) {
+      short_(text_encoder_ ? 0 : cache_bytes / 3 * 2),
+      long_(text_encoder_ ? 0 : cache_bytes / 3) {
   pieces_.reserve(batch);
 }
 

@@ -22,6 +22,13 @@ class Encoder {
   template <class Sink>
   void operator()(std::string_view document, Sink&& sink) {
     const std::string_view text = model_->normalized(document, scratch_);
+    if (text_encoder_) {
+      text_encoder_->begin(text);
+      for (auto ids = text_encoder_->more(); !ids.empty(); ids = text_encoder_->more()) {
+        sink(ids.data(), ids.size());
+      }
+      return;
+    }
     const char* const end = text.data() + text.size();
     for (const char* at = text.data(); at != end;) {
       at = cut(at, end);
@@ -71,6 +78,7 @@ class Encoder {
   }
 
   const Model* model_;
+  std::unique_ptr<TextEncoder> text_encoder_;  // instead of all below but `scratch_`
   std::unique_ptr<PieceEncoder> piece_encoder_;
   std::string scratch_;  // of a document that is normalized
   Short short_;

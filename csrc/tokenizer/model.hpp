@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,11 @@
 namespace corpusmill::tokenizer {
 
 constexpr uint32_t no_id = 0xffffffffu;
+
+/// Bytes of a text, half open.
+struct Span {
+  size_t begin, end;
+};
 
 /// Encodes pieces with buffers that it keeps; one per thread.
 class PieceEncoder {
@@ -20,6 +26,19 @@ class PieceEncoder {
   /// The ids of a piece that is not empty, which depend on its bytes alone; good until the next
   /// call.
   virtual std::span<const uint32_t> operator()(std::string_view piece) = 0;
+};
+
+/// Encodes texts whose pieces depend on what is before them; one per thread.
+class TextEncoder {
+ public:
+  virtual ~TextEncoder() = default;
+
+  /// Of a normalized text, which has to stay until its last ids are asked for.
+  virtual void begin(std::string_view text) = 0;
+
+  /// The next ids of the text, good until the next call; none at its end. Three can be read,
+  /// however few there are.
+  virtual std::span<const uint32_t> more() = 0;
 };
 
 /// Unchanging once made, so shared by threads.
@@ -38,11 +57,34 @@ class Model {
     return document;
   }
 
+  /// The same, and where it comes from: `places` tells for each byte of that text, and for its end,
+  /// how many bytes of the document stand before it, and never falls; empty if that is its own
+  /// place. A byte that was put in has no width, one that was left out goes with what is before it.
+  /// Who overrides `normalized` overrides this.
+  virtual std::string_view aligned(std::string_view document, std::string& scratch,
+                                   std::vector<size_t>& places) const {
+    places.clear();
+    return normalized(document, scratch);
+  }
+
+  /// Appends the bytes of `text` that each id stands for. `text` is normalized, and `ids` are all
+  /// of its own.
+  virtual void spans(std::string_view /*text*/, std::span<const uint32_t> /*ids*/,
+                     std::vector<Span>& /*spans*/) const {
+    throw std::invalid_argument("offsets: tokenizers of this family do not tell them");
+  }
+
   /// Fills `ends` with where the pieces end that begin at `at`, as many as there is room for and
   /// text; how many. Needs at < end; `end` is the end of the whole text.
   virtual size_t cut(const char* at, const char* end, std::span<const char*> ends) const = 0;
 
+  /// Null if there is a `text_encoder`.
   virtual std::unique_ptr<PieceEncoder> piece_encoder() const = 0;
+
+  /// Null if each piece is encoded for itself. cache_bytes: for what it remembers.
+  virtual std::unique_ptr<TextEncoder> text_encoder(size_t /*cache_bytes*/) const {
+    return nullptr;
+  }
 
   /// Appends the bytes that ids stand for. Returns how many ids that was good for: fewer than
   /// there are if the next one is no token.

@@ -458,6 +458,10 @@ class tokenizer:
     def byte_bpe(
         tokens: Bytes, offsets: Int64s, pattern: tokenizer.Pattern, cache_bytes: int
     ) -> tokenizer.Tokenizer: ...
+    @staticmethod
+    def sentencepiece(
+        file: bytes, cache_bytes: int
+    ) -> tuple[tokenizer.Tokenizer, bool, int, list[tuple[str, int]]]: ...
 
 class jsonl:
     class Scan(TypedDict):

@@ -1,4 +1,4 @@
-"""tokenizer: text as token ids and back: byte-level BPE, exact with tiktoken. Trains nothing yet."""
+"""tokenizer: text as token ids and back, exact with tiktoken and sentencepiece. Trains nothing yet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _tokenizer_files, _tokenizer_ranks, _tokens
+from corpusmill import (
+    _arrow,
+    _check,
+    _tokenizer_files,
+    _tokenizer_ranks,
+    _tokenizer_sentencepiece,
+    _tokens,
+)
 from corpusmill._tokenizer_files import Loaded
 from corpusmill._tokenizer_ranks import PATTERNS
 
@@ -23,6 +30,7 @@ Ids: TypeAlias = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 CACHE_BYTES = 24 << 20
 _LOADERS: dict[_tokenizer_files.Kind, Callable[[Path, str | None, int], Loaded]] = {
     "ranks": _tokenizer_ranks.load,
+    "sentencepiece": _tokenizer_sentencepiece.load,
 }
 _DTYPES = {"uint16": np.uint16, "uint32": np.uint32}
 
@@ -51,14 +59,15 @@ class Tokenizer:
     ) -> Tokenizer:
         """The tokenizer of a file, which tells by its content what it is, whatever its name.
 
-        path            a file of ranks (`.tiktoken`; Llama 3 calls it `tokenizer.model`)
+        path            a file of ranks (`.tiktoken`; Llama 3 calls it `tokenizer.model`), or a model of
+                        SentencePiece, BPE or Unigram
         pattern         how text is cut into pieces before it is merged, where the file does not say:
                         nothing is guessed. "gpt2" also for r50k and p50k, "o200k" for gpt-oss
         cache_bytes     for the pieces that each thread remembers, kept from call to call; 0: none
 
         O(bytes of the vocabulary * length of its tokens).
         Raises OSError; ValueError if the file is damaged, lacks one of the 256 bytes, or is another.
-        Source: tiktoken 0.14, Unicode 16.0.
+        Source: tiktoken 0.14, Unicode 16.0; sentencepiece 0.2.3.
         """
         file, cache = Path(path), _check.whole("cache_bytes", cache_bytes, 0, 1 << 40)
         kind = _tokenizer_files.kind(file)
