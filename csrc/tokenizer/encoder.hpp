@@ -48,8 +48,8 @@ class Encoder {
   }
 
  private:
-  using Short = PieceCache<2, 3>;  // two entries fill a cache line
-  using Long = PieceCache<5, 5>;
+  using Short = PieceCache<2>;
+  using Long = PieceCache<4>;
 
   struct Piece {
     std::string_view text;
@@ -75,10 +75,14 @@ class Encoder {
   template <class Cache, class Sink>
   void recall(Cache& cache, const typename Cache::Key& key, uint64_t hash, std::string_view piece,
               Sink&& sink) {
-    if (const auto* found = cache.find(key, hash)) {
-      sink(found->id, found->num_ids);
-      return;
-    }
+    const bool found = cache.find(key, hash, [&](const PackedIds& known) {
+      uint32_t all[Cache::most_ids];
+      const size_t num = known.size();
+      for (size_t i = 0; i < 3; ++i) all[i] = known[i];
+      for (size_t i = 3; i < num; ++i) all[i] = known[i];
+      sink(all, num);
+    });
+    if (found) return;
     const auto ids = (*piece_encoder_)(piece);
     if (ids.size() <= Cache::most_ids) cache.add(key, hash, ids);
     give(ids, sink);

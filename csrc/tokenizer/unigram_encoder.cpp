@@ -16,6 +16,10 @@ namespace {
 constexpr float largest_sum = 100'000;  // from a larger one on sums begin anew
 constexpr float infinite = std::numeric_limits<float>::infinity();
 
+constexpr int lead_bits = 8;  // of a lead that are left out, so that it fits where ids are kept
+
+bool remembers(const Unigram& unigram) { return unigram.size() <= PackedIds::largest + size_t{1}; }
+
 /// Twice a bound of a unit in the last place of sums up to this.
 double last_place(double sum) { return sum * 0x1p-22; }
 
@@ -29,12 +33,10 @@ size_t character_size(char lead) {
 
 UnigramEncoder::UnigramEncoder(const Unigram& unigram, size_t cache_bytes, bool with_sizes)
     : unigram_(&unigram),
-      short_(cache_bytes / 3 * 2),
-      long_(cache_bytes / 3),
+      short_(remembers(unigram) ? cache_bytes / 3 * 2 : 0),
+      long_(remembers(unigram) ? cache_bytes / 3 : 0),
       ids_(unigram.pieces(), with_sizes),
-      nodes_(Long::Key::longest + unigram.longest() + 4) {
-  words_.reserve(batch);
-}
+      nodes_(Long::Key::longest + unigram.longest() + 4) {}
 
 void UnigramEncoder::begin(std::string_view text) {
   at_ = text.data();
@@ -47,7 +49,7 @@ std::span<const uint32_t> UnigramEncoder::more() {
   ids_.clear_ids();
   while (ids_.size() == 0 && at_ != end_) {
     cut();
-    for (const Word& word : words_) encode(word);
+    for (size_t i = 0; i < num_words_; ++i) encode(words_[i]);
   }
   const size_t num = ids_.size();
   ids_.ids().resize(num + 3);
@@ -55,10 +57,9 @@ std::span<const uint32_t> UnigramEncoder::more() {
 }
 
 void UnigramEncoder::cut() {
-  const char* ends[batch];
-  const size_t num = unigram_->cut(at_, end_, ends);
-  words_.resize(num);
-  for (size_t i = 0; i < num; ++i) {
+  const char* ends[most_pieces];
+  num_words_ = unigram_->cut(at_, end_, ends);
+  for (size_t i = 0; i < num_words_; ++i) {
     Word& word = words_[i];
     word.text = {at_, static_cast<size_t>(ends[i] - at_)};
     if (word.text.size() <= Short::Key::longest && !short_.empty()) {
@@ -71,32 +72,32 @@ void UnigramEncoder::cut() {
 }
 
 void UnigramEncoder::encode(const Word& word) {
-  const size_t size = word.text.size(), before = ids_.size();
-  const bool is_short = size <= Short::Key::longest && !short_.empty();
-  const Short::Entry* const short_entry = is_short ? short_.find(word.key, word.hash) : nullptr;
-  if (short_entry != nullptr && repeat(*short_entry)) return;
-  const bool is_long = size <= Long::Key::longest && !long_.empty() && short_entry == nullptr;
-  Long::Key key;
-  uint64_t hash = 0;
-  const Long::Entry* long_entry = nullptr;
-  if (is_long) {
-    key = Long::Key::of(word.text, nullptr);
-    hash = key.hash();
-    long_entry = long_.find(key, hash);
-    if (long_entry != nullptr && repeat(*long_entry)) return;
+  if (word.text.size() <= Short::Key::longest && !short_.empty()) {
+    recall(short_, word.key, word.hash, word.text);
+  } else if (word.text.size() <= Long::Key::longest && !long_.empty()) {
+    const auto key = Long::Key::of(word.text, end_);
+    recall(long_, key, key.hash(), word.text);
+  } else {
+    find_best(word.text);
   }
-  find_best(word.text);
-  const float lead = lead_of(size);
-  if (!known_ || !(lead > 0) || short_entry != nullptr || long_entry != nullptr) return;
+}
+
+template <class Cache>
+void UnigramEncoder::recall(Cache& cache, const typename Cache::Key& key, uint64_t hash,
+                            std::string_view word) {
+  bool repeated = false;
+  const bool is_there =
+      cache.find(key, hash, [&](const PackedIds& known) { repeated = repeat(known); });
+  if (repeated) return;
+  const size_t before = ids_.size();
+  find_best(word);
+  const float lead = lead_of(word.size());
   const size_t num = ids_.size() - before;
-  ids_.ids().push_back(std::bit_cast<uint32_t>(lead));
-  const std::span kept(ids_.ids().data() + before, num + 1);
-  if (is_short && kept.size() <= Short::most_ids) {
-    short_.add(word.key, word.hash, kept);
-  } else if (is_long && kept.size() <= Long::most_ids) {
-    long_.add(key, hash, kept);
-  }
-  ids_.ids().pop_back();
+  if (is_there || !known_ || !(lead > 0) || num >= Cache::most_ids) return;
+  auto& ids = ids_.ids();
+  ids.push_back(std::bit_cast<uint32_t>(lead) >> lead_bits);
+  cache.add(key, hash, {ids.data() + before, num + 1});
+  ids.pop_back();
 }
 
 /// How far the word's best way is ahead, for each of its pieces, of which there are no more than
@@ -107,16 +108,15 @@ float UnigramEncoder::lead_of(size_t size) const {
   return static_cast<float>(lead_ / pieces - last_place(sums));
 }
 
-template <class Entry>
-bool UnigramEncoder::repeat(const Entry& entry) {
-  const size_t num = entry.num_ids - 1;
-  const auto lead = std::bit_cast<float>(entry.id[num]);
+bool UnigramEncoder::repeat(const PackedIds& known) {
+  const size_t num = known.size() - 1;
+  const auto lead = std::bit_cast<float>(known[num] << lead_bits);
   const double word = static_cast<double>(Long::Key::longest) * unigram_->largest_score();
-  if (!(lead > last_place(std::abs(total_) + word)) || std::abs(total_) + word > largest_sum)
-    return false;
+  const double sums = std::abs(total_) + word;
+  if (!(lead > last_place(sums)) || sums > largest_sum) return false;
   for (size_t i = 0; i < num; ++i) {
-    ids_.put(entry.id[i]);
-    total_ += unigram_->score(entry.id[i]);
+    ids_.put(known[i]);
+    total_ += unigram_->score(known[i]);
   }
   return true;
 }

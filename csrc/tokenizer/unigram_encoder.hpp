@@ -7,6 +7,7 @@
 // most half a unit in the last place for each piece on the way. How far the best way of a word is
 // ahead is remembered with it, and where that is too little the word is encoded anew.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -31,12 +32,11 @@ class UnigramEncoder final : public TextEncoder {
   std::span<const size_t> sizes() const { return ids_.sizes(); }
 
  private:
-  static constexpr size_t batch = 128;  // words under way
   static constexpr uint32_t nowhere = 0xffffffffu;
 
-  // The last of the numbers that are kept of a word is its lead.
-  using Short = PieceCache<2, 3>;
-  using Long = PieceCache<5, 5>;
+  // The last of the ids that are kept of a word is its lead.
+  using Short = PieceCache<2>;
+  using Long = PieceCache<4>;
 
   struct Word {
     std::string_view text;
@@ -53,8 +53,9 @@ class UnigramEncoder final : public TextEncoder {
 
   void cut();
   void encode(const Word& word);
-  template <class Entry>
-  bool repeat(const Entry& entry);
+  template <class Cache>
+  void recall(Cache& cache, const typename Cache::Key& key, uint64_t hash, std::string_view word);
+  bool repeat(const PackedIds& known);
 
   /// Appends the word's ids and adds up their scores; gives how much is rounded at each piece of
   /// it.
@@ -67,7 +68,8 @@ class UnigramEncoder final : public TextEncoder {
   const Unigram* unigram_;
   Short short_;
   Long long_;
-  std::vector<Word> words_;
+  std::array<Word, most_pieces> words_;  // under way
+  size_t num_words_ = 0;
   const char* at_ = nullptr;
   const char* end_ = nullptr;
   float total_ = 0;  // of the scores so far

@@ -74,7 +74,7 @@ class Tokenizer(Encoding):
 
         O(bytes of the vocabulary * length of its tokens).
         Raises OSError; ValueError if the file is damaged, lacks one of the 256 bytes, or is another.
-        Source: tiktoken 0.14, tokenizers 0.23.3, Unicode 16.0.
+        Source: tiktoken 0.14, tokenizers 0.23.3, sentencepiece 0.2.3, Unicode 16.0.
         """
         file, cache = Path(path), _check.whole("cache_bytes", cache_bytes, 0, 1 << 40)
         kind = _tokenizer_files.kind(file)
