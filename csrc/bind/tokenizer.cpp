@@ -35,7 +35,8 @@ void register_tokenizer(py::module_& m) {
       .value("llama3", Pattern::llama3)
       .value("qwen2", Pattern::qwen2)
       .value("o200k", Pattern::o200k)
-      .value("tekken", Pattern::tekken);
+      .value("tekken", Pattern::tekken)
+      .value("lines", Pattern::lines);
   py::class_<Tokenizer>(m, "Tokenizer")
       .def("encode16", &encode<uint16_t>)
       .def("encode32", &encode<uint32_t>)

@@ -26,6 +26,7 @@ class Bpe {
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
   const Merges& merges() const { return merges_; }
+  bool whole_pieces() const { return whole_pieces_; }
   uint32_t id_of_byte(char byte) const { return byte_ids_[static_cast<uint8_t>(byte)]; }
 
   /// The token of a whole piece if such pieces are not merged; else no_id.
@@ -51,12 +52,16 @@ class Merger final : public PieceEncoder {
 
   std::span<const uint32_t> operator()(std::string_view piece) override;
 
+  /// What the bytes of a token become by all merges but those that make it.
+  std::span<const uint32_t> parts_of(uint32_t token);
+
  private:
   std::span<const uint32_t> merge_short(std::string_view piece);
   std::span<const uint32_t> merge_long(std::string_view piece);
   void look_at(uint32_t at, uint32_t behind);
 
   const Bpe* bpe_;
+  uint32_t without_ = no_id;  // this token is not made
   std::vector<uint32_t> ids_;
   std::vector<Merge> merges_;  // of the token at a place with the one behind it
   std::vector<uint32_t> before_, behind_;

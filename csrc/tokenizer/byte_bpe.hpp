@@ -13,6 +13,8 @@ class ByteBpe final : public Model {
  public:
   ByteBpe(Bpe bpe, Pattern pattern);
 
+  const Bpe& bpe() const { return bpe_; }
+
   size_t size() const override { return bpe_.vocabulary().size(); }
   size_t cut(const char* at, const char* end, std::span<const char*> ends) const override;
   std::unique_ptr<PieceEncoder> piece_encoder() const override;

@@ -1,6 +1,9 @@
 // pretokenize: one scanner for all patterns; what they differ in is a constant for the compiler.
 #include "tokenizer/pretokenize.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 #include "text/utf8.hpp"
 
 namespace corpusmill::tokenizer {
@@ -28,7 +31,7 @@ constexpr Rules rules_of(Pattern pattern) {
     case Pattern::llama3: return {false, Suffix::any_case, false, 3, true, false, false};
     case Pattern::qwen2: return {false, Suffix::any_case, false, 1, true, false, false};
     case Pattern::o200k: return {true, Suffix::glued, false, 3, true, true, false};
-    case Pattern::tekken: break;
+    default: break;
   }
   return {true, Suffix::none, false, 1, true, true, false};
 }
@@ -190,6 +193,12 @@ const char* scan(const Categories& categories, const char* at, const char* end) 
   return Scanner<pattern>(categories, end).piece(at);
 }
 
+const char* line(const Categories& /*categories*/, const char* at, const char* end) {
+  const void* const found = std::memchr(at, '\n', static_cast<size_t>(end - at));
+  if (found == nullptr) return end;
+  return std::find_if(static_cast<const char*>(found), end, [](char c) { return c != '\n'; });
+}
+
 }  // namespace
 
 PieceEnd piece_end(Pattern pattern) {
@@ -199,6 +208,7 @@ PieceEnd piece_end(Pattern pattern) {
     case Pattern::llama3: return scan<Pattern::llama3>;
     case Pattern::qwen2: return scan<Pattern::qwen2>;
     case Pattern::o200k: return scan<Pattern::o200k>;
+    case Pattern::lines: return line;
     case Pattern::tekken: break;
   }
   return scan<Pattern::tekken>;

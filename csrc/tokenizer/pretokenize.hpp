@@ -12,6 +12,7 @@
 //   o200k    [^NL L N]? and a word of upper then lower case, with '(s|t|re|ve|m|ll|d) in any case;
 //            N{1,3}  _?[^W L N]+[NL /]*  blanks as llama3
 //   tekken   as o200k without '(...), and N one by one
+//   lines    a line with the line feeds behind it, blanks and all: for merges across words
 //
 // A byte that is no part of well-formed UTF-8 is a character of no group.
 // Sources: tiktoken 0.14 (openai_public.py), tokenizer.json of the models. Oracle: the expressions
@@ -23,7 +24,7 @@
 
 namespace corpusmill::tokenizer {
 
-enum class Pattern : uint8_t { gpt2, cl100k, llama3, qwen2, o200k, tekken };
+enum class Pattern : uint8_t { gpt2, cl100k, llama3, qwen2, o200k, tekken, lines };
 
 /// Where the piece ends that begins at `at`; needs at < end, and `end` to be the text's end. Over a
 /// text, linear time.

@@ -454,6 +454,36 @@ class tokenizer:
             self, ids: Chunks, token_bytes: int, token_signed: bool
         ) -> tuple[Int64s, Bytes]: ...
 
+    class PieceCounter:
+        def __init__(self, pattern: tokenizer.Pattern) -> None: ...
+        def add(self, docs: Chunks, threads: int) -> None: ...
+        size: int
+        num_bytes: int
+
+    @staticmethod
+    def train(
+        base: tokenizer.Tokenizer,
+        pieces: tokenizer.PieceCounter,
+        taken: Bytes,
+        taken_offsets: Int64s,
+        num_merges: int,
+        min_count: int,
+        longest: int,
+        first_id: int,
+    ) -> Uint32s: ...
+    @staticmethod
+    def byte_bpe_of_merges(
+        tokens: Bytes,
+        offsets: Int64s,
+        merges: Uint32s,
+        whole_pieces: bool,
+        pattern: tokenizer.Pattern,
+        cache_bytes: int,
+    ) -> tokenizer.Tokenizer: ...
+    @staticmethod
+    def bpe_parts(
+        bpe: tokenizer.Tokenizer,
+    ) -> tuple[bytes, npt.NDArray[np.uint64], Uint32s, bool]: ...
     @staticmethod
     def byte_bpe(
         tokens: Bytes, offsets: Int64s, pattern: tokenizer.Pattern, cache_bytes: int

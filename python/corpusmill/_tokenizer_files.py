@@ -14,6 +14,9 @@ Kind: TypeAlias = Literal[
     "ranks", "json", "merges", "sentencepiece", "tekken", "vocab", "wordpiece"
 ]
 
+CACHE_BYTES = 24 << 20
+"""Of the pieces that each thread remembers, unless said otherwise."""
+
 MAX_ID = (1 << 24) - 1
 """A larger id is a mistake: the table of tokens has a place for each."""
 

@@ -1,4 +1,4 @@
-"""tokenizer: text as token ids and back: byte-level BPE, exact with tiktoken. Trains nothing yet."""
+"""tokenizer: text as token ids and back: byte-level BPE, exact with tiktoken; trained, grown and saved."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrow, _check, _tokenizer_files, _tokenizer_ranks, _tokens
-from corpusmill._tokenizer_files import Loaded
+from corpusmill._tokenizer_files import CACHE_BYTES, Loaded
+from corpusmill._tokenizer_learned import Learned
 from corpusmill._tokenizer_ranks import PATTERNS
 
 __all__ = ["PATTERNS", "Ids", "Pattern", "Tokenizer"]
 
-Pattern: TypeAlias = Literal["gpt2", "cl100k", "llama3", "qwen2", "o200k", "tekken"]
+Pattern: TypeAlias = Literal["gpt2", "cl100k", "llama3", "qwen2", "o200k", "tekken", "lines"]
 Ids: TypeAlias = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
-CACHE_BYTES = 24 << 20
 _LOADERS: dict[_tokenizer_files.Kind, Callable[[Path, str | None, int], Loaded]] = {
     "ranks": _tokenizer_ranks.load,
 }
 _DTYPES = {"uint16": np.uint16, "uint32": np.uint32}
 
 
-class Tokenizer:
-    """Text as ids and back; made by `load` or `from_tokens`.
+class Tokenizer(Learned):
+    """Text as ids and back; made by `load`, `train` or `from_tokens`.
 
     Text is bytes of UTF-8. Special tokens that it spells, such as `<|endoftext|>`, are text. A byte
     that is no part of well-formed UTF-8 is a character of its own, neither letter, number nor space.
@@ -36,6 +36,7 @@ class Tokenizer:
     """
 
     def __init__(self, loaded: Loaded) -> None:
+        super().__init__(loaded)
         self._core = loaded.core
         self.family = loaded.family
         self.pattern = loaded.pattern

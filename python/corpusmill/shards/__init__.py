@@ -9,6 +9,7 @@
     count       how often n-grams occur; lexicon: those that hang together
     count_terms how often terms and pairs of terms occur
     passages    what stands in several places cut out, or shown
+    train_tokenizer  a vocabulary of files
     run         jobs one after the other, by a recipe; plan: what that would do
     why         what became of a row of a job, and why
     stats       what a corpus is made of
@@ -35,6 +36,7 @@ from corpusmill.shards.jobs.passages.job import passages
 from corpusmill.shards.jobs.select.job import select
 from corpusmill.shards.jobs.stats.job import stats
 from corpusmill.shards.jobs.stats.result import Stats
+from corpusmill.shards.jobs.train_tokenizer.job import Trained, train_tokenizer
 from corpusmill.shards.jobs.why.why import why
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.progress import Notice, Progress
@@ -55,6 +57,7 @@ __all__ = [
     "Planned",
     "Progress",
     "Stats",
+    "Trained",
     "UsageError",
     "Why",
     "build_filter",
@@ -73,5 +76,6 @@ __all__ = [
     "run",
     "select",
     "stats",
+    "train_tokenizer",
     "why",
 ]

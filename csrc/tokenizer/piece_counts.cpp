@@ -1,0 +1,88 @@
+// piece_counts: each thread counts in a small table of its own, which is emptied into one for all,
+// in parts by hash, whenever it is full.
+#include "tokenizer/piece_counts.hpp"
+
+#include <stdexcept>
+#include <vector>
+
+#include "core/parallel.hpp"
+
+namespace corpusmill::tokenizer {
+
+namespace {
+
+constexpr size_t rows_per_block = 16;
+constexpr size_t batch = 128;            // pieces looked up side by side
+constexpr size_t most_pieces = 1 << 15;  // of a thread's own table: it stays in the cache
+constexpr size_t most_bytes = 1 << 20;
+
+}  // namespace
+
+bool PieceTable::add(std::string_view piece, uint64_t hash, uint64_t count) {
+  const size_t before = size();
+  const uint32_t i = slots_.find_or_add(
+      hash,
+      [&](uint32_t other) { return entries_[other].hash == hash && this->piece(other) == piece; },
+      [&](uint32_t other) { return other < before ? entries_[other].hash : hash; });
+  if (i < before) {
+    entries_[i].count += count;
+    return false;
+  }
+  if (i == SlotTable::none - 1)
+    throw std::length_error("docs: more than 2**32 - 2 different pieces");
+  entries_.push_back({hash, bytes_.size(), count});
+  bytes_.insert(bytes_.end(), piece.begin(), piece.end());
+  return true;
+}
+
+void PieceTable::clear() {
+  slots_.reset(entries_.size());
+  entries_.clear();
+  bytes_.clear();
+}
+
+void PieceCounter::add(const Column& docs, int threads) {
+  const auto blocks = docs.blocks(rows_per_block);
+  std::vector<PieceTable> local(num_workers(blocks.size(), threads));
+  parallel_for(blocks.size(), threads, [&](size_t b, size_t worker) {
+    const Column::Block& block = blocks[b];
+    for (size_t i = block.begin; i < block.end; ++i) count((*block.strings)[i], local[worker]);
+  });
+  parallel_for(local.size(), threads, [&](size_t i, size_t) { flush(local[i]); });
+}
+
+void PieceCounter::count(std::string_view document, PieceTable& local) {
+  const Categories& categories = Categories::get();
+  const char* const end = document.data() + document.size();
+  std::string_view pieces[batch];
+  uint64_t hashes[batch];
+  for (const char* at = document.data(); at != end;) {
+    size_t num = 0;
+    for (; num < batch && at != end; ++num) {
+      const char* const behind = piece_end_(categories, at, end);
+      pieces[num] = {at, static_cast<size_t>(behind - at)};
+      hashes[num] = xxh3_64(pieces[num]);
+      local.prefetch(hashes[num]);
+      at = behind;
+    }
+    for (size_t i = 0; i < num; ++i) local.add(pieces[i], hashes[i], 1);
+    if (local.size() > most_pieces || local.num_bytes() > most_bytes) flush(local);
+  }
+}
+
+void PieceCounter::flush(PieceTable& local) {
+  size_t added = 0, bytes = 0;
+  for (size_t i = 0; i < local.size(); ++i) {
+    // Not by the bits that order a part's own slots.
+    Shard& shard = shards_[mix(local.hash(i)) % shards_.size()];
+    const std::scoped_lock lock(shard.mutex);
+    if (!shard.pieces.add(local.piece(i), local.hash(i), local.count(i))) continue;
+    ++added;
+    bytes += local.piece(i).size();
+  }
+  size_ += added;
+  num_bytes_ += bytes;
+  local.clear();
+}
+
+}  // namespace corpusmill::tokenizer
