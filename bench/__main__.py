@@ -19,6 +19,7 @@ from bench import (
     bench_resume,
     bench_select,
     bench_signatures,
+    bench_train,
     corpus,
     table,
 )
@@ -33,6 +34,7 @@ _BENCHES = {
     "features": bench_features.run,
     "select": bench_select.run,
     "counting": bench_counting.run,
+    "train": bench_train.run,
     "passages": bench_passages.run,
     "membership": bench_membership.run,
     "resume": bench_resume.run,

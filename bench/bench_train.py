@@ -15,7 +15,7 @@ from sys import executable
 from bench import corpus, environments, machine, ours
 from bench.harness import Contenders, alternate
 from bench.process import Worker, environment
-from bench.results import Clock, Goal, Line, Measurement, Result, compare
+from bench.results import Clock, Goal, Measurement, Result, compare
 
 JOB = "32,000 tokens learned"
 THREADS = 2
@@ -55,7 +55,7 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
             for each in contenders
         }
         runs = alternate(workers, rounds)
-    texts = corpus.texts(found)
+    texts = corpus.texts_of(found)
     size = sum(len(text.encode()) for text in texts)
     for each in contenders:
         result.measurements.append(

@@ -45,6 +45,7 @@ RIVALS = Environment("rivals")
 DSIR = Environment("dsir")
 TEXT_DEDUP = Environment("text-dedup", alone=("text-dedup",))
 DATATROVE = Environment("datatrove")
+TRAIN = Environment("train", alone=("tokenizers",))
 DOLMA = Environment("dolma", alone=("dolma",))
 
 

@@ -29,7 +29,7 @@ def train_tokenizer(
         str,
         typer.Option(help="How text is cut: gpt2, cl100k, llama3, qwen2, o200k, tekken, lines."),
     ] = "cl100k",
-    special: Annotated[
+    special_tokens: Annotated[
         list[str] | None, typer.Option(metavar="TOKEN", help="A special token; several in turn.")
     ] = None,
     superwords: Annotated[
@@ -52,7 +52,7 @@ def train_tokenizer(
             out,
             vocab_size=vocab_size,
             pattern=pattern,
-            special_tokens=special or (),
+            special_tokens=special_tokens or (),
             superwords=superwords,
             min_count=min_count,
             max_token_bytes=max_token_bytes,
