@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import documents
 import oracles_tokenizer_train as oracles
-from corpusmill._tokenizer_save import REGEX
-from corpusmill._tokenizer_train import Parts
+from corpusmill._tokenizer_parts import Parts
+from corpusmill._tokenizer_patterns import EXPRESSION
 from corpusmill.tokenizer import PATTERNS, Tokenizer
 from test_tokenizer import TEXT, TRAPS
 
@@ -40,7 +40,7 @@ def tokens(tokenizer: Tokenizer) -> list[bytes]:
 def test_merges_equal_the_oracles(
     pattern: str, docs: list[str], num_merges: int, min_count: int, longest: int
 ) -> None:
-    counts = oracles.pieces(docs, REGEX[pattern])
+    counts = oracles.pieces(docs, EXPRESSION[pattern])
     expected = oracles.learned(counts, num_merges, min_count=min_count, longest=longest)
     ours = Tokenizer.train(
         docs, 256 + num_merges, pattern=pattern, min_count=min_count, max_token_bytes=longest
@@ -54,14 +54,14 @@ def test_merges_equal_the_oracles(
 
 
 def _cut(pattern: str, text: str) -> list[tuple[str, tuple[int, int]]]:
-    split = tokenizers.pre_tokenizers.Split(tokenizers.Regex(REGEX[pattern]), "isolated")
+    split = tokenizers.pre_tokenizers.Split(tokenizers.Regex(EXPRESSION[pattern]), "isolated")
     return split.pre_tokenize_str(text)
 
 
 @pytest.mark.parametrize("pattern", ["gpt2", "o200k"])
 def test_merges_equal_those_of_the_library_tokenizers(pattern: str) -> None:
     docs = [*documents.varied(60), TEXT * 2, "aaaa aaaaa", "\n\n\n \n"]
-    reference = oracles.reference(docs, REGEX[pattern], 1200, 2)
+    reference = oracles.reference(docs, EXPRESSION[pattern], 1200, 2)
     ours = Tokenizer.train(docs, 1200, pattern=pattern, min_count=2)
     assert ours.vocab_size == reference.get_vocab_size()
     for doc in docs:
@@ -85,8 +85,8 @@ def test_what_is_learned_depends_on_no_thread_chunk_or_order() -> None:
 @given(docs=small_texts, words=st.integers(0, 8), superwords=st.integers(1, 12))
 def test_superwords_are_learned_over_lines(docs: list[str], words: int, superwords: int) -> None:
     docs = [doc * 3 for doc in docs]
-    first = oracles.learned(oracles.pieces(docs, REGEX["gpt2"]), words)
-    lines = oracles.pieces(docs, REGEX["lines"])
+    first = oracles.learned(oracles.pieces(docs, EXPRESSION["gpt2"]), words)
+    lines = oracles.pieces(docs, EXPRESSION["lines"])
     second = oracles.learned(lines, superwords + words - len(first), before=first)
     size = 256 + words + superwords
     ours = Tokenizer.train(docs, size, pattern="gpt2", superwords=superwords, min_count=1)
@@ -124,7 +124,7 @@ def test_an_extended_vocabulary_parts_into_the_old_one(
     for doc in [*docs, *others, "aab"]:
         ids = new.encode(doc).tolist()
         assert parted(ids, new, old.vocab_size) == old.encode(doc).tolist()
-    anew = oracles.learned(oracles.pieces(others, REGEX[pattern]), 9, before=merges(old))
+    anew = oracles.learned(oracles.pieces(others, EXPRESSION[pattern]), 9, before=merges(old))
     gap = 2  # the special tokens lie between
     size = 256 + len(merges(old))
     moved = [tuple(i + gap if i >= size else i for i in pair) for pair in anew]
@@ -148,13 +148,18 @@ def test_tokenizers_reads_what_is_saved(tmp_path: Path, pattern: str, superwords
         assert [file.name for file in tmp_path.iterdir()] == ["tokenizer.json"]
         theirs = tokenizers.Tokenizer.from_file(str(path))
         assert theirs.get_vocab_size() == saved.vocab_size
-        for token, number in saved._loaded.special.items():
+        for token, number in saved.special_tokens.items():
             assert theirs.token_to_id(token) == number
         rng = random.Random(3)
         texts = ["".join(rng.choices(TRAPS, k=rng.randint(0, 40))) for _ in range(1500)]
         ids = saved.encode_batch([*docs, *texts]).to_pylist()
         assert [one.ids for one in theirs.encode_batch([*docs, *texts])] == ids
         assert theirs.decode(ids[0]) == docs[0]
+        again = Tokenizer.load(path)
+        assert again.encode_batch([*docs, *texts]).to_pylist() == ids
+        assert again.special_tokens == saved.special_tokens
+        again.save(path)
+        assert path.read_bytes() == before
         theirs.encode_special_tokens = True
         spelled = "a<|endoftext|><pad> b"
         assert theirs.encode(spelled).ids == saved.encode(spelled).tolist()
@@ -193,13 +198,63 @@ def test_ranks_are_saved_where_ids_are_ranks(tmp_path: Path) -> None:
     assert merges(again) == merges(ours)
 
 
+@pytest.mark.parametrize("change", ["nfc", "blank"])
+def test_what_is_done_to_text_first_is_kept(tmp_path: Path, change: str) -> None:
+    """Of a tokenizer that another library made: in what it learns and in what is saved."""
+    docs = [*documents.varied(20), "e\u0301te\u0301 " * 9]
+    theirs = oracles.reference(docs, EXPRESSION["gpt2"], 400, 2)
+    if change == "nfc":
+        theirs.normalizer = tokenizers.normalizers.NFC()
+    else:
+        theirs.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=True)
+    theirs.add_special_tokens([tokenizers.AddedToken("<s>", rstrip=True)])
+    theirs.add_tokens([tokenizers.AddedToken("(-:", lstrip=True, normalized=False)])
+    path = tmp_path / "tokenizer.json"
+    theirs.save(str(path))
+    old = Tokenizer.load(path)
+    new = old.extended(["e\u0301te\u0301s e\u0301te\u0301s", "xyz xyz"] * 9, old.vocab_size + 15)
+    assert "\u00e9t\u00e9s".encode() in tokens(new) or change == "blank"
+    for saved in (old, new):
+        saved.save(path)
+        theirs = tokenizers.Tokenizer.from_file(str(path))
+        for doc in [*docs, "a (-: <s> b", "e\u0301te\u0301s xyz"]:
+            ids = saved.encode(doc, allowed_special="all").tolist()
+            assert ids == theirs.encode(doc).ids
+            assert (
+                parted(ids, saved, old.vocab_size)
+                == old.encode(doc, allowed_special="all").tolist()
+            )
+    with pytest.raises(ValueError, match="cannot say how text is changed"):
+        old.save(tmp_path / "new.tiktoken")
+
+
+def test_real_vocabularies_are_saved(corpus: Path, tmp_path: Path) -> None:
+    docs = [TEXT, *documents.varied(30), "".join(TRAPS), "\u4e2d\u6587\u5b57" * 20]
+    path = tmp_path / "tokenizer.json"
+    for name, pattern in (
+        ("cl100k_base.tiktoken", "cl100k"),
+        ("o200k_base.tiktoken", "o200k"),
+        ("gpt2.vocab.json", "gpt2"),
+    ):
+        file = corpus / "vocab" / name
+        if not file.exists():
+            pytest.skip(f"needs {file}")
+        ours = Tokenizer.load(file, pattern=pattern)
+        ours.save(path)
+        theirs = tokenizers.Tokenizer.from_file(str(path))
+        theirs.encode_special_tokens = True
+        again = Tokenizer.load(path)
+        for doc in docs:
+            assert theirs.encode(doc).ids == ours.encode(doc).tolist() == again.encode(doc).tolist()
+
+
 def test_special_tokens_are_never_learned() -> None:
     docs = ["<s> <s> <s>", "<s>"] * 5
     free = Tokenizer.train(docs, 300, pattern="lines")
     assert b"<s>" in tokens(free)
     ours = Tokenizer.train(docs, 300, pattern="lines", special_tokens=["<s>"])
     assert b"<s>" not in tokens(ours)
-    assert ours._loaded.special == {"<s>": ours.vocab_size - 1}
+    assert ours.special_tokens == {"<s>": ours.vocab_size - 1}
 
 
 def test_hostile_documents() -> None:

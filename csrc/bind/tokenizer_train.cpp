@@ -12,7 +12,6 @@ namespace {
 
 using tokenizer::Bpe;
 using tokenizer::ByteBpe;
-using tokenizer::Pattern;
 using tokenizer::PieceCounter;
 using tokenizer::Tokenizer;
 using tokenizer::Vocabulary;
@@ -29,29 +28,20 @@ Vocabulary vocabulary_of(const Input<uint8_t>& bytes, const Input<int64_t>& offs
           as_span(offsets)};
 }
 
-const Bpe& bpe_of(const Tokenizer& tokenizer) {
+const ByteBpe& byte_bpe_of(const Tokenizer& tokenizer) {
   const auto* const model = dynamic_cast<const ByteBpe*>(tokenizer.model.get());
   if (model == nullptr) throw py::type_error("this is no byte-level BPE");
-  return model->bpe();
-}
-
-std::unique_ptr<Tokenizer> of_merges(const Input<uint8_t>& bytes, const Input<int64_t>& offsets,
-                                     const Input<uint32_t>& merges, bool whole_pieces,
-                                     Pattern pattern, size_t cache_bytes) {
-  const std::span pairs(reinterpret_cast<const std::array<uint32_t, 2>*>(merges.data()),
-                        static_cast<size_t>(merges.size()) / 2);
-  return unlocked([&] {
-    Bpe bpe(vocabulary_of(bytes, offsets), pairs, whole_pieces);
-    return std::make_unique<Tokenizer>(std::make_unique<ByteBpe>(std::move(bpe), pattern),
-                                       cache_bytes);
-  });
+  return *model;
 }
 
 }  // namespace
 
 void register_tokenizer_train(py::module_& m) {
   py::class_<PieceCounter>(m, "PieceCounter")
-      .def(py::init<Pattern>())
+      .def(py::init([](const Tokenizer& tokenizer) {
+             return std::make_unique<PieceCounter>(*tokenizer.model);
+           }),
+           py::keep_alive<1, 2>())
       .def("add",
            [](PieceCounter& self, const py::sequence& chunks, int threads) {
              const ImportedColumn docs(chunks);
@@ -63,21 +53,21 @@ void register_tokenizer_train(py::module_& m) {
   m.def("train", [](const Tokenizer& base, const PieceCounter& pieces, const Input<uint8_t>& taken,
                     const Input<int64_t>& taken_offsets, size_t num_merges, uint64_t min_count,
                     size_t longest, uint32_t first_id) {
-    const Bpe& bpe = bpe_of(base);
+    const Bpe& bpe = byte_bpe_of(base).bpe();
     return export_merges(unlocked([&] {
       return tokenizer::train(bpe, pieces, vocabulary_of(taken, taken_offsets),
                               {num_merges, min_count, longest, first_id});
     }));
   });
-  m.def("byte_bpe_of_merges", &of_merges);
   m.def("bpe_parts", [](const Tokenizer& tokenizer) {
-    const Bpe& bpe = bpe_of(tokenizer);
+    const ByteBpe& model = byte_bpe_of(tokenizer);
+    const Bpe& bpe = model.bpe();
     const auto bytes = bpe.vocabulary().bytes();
     const auto offsets = bpe.vocabulary().offsets();
     Merges merges = unlocked([&] { return tokenizer::used_merges(bpe); });
     return py::make_tuple(py::bytes(bytes.data(), bytes.size()),
                           export_vector(std::vector<uint64_t>(offsets.begin(), offsets.end())),
-                          export_merges(std::move(merges)), bpe.whole_pieces());
+                          export_merges(std::move(merges)), bpe.whole_pieces(), model.change());
   });
 }
 

@@ -43,30 +43,32 @@ void PieceTable::clear() {
 
 void PieceCounter::add(const Column& docs, int threads) {
   const auto blocks = docs.blocks(rows_per_block);
-  std::vector<PieceTable> local(num_workers(blocks.size(), threads));
+  std::vector<Local> local(num_workers(blocks.size(), threads));
   parallel_for(blocks.size(), threads, [&](size_t b, size_t worker) {
     const Column::Block& block = blocks[b];
     for (size_t i = block.begin; i < block.end; ++i) count((*block.strings)[i], local[worker]);
   });
-  parallel_for(local.size(), threads, [&](size_t i, size_t) { flush(local[i]); });
+  parallel_for(local.size(), threads, [&](size_t i, size_t) { flush(local[i].pieces); });
 }
 
-void PieceCounter::count(std::string_view document, PieceTable& local) {
-  const Categories& categories = Categories::get();
-  const char* const end = document.data() + document.size();
+void PieceCounter::count(std::string_view document, Local& local) {
+  const std::string_view text = model_->normalized(document, local.scratch);
+  const char* const end = text.data() + text.size();
+  const char* ends[batch];
   std::string_view pieces[batch];
   uint64_t hashes[batch];
-  for (const char* at = document.data(); at != end;) {
-    size_t num = 0;
-    for (; num < batch && at != end; ++num) {
-      const char* const behind = piece_end_(categories, at, end);
-      pieces[num] = {at, static_cast<size_t>(behind - at)};
-      hashes[num] = xxh3_64(pieces[num]);
-      local.prefetch(hashes[num]);
-      at = behind;
+  for (const char* at = text.data(); at != end;) {
+    const size_t num = model_->cut(at, end, ends);
+    for (size_t i = 0; i < num; ++i) {
+      pieces[i] = {at, static_cast<size_t>(ends[i] - at)};
+      hashes[i] = xxh3_64(pieces[i]);
+      local.pieces.prefetch(hashes[i]);
+      at = ends[i];
     }
-    for (size_t i = 0; i < num; ++i) local.add(pieces[i], hashes[i], 1);
-    if (local.size() > most_pieces || local.num_bytes() > most_bytes) flush(local);
+    for (size_t i = 0; i < num; ++i) local.pieces.add(pieces[i], hashes[i], 1);
+    if (local.pieces.size() > most_pieces || local.pieces.num_bytes() > most_bytes) {
+      flush(local.pieces);
+    }
   }
 }
 

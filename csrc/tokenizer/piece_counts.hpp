@@ -1,17 +1,18 @@
-// piece_counts: how often each different piece of a corpus came, as a pattern cuts it. Merges
+// piece_counts: how often each different piece of a corpus came, as a model cuts it. Encodes
 // nothing.
 #pragma once
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <string>
 #include <string_view>
 
 #include "core/hash.hpp"
 #include "core/pages.hpp"
 #include "core/slot_table.hpp"
 #include "core/strings.hpp"
-#include "tokenizer/pretokenize.hpp"
+#include "tokenizer/model.hpp"
 
 namespace corpusmill::tokenizer {
 
@@ -48,7 +49,8 @@ class PieceTable {
 /// neither threads nor the order of documents.
 class PieceCounter {
  public:
-  explicit PieceCounter(Pattern pattern) : piece_end_(piece_end(pattern)) {}
+  /// The model, which normalizes and cuts, must outlive it.
+  explicit PieceCounter(const Model& model) : model_(&model) {}
 
   /// Nulls have no pieces. Several threads may add at once.
   void add(const Column& docs, int threads);
@@ -73,10 +75,15 @@ class PieceCounter {
     PieceTable pieces;
   };
 
-  void count(std::string_view document, PieceTable& local);
+  struct Local {
+    PieceTable pieces;
+    std::string scratch;
+  };
+
+  void count(std::string_view document, Local& local);
   void flush(PieceTable& local);
 
-  PieceEnd piece_end_;
+  const Model* model_;
   std::array<Shard, 64> shards_;
   std::atomic<size_t> size_ = 0, num_bytes_ = 0;
 };

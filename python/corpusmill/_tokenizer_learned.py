@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpusmill import _tokenizer_save, _tokenizer_train
+from corpusmill._tokenizer_encoding import Encoding
 from corpusmill._tokenizer_files import CACHE_BYTES, Loaded
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class Learned:
-    """What a tokenizer is made of, and made to."""
-
-    def __init__(self, loaded: Loaded) -> None:
-        self._loaded = loaded
+class Learned(Encoding):
+    """Vocabularies made of documents, of other vocabularies and documents, and made files."""
 
     @classmethod
     def train(
@@ -109,10 +108,10 @@ class Learned:
         )
         return type(self)(
             _tokenizer_train.extended(
-                self._loaded,
+                self._whole(),
                 docs,
                 vocab_size,
-                pattern=pattern or self._loaded.pattern or "",
+                pattern=pattern or self.pattern,
                 how=how,
             )
         )
@@ -126,7 +125,12 @@ class Learned:
         tokens, and is refused (ValueError) if ids are not in the order of the merges. Same tokenizer,
         same bytes; the file takes its name when it is whole and synced. Raises OSError.
         """
-        loaded = self._loaded
-        if loaded.pattern is None:
-            raise ValueError(f"path: {loaded.family} is not saved; keep the file it came from")
-        _tokenizer_save.save(loaded.core, loaded.pattern, loaded.special, Path(path))
+        if self.pattern is None:
+            raise ValueError(f"path: {self.family} is not saved; keep the file it came from")
+        _tokenizer_save.save(self._whole(), Path(path))
+
+    def _whole(self) -> Loaded:
+        """With the special tokens that the caller gave."""
+        return replace(
+            self._loaded, added=tuple(self._added), special={}, vocab_size=self.vocab_size
+        )

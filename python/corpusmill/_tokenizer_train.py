@@ -5,7 +5,6 @@ Reads and writes no files.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -13,15 +12,13 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from corpusmill import _arrow, _check, _core
-from corpusmill._tokenizer_files import MAX_ID, Loaded, joined
-from corpusmill._tokenizer_ranks import PATTERNS, of_tokens
+from corpusmill._tokenizer_added import MAX_ID
+from corpusmill._tokenizer_files import Loaded, joined
+from corpusmill._tokenizer_parts import BYTES, Parts
+from corpusmill._tokenizer_ranks import known, of_tokens
 
 Corpus: TypeAlias = Any
 """A string column, or an iterable of such columns, which is read once."""
-
-_PRINTED = (*range(33, 127), *range(161, 173), *range(174, 256))
-BYTES = (*_PRINTED, *(byte for byte in range(256) if byte not in _PRINTED))
-"""The bytes in the order of their ids, which is that of GPT-2: those that are printed come first."""
 
 # Of a different piece, and of each of its bytes: in the tables, then as tokens with their places.
 _PIECE_MEMORY, _BYTE_MEMORY = 64, 32
@@ -73,45 +70,51 @@ class Learner:
         size = _check.whole("vocab_size", vocab_size, least, MAX_ID + 1)
         self._superwords = _check.whole("superwords", superwords, 0, size - least)
         self._size = size - len(self._special)
-        self._pattern, self._how = pattern, how
-        self._pieces = Pieces([pattern, "lines"] if self._superwords else [pattern], how)
+        known(pattern, "documents")
+        patterns = [pattern, "lines"] if self._superwords else [pattern]
+        bare = [bytes([byte]) for byte in BYTES]
+        self._stages = [of_tokens(bare, name, 0) for name in patterns]
+        self._how = how
+        self._pieces = Pieces([stage.core for stage in self._stages], how)
 
     def add(self, column: Any, threads: int) -> None:
         """Threads may do so at once."""
         self._pieces.add(column, threads)
 
     def learned(self) -> Loaded:
-        pieces, how = self._pieces.counters, self._how
-        bare = of_tokens([bytes([byte]) for byte in BYTES], self._pattern, 0)
-        bare = replace(bare, special=dict.fromkeys(self._special, -1))
-        grown = _grown(bare, pieces[0], self._size - self._superwords, self._pattern, how)
-        if self._superwords:
-            grown = _grown(grown, pieces[1], self._size, "lines", how)
+        sizes = [self._size - self._superwords, self._size]
+        grown = self._stages[0]
+        for stage, pieces, size in zip(self._stages, self._pieces.counters, sizes, strict=False):
+            grown = replace(grown, pattern=stage.pattern)
+            grown = _grown(grown, pieces, size, self._special, self._how)
         ids = {token: grown.vocab_size + number for number, token in enumerate(self._special)}
         return replace(grown, vocab_size=grown.vocab_size + len(ids), special=ids)
 
 
 def extended(
-    loaded: Loaded, docs: Corpus, vocab_size: int, *, pattern: str, how: Learning
+    loaded: Loaded, docs: Corpus, vocab_size: int, *, pattern: str | None, how: Learning
 ) -> Loaded:
     """See `Tokenizer.extended`."""
+    if loaded.pattern is None:
+        raise ValueError(f"{loaded.family} cannot be extended; byte-level BPE can")
     size = _check.whole("vocab_size", vocab_size, loaded.vocab_size, MAX_ID + 1)
-    pieces = Pieces([pattern], how)
+    pattern = pattern or loaded.pattern
+    known(pattern, "documents")
+    cutter = loaded.core
+    if pattern != loaded.pattern:
+        cutter = Parts.of(loaded.core).loaded(pattern, 0).core
+    pieces = Pieces([cutter], how)
     for column in columns(docs):
         pieces.add(column, how.threads)
-    return _grown(loaded, pieces.counters[0], size, pattern, how)
+    taken = [token.text for token in loaded.added]
+    return _grown(replace(loaded, pattern=pattern), pieces.counters[0], size, taken, how)
 
 
 class Pieces:
-    """The pieces of documents as each of some patterns cuts them; ValueError beyond the memory."""
+    """The pieces of documents as each of some tokenizers cuts them; ValueError beyond the memory."""
 
-    def __init__(self, patterns: Sequence[str], how: Learning) -> None:
-        for pattern in patterns:
-            if pattern not in PATTERNS:
-                known = ", ".join(PATTERNS)
-                raise ValueError(f"pattern: expected one of {known}, got {pattern!r}")
-        known_ones = _core.tokenizer.Pattern.__members__
-        self.counters = [_core.tokenizer.PieceCounter(known_ones[name]) for name in patterns]
+    def __init__(self, cutters: Sequence[_core.tokenizer.Tokenizer], how: Learning) -> None:
+        self.counters = [_core.tokenizer.PieceCounter(cutter) for cutter in cutters]
         self._memory = how.memory
 
     def add(self, column: Any, threads: int) -> None:
@@ -137,50 +140,30 @@ def columns(docs: Corpus) -> Iterator[Any]:
 
 
 def _grown(
-    loaded: Loaded, pieces: _core.tokenizer.PieceCounter, size: int, pattern: str, how: Learning
+    loaded: Loaded,
+    pieces: _core.tokenizer.PieceCounter,
+    size: int,
+    taken: Sequence[str],
+    how: Learning,
 ) -> Loaded:
-    """With tokens added as long as there are less than so many and pairs that are good."""
-    taken, taken_offsets = joined([token.encode() for token in loaded.special])
+    """With tokens added as long as there are less than so many and pairs that are good.
+
+    loaded      its pattern is that of the pieces
+    """
+    spelled, ends = joined([token.encode() for token in taken])
     learned = _core.tokenizer.train(
         loaded.core,
         pieces,
-        np.frombuffer(taken, np.uint8),
-        np.array(taken_offsets, np.int64),
+        np.frombuffer(spelled, np.uint8),
+        np.array(ends, np.int64),
         size - loaded.vocab_size,
         how.min_count,
         how.max_token_bytes,
         loaded.vocab_size,
-    )
-    parts = Parts.of(loaded.core)
-    tokens = [*parts.tokens, *([b""] * (loaded.vocab_size - len(parts.tokens)))]
-    for left, right in learned.reshape(-1, 2).tolist():
-        tokens.append(tokens[left] + tokens[right])
-    data, offsets = joined(tokens)
-    core = _core.tokenizer.byte_bpe_of_merges(
-        np.frombuffer(data, np.uint8),
-        np.array(offsets, np.int64),
-        np.concatenate([parts.merges.reshape(-1), learned]),
-        parts.whole_pieces,
-        _core.tokenizer.Pattern.__members__[pattern],
-        how.cache_bytes,
-    )
-    return replace(loaded, core=core, vocab_size=len(tokens), pattern=pattern)
-
-
-@dataclass(frozen=True)
-class Parts:
-    """A byte-level BPE taken apart."""
-
-    tokens: list[bytes]  # by id, b"" for none
-    merges: Any  # uint32, of each merge the two ids, in order; those alone that are ever done
-    whole_pieces: bool  # a piece that is a token is not merged
-
-    @classmethod
-    def of(cls, core: _core.tokenizer.Tokenizer) -> Parts:
-        data, offsets, merges, whole_pieces = _core.tokenizer.bpe_parts(core)
-        ends = offsets.tolist()
-        tokens = [data[begin:end] for begin, end in itertools.pairwise(ends)]
-        return cls(tokens, merges.reshape(-1, 2), whole_pieces)
+    ).reshape(-1, 2)
+    parts = Parts.of(loaded.core).grown(learned, loaded.vocab_size)
+    new = parts.loaded(loaded.pattern, how.cache_bytes)
+    return replace(loaded, core=new.core, vocab_size=new.vocab_size, identity=new.identity)
 
 
 def _checked_special(special_tokens: Sequence[str]) -> list[str]:

@@ -35,7 +35,8 @@ tokenizer::Bpe bpe_of(const Merges& merges) {
 }
 
 Merges learn(const Column& docs, tokenizer::Pattern pattern, const Merges& before, int threads) {
-  tokenizer::PieceCounter pieces(pattern);
+  const tokenizer::ByteBpe cutter(bpe_of({}), pattern);
+  tokenizer::PieceCounter pieces(cutter);
   pieces.add(docs, threads);
   pieces.add(docs, threads);
   const std::array<int64_t, 1> nothing{0};
