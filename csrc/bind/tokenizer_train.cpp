@@ -53,9 +53,9 @@ void register_tokenizer_train(py::module_& m) {
   m.def("train", [](const Tokenizer& base, const PieceCounter& pieces, const Input<uint8_t>& taken,
                     const Input<int64_t>& taken_offsets, size_t num_merges, uint64_t min_count,
                     size_t longest, uint32_t first_id) {
-    const Bpe& bpe = byte_bpe_of(base).bpe();
+    const ByteBpe& model = byte_bpe_of(base);
     return export_merges(unlocked([&] {
-      return tokenizer::train(bpe, pieces, vocabulary_of(taken, taken_offsets),
+      return tokenizer::train(model, pieces, vocabulary_of(taken, taken_offsets),
                               {num_merges, min_count, longest, first_id});
     }));
   });

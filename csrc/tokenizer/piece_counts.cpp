@@ -12,9 +12,8 @@ namespace corpusmill::tokenizer {
 namespace {
 
 constexpr size_t rows_per_block = 16;
-constexpr size_t batch = 128;            // pieces looked up side by side
-constexpr size_t most_pieces = 1 << 15;  // of a thread's own table: it stays in the cache
-constexpr size_t most_bytes = 1 << 20;
+constexpr size_t local_pieces = 1 << 15;  // of a thread's own table: it stays in the cache
+constexpr size_t local_bytes = 1 << 20;
 
 }  // namespace
 
@@ -54,9 +53,9 @@ void PieceCounter::add(const Column& docs, int threads) {
 void PieceCounter::count(std::string_view document, Local& local) {
   const std::string_view text = model_->normalized(document, local.scratch);
   const char* const end = text.data() + text.size();
-  const char* ends[batch];
-  std::string_view pieces[batch];
-  uint64_t hashes[batch];
+  const char* ends[most_pieces];
+  std::string_view pieces[most_pieces];
+  uint64_t hashes[most_pieces];
   for (const char* at = text.data(); at != end;) {
     const size_t num = model_->cut(at, end, ends);
     for (size_t i = 0; i < num; ++i) {
@@ -66,7 +65,7 @@ void PieceCounter::count(std::string_view document, Local& local) {
       at = ends[i];
     }
     for (size_t i = 0; i < num; ++i) local.pieces.add(pieces[i], hashes[i], 1);
-    if (local.pieces.size() > most_pieces || local.pieces.num_bytes() > most_bytes) {
+    if (local.pieces.size() > local_pieces || local.pieces.num_bytes() > local_bytes) {
       flush(local.pieces);
     }
   }

@@ -76,18 +76,18 @@ class Neighbours {
 
 class Trainer {
  public:
-  Trainer(const Bpe& base, const PieceCounter& pieces, const Vocabulary& taken,
+  Trainer(const ByteBpe& base, const PieceCounter& pieces, const Vocabulary& taken,
           const TrainOptions& options)
-      : vocabulary_(&base.vocabulary()),
+      : vocabulary_(&base.bpe().vocabulary()),
         taken_(&taken),
         options_(options),
         text_(pieces.size(), pieces.num_bytes()) {
     for (uint32_t id = 0; id < vocabulary_->size(); ++id) {
       text_.set_size(id, (*vocabulary_)[id].size());
     }
-    Merger merger(base);
+    const auto encode = base.piece_encoder();
     pieces.for_each(
-        [&](std::string_view piece, uint64_t count) { text_.add(merger(piece), count); });
+        [&](std::string_view piece, uint64_t count) { text_.add((*encode)(piece), count); });
     text_.end();
   }
 
@@ -207,7 +207,7 @@ void Trainer::merge(PairKey pair, uint32_t id) {
 
 }  // namespace
 
-std::vector<std::array<uint32_t, 2>> train(const Bpe& base, const PieceCounter& pieces,
+std::vector<std::array<uint32_t, 2>> train(const ByteBpe& base, const PieceCounter& pieces,
                                            const Vocabulary& taken, const TrainOptions& options) {
   return Trainer(base, pieces, taken, options).run();
 }

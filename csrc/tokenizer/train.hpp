@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "tokenizer/bpe.hpp"
+#include "tokenizer/byte_bpe.hpp"
 #include "tokenizer/piece_counts.hpp"
 #include "tokenizer/vocabulary.hpp"
 
@@ -26,7 +26,7 @@ struct TrainOptions {
 /// O(B log B) for B bytes of different pieces. Memory: 8 bytes for each of them, 4 for each place
 /// of a pair that is frequent enough (no more than 3 B), and 48 for each such pair. Throws
 /// std::length_error if B is 2**32 or more.
-std::vector<std::array<uint32_t, 2>> train(const Bpe& base, const PieceCounter& pieces,
+std::vector<std::array<uint32_t, 2>> train(const ByteBpe& base, const PieceCounter& pieces,
                                            const Vocabulary& taken, const TrainOptions& options);
 
 }  // namespace corpusmill::tokenizer

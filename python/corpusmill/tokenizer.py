@@ -23,7 +23,9 @@ from corpusmill._tokenizer_ranks import PATTERNS
 
 __all__ = ["PATTERNS", "Ids", "Pattern", "Tokenizer"]
 
-Pattern: TypeAlias = Literal["gpt2", "cl100k", "llama3", "qwen2", "o200k", "tekken", "lines"]
+Pattern: TypeAlias = Literal[
+    "gpt2", "cl100k", "llama3", "qwen2", "qwen35", "o200k", "tekken", "deepseek", "lines"
+]
 
 _LOADERS: dict[_tokenizer_files.Kind, Callable[[Path, str | None, int], Loaded]] = {
     "ranks": _tokenizer_ranks.load,

@@ -43,7 +43,8 @@ Merges learn(const Column& docs, tokenizer::Pattern pattern, const Merges& befor
   const tokenizer::Vocabulary taken({}, nothing);
   const auto first_id = static_cast<uint32_t>(256 + before.size());
   Merges all = before;
-  const Merges learned = tokenizer::train(bpe_of(before), pieces, taken, {300, 2, 64, first_id});
+  const Merges learned =
+      tokenizer::train({bpe_of(before), pattern}, pieces, taken, {300, 2, 64, first_id});
   all.insert(all.end(), learned.begin(), learned.end());
   return all;
 }
