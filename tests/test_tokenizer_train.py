@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import documents
 import oracles_tokenizer_train as oracles
 from corpusmill._tokenizer_parts import Parts
-from corpusmill._tokenizer_patterns import EXPRESSION
+from corpusmill._tokenizer_patterns import WRITTEN
 from corpusmill.tokenizer import PATTERNS, Tokenizer
 from test_tokenizer import TEXT, TRAPS
 
@@ -40,7 +40,7 @@ def tokens(tokenizer: Tokenizer) -> list[bytes]:
 def test_merges_equal_the_oracles(
     pattern: str, docs: list[str], num_merges: int, min_count: int, longest: int
 ) -> None:
-    counts = oracles.pieces(docs, EXPRESSION[pattern])
+    counts = oracles.pieces(docs, WRITTEN[pattern][0])
     expected = oracles.learned(counts, num_merges, min_count=min_count, longest=longest)
     ours = Tokenizer.train(
         docs, 256 + num_merges, pattern=pattern, min_count=min_count, max_token_bytes=longest
@@ -54,14 +54,14 @@ def test_merges_equal_the_oracles(
 
 
 def _cut(pattern: str, text: str) -> list[tuple[str, tuple[int, int]]]:
-    split = tokenizers.pre_tokenizers.Split(tokenizers.Regex(EXPRESSION[pattern]), "isolated")
+    split = tokenizers.pre_tokenizers.Split(tokenizers.Regex(WRITTEN[pattern][0]), "isolated")
     return split.pre_tokenize_str(text)
 
 
 @pytest.mark.parametrize("pattern", ["gpt2", "o200k"])
 def test_merges_equal_those_of_the_library_tokenizers(pattern: str) -> None:
     docs = [*documents.varied(60), TEXT * 2, "aaaa aaaaa", "\n\n\n \n"]
-    reference = oracles.reference(docs, EXPRESSION[pattern], 1200, 2)
+    reference = oracles.reference(docs, WRITTEN[pattern][0], 1200, 2)
     ours = Tokenizer.train(docs, 1200, pattern=pattern, min_count=2)
     assert ours.vocab_size == reference.get_vocab_size()
     for doc in docs:
@@ -85,8 +85,8 @@ def test_what_is_learned_depends_on_no_thread_chunk_or_order() -> None:
 @given(docs=small_texts, words=st.integers(0, 8), superwords=st.integers(1, 12))
 def test_superwords_are_learned_over_lines(docs: list[str], words: int, superwords: int) -> None:
     docs = [doc * 3 for doc in docs]
-    first = oracles.learned(oracles.pieces(docs, EXPRESSION["gpt2"]), words)
-    lines = oracles.pieces(docs, EXPRESSION["lines"])
+    first = oracles.learned(oracles.pieces(docs, WRITTEN["gpt2"][0]), words)
+    lines = oracles.pieces(docs, WRITTEN["lines"][0])
     second = oracles.learned(lines, superwords + words - len(first), before=first)
     size = 256 + words + superwords
     ours = Tokenizer.train(docs, size, pattern="gpt2", superwords=superwords, min_count=1)
@@ -124,7 +124,7 @@ def test_an_extended_vocabulary_parts_into_the_old_one(
     for doc in [*docs, *others, "aab"]:
         ids = new.encode(doc).tolist()
         assert parted(ids, new, old.vocab_size) == old.encode(doc).tolist()
-    anew = oracles.learned(oracles.pieces(others, EXPRESSION[pattern]), 9, before=merges(old))
+    anew = oracles.learned(oracles.pieces(others, WRITTEN[pattern][0]), 9, before=merges(old))
     gap = 2  # the special tokens lie between
     size = 256 + len(merges(old))
     moved = [tuple(i + gap if i >= size else i for i in pair) for pair in anew]
@@ -202,7 +202,7 @@ def test_ranks_are_saved_where_ids_are_ranks(tmp_path: Path) -> None:
 def test_what_is_done_to_text_first_is_kept(tmp_path: Path, change: str) -> None:
     """Of a tokenizer that another library made: in what it learns and in what is saved."""
     docs = [*documents.varied(20), "e\u0301te\u0301 " * 9]
-    theirs = oracles.reference(docs, EXPRESSION["gpt2"], 400, 2)
+    theirs = oracles.reference(docs, WRITTEN["gpt2"][0], 400, 2)
     if change == "nfc":
         theirs.normalizer = tokenizers.normalizers.NFC()
     else:

@@ -120,10 +120,10 @@ def _pairs(
         parts = merge.split(" ") if isinstance(merge, str) else merge
         if not isinstance(parts, list) or len(parts) != 2:
             raise ValueError(f"merges: merge {number}: expected two tokens, got {merge!r}")
-        for part in parts:
-            if part not in vocab:
-                raise ValueError(f"merges: merge {number}: {part!r} is no token")
         left, right = parts
+        if left not in vocab or right not in vocab:
+            missing = left if left not in vocab else right
+            raise ValueError(f"merges: merge {number}: {missing!r} is no token")
         if tokens[left] is None or tokens[right] is None:
             continue
         pair = (vocab[left], vocab[right])

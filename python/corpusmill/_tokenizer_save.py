@@ -14,7 +14,7 @@ from corpusmill import _core
 from corpusmill._tokenizer_added import Added, Stage
 from corpusmill._tokenizer_files import Loaded
 from corpusmill._tokenizer_parts import CHARACTER, Parts
-from corpusmill._tokenizer_patterns import EXPRESSION
+from corpusmill._tokenizer_patterns import WRITTEN
 from corpusmill._tokenizer_ranks import of_tokens
 
 _NOTHING = ("dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix")
@@ -87,14 +87,17 @@ def _pre_tokenizer(change: _core.tokenizer.Change, pattern: str) -> dict[str, An
         if pattern != "gpt2":
             raise ValueError(f"path: a blank before the text with {pattern!r} cannot be saved")
         return _byte_level(add_prefix_space=True, use_regex=True)
-    split = {
-        "type": "Split",
-        "pattern": {"Regex": EXPRESSION[pattern]},
-        "behavior": "Isolated",
-        "invert": False,
-    }
+    splits = [
+        {
+            "type": "Split",
+            "pattern": {"Regex": expression},
+            "behavior": "Isolated",
+            "invert": False,
+        }
+        for expression in WRITTEN[pattern]
+    ]
     rest = _byte_level(add_prefix_space=False, use_regex=False)
-    return {"type": "Sequence", "pretokenizers": [split, rest]}
+    return {"type": "Sequence", "pretokenizers": [*splits, rest]}
 
 
 def _byte_level(**flags: bool) -> dict[str, Any]:
