@@ -1,4 +1,4 @@
-"""tokenizer: text as token ids and back, exact with tiktoken and sentencepiece. Trains nothing yet."""
+"""tokenizer: text as token ids and back, exact with its references; trained, grown and saved."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from corpusmill import (
     _tokenizer_sentencepiece,
     _tokenizer_tekken,
 )
-from corpusmill._tokenizer_encoding import Encoding, Ids
-from corpusmill._tokenizer_files import Loaded
+from corpusmill._tokenizer_encoding import Ids
+from corpusmill._tokenizer_files import CACHE_BYTES, Loaded
+from corpusmill._tokenizer_learned import Learned
 from corpusmill._tokenizer_ranks import PATTERNS
 
 __all__ = ["PATTERNS", "Ids", "Pattern", "Tokenizer"]
 
 Pattern: TypeAlias = Literal[
-    "gpt2", "cl100k", "llama3", "qwen2", "qwen35", "o200k", "tekken", "deepseek"
+    "gpt2", "cl100k", "llama3", "qwen2", "qwen35", "o200k", "tekken", "deepseek", "lines"
 ]
 
-CACHE_BYTES = 24 << 20
 _LOADERS: dict[_tokenizer_files.Kind, Callable[[Path, str | None, int], Loaded]] = {
     "ranks": _tokenizer_ranks.load,
     "sentencepiece": _tokenizer_sentencepiece.load,
@@ -38,8 +38,8 @@ _LOADERS: dict[_tokenizer_files.Kind, Callable[[Path, str | None, int], Loaded]]
 }
 
 
-class Tokenizer(Encoding):
-    """Text as ids and back; made by `load` or `from_tokens`.
+class Tokenizer(Learned):
+    """Text as ids and back; made by `load`, `train` or `from_tokens`.
 
     Text is bytes of UTF-8. Special tokens that it spells, such as `<|endoftext|>`, are text, unless
     `allowed_special` names them or is "all". A byte that is no part of well-formed UTF-8 is a
