@@ -35,7 +35,7 @@ FLOORS = [
     {"_ngram_contamination_rules"},
     {"_ngram_contamination"},
     {"_tokens", "_tokenizer_files"},
-    {"_tokenizer_ranks"},
+    {"_tokenizer_ranks", "_tokenizer_wordpiece"},
     {"_ngram_features"},
     {"_ngram_counting", "_ngram_terms"},
     {"_ngram_filter_options"},

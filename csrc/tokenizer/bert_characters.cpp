@@ -30,9 +30,8 @@ std::vector<BertCharacter> unrolled() {
 }  // namespace
 
 const BertCharacters& bert_characters() {
-  static const BertCharacters all([codes = unrolled()](char32_t code) {
-    return codes[code < codes.size() ? code : 0xFFFD];
-  });
+  static const BertCharacters all(
+      [codes = unrolled()](char32_t code) { return codes[code < codes.size() ? code : 0xFFFD]; });
   return all;
 }
 

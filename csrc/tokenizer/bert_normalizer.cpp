@@ -24,8 +24,8 @@ void add_decomposed(char32_t code, std::vector<uint32_t>& items) {
     items.push_back(part | static_cast<uint32_t>(bert_combining_class(part)) << 24);
   };
   const bool late = bert_characters()[code].is(bert_late);
-  const text::Decomposition parts = late ? text::Decomposition{nullptr, 0}
-                                         : text::decomposition(code, false);
+  const text::Decomposition parts =
+      late ? text::Decomposition{nullptr, 0} : text::decomposition(code, false);
   if (parts.size == 0) add(code);
   for (size_t i = 0; i < parts.size; ++i) add(parts.codes[i]);
 }

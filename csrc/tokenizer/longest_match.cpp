@@ -34,7 +34,8 @@ LongestMatch::LongestMatch(std::string_view bytes, std::span<const int64_t> offs
   for (const uint32_t root : {at_word, within_word}) all.made.push_back({root, 0, no_id, 0});
   for (uint32_t id = 0; id + 1 < offsets.size(); ++id) {
     const auto begin = static_cast<size_t>(offsets[id]);
-    const std::string_view token = bytes.substr(begin, static_cast<size_t>(offsets[id + 1]) - begin);
+    const std::string_view token =
+        bytes.substr(begin, static_cast<size_t>(offsets[id + 1]) - begin);
     insert(all, at_word, token, id);
     if (token.starts_with(prefix)) insert(all, within_word, token.substr(prefix.size()), id);
   }
@@ -73,7 +74,8 @@ void LongestMatch::insert(Building& all, uint32_t root, std::string_view token, 
 }
 
 /// The text on the way to a token is that token. That to another node is what its parent knows to
-/// be certain, and a rest; the rest goes on by this byte, maybe after more tokens of it are certain.
+/// be certain, and a rest; the rest goes on by this byte, maybe after more tokens of it are
+/// certain.
 void LongestMatch::link(Building& all, uint32_t node) {
   const Building::Made& made = all.made[node];
   if (made.id != no_id) {

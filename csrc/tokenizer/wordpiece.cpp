@@ -33,11 +33,11 @@ constexpr auto ascii_kinds = [] {
   return all;
 }();
 
-Seen look(const char* at, const char* end) {
+Seen look(const BertCharacters& characters, const char* at, const char* end) {
   const auto byte = static_cast<uint8_t>(*at);
   if (byte < 0x80) return {ascii_kinds[byte], 1};
   const text::Decoded next = text::decode(at, end);
-  const BertCharacter& is = bert_characters()[next.code];
+  const BertCharacter& is = characters[next.code];
   return {is.is(bert_white) ? white : is.is(bert_punctuation) ? mark : in_word, next.size};
 }
 
@@ -55,6 +55,7 @@ bool has_more(std::string_view text, uint64_t characters) {
 WordPiece::WordPiece(const Spellings& tokens, Spellings first, Spellings later,
                      const Options& options)
     : normalizer_(options.rules),
+      characters_(&bert_characters()),
       match_(tokens.bytes, tokens.offsets, options.prefix),
       first_(std::move(first)),
       later_(std::move(later)),
@@ -66,19 +67,19 @@ size_t WordPiece::cut(const char* at, const char* end, std::span<const char*> en
   while (at != end && num < ends.size()) {
     const char* const begin = at;
     const char* last_blank = at;
-    Seen next = look(at, end);
+    Seen next = look(*characters_, at, end);
     while (next.kind == white) {
       last_blank = at;
       at += next.size;
       if (at == end) break;
-      next = look(at, end);
+      next = look(*characters_, at, end);
     }
     if (last_blank != begin && at != end) {
       at = last_blank;  // goes with the word, the blanks before it for themselves
     } else if (at != end) {
       at += next.size;
       while (next.kind == in_word && at != end) {
-        next = look(at, end);
+        next = look(*characters_, at, end);
         if (next.kind == in_word) at += next.size;
       }
     }
@@ -94,7 +95,7 @@ class WordPiece::Words final : public PieceEncoder {
   std::span<const uint32_t> operator()(std::string_view piece) override {
     const char* const end = piece.data() + piece.size();
     while (!piece.empty()) {
-      const Seen next = look(piece.data(), end);
+      const Seen next = look(*model_->characters_, piece.data(), end);
       if (next.kind != white) break;
       piece.remove_prefix(next.size);
     }

@@ -2,7 +2,8 @@
 // as the longest tokens that it begins with, one after the other. Knows no special tokens.
 #pragma once
 #include <cstdint>
-#include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,8 +31,8 @@ struct Spellings {
 class WordPiece final : public Model {
  public:
   struct Options {
-    std::string_view prefix;  // of tokens within a word
-    uint32_t unknown;         // the token of a word that has none
+    std::string_view prefix;   // of tokens within a word
+    uint32_t unknown;          // the token of a word that has none
     uint64_t most_characters;  // of a word; a longer one is unknown
     BertRules rules;
   };
@@ -54,6 +55,7 @@ class WordPiece final : public Model {
   class Words;
 
   BertNormalizer normalizer_;
+  const BertCharacters* characters_;
   LongestMatch match_;
   Spellings first_, later_;
   uint32_t unknown_;

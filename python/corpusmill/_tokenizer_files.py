@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from corpusmill import _core
 
 Kind: TypeAlias = Literal[
-    "ranks", "json", "merges", "sentencepiece", "tekken", "vocab", "wordpiece"
+    "ranks", "json", "merges", "sentencepiece", "tekken", "vocab", "wordpiece", "wordpiece json"
 ]
 
 MAX_ID = (1 << 24) - 1
@@ -36,6 +36,7 @@ def kind(path: Path) -> Kind:
 
     ranks           .tiktoken: a token in base64 and its rank on each line
     json            tokenizer.json of the library tokenizers
+    wordpiece json  the same with a model of WordPiece
     tekken          tekken.json of Mistral
     vocab           vocab.json, beside which a merges.txt lies
     merges          merges.txt, beside which a vocab.json lies
@@ -52,7 +53,7 @@ def kind(path: Path) -> Kind:
     first = data.split(b"\n", 1)[0].split()
     if len(first) == 2 and first[1].lstrip(b"-").isdigit():
         return "ranks"
-    if b"\n[UNK]" in data or data.startswith(b"[UNK]"):
+    if b"\n[unk]" in b"\n" + data.lower():
         return "wordpiece"
     raise ValueError(
         f"{path}: this is no tokenizer that is known; expected .tiktoken, tokenizer.json, tekken.json,"
@@ -66,7 +67,7 @@ def _kind_of_json(path: Path, data: bytes) -> Kind:
     except ValueError as error:
         raise ValueError(f"{path}: this begins as JSON and is none: {error}") from None
     if isinstance(top.get("model"), dict):
-        return "json"
+        return "wordpiece json" if top["model"].get("type") == "WordPiece" else "json"
     if isinstance(top.get("vocab"), list):
         return "tekken"
     if top and all(isinstance(number, int) for number in top.values()):

@@ -11,7 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _tokenizer_files, _tokenizer_ranks, _tokens
+from corpusmill import (
+    _arrow,
+    _check,
+    _tokenizer_files,
+    _tokenizer_ranks,
+    _tokenizer_wordpiece,
+    _tokens,
+)
 from corpusmill._tokenizer_files import Loaded
 from corpusmill._tokenizer_ranks import PATTERNS
 
@@ -21,8 +28,10 @@ Pattern: TypeAlias = Literal["gpt2", "cl100k", "llama3", "qwen2", "o200k", "tekk
 Ids: TypeAlias = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
 CACHE_BYTES = 24 << 20
-_LOADERS: dict[_tokenizer_files.Kind, Callable[[Path, str | None, int], Loaded]] = {
+_LOADERS: dict[_tokenizer_files.Kind, Callable[..., Loaded]] = {
     "ranks": _tokenizer_ranks.load,
+    "wordpiece": _tokenizer_wordpiece.load,
+    "wordpiece json": _tokenizer_wordpiece.load_json,
 }
 _DTYPES = {"uint16": np.uint16, "uint32": np.uint32}
 
@@ -47,13 +56,18 @@ class Tokenizer:
         path: str | os.PathLike[str],
         *,
         pattern: Pattern | None = None,
+        lowercase: bool | None = None,
+        strip_accents: bool | None = None,
         cache_bytes: int = CACHE_BYTES,
     ) -> Tokenizer:
         """The tokenizer of a file, which tells by its content what it is, whatever its name.
 
-        path            a file of ranks (`.tiktoken`; Llama 3 calls it `tokenizer.model`)
+        path            a file of ranks (`.tiktoken`; Llama 3 calls it `tokenizer.model`), a vocab.txt of
+                        BERT, or a tokenizer.json whose model is WordPiece
         pattern         how text is cut into pieces before it is merged, where the file does not say:
                         nothing is guessed. "gpt2" also for r50k and p50k, "o200k" for gpt-oss
+        lowercase       of a vocab.txt, which does not say: True for an uncased vocabulary
+        strip_accents   of a vocab.txt; None: as lowercase
         cache_bytes     for the pieces that each thread remembers, kept from call to call; 0: none
 
         O(bytes of the vocabulary * length of its tokens).
@@ -64,7 +78,11 @@ class Tokenizer:
         kind = _tokenizer_files.kind(file)
         if kind not in _LOADERS:
             raise ValueError(f"{path}: this is a file of {kind}, which is not read")
-        return cls(_LOADERS[kind](file, pattern, cache))
+        said = {"lowercase": lowercase, "strip_accents": strip_accents}
+        options = {name: value for name, value in said.items() if value is not None}
+        if options and kind != "wordpiece":
+            raise ValueError(f"{next(iter(options))}: is for a vocab.txt; {path} says it itself")
+        return cls(_LOADERS[kind](file, pattern, cache, **options))
 
     @classmethod
     def from_tokens(
