@@ -1,6 +1,7 @@
 // tokenizer: unpack, drop the lock, one core call, wrap.
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
+#include "bind/tokenizer_families.hpp"
 #include "tokenizer/byte_bpe.hpp"
 #include "tokenizer/encode.hpp"
 
@@ -63,6 +64,7 @@ void register_tokenizer(py::module_& m) {
       return std::make_unique<Tokenizer>(std::move(model), cache_bytes);
     });
   });
+  register_tokenizer_wordpiece(m);
 }
 
 }  // namespace corpusmill::bind

@@ -1,6 +1,6 @@
 // tokenizer_wordpiece: makes a Tokenizer of the family of BERT.
-#include "bind/areas.hpp"
 #include "bind/arrow.hpp"
+#include "bind/tokenizer_families.hpp"
 #include "tokenizer/encode.hpp"
 #include "tokenizer/wordpiece.hpp"
 

@@ -54,4 +54,4 @@ def of_tokens(tokens: Sequence[bytes], pattern: str, cache_bytes: int) -> Loaded
         _core.tokenizer.Pattern.__members__[pattern],
         cache_bytes,
     )
-    return Loaded(core, "byte-level BPE", len(tokens), pattern)
+    return Loaded(core, "byte-level BPE", len(tokens), pattern, ids_are_ranks=True)

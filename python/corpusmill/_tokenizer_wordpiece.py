@@ -21,8 +21,15 @@ SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
 )
-CLEANED = (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't")
-CLEANED += (" 'm", "'m"), (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re")
+CLEANED = (
+    *((f" {mark}", mark) for mark in ".?!,"),
+    (" ' ", "'"),
+    (" n't", "n't"),
+    (" 'm", "'m"),
+    (" do not", " don't"),
+    *((f" {end}", end) for end in ("'s", "'ve", "'re")),
+)
+"""What the reference replaces in a token that is spelled, in this order."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,13 @@ class _WordPiece:
             _core.tokenizer.BertRules(**self.rules),
             cache_bytes,
         )
-        return Loaded(core, "WordPiece", len(self.tokens), special=self.special)
+        return Loaded(
+            core,
+            "WordPiece",
+            len(self.tokens),
+            special=self.special,
+            unknown_id=self.tokens.index(unknown),
+        )
 
     def _spelled(self, token: bytes) -> bytes:
         for old, new in CLEANED if self.cleanup else ():

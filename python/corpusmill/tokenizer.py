@@ -21,8 +21,9 @@ from corpusmill import (
 )
 from corpusmill._tokenizer_files import Loaded
 from corpusmill._tokenizer_ranks import PATTERNS
+from corpusmill._tokenizer_report import report
 
-__all__ = ["PATTERNS", "Ids", "Pattern", "Tokenizer"]
+__all__ = ["PATTERNS", "Ids", "Pattern", "Tokenizer", "report"]
 
 Pattern: TypeAlias = Literal["gpt2", "cl100k", "llama3", "qwen2", "o200k", "tekken"]
 Ids: TypeAlias = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
@@ -49,6 +50,8 @@ class Tokenizer:
         self.family = loaded.family
         self.pattern = loaded.pattern
         self.vocab_size = loaded.vocab_size
+        self.unknown_id = loaded.unknown_id
+        self._ids_are_ranks = loaded.ids_are_ranks
 
     @classmethod
     def load(
@@ -91,6 +94,25 @@ class Tokenizer:
         """Byte-level BPE of ranks: tokens are the bytes of each id, b"" for none; ids are ranks."""
         cache = _check.whole("cache_bytes", cache_bytes, 0, 1 << 40)
         return cls(_tokenizer_ranks.of_tokens(tokens, pattern, cache))
+
+    def truncated(self, vocab_size: int, *, cache_bytes: int = CACHE_BYTES) -> Tokenizer:
+        """The tokenizer of the first ids alone: that of a training which ended there.
+
+        Of byte-level BPE whose ids are ranks. ValueError if it is another, or a byte is no token then.
+        """
+        if not self._ids_are_ranks or self.pattern is None:
+            raise ValueError(
+                "truncated: only byte-level BPE of ranks is a smaller one at its beginning"
+            )
+        size = _check.whole("vocab_size", vocab_size, 256, self.vocab_size)
+        tokens = self.decode_batch(np.arange(size, dtype=np.uint32).reshape(-1, 1).tolist())
+        return Tokenizer(
+            _tokenizer_ranks.of_tokens(
+                tokens.to_pylist(),
+                self.pattern,
+                _check.whole("cache_bytes", cache_bytes, 0, 1 << 40),
+            )
+        )
 
     @property
     def dtype(self) -> np.dtype[np.uint16] | np.dtype[np.uint32]:

@@ -19,6 +19,7 @@ from corpusmill.cli.report import report
 from corpusmill.cli.run import run
 from corpusmill.cli.select import select
 from corpusmill.cli.stats import stats
+from corpusmill.cli.tokenizers import tokenizers
 from corpusmill.cli.why import why
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
@@ -35,6 +36,7 @@ app.command()(select)
 app.command()(why)
 app.command()(report)
 app.command()(stats)
+app.command()(tokenizers)
 app.command()(demo)
 
 

@@ -12,6 +12,7 @@
     run         jobs one after the other, by a recipe; plan: what that would do
     why         what became of a row of a job, and why
     stats       what a corpus is made of
+    tokenizers  what tokenizers make of a corpus, by language or source
     Ledger      the account of a job; Ledger.load(OUT) reads an earlier one
 
 The order of reading: reading/ makes blocks of rows of files, passes walks over them, state/ keeps what
@@ -35,6 +36,7 @@ from corpusmill.shards.jobs.passages.job import passages
 from corpusmill.shards.jobs.select.job import select
 from corpusmill.shards.jobs.stats.job import stats
 from corpusmill.shards.jobs.stats.result import Stats
+from corpusmill.shards.jobs.tokenizers.job import TokenizerReport, tokenizers
 from corpusmill.shards.jobs.why.why import why
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.progress import Notice, Progress
@@ -55,6 +57,7 @@ __all__ = [
     "Planned",
     "Progress",
     "Stats",
+    "TokenizerReport",
     "UsageError",
     "Why",
     "build_filter",
@@ -73,5 +76,6 @@ __all__ = [
     "run",
     "select",
     "stats",
+    "tokenizers",
     "why",
 ]
