@@ -3,6 +3,7 @@ what is no vocabulary is refused."""
 
 from __future__ import annotations
 
+import functools
 import json
 import random
 import tempfile
@@ -47,6 +48,7 @@ def vocabulary(texts: list[str]) -> tuple[str, ...]:
 TOKENS = vocabulary(TRAPS)
 
 
+@functools.cache
 def load(reference: oracles.Tokenizer, cache_bytes: int = 1 << 16) -> Tokenizer:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tokenizer.json"

@@ -82,7 +82,8 @@ BertNormalizer::Step BertNormalizer::step_of(char32_t code) const {
 BertNormalizer::Step BertNormalizer::stripped(char32_t code) const {
   if (text::is_syllable(code)) return {syllable, 0};
   const BertCharacters& characters = bert_characters();
-  std::vector<uint32_t> left;
+  thread_local std::vector<uint32_t> left;
+  left.clear();
   add_decomposed(code, left);
   std::erase_if(left, [&](uint32_t item) { return characters[item & code_mask].is(bert_accent); });
   if (left.empty()) return {drop, 0};

@@ -41,24 +41,26 @@ def signals(docs: _arrow.Strings, tokenizers: Sequence[Counting], threads: int) 
     lists, begin, end = _core.text.word_spans(docs.capsules, threads)
     lengths = end - begin
     places = begin + np.repeat(offsets[:-1], np.diff(lists))
-    words = _core.jsonl.gather(data.data, places, lengths, np.zeros(len(places), np.bool_))
-    bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    # each with a line end behind it, which is none of its own
+    words = _core.jsonl.gather(data.data, places, lengths, np.ones(len(places), np.bool_))
+    bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths + 1)])
     distinct = _arrow.large_string(bounds, np.frombuffer(words, np.uint8)).dictionary_encode()
     number = _arrays.filled(distinct.indices)
+    every = [word[:-1] for word in distinct.dictionary.to_pylist()]
     characters, num_words, _ = _core.text.counts(docs.capsules, threads)
     columns = [np.diff(offsets), characters, num_words]
     for tokenizer in tokenizers:
-        of_word = _word_tokens(tokenizer, distinct.dictionary, threads)
+        of_word = _word_tokens(tokenizer, every, threads)
         columns += _tokens(tokenizer, docs, threads)
         columns += [_sums(of_word[number], lists), _sums(of_word[number] == 1, lists)]
     return np.stack(columns, axis=1)
 
 
-def _word_tokens(tokenizer: Counting, words: pa.Array, threads: int) -> Ints:
+def _word_tokens(tokenizer: Counting, words: list[str], threads: int) -> Ints:
     """Of each of some words, whatever stands before it."""
-    blank = [f" {word}" for word in words.to_pylist()]
     alone, behind = (
-        _arrays.filled(tokenizer.count(column, threads=threads)) for column in (words, blank)
+        _arrays.filled(tokenizer.count(_arrays.of_texts(column), threads=threads))
+        for column in (words, [f" {word}" for word in words])
     )
     fewer: Ints = np.minimum(alone, behind)
     return fewer

@@ -6,6 +6,7 @@ What a file asks for beyond that is refused by name. Encodes nothing itself.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +23,16 @@ WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".joi
     map(chr, range(0x2000, 0x200B))
 )
 CLEANED = (
-    *((f" {mark}", mark) for mark in ".?!,"),
-    (" ' ", "'"),
-    (" n't", "n't"),
-    (" 'm", "'m"),
-    (" do not", " don't"),
-    *((f" {end}", end) for end in ("'s", "'ve", "'re")),
+    *((b" " + mark, mark) for mark in (b".", b"?", b"!", b",")),
+    (b" ' ", b"'"),
+    (b" n't", b"n't"),
+    (b" 'm", b"'m"),
+    (b" do not", b" don't"),
+    *((b" " + end, end) for end in (b"'s", b"'ve", b"'re")),
 )
 """What the reference replaces in a token that is spelled, in this order."""
+
+_TO_CLEAN = re.compile(b"|".join(re.escape(old) for old, _ in CLEANED))
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,9 @@ class _WordPiece:
         )
 
     def _spelled(self, token: bytes) -> bytes:
-        for old, new in CLEANED if self.cleanup else ():
-            token = token.replace(old.encode(), new.encode())
+        if self.cleanup and _TO_CLEAN.search(token):
+            for old, new in CLEANED:
+                token = token.replace(old, new)
         return token
 
 
