@@ -173,6 +173,9 @@ def test_what_is_no_vocabulary_is_refused(tmp_path: Path, data: bytes, said: str
     assert str(path) in str(error.value)
 
 
+ADDED = {"id": 0, "content": "[UNK]", "special": True, "normalized": False}
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -183,11 +186,12 @@ def test_what_is_no_vocabulary_is_refused(tmp_path: Path, data: bytes, said: str
         ),
         ({"pre_tokenizer": None}, "pre_tokenizer: expected BertPreTokenizer, got none"),
         ({"decoder": None}, "decoder: expected WordPiece with the prefix '##', got none"),
-        ({"added_tokens": [{"id": 1, "content": "x", "special": False}]}, "'x' is not special"),
-        ({"added_tokens": [{"id": 9, "content": "[UNK]", "special": True}]}, "has the id 9"),
-        ({"added_tokens": 5}, "this is no tokenizer.json of WordPiece"),
+        ({"added_tokens": [ADDED | {"special": False}]}, "'\\[UNK\\]' is not special"),
+        ({"added_tokens": [ADDED | {"normalized": True}]}, "'\\[UNK\\]' is normalized"),
+        ({"added_tokens": [ADDED | {"id": 9}]}, "has id 9"),
+        ({"added_tokens": 5}, "damaged"),
         ({"model": {"vocab": {"a": -1}}}, "expected ids from 0"),
-        ({"model": {"vocab": {"a": "b"}}}, "this is no tokenizer.json of WordPiece"),
+        ({"model": {"vocab": {"a": "b"}}}, "damaged"),
         ({"model": {"vocab": {}}}, "vocab: holds no token"),
         ({"model": {"unk_token": "none"}}, "holds no 'none', which unknown words become"),
         ({"model": {"max_input_chars_per_word": -1}}, "max_input_chars_per_word: expected"),

@@ -1,5 +1,5 @@
-// tokenizer_families: one registration function per family of tokenizers beside byte-level BPE, each in
-// the file of that name.
+// tokenizer_families: one registration function per family of tokenizers beside byte-level BPE,
+// each in the file of that name.
 #pragma once
 #include <pybind11/pybind11.h>
 

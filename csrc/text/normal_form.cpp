@@ -39,26 +39,24 @@ char32_t composite(char32_t first, char32_t second) {
 
 }  // namespace
 
-void NormalForm::append(std::string_view text, std::string& out) {
+NormalForm::Step NormalForm::append_step(std::string_view text, std::string& out) {
   const char* const end = text.data() + text.size();
-  while (!text.empty()) {
-    size_t last = 0;  // where the last stable character begins: what follows may join it
-    size_t at = stable_prefix(text, last);
-    if (at == text.size()) last = at;
-    out.append(text.substr(0, last));
-    for (at = last; at < text.size();) {
-      const Decoded next = decode(text.data() + at, end);
-      if (at != last && !unstable(next.code)) break;
-      decompose(next.code, out);
-      at += next.size;
-    }
-    flush(out);
-    text.remove_prefix(at);
+  size_t last = 0;  // where the last stable character begins: what follows may join it
+  size_t at = stable_prefix(text, last);
+  if (at == text.size()) last = at;
+  out.append(text.substr(0, last));
+  for (at = last; at < text.size();) {
+    const Decoded next = decode(text.data() + at, end);
+    if (at != last && !unstable(next.code)) break;
+    decompose(next.code, out);
+    at += next.size;
   }
+  flush(out);
+  return {last, at};
 }
 
 bool NormalForm::unstable(char32_t code) const {
-  return (properties(code).flags & flag_unstable << static_cast<int>(form_)) != 0;
+  return (properties(code).flags & flag_unstable << static_cast<int>(form_)) != 0 && !unknown(code);
 }
 
 size_t NormalForm::stable_prefix(std::string_view text, size_t& last) const {
@@ -82,6 +80,7 @@ void NormalForm::decompose(char32_t code, std::string& out) {
   if (is_syllable(code)) {
     return decompose_syllable(code, [&](char32_t part) { add(part, out); });
   }
+  if (unknown(code)) return pending_.push_back(code);
   const Decomposition parts = decomposition(code, compatible());
   if (parts.size == 0) add(code, out);
   for (size_t i = 0; i < parts.size; ++i) add(parts.codes[i], out);

@@ -1,10 +1,42 @@
 // byte_bpe: the pattern and the merges put together.
 #include "tokenizer/byte_bpe.hpp"
 
+#include "tokenizer/nfc.hpp"
+
 namespace corpusmill::tokenizer {
 
-ByteBpe::ByteBpe(Bpe bpe, Pattern pattern)
-    : bpe_(std::move(bpe)), piece_end_(piece_end(pattern)), categories_(&Categories::get()) {}
+ByteBpe::ByteBpe(Bpe bpe, Pattern pattern, Change change)
+    : bpe_(std::move(bpe)),
+      piece_end_(piece_end(pattern)),
+      categories_(&Categories::get()),
+      change_(change) {}
+
+std::string_view ByteBpe::normalized(std::string_view document, std::string& scratch) const {
+  if (change_ == Change::nfc) return nfc(document, scratch);
+  if (change_ == Change::none || document.empty() || document[0] == ' ') return document;
+  return scratch.assign(1, ' ').append(document);
+}
+
+std::string_view ByteBpe::aligned(std::string_view document, std::string& scratch,
+                                  std::vector<size_t>& places) const {
+  places.clear();
+  if (change_ == Change::nfc) return aligned_nfc(document, scratch, places);
+  const std::string_view text = normalized(document, scratch);
+  if (text.size() == document.size()) return text;
+  places.push_back(0);
+  for (size_t i = 0; i <= document.size(); ++i) places.push_back(i);
+  return text;
+}
+
+void ByteBpe::spans(std::string_view /*text*/, std::span<const uint32_t> ids,
+                    std::vector<Span>& spans) const {
+  size_t at = 0;
+  for (const uint32_t id : ids) {
+    const size_t begin = at;
+    at += bpe_.vocabulary()[id].size();
+    spans.push_back({begin, at});
+  }
+}
 
 size_t ByteBpe::cut(const char* at, const char* end, std::span<const char*> ends) const {
   size_t num = 0;

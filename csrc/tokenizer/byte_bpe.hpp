@@ -1,5 +1,5 @@
-// byte_bpe: the family of tiktoken: text as it is, cut by a pattern, the bytes of each piece merged
-// pair by pair.
+// byte_bpe: the family of tiktoken: text as it is, or hardly changed, cut by a pattern, the bytes
+// of each piece merged pair by pair.
 #pragma once
 #include <utility>
 
@@ -9,11 +9,23 @@
 
 namespace corpusmill::tokenizer {
 
+/// What is done to a text before it is cut.
+enum class Change : uint8_t {
+  none,
+  nfc,    // as `nfc` of nfc.hpp
+  blank,  // is put before it, unless it is empty or begins with one
+};
+
 class ByteBpe final : public Model {
  public:
-  ByteBpe(Bpe bpe, Pattern pattern);
+  ByteBpe(Bpe bpe, Pattern pattern, Change change = Change::none);
 
   size_t size() const override { return bpe_.vocabulary().size(); }
+  std::string_view normalized(std::string_view document, std::string& scratch) const override;
+  std::string_view aligned(std::string_view document, std::string& scratch,
+                           std::vector<size_t>& places) const override;
+  void spans(std::string_view text, std::span<const uint32_t> ids,
+             std::vector<Span>& spans) const override;
   size_t cut(const char* at, const char* end, std::span<const char*> ends) const override;
   std::unique_ptr<PieceEncoder> piece_encoder() const override;
   size_t decode(std::span<const uint32_t> ids, std::vector<uint8_t>& bytes) const override;
@@ -22,6 +34,7 @@ class ByteBpe final : public Model {
   Bpe bpe_;
   PieceEnd piece_end_;
   const Categories* categories_;
+  Change change_;
 };
 
 }  // namespace corpusmill::tokenizer

@@ -18,15 +18,22 @@ class Encoder {
   /// cache_bytes: for pieces to be remembered; 0: none is.
   Encoder(const Model& model, size_t cache_bytes);
 
-  /// Calls sink(ids, num) with the ids of each piece; three can be read, however few are good.
-  template <class Sink>
-  void operator()(std::string_view document, Sink&& sink) {
-    const std::string_view text = model_->normalized(document, scratch_);
+  /// The text of a document that is cut; good until the next call.
+  std::string_view normalized(std::string_view document) {
+    return model_->normalized(document, scratch_);
+  }
+
+  /// Calls sink(ids, num) with the ids of each piece of a normalized text; three can be read,
+  /// however few are good. Stops soon after `enough()`, and returns whether it did not.
+  template <class Sink, class Enough>
+  bool operator()(std::string_view text, Sink&& sink, Enough&& enough) {
     const char* const end = text.data() + text.size();
     for (const char* at = text.data(); at != end;) {
+      if (enough()) return false;
       at = cut(at, end);
       for (const Piece& piece : pieces_) encode(piece, sink);
     }
+    return true;
   }
 
  private:

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,11 @@
 namespace corpusmill::tokenizer {
 
 constexpr uint32_t no_id = 0xffffffffu;
+
+/// Bytes of a text, half open.
+struct Span {
+  size_t begin, end;
+};
 
 /// Encodes pieces with buffers that it keeps; one per thread.
 class PieceEncoder {
@@ -36,6 +42,23 @@ class Model {
   /// The text that is cut: the document itself, or `scratch` filled with what it becomes.
   virtual std::string_view normalized(std::string_view document, std::string& /*scratch*/) const {
     return document;
+  }
+
+  /// The same, and where it comes from: `places` tells for each byte of that text, and for its end,
+  /// how many bytes of the document stand before it, and never falls; empty if that is its own
+  /// place. A byte that was put in has no width, one that was left out goes with what is before it.
+  /// Who overrides `normalized` overrides this.
+  virtual std::string_view aligned(std::string_view document, std::string& scratch,
+                                   std::vector<size_t>& places) const {
+    places.clear();
+    return normalized(document, scratch);
+  }
+
+  /// Appends the bytes of `text` that each id stands for. `text` is normalized, and `ids` are all
+  /// of its own.
+  virtual void spans(std::string_view /*text*/, std::span<const uint32_t> /*ids*/,
+                     std::vector<Span>& /*spans*/) const {
+    throw std::invalid_argument("offsets: tokenizers of this family do not tell them");
   }
 
   /// Fills `ends` with where the pieces end that begin at `at`, as many as there is room for and

@@ -446,17 +446,55 @@ class tokenizer:
     class Pattern:
         __members__: dict[str, tokenizer.Pattern]
 
+    class Stage:
+        name: str
+        first: tokenizer.Stage
+        second: tokenizer.Stage
+        normalized: tokenizer.Stage
+        never: tokenizer.Stage
+
+    class Change:
+        none: tokenizer.Change
+        nfc: tokenizer.Change
+        blank: tokenizer.Change
+
     class Tokenizer:
-        def encode16(self, docs: Chunks, threads: int) -> tuple[Int64s, npt.NDArray[np.uint16]]: ...
-        def encode32(self, docs: Chunks, threads: int) -> tuple[Int64s, Uint32s]: ...
-        def count(self, docs: Chunks, threads: int) -> Int64s: ...
+        def encode16(
+            self, docs: Chunks, allowed: Bytes, max_tokens: int, threads: int
+        ) -> tuple[Int64s, npt.NDArray[np.uint16]]: ...
+        def encode32(
+            self, docs: Chunks, allowed: Bytes, max_tokens: int, threads: int
+        ) -> tuple[Int64s, Uint32s]: ...
+        def count(self, docs: Chunks, allowed: Bytes, threads: int) -> Int64s: ...
+        def offsets16(
+            self, docs: Chunks, allowed: Bytes, threads: int
+        ) -> tuple[Int64s, npt.NDArray[np.uint16], Int64s, Int64s]: ...
+        def offsets32(
+            self, docs: Chunks, allowed: Bytes, threads: int
+        ) -> tuple[Int64s, Uint32s, Int64s, Int64s]: ...
+        def special_counts(
+            self, docs: Chunks, allowed: Bytes, threads: int
+        ) -> tuple[Int64s, npt.NDArray[np.int32], Int64s]: ...
         def decode(
             self, ids: Chunks, token_bytes: int, token_signed: bool
         ) -> tuple[Int64s, Bytes]: ...
+        def add_tokens(
+            self, tokens: Sequence[tuple[str, int, bool, bool, bool, tokenizer.Stage]]
+        ) -> None: ...
 
     @staticmethod
     def byte_bpe(
         tokens: Bytes, offsets: Int64s, pattern: tokenizer.Pattern, cache_bytes: int
+    ) -> tokenizer.Tokenizer: ...
+    @staticmethod
+    def merged_bpe(
+        tokens: Bytes,
+        offsets: Int64s,
+        merges: Uint32s,
+        whole_pieces: bool,
+        pattern: tokenizer.Pattern,
+        change: tokenizer.Change,
+        cache_bytes: int,
     ) -> tokenizer.Tokenizer: ...
 
     class BertRules:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,13 +10,11 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from corpusmill import _core
+from corpusmill._tokenizer_added import MAX_ID, Added, described
 
 Kind: TypeAlias = Literal[
-    "ranks", "json", "merges", "sentencepiece", "tekken", "vocab", "wordpiece", "wordpiece json"
+    "ranks", "json", "merges", "sentencepiece", "tekken", "vocab", "wordpiece"
 ]
-
-MAX_ID = (1 << 24) - 1
-"""A larger id is a mistake: the table of tokens has a place for each."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,10 @@ class Loaded:
     special: Mapping[str, int] = field(
         default_factory=dict
     )  # control tokens' ids by their spelling
+    added: Sequence[Added] = ()  # such tokens with more to say about them
+    ignored: Sequence[str] = ()  # what the file asks for and is not done
+    identity: bytes = b""  # digest of what decides ids, but for the fields here; b"": of the file
+    unicode_version: str = _core.tokenizer.CATEGORY_VERSION
 
 
 def kind(path: Path) -> Kind:
@@ -38,7 +41,6 @@ def kind(path: Path) -> Kind:
 
     ranks           .tiktoken: a token in base64 and its rank on each line
     json            tokenizer.json of the library tokenizers
-    wordpiece json  the same with a model of WordPiece
     tekken          tekken.json of Mistral
     vocab           vocab.json, beside which a merges.txt lies
     merges          merges.txt, beside which a vocab.json lies
@@ -69,7 +71,7 @@ def _kind_of_json(path: Path, data: bytes) -> Kind:
     except ValueError as error:
         raise ValueError(f"{path}: this begins as JSON and is none: {error}") from None
     if isinstance(top.get("model"), dict):
-        return "wordpiece json" if top["model"].get("type") == "WordPiece" else "json"
+        return "json"
     if isinstance(top.get("vocab"), list):
         return "tekken"
     if top and all(isinstance(number, int) for number in top.values()):
@@ -85,6 +87,18 @@ def by_id(found: Mapping[int, bytes], name: str) -> list[bytes]:
         wrong = min(found) if min(found) < 0 else max(found)
         raise ValueError(f"{name}: expected ids from 0 to {MAX_ID:,}, got {wrong}")
     return [found.get(number, b"") for number in range(max(found) + 1)]
+
+
+def digest(*parts: bytes) -> bytes:
+    """SHA-256 of parts, each by its own, so that no two lists of them are alike."""
+    hashes = (hashlib.sha256(part).digest() for part in parts)
+    return hashlib.sha256(b"".join(hashes)).digest()
+
+
+def fingerprint(loaded: Loaded, added: Sequence[Added]) -> str:
+    """Hexadecimal, of all that decides ids."""
+    kind = (loaded.family, loaded.pattern, loaded.unicode_version)
+    return digest(b"corpusmill 1", repr(kind).encode(), loaded.identity, described(added)).hex()
 
 
 def joined(tokens: Sequence[bytes]) -> tuple[bytes, list[int]]:

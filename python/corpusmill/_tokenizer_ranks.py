@@ -13,18 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from corpusmill import _core
-from corpusmill._tokenizer_files import Loaded, by_id, joined
+from corpusmill._tokenizer_files import Loaded, by_id, digest, joined
 
 PATTERNS = tuple(_core.tokenizer.Pattern.__members__)
 
 
 def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
     """ValueError naming the line that is none."""
-    if pattern is None:
-        raise ValueError(
-            "pattern: a file of ranks does not say how text is cut; pass one of "
-            + ", ".join(PATTERNS)
-        )
+    known(pattern, "ranks")
     found: dict[int, bytes] = {}
     for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
         if not line.strip():
@@ -43,15 +39,26 @@ def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
         raise ValueError(f"{path}: {error}") from None
 
 
-def of_tokens(tokens: Sequence[bytes], pattern: str, cache_bytes: int) -> Loaded:
-    """tokens: the bytes of each id, b"" for none; their ids are their ranks."""
+def known(pattern: str | None, what: str) -> _core.tokenizer.Pattern:
+    """One of PATTERNS; ValueError if it is none, or a file of such that was not said to have one."""
+    if pattern is None:
+        raise ValueError(
+            f"pattern: a file of {what} does not say how text is cut; pass one of "
+            + ", ".join(PATTERNS)
+        )
     if pattern not in PATTERNS:
         raise ValueError(f"pattern: expected one of {', '.join(PATTERNS)}, got {pattern!r}")
-    data, offsets = joined(tokens)
+    return _core.tokenizer.Pattern.__members__[pattern]
+
+
+def of_tokens(tokens: Sequence[bytes], pattern: str | None, cache_bytes: int) -> Loaded:
+    """tokens: the bytes of each id, b"" for none; their ids are their ranks."""
+    data, begins = joined(tokens)
+    offsets = np.array(begins, np.int64)
     core = _core.tokenizer.byte_bpe(
-        np.frombuffer(data, np.uint8),
-        np.array(offsets, np.int64),
-        _core.tokenizer.Pattern.__members__[pattern],
-        cache_bytes,
+        np.frombuffer(data, np.uint8), offsets, known(pattern, "ranks"), cache_bytes
     )
-    return Loaded(core, "byte-level BPE", len(tokens), pattern, ids_are_ranks=True)
+    identity = digest(b"ranks", data, offsets.tobytes())
+    return Loaded(
+        core, "byte-level BPE", len(tokens), pattern, ids_are_ranks=True, identity=identity
+    )

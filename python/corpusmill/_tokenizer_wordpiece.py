@@ -5,7 +5,6 @@ What a file asks for beyond that is refused by name. Encodes nothing itself.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,10 @@ from typing import Any
 import numpy as np
 
 from corpusmill import _check, _core
-from corpusmill._tokenizer_files import Loaded, by_id, joined
+from corpusmill._tokenizer_files import Loaded, by_id, digest, joined
+
+REFERENCE = "tokenizers 0.23.3"
+"""Whose tables of characters these are; they are of several versions of Unicode."""
 
 RULES = ("clean_text", "handle_chinese_chars", "strip_accents", "lowercase")
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -56,6 +58,8 @@ class _WordPiece:
             data, offsets = joined(list(tokens))
             return np.frombuffer(data, np.uint8), np.array(offsets, np.int64)
 
+        most = self.max_input_chars_per_word
+        decides = (unknown, prefix, most, sorted(self.rules.items()))
         core = _core.tokenizer.wordpiece(
             arrays(self.tokens),
             arrays(self._spelled(token) for token in self.tokens),
@@ -65,7 +69,7 @@ class _WordPiece:
             ),
             prefix,
             self.tokens.index(unknown),
-            self.max_input_chars_per_word,
+            most,
             _core.tokenizer.BertRules(**self.rules),
             cache_bytes,
         )
@@ -75,6 +79,8 @@ class _WordPiece:
             len(self.tokens),
             special=self.special,
             unknown_id=self.tokens.index(unknown),
+            identity=digest(b"wordpiece", *self.tokens, repr(decides).encode()),
+            unicode_version=REFERENCE,
         )
 
     def _spelled(self, token: bytes) -> bytes:
@@ -120,36 +126,28 @@ def load(
         "strip_accents": _accents(strip_accents, lowercase),
     }
     special = {name: number[name] for name in SPECIAL if name in number}
-    return _loaded(path, _WordPiece([line.encode() for line in lines], rules, special), cache_bytes)
+    try:
+        return _WordPiece([line.encode() for line in lines], rules, special).loaded(cache_bytes)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
-def load_json(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
-    """Of a tokenizer.json whose model is WordPiece. Truncation, padding and templates are not done."""
+def of_json(top: Mapping[str, Any], pattern: str | None, cache_bytes: int) -> Loaded:
+    """Of a tokenizer.json whose model is WordPiece. ValueError naming the part that is not supported."""
     _refuse_pattern(pattern)
-    top = json.loads(path.read_bytes())
-    model, decoder = top["model"], top.get("decoder")
-    try:
-        found = _WordPiece(
-            by_id({id_: token.encode() for token, id_ in model["vocab"].items()}, "vocab"),
-            _rules(top.get("normalizer"), top.get("pre_tokenizer")),
-            _special(top.get("added_tokens") or (), model["vocab"]),
-            model["unk_token"],
-            model["continuing_subword_prefix"],
-            _check.whole("max_input_chars_per_word", model["max_input_chars_per_word"], 0, 1 << 62),
-            _cleanup(decoder, model["continuing_subword_prefix"]),
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path}: this is no tokenizer.json of WordPiece: {error!r}") from None
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
-    return _loaded(path, found, cache_bytes)
-
-
-def _loaded(path: Path, found: _WordPiece, cache_bytes: int) -> Loaded:
-    try:
-        return found.loaded(cache_bytes)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+    model = top["model"]
+    prefix = model["continuing_subword_prefix"]
+    most = model["max_input_chars_per_word"]
+    _check_added(top.get("added_tokens") or ())
+    return _WordPiece(
+        by_id({number: token.encode() for token, number in model["vocab"].items()}, "vocab"),
+        _rules(top.get("normalizer"), top.get("pre_tokenizer")),
+        {},
+        model["unk_token"],
+        prefix,
+        _check.whole("max_input_chars_per_word", most, 0, 1 << 62),
+        _cleanup(top.get("decoder"), prefix),
+    ).loaded(cache_bytes)
 
 
 def _refuse_pattern(pattern: str | None) -> None:
@@ -178,20 +176,14 @@ def _rules(
     }
 
 
-def _special(added: Iterable[Mapping[str, Any]], vocab: Mapping[str, int]) -> dict[str, int]:
-    """Special tokens are text in a text; the others would be cut out of it before anything else."""
+def _check_added(added: Iterable[Mapping[str, Any]]) -> None:
+    """Others than special ones would be cut out of every text; normalized ones out of what it becomes."""
     for token in added:
-        if not token["special"]:
+        if not token["special"] or token["normalized"]:
+            kind = "not special" if not token["special"] else "normalized"
             raise ValueError(
-                f"added_tokens: {token['content']!r} is not special, and texts would be cut at it;"
-                " such tokens are not read"
+                f"added_tokens: {token['content']!r} is {kind}, which is not supported for WordPiece"
             )
-        if vocab.get(token["content"]) != token["id"]:
-            raise ValueError(
-                f"added_tokens: {token['content']!r} has the id {token['id']}, and the vocabulary has"
-                f" {vocab.get(token['content'])}"
-            )
-    return {token["content"]: token["id"] for token in added}
 
 
 def _cleanup(decoder: Mapping[str, Any] | None, prefix: str) -> bool:

@@ -25,6 +25,7 @@ size_t check_contamination(const Column& docs);
 size_t check_dedup(const Column& docs);
 size_t check_passages(const Column& docs);
 size_t check_index(const Column& docs);
+size_t check_special(const Column& docs);
 size_t check_wordpiece(const Column& docs);
 size_t check_jsonl();
 

@@ -1,0 +1,27 @@
+// added_tokens: dealing them to their stages.
+#include "tokenizer/added_tokens.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace corpusmill::tokenizer {
+
+AddedTokens::AddedTokens(std::vector<AddedToken> tokens) {
+  std::array<std::vector<AddedToken>, 3> stages;
+  for (AddedToken& token : tokens) {
+    places_.push_back({token.id, token.text});
+    if (token.stage == AddedToken::Stage::never) continue;
+    stages[static_cast<size_t>(token.stage)].push_back(std::move(token));
+  }
+  for (size_t stage = 0; stage < stages.size(); ++stage) {
+    if (!stages[stage].empty()) sets_[stage] = TokenSet(std::move(stages[stage]));
+  }
+  std::ranges::sort(places_, {}, &Place::id);
+}
+
+std::string_view AddedTokens::text_of(uint32_t id) const {
+  const auto found = std::ranges::lower_bound(places_, id, {}, &Place::id);
+  return found != places_.end() && found->id == id ? std::string_view(found->text) : "";
+}
+
+}  // namespace corpusmill::tokenizer

@@ -1,0 +1,81 @@
+// token_set: tokens that stand for themselves wherever a text spells them, found from left to
+// right, at each place the longest. Knows no document; added_tokens.hpp does.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace corpusmill::tokenizer {
+
+/// Beside what the model knows, as in the `added_tokens` of a tokenizer.json.
+struct AddedToken {
+  /// In what it is looked for: a document; what is left of that; what the model makes of the rest
+  /// (Model::normalized); nothing, it is only decoded.
+  enum class Stage : uint8_t { first, second, normalized, never };
+
+  std::string text;  // not empty
+  uint32_t id;
+  bool special;  // text, unless it is allowed
+  bool lstrip;   // takes the white space before it,
+  bool rstrip;   // behind it
+  Stage stage;
+  uint32_t number;  // among all, in the order given
+};
+
+/// For each added token by its number whether, if special, it is more than text; none: no one is.
+using Allowed = std::span<const uint8_t>;
+
+/// Unchanging once made, so shared by threads.
+class TokenSet {
+ public:
+  TokenSet() = default;
+
+  /// No two may have the same text.
+  explicit TokenSet(std::vector<AddedToken> tokens);
+
+  /// Cuts a text: calls take(part, token) for each part from left to right, token null where the
+  /// part is text; parts are not empty. Stops when take returns false, and returns that. A special
+  /// token that is not allowed is text, and no other is looked for within it.
+  template <class Take>
+  bool split(std::string_view text, Allowed allowed, Take&& take) const {
+    if (tokens_.empty() || (allowed.empty() && !any_plain_))
+      return text.empty() || take(text, nullptr);
+    size_t done = 0, stripped = 0, at = 0;
+    while (const AddedToken* const token = find(text, at)) {
+      const size_t begin = at;
+      at += token->text.size();
+      if (token->special && (allowed.empty() || allowed[token->number] == 0)) continue;
+      const size_t from = token->lstrip ? std::max(blanks_before(text, done, begin), done) : begin;
+      size_t to = at;
+      if (token->rstrip) to = stripped = at < stripped ? stripped : blanks_behind(text, at);
+      if (done < from && !take(text.substr(done, from - done), nullptr)) return false;
+      if (!take(text.substr(from, to - from), token)) return false;
+      done = to;
+    }
+    return done >= text.size() || take(text.substr(done), nullptr);
+  }
+
+ private:
+  /// The first token from `at` on, which becomes where it is; null if there is none.
+  const AddedToken* find(std::string_view text, size_t& at) const;
+
+  /// The longest that `text` begins with.
+  const AddedToken* longest(std::string_view text) const;
+
+  static size_t blanks_before(std::string_view text, size_t least, size_t end);
+  static size_t blanks_behind(std::string_view text, size_t at);
+
+  std::vector<AddedToken> tokens_;               // sorted by text
+  std::array<uint32_t, 257> from_{};             // where those begin whose text begins with a byte
+  std::unique_ptr<std::bitset<1 << 16>> pairs_;  // the two bytes that any begins with
+  int only_first_ = -1;                          // the byte that all begin with
+  bool any_plain_ = false;                       // not all are special
+};
+
+}  // namespace corpusmill::tokenizer

@@ -1,0 +1,75 @@
+"""_tokenizer_json_bpe: a tokenizer.json of byte-level BPE: how it normalizes, cuts and merges.
+
+What is not known is refused by its name: nothing is guessed, nothing left out that decides ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from corpusmill._tokenizer_files import Loaded
+from corpusmill._tokenizer_merges import Change, of_merges
+from corpusmill._tokenizer_patterns import GPT2, pattern_of
+
+
+def of_json(top: Mapping[str, Any], pattern: str | None, cache_bytes: int) -> Loaded:
+    """ValueError naming the part that is not supported."""
+    model = top["model"]
+    if model.get("type") != "BPE" and "merges" not in model:
+        raise ValueError(f"model: {model.get('type')} is not supported here; BPE is")
+    for name in ("dropout", "continuing_subword_prefix", "end_of_word_suffix"):
+        if model.get(name):
+            raise ValueError(f"model: {name} {model[name]!r} is not supported")
+    expression, prefix = _cut(_steps(top.get("pre_tokenizer"), "pretokenizers"))
+    found = pattern_of(expression, "pre_tokenizer")
+    if pattern not in (None, found):
+        raise ValueError(f"pattern: the file says {found!r}, got {pattern!r}")
+    changes = _steps(top.get("normalizer"), "normalizers")
+    change = Change.blank if prefix else Change.none
+    if changes:
+        if [step["type"] for step in changes] != ["NFC"] or prefix:
+            names = ", ".join(step["type"] for step in changes)
+            beside = " with add_prefix_space" if prefix else ""
+            raise ValueError(f"normalizer: {names}{beside} is not supported; NFC alone or none is")
+        change = Change.nfc
+    whole = bool(model.get("ignore_merges"))
+    return of_merges(
+        model["vocab"], model["merges"], found, cache_bytes, whole_pieces=whole, change=change
+    )
+
+
+def _steps(block: Mapping[str, Any] | None, name: str) -> list[Mapping[str, Any]]:
+    """One after the other; sequences of them taken apart."""
+    if block is None:
+        return []
+    if block["type"] != "Sequence":
+        return [block]
+    return [step for part in block[name] for step in _steps(part, name)]
+
+
+def _cut(steps: list[Mapping[str, Any]]) -> tuple[str, bool]:
+    """The expression that cuts, and whether a blank is put before a text."""
+    if not steps or steps[-1]["type"] != "ByteLevel":
+        names = ", ".join(step["type"] for step in steps) or "none"
+        raise ValueError(f"pre_tokenizer: expected ByteLevel at the end, got {names}")
+    level = steps[-1]
+    expressions = [_split(step) for step in steps[:-1]]
+    if level.get("use_regex", True):
+        expressions.append(GPT2)
+    prefix = bool(level["add_prefix_space"])
+    if len(expressions) != 1 or (prefix and len(steps) > 1):
+        said = " then ".join(map(repr, expressions)) or "none"
+        beside = ", with add_prefix_space" if prefix else ""
+        raise ValueError(f"pre_tokenizer: there is no scanner for {said}{beside}")
+    return expressions[0], prefix
+
+
+def _split(step: Mapping[str, Any]) -> str:
+    """The expression of a Split that keeps its matches and, between them, leaves nothing."""
+    if step["type"] != "Split":
+        raise ValueError(f"pre_tokenizer: {step['type']} is not supported")
+    kind = (step["behavior"], bool(step["invert"]))
+    if "Regex" not in step["pattern"] or kind not in (("Isolated", False), ("Removed", True)):
+        raise ValueError(f"pre_tokenizer: Split of {step['pattern']!r}, {kind} is not supported")
+    return str(step["pattern"]["Regex"])
