@@ -20,6 +20,10 @@ def answers(threads: int) -> list[object]:
     lines = "\n".join(json.dumps({"text": doc, "id": i}) for i, doc in enumerate(docs))
     scanned = _core.jsonl.scan((lines + '\n{"text": "\x00"}').encode(), "text", "id", None)
     signatures = cm.dedup.signatures(column, n=2, threads=threads)
+    tokens = [bytes([byte]) for byte in range(256)] + [b"or", b"wor", b"d1"]
+    tokenizers = [
+        cm.tokenizer.Tokenizer.from_tokens(tokens, pattern=p) for p in cm.tokenizer.PATTERNS
+    ]
     return [
         cm.text.words(column, threads=threads).to_pylist(),
         cm.text.normalize(column, form="NFKC", casefold=True, threads=threads).to_pylist(),
@@ -40,6 +44,7 @@ def answers(threads: int) -> list[object]:
         cm.dedup.pairs(signatures, threshold=0.5, threads=threads).to_pylist(),
         cm.dedup.decide(column, n=2, keep="longest", threads=threads).to_pylist(),
         cm.dedup.passages(column, min_bytes=50, threads=threads).to_pylist(),
+        *(each.encode_batch(column, threads=threads).to_pylist() for each in tokenizers),
         *(scanned[key].tolist() for key in sorted(scanned) if key not in ("num_lines", "order")),
     ]
 

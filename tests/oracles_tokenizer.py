@@ -1,5 +1,7 @@
 """oracles_tokenizer: byte-pair encoding by its definition, and tiktoken by the published patterns.
 
+The pattern of three passes is for the library tokenizers to cut, since tiktoken knows one expression.
+
 Imports nothing of ours.
 """
 
@@ -9,6 +11,7 @@ import functools
 import itertools
 
 import tiktoken
+from tokenizers import Regex, pre_tokenizers
 
 _CASED = (
     r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+%s"
@@ -23,11 +26,22 @@ PATTERNS = {
     r"| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s",
     "llama3": _SUFFIX + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*" + _BLANKS,
     "qwen2": _SUFFIX + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*" + _BLANKS,
+    "qwen35": _SUFFIX
+    + r"|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*"
+    + _BLANKS,
     "o200k": _CASED % (_SUFFIX + "?", _SUFFIX + "?")
     + r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*"
     + _BLANKS,
     "tekken": _CASED % ("", "") + r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*" + _BLANKS,
 }
+
+# The passes of "deepseek": each cuts the pieces of the one before.
+PASSES = (
+    r"\p{N}{1,3}",
+    "[一-龥぀-ゟ゠-ヿ]+",
+    r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+"
+    r"| ?[\p{P}\p{S}]+[\r\n]*" + _BLANKS,
+)
 
 
 def merged(piece: bytes, ranks: dict[bytes, int]) -> list[int]:
@@ -43,14 +57,20 @@ def merged(piece: bytes, ranks: dict[bytes, int]) -> list[int]:
 
 
 def trained(text: bytes, num_tokens: int) -> list[bytes]:
-    """A small vocabulary: the bytes, then the most frequent pairs of what is there, over blanks too."""
+    """A small vocabulary: the bytes, then the most frequent pairs of what is there, over blanks too.
+
+    Fewer tokens if there are no more pairs.
+    """
     tokens = [bytes([byte]) for byte in range(256)]
     parts = [bytes([byte]) for byte in text]
     while len(tokens) < num_tokens:
         counts: dict[bytes, int] = {}
         for left, right in itertools.pairwise(parts):
             counts[left + right] = counts.get(left + right, 0) + 1
-        best = max(sorted(counts.keys() - set(tokens)), key=counts.__getitem__)
+        new = counts.keys() - set(tokens)
+        if not new:
+            break
+        best = max(sorted(new), key=counts.__getitem__)
         tokens.append(best)
         whole, at = [], 0
         while at < len(parts):
@@ -61,9 +81,30 @@ def trained(text: bytes, num_tokens: int) -> list[bytes]:
     return tokens
 
 
+class ByPasses:
+    """As tiktoken, but pieces are what several expressions in sequence cut."""
+
+    def __init__(self, ranks: dict[bytes, int]) -> None:
+        self.ranks = ranks
+        splits = [pre_tokenizers.Split(Regex(each), "isolated") for each in PASSES]
+        self.cut = pre_tokenizers.Sequence(splits).pre_tokenize_str
+
+    def encode_ordinary(self, text: str) -> list[int]:
+        pieces = [piece.encode() for piece, _ in self.cut(text)]
+        return [
+            number
+            for piece in pieces
+            for number in (
+                [self.ranks[piece]] if piece in self.ranks else merged(piece, self.ranks)
+            )
+        ]
+
+
 @functools.cache
-def reference(pattern: str, tokens: tuple[bytes, ...]) -> tiktoken.Encoding:
+def reference(pattern: str, tokens: tuple[bytes, ...]) -> tiktoken.Encoding | ByPasses:
     ranks = {token: rank for rank, token in enumerate(tokens) if token}
+    if pattern == "deepseek":
+        return ByPasses(ranks)
     return tiktoken.Encoding(
         pattern, pat_str=PATTERNS[pattern], mergeable_ranks=ranks, special_tokens={}
     )

@@ -156,7 +156,9 @@ def test_a_count_of_terms_goes_on_from_the_counts_saved_last(
 def test_counts_of_an_input_that_has_changed_since_are_of_no_use(tmp_path, inputs, monkeypatch):
     asked, out = cm.ngram.Terms(["word1"]), tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr("corpusmill.shards.jobs.count.counting.write_rows", lambda *_, **__: 1 / 0)
+        patch.setattr(
+            "corpusmill.shards.jobs.count.counting.write_rejected", lambda *_, **__: 1 / 0
+        )
         with pytest.raises(ZeroDivisionError):
             shards.count_terms(inputs, out, asked)
     assert (out / ".state/counted").exists()
@@ -251,7 +253,7 @@ def test_a_job_that_failed_leaves_nothing_and_is_done_again(tmp_path, inputs, do
 
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr("corpusmill.shards.jobs.count.tables.pa.concat_tables", fail)
+        patch.setattr("corpusmill.shards.jobs.tables.pa.concat_tables", fail)
         with pytest.raises(shards.JobError, match=r"cannot write .*counts\.parquet"):
             shards.count(inputs, out, n=2)
     assert not out.exists()

@@ -6,6 +6,7 @@ test_full_disks, test_resume); here each of the jobs meets all kinds of them.
 
 from __future__ import annotations
 
+import base64
 import re
 import subprocess
 import sys
@@ -28,7 +29,7 @@ Job = Callable[..., Ledger]
 pytestmark = pytest.mark.usefixtures("small_units")
 
 NAMES = ["convert", "count", "count_terms", "decontaminate", "dedup", "lexicon", "membership"]
-NAMES += ["paragraphs", "passages", "select"]
+NAMES += ["paragraphs", "passages", "select", "tokenize"]
 every_job = pytest.mark.parametrize("name", NAMES)
 
 
@@ -40,6 +41,8 @@ def side(tmp_path_factory) -> Path:
     bloom = ngram.BloomFilter(1000, n=2)
     bloom.add(["one two three"])
     bloom.save(folder / "filter")
+    letters = (b"%s %d\n" % (base64.b64encode(bytes([byte])), byte) for byte in range(256))
+    (folder / "letters.tiktoken").write_bytes(b"".join(letters))
     return folder
 
 
@@ -59,6 +62,15 @@ def job(name: str, side: Path) -> Job:
             "budget": 20,
             "min_length": 1,
             "buckets": 64,
+        },
+        "tokenize": {
+            "tokenizer": side / "letters.tiktoken",
+            "pattern": "gpt2",
+            "eos": 256,
+            "length": 64,
+            "pack": True,
+            "shuffle": 7,
+            "tokens_per_shard": 10_000,
         },
     }.get(name, {})
     if name == "count_terms":

@@ -54,7 +54,7 @@ FLOORS = [
     {"dedup"},
     {"select"},
     {"shards"},
-    {"report", "_ray_files"},
+    {"report", "_ray_files", "torch"},
     {"ray"},
     {"cli"},
 ]
@@ -64,7 +64,8 @@ SHARD_FOLDERS = {
     "reading": set(),
     "state": {"reading"},
     "writing": {"reading", "state"},
-    "jobs": {"reading", "state", "writing"},
+    "tokens": {"reading", "state", "writing"},
+    "jobs": {"reading", "state", "writing", "tokens"},
     "recipe": {"reading", "state", "jobs"},
 }
 
@@ -211,22 +212,26 @@ def test_import_brings_in_no_heavy_library() -> None:
     assert "corpusmill.cli" not in loaded
 
 
-def test_without_ray_its_area_says_what_it_needs() -> None:
-    program = """
+@pytest.mark.parametrize("name", ["ray", "torch"])
+def test_without_its_library_an_area_says_what_it_needs(name: str) -> None:
+    program = f"""
 import sys
-sys.modules["ray"] = None
+sys.modules["{name}"] = None
 import corpusmill
 try:
-    corpusmill.ray
+    corpusmill.{name}
 except ModuleNotFoundError as error:
     print(error)
 """
-    assert 'pip install "corpusmill[ray]"' in in_fresh_process(program)
+    assert f'pip install "corpusmill[{name}]"' in in_fresh_process(program)
 
 
-def test_only_its_area_imports_ray() -> None:
-    found = {path.name for path in PY if {name.split(".")[0] for name in imports(path)} & {"ray"}}
-    assert found == {"ray.py", "_ray_files.py"}
+@pytest.mark.parametrize(
+    ("name", "files"), [("ray", {"ray.py", "_ray_files.py"}), ("torch", {"torch.py"})]
+)
+def test_only_its_area_imports_a_library(name: str, files: set[str]) -> None:
+    found = {path.name for path in PY if {name} & {of.split(".")[0] for of in imports(path)}}
+    assert found == files
 
 
 def test_an_area_is_imported_when_it_is_asked_for() -> None:

@@ -24,6 +24,7 @@ from corpusmill.shards.recipe.commands import COMMANDS
 from test_cli import corpusmill
 from test_resume import SMALL
 from test_shards import put, row, varied_rows
+from test_tokenize_job import tokenizer_file
 
 REQUIRED = {
     "count": {"n": 1},
@@ -34,12 +35,14 @@ REQUIRED = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def a_filter(tmp_path_factory) -> None:
+def a_filter_and_a_tokenizer(tmp_path_factory) -> None:
     path = tmp_path_factory.mktemp("filter") / "filter"
     bloom = cm.ngram.BloomFilter(1000, n=2)
     bloom.add(["some words of a text"])
     bloom.save(path)
     REQUIRED["membership"] = {"filter": str(path)}
+    tokenizer = tokenizer_file(path.with_name("small.tiktoken"))
+    REQUIRED["tokenize"] = {"tokenizer": str(tokenizer), "pattern": "gpt2", "eos": "none"}
 
 
 RECIPE = """

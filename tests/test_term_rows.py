@@ -16,7 +16,8 @@ from pyarrow import parquet
 import corpusmill as cm
 import documents
 from corpusmill import shards
-from corpusmill.shards.jobs.count import tables, terms
+from corpusmill.shards.jobs import tables
+from corpusmill.shards.jobs.count import terms
 from corpusmill.shards.state.store import Store
 from test_count_job import Killed, files_of, read, stopped
 from test_resume import SMALL

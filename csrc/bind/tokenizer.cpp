@@ -96,8 +96,10 @@ void register_tokenizer(py::module_& m) {
       .value("cl100k", Pattern::cl100k)
       .value("llama3", Pattern::llama3)
       .value("qwen2", Pattern::qwen2)
+      .value("qwen35", Pattern::qwen35)
       .value("o200k", Pattern::o200k)
-      .value("tekken", Pattern::tekken);
+      .value("tekken", Pattern::tekken)
+      .value("deepseek", Pattern::deepseek);
   using Stage = tokenizer::AddedToken::Stage;
   py::enum_<Stage>(m, "Stage")
       .value("first", Stage::first)

@@ -19,7 +19,7 @@ class InOrder {
   void put(size_t i, const Part& part, Take&& take) {
     const std::scoped_lock lock(mutex_);
     if (i != next_) {
-      waiting_[i] = part;
+      waiting_[i].emplace(part);
       return;
     }
     take(part);

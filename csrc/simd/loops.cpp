@@ -43,6 +43,19 @@ void classify(const char* text, size_t size, char* lower, uint64_t* word, uint64
   classify_block(Bytes::load(rest), lower + 64 * block, word + block, high + block);
 }
 
+void text_classes(const char* text, size_t size, corpusmill::simd::TextClasses* classes) {
+  const Bytes bytes = size < 64 ? load_first(text, size, '\x80') : Bytes::load(text);
+  classes->high = bytes.high();
+  classes->upper = bytes.between('A', 'Z');
+  classes->lower = bytes.between('a', 'z');
+  classes->digit = bytes.between('0', '9');
+  classes->blank = bytes.equal(' ');
+  classes->space = bytes.between('\t', '\r') | classes->blank;
+  classes->control = (bytes.below(' ') | bytes.equal('\x7f')) & ~classes->space;
+  classes->newline = bytes.equal('\n') | bytes.equal('\r');
+  classes->quote = bytes.equal('\'');
+}
+
 size_t count_newlines(const char* text, size_t size) {
   size_t count = 0;
   size_t i = 0;
@@ -230,6 +243,7 @@ extern const Loops CORPUSMILL_NAME(loops_, CORPUSMILL_LEVEL);
 const Loops CORPUSMILL_NAME(loops_, CORPUSMILL_LEVEL) = {
     CORPUSMILL_TEXT(CORPUSMILL_LEVEL),
     classify,
+    text_classes,
     count_newlines,
     string_prefix,
     string_copy,

@@ -20,6 +20,19 @@ struct OpenPieces {
   bool in_line = false;           // of which more than blanks was seen
 };
 
+/// Which of 64 bytes are what the patterns of tokenizers tell apart; bit i is of byte i.
+struct TextClasses {
+  uint64_t high;   // >= 0x80
+  uint64_t upper;  // A-Z
+  uint64_t lower;  // a-z
+  uint64_t digit;
+  uint64_t control;  // below ' ' or 0x7f, but no space
+  uint64_t space;    // blank, or \t to \r
+  uint64_t blank;    // ' '
+  uint64_t newline;  // \r, \n
+  uint64_t quote;    // '\''
+};
+
 struct Loops {
   const char* level;
 
@@ -28,6 +41,9 @@ struct Loops {
   /// A-Z lowered. Bits past the end are 0. Room: lower for size rounded up to 64; word and high for
   /// one entry per block.
   void (*classify)(const char* text, size_t size, char* lower, uint64_t* word, uint64_t* high);
+
+  /// The classes of the first 64 bytes; if there are fewer, those behind them are high.
+  void (*text_classes)(const char* text, size_t size, TextClasses* classes);
 
   /// How many bytes are '\n'.
   size_t (*count_newlines)(const char* text, size_t size);

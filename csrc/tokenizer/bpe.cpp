@@ -17,24 +17,34 @@ constexpr size_t short_piece = 48;  // bytes
 }  // namespace
 
 Bpe::Bpe(Vocabulary vocabulary)
-    : vocabulary_(std::move(vocabulary)), whole_pieces_(true), merges_(4 * vocabulary_.size()) {
+    : vocabulary_(std::move(vocabulary)),
+      whole_pieces_(true),
+      merges_(vocabulary_.size()),
+      made_(vocabulary_.size()) {
   find_byte_ids();
+  if (make_by_rank()) return;
+  made_.clear();
   add_merges_by_rank();
 }
 
 Bpe::Bpe(Vocabulary vocabulary, std::span<const std::array<uint32_t, 2>> merges, bool whole_pieces)
-    : vocabulary_(std::move(vocabulary)), whole_pieces_(whole_pieces), merges_(merges.size()) {
+    : vocabulary_(std::move(vocabulary)),
+      whole_pieces_(whole_pieces),
+      merges_(merges.size()),
+      made_(vocabulary_.size()) {
   find_byte_ids();
-  std::string both;
+  if (make_by_merges(merges)) return;
+  made_.clear();
   for (uint32_t rank = 0; rank < merges.size(); ++rank) {
-    const auto [left, right] = merges[rank];
-    both.assign(vocabulary_[left]).append(vocabulary_[right]);
-    const uint32_t id = vocabulary_.find(both);
-    if (id == no_id) {
-      throw std::invalid_argument("merge " + std::to_string(rank) + " makes no token");
-    }
-    merges_.add(left, right, {rank, id});
+    merges_.add(merges[rank][0], merges[rank][1], {rank, made_by(rank, merges[rank])});
   }
+}
+
+uint32_t Bpe::made_by(size_t rank, const std::array<uint32_t, 2>& merge) const {
+  std::string both(vocabulary_[merge[0]]);
+  const uint32_t id = vocabulary_.find(both.append(vocabulary_[merge[1]]));
+  if (id == no_id) throw std::invalid_argument("merge " + std::to_string(rank) + " makes no token");
+  return id;
 }
 
 void Bpe::find_byte_ids() {
@@ -44,7 +54,73 @@ void Bpe::find_byte_ids() {
     if (byte_ids_[byte] == no_id) {
       throw std::invalid_argument("byte " + std::to_string(byte) + " is no token");
     }
+    made_[byte_ids_[byte]].order = 0;
   }
+}
+
+void Bpe::make(uint32_t left, uint32_t right, Merge merge) {
+  merges_.add(left, right, merge);
+  made_[merge.id] = {left, right, merge.rank + 1};
+}
+
+/// Two tokens next to each other have come to be so by merges within each of them alone. So undoing
+/// the last of these merges, whose right or left part is then next to the other token, no pair may
+/// come to light that would have been merged before.
+bool Bpe::stand(uint32_t left, uint32_t right) const {
+  uint32_t limit = no_rank;
+  while (merges_.find(left, right).rank >= limit) {
+    const Made& of_left = made_[left];
+    const Made& of_right = made_[right];
+    if (of_left.order > of_right.order) {
+      limit = of_left.order - 1;
+      left = of_left.right;
+    } else if (of_right.order > 0) {
+      limit = of_right.order;  // of two equal pairs the left one is merged first
+      right = of_right.left;
+    } else {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// False if a token has a part that comes after it, so that what it is made of is not known yet.
+bool Bpe::make_by_rank() {
+  for (uint32_t id = 0; id < vocabulary_.size(); ++id) {
+    const std::string_view token = vocabulary_[id];
+    bool has_later = false;
+    for (size_t cut = 1; cut < token.size(); ++cut) {
+      const uint32_t left = vocabulary_.find(token.substr(0, cut));
+      const uint32_t right = left == no_id ? no_id : vocabulary_.find(token.substr(cut));
+      if (right == no_id) continue;
+      if (!is_made(left) || !is_made(right)) {
+        has_later = true;
+      } else if (stand(left, right)) {
+        make(left, right, {id, id});
+        break;
+      }
+    }
+    if (token.empty() || is_made(id)) continue;
+    if (has_later) return false;
+    has_unmade_ = true;
+  }
+  return true;
+}
+
+/// False if a token has a part that is merged after it. Further merges to a token that is made, and
+/// merges of two that do not stand, come to nothing.
+bool Bpe::make_by_merges(std::span<const std::array<uint32_t, 2>> merges) {
+  for (uint32_t rank = 0; rank < merges.size(); ++rank) {
+    const auto [left, right] = merges[rank];
+    const uint32_t id = made_by(rank, merges[rank]);
+    if (is_made(id)) continue;
+    if (!is_made(left) || !is_made(right)) return false;
+    if (stand(left, right)) make(left, right, {rank, id});
+  }
+  for (uint32_t id = 0; id < vocabulary_.size(); ++id) {
+    has_unmade_ = has_unmade_ || (!vocabulary_[id].empty() && !is_made(id));
+  }
+  return true;
 }
 
 void Bpe::add_merges_by_rank() {

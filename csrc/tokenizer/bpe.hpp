@@ -26,6 +26,18 @@ class Bpe {
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
   const Merges& merges() const { return merges_; }
+
+  /// Whether each token is made of two that are made before it, and of no others. Then merging a
+  /// piece makes a token of the same two wherever it comes to be, and `merges` knows no others.
+  bool is_ordered() const { return !made_.empty(); }
+
+  /// Whether there are tokens that merging never makes. Needs is_ordered, as do the next two.
+  bool has_unmade() const { return has_unmade_; }
+  bool is_made(uint32_t id) const { return made_[id].order != no_rank; }
+
+  /// Whether merging leaves two tokens that are made as they are where their bytes alone are a
+  /// piece. O(tokens that they are made of, one in the other).
+  bool stand(uint32_t left, uint32_t right) const;
   uint32_t id_of_byte(char byte) const { return byte_ids_[static_cast<uint8_t>(byte)]; }
 
   /// The token of a whole piece if such pieces are not merged; else no_id.
@@ -34,12 +46,25 @@ class Bpe {
   }
 
  private:
+  /// What a token is made of.
+  struct Made {
+    uint32_t left = no_id;
+    uint32_t right = no_id;
+    uint32_t order = no_rank;  // 0 of a byte, else the rank of the merge + 1
+  };
+
   void find_byte_ids();
+  void make(uint32_t left, uint32_t right, Merge merge);
+  bool make_by_rank();
+  bool make_by_merges(std::span<const std::array<uint32_t, 2>> merges);
+  uint32_t made_by(size_t rank, const std::array<uint32_t, 2>& merge) const;
   void add_merges_by_rank();
 
   Vocabulary vocabulary_;
   bool whole_pieces_;
+  bool has_unmade_ = false;
   Merges merges_;
+  std::vector<Made> made_;  // by id; empty if they are not ordered
   std::array<uint32_t, 256> byte_ids_{};
 };
 

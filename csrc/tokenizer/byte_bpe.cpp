@@ -1,13 +1,28 @@
 // byte_bpe: the pattern and the merges put together.
 #include "tokenizer/byte_bpe.hpp"
 
+#include "tokenizer/backtracker.hpp"
 #include "tokenizer/nfc.hpp"
 
 namespace corpusmill::tokenizer {
 
+namespace {
+
+TokenTrie trie_of(const Bpe& bpe) {
+  if (!bpe.is_ordered()) return {};
+  std::vector<uint32_t> made;
+  for (uint32_t id = 0; id < bpe.vocabulary().size(); ++id) {
+    if (bpe.is_made(id)) made.push_back(id);
+  }
+  return {bpe.vocabulary(), made};
+}
+
+}  // namespace
+
 ByteBpe::ByteBpe(Bpe bpe, Pattern pattern, Change change)
     : bpe_(std::move(bpe)),
-      piece_end_(piece_end(pattern)),
+      trie_(trie_of(bpe_)),
+      cut_(cutter(pattern)),
       categories_(&Categories::get()),
       change_(change) {}
 
@@ -39,13 +54,12 @@ void ByteBpe::spans(std::string_view /*text*/, std::span<const uint32_t> ids,
 }
 
 size_t ByteBpe::cut(const char* at, const char* end, std::span<const char*> ends) const {
-  size_t num = 0;
-  while (at != end && num < ends.size()) ends[num++] = at = piece_end_(*categories_, at, end);
-  return num;
+  return cut_(*categories_, at, end, ends);
 }
 
 std::unique_ptr<PieceEncoder> ByteBpe::piece_encoder() const {
-  return std::make_unique<Merger>(bpe_);
+  if (trie_.empty()) return std::make_unique<Merger>(bpe_);
+  return std::make_unique<Backtracker>(bpe_, trie_);
 }
 
 size_t ByteBpe::decode(std::span<const uint32_t> ids, std::vector<uint8_t>& bytes) const {

@@ -6,6 +6,7 @@
 #include "tokenizer/bpe.hpp"
 #include "tokenizer/model.hpp"
 #include "tokenizer/pretokenize.hpp"
+#include "tokenizer/token_trie.hpp"
 
 namespace corpusmill::tokenizer {
 
@@ -32,7 +33,8 @@ class ByteBpe final : public Model {
 
  private:
   Bpe bpe_;
-  PieceEnd piece_end_;
+  TokenTrie trie_;  // empty: pieces are for the Merger
+  Cut cut_;
   const Categories* categories_;
   Change change_;
 };

@@ -1,29 +1,16 @@
-// categories: equal blocks of 128 codes are kept once.
+// categories: the runs, written out.
 #include "tokenizer/categories.hpp"
 
-#include <map>
+#include <algorithm>
 
 namespace corpusmill::tokenizer {
 
-namespace {
-
-constexpr size_t num_codes = 0x110000 + 0x100;  // and one for each invalid byte
-constexpr size_t block_size = 128;
-
-}  // namespace
-
-Categories::Categories() {
-  std::map<std::vector<uint8_t>, uint16_t> known;
-  size_t run = 0;
-  for (size_t first = 0; first < num_codes; first += block_size) {
-    std::vector<uint8_t> block(block_size);
-    for (size_t i = 0; i < block_size; ++i) {
-      while (run + 1 < num_category_runs && category_runs[run + 1] >> 4 <= first + i) ++run;
-      block[i] = first + i < 0x110000 ? category_runs[run] & 15 : other;
-    }
-    const auto [found, is_new] = known.try_emplace(block, static_cast<uint16_t>(known.size()));
-    if (is_new) values_.insert(values_.end(), block.begin(), block.end());
-    blocks_.push_back(found->second);
+Categories::Categories() : of_code_(0x110000 + 0x100, other) {  // the last 256: invalid bytes
+  for (size_t run = 0; run < num_category_runs; ++run) {
+    const size_t end = run + 1 < num_category_runs ? category_runs[run + 1] >> 4 : 0x110000;
+    std::fill(of_code_.begin() + (category_runs[run] >> 4),
+              of_code_.begin() + static_cast<std::ptrdiff_t>(end),
+              static_cast<uint8_t>(category_runs[run] & 15));
   }
 }
 

@@ -27,22 +27,19 @@ enum Category : uint8_t {
 constexpr uint32_t set_of(Category category) { return 1u << category; }
 constexpr uint32_t letters = set_of(upper) | set_of(lower) | set_of(letter);
 
-/// A two-stage table of the runs: code -> block -> category.
+/// One place for each code; a text looks at few of them.
 class Categories {
  public:
   /// One for the process, made at the first call. Threads may call at once.
   static const Categories& get();
 
   /// Of a code point, or of an invalid byte as utf8.hpp numbers them.
-  Category operator[](char32_t code) const {
-    return static_cast<Category>(values_[size_t{blocks_[code >> 7]} << 7 | (code & 127)]);
-  }
+  Category operator[](char32_t code) const { return static_cast<Category>(of_code_[code]); }
 
  private:
   Categories();
 
-  std::vector<uint16_t> blocks_;
-  std::vector<uint8_t> values_;
+  std::vector<uint8_t> of_code_;
 };
 
 }  // namespace corpusmill::tokenizer

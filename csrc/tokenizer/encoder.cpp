@@ -7,15 +7,12 @@ Encoder::Encoder(const Model& model, size_t cache_bytes)
     : model_(&model),
       piece_encoder_(model.piece_encoder()),
       short_(cache_bytes / 3 * 2),
-      long_(cache_bytes / 3) {
-  pieces_.reserve(batch);
-}
+      long_(cache_bytes / 3) {}
 
 const char* Encoder::cut(const char* at, const char* end) {
-  const char* ends[batch];
-  const size_t num = model_->cut(at, end, ends);
-  pieces_.resize(num);
-  for (size_t i = 0; i < num; ++i) {
+  const char* ends[most_pieces];
+  num_pieces_ = model_->cut(at, end, ends);
+  for (size_t i = 0; i < num_pieces_; ++i) {
     const char* const behind = ends[i];
     Piece& piece = pieces_[i];
     piece.text = {at, static_cast<size_t>(behind - at)};

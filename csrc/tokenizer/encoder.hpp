@@ -1,9 +1,12 @@
 // encoder: documents as ids, piece by piece, by what one thread keeps between them. Several pieces
 // are under way at once, so that looking one up does not wait for memory.
 #pragma once
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,18 +30,16 @@ class Encoder {
   /// however few are good. Stops soon after `enough()`, and returns whether it did not.
   template <class Sink, class Enough>
   bool operator()(std::string_view text, Sink&& sink, Enough&& enough) {
-    const char* const end = text.data() + text.size();
+    const char* const end = text_end_ = text.data() + text.size();
     for (const char* at = text.data(); at != end;) {
       if (enough()) return false;
       at = cut(at, end);
-      for (const Piece& piece : pieces_) encode(piece, sink);
+      for (size_t i = 0; i < num_pieces_; ++i) encode(pieces_[i], sink);
     }
     return true;
   }
 
  private:
-  static constexpr size_t batch = 128;  // pieces under way
-
   using Short = PieceCache<2, 3>;  // two entries fill a cache line
   using Long = PieceCache<5, 5>;
 
@@ -54,27 +55,33 @@ class Encoder {
   template <class Sink>
   void encode(const Piece& piece, Sink&& sink) {
     if (piece.text.size() <= Short::Key::longest && !short_.empty()) {
-      if (const auto* found = short_.find(piece.key, piece.hash)) {
-        sink(found->id, found->num_ids);
-        return;
-      }
-      const auto ids = (*piece_encoder_)(piece.text);
-      if (ids.size() <= Short::most_ids) short_.add(piece.key, piece.hash, ids);
-      sink(ids.data(), ids.size());
+      recall(short_, piece.key, piece.hash, piece.text, sink);
     } else if (piece.text.size() <= Long::Key::longest && !long_.empty()) {
-      const auto key = Long::Key::of(piece.text, nullptr);
-      const uint64_t hash = key.hash();
-      if (const auto* found = long_.find(key, hash)) {
-        sink(found->id, found->num_ids);
-        return;
-      }
-      const auto ids = (*piece_encoder_)(piece.text);
-      if (ids.size() <= Long::most_ids) long_.add(key, hash, ids);
-      sink(ids.data(), ids.size());
+      const auto key = Long::Key::of(piece.text, text_end_);
+      recall(long_, key, key.hash(), piece.text, sink);
     } else {
-      const auto ids = (*piece_encoder_)(piece.text);
-      sink(ids.data(), ids.size());
+      give((*piece_encoder_)(piece.text), sink);
     }
+  }
+
+  template <class Cache, class Sink>
+  void recall(Cache& cache, const typename Cache::Key& key, uint64_t hash, std::string_view piece,
+              Sink&& sink) {
+    if (const auto* found = cache.find(key, hash)) {
+      sink(found->id, found->num_ids);
+      return;
+    }
+    const auto ids = (*piece_encoder_)(piece);
+    if (ids.size() <= Cache::most_ids) cache.add(key, hash, ids);
+    give(ids, sink);
+  }
+
+  template <class Sink>
+  static void give(std::span<const uint32_t> ids, Sink&& sink) {
+    if (ids.size() >= 3) return sink(ids.data(), ids.size());
+    uint32_t few[3] = {};
+    std::copy(ids.begin(), ids.end(), few);
+    sink(few, ids.size());
   }
 
   const Model* model_;
@@ -82,7 +89,9 @@ class Encoder {
   std::string scratch_;  // of a document that is normalized
   Short short_;
   Long long_;
-  std::vector<Piece> pieces_;
+  std::array<Piece, most_pieces> pieces_;  // under way
+  size_t num_pieces_ = 0;
+  const char* text_end_ = nullptr;
 };
 
 /// Encoders of one model, kept from call to call with what they remember.

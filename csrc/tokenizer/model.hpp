@@ -12,6 +12,7 @@
 namespace corpusmill::tokenizer {
 
 constexpr uint32_t no_id = 0xffffffffu;
+constexpr size_t most_pieces = 256;  // that are cut at once
 
 /// Bytes of a text, half open.
 struct Span {
@@ -61,8 +62,8 @@ class Model {
     throw std::invalid_argument("offsets: tokenizers of this family do not tell them");
   }
 
-  /// Fills `ends` with where the pieces end that begin at `at`, as many as there is room for and
-  /// text; how many. Needs at < end; `end` is the end of the whole text.
+  /// Fills `ends` with where the pieces end that begin at `at`; how many, at least one. Needs
+  /// at < end, and room for most_pieces; `end` is the end of the whole text.
   virtual size_t cut(const char* at, const char* end, std::span<const char*> ends) const = 0;
 
   virtual std::unique_ptr<PieceEncoder> piece_encoder() const = 0;

@@ -1,14 +1,15 @@
 // piece_cache: the ids of short pieces that came before, in a table that never grows: what comes
-// takes the place of what was asked for longest ago, of the two in its line. Encodes nothing.
+// takes the place of what came first of the two in its line. Encodes nothing.
 #pragma once
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
-#include <utility>
 
 #include "core/hash.hpp"
-#include "core/pages.hpp"
+#include "core/zeros.hpp"
 
 namespace corpusmill::tokenizer {
 
@@ -24,16 +25,12 @@ struct PieceKey {
   /// Of a piece that is not too long. `end`: no byte from it on may be read.
   static PieceKey of(std::string_view piece, const char* end) {
     PieceKey key{};
-    if (words == 2 && end - piece.data() >= 16) {
-      std::memcpy(key.word, piece.data(), 16);
-      const size_t size = piece.size();
-      const uint64_t kept = ~uint64_t{0} >> (8 * (8 - (size & 7)) & 63);
-      if (size < 8) {
-        key.word[0] &= size == 0 ? 0 : kept;
-        key.word[1] = 0;
-      } else {
-        key.word[1] &= size == 8 ? 0 : kept;
-      }
+    constexpr size_t bytes = 8 * words;
+    if (end - piece.data() >= static_cast<std::ptrdiff_t>(bytes)) {
+      uint64_t kept[words];
+      std::memcpy(key.word, piece.data(), bytes);
+      std::memcpy(kept, mask_bytes.data() + bytes - piece.size(), bytes);
+      for (size_t i = 0; i < words; ++i) key.word[i] &= kept[i];
     } else {
       std::memcpy(key.word, piece.data(), piece.size());
     }
@@ -48,6 +45,13 @@ struct PieceKey {
     }
     return words % 2 == 0 ? all : multiply_fold(all ^ word[words - 1], 0xa0761d6478bd642fu);
   }
+
+ private:
+  static constexpr auto mask_bytes = [] {
+    std::array<uint8_t, 16 * words> mask{};
+    std::fill_n(mask.begin(), 8 * words, uint8_t{0xff});
+    return mask;
+  }();
 };
 
 template <size_t words, size_t ids>
@@ -66,19 +70,17 @@ class PieceCache {
   explicit PieceCache(size_t bytes)
       : lines_(bytes < sizeof(Line) ? 0 : std::bit_floor(bytes / sizeof(Line))) {}
 
-  bool empty() const { return lines_.empty(); }
+  bool empty() const { return lines_.size() == 0; }
   void prefetch(uint64_t hash) const { __builtin_prefetch(&lines_[hash & (lines_.size() - 1)]); }
 
   /// Null if the piece is not there. The entry is good until the next `add`.
-  const Entry* find(const Key& key, uint64_t hash) {
-    Line& line = lines_[hash & (lines_.size() - 1)];
+  const Entry* find(const Key& key, uint64_t hash) const {
+    const Line& line = lines_[hash & (lines_.size() - 1)];
     if (line.entry[0].key == key) return &line.entry[0];
-    if (line.entry[1].key != key) return nullptr;
-    std::swap(line.entry[0], line.entry[1]);
-    return &line.entry[0];
+    return line.entry[1].key == key ? &line.entry[1] : nullptr;
   }
 
-  /// A piece that is not there; `make` fills its ids.
+  /// A piece that is not there, and its ids.
   template <class Ids>
   void add(const Key& key, uint64_t hash, const Ids& all) {
     Line& line = lines_[hash & (lines_.size() - 1)];
@@ -94,7 +96,7 @@ class PieceCache {
     Entry entry[2];
   };
 
-  TableVector<Line> lines_;
+  Zeros<Line> lines_;
 };
 
 }  // namespace corpusmill::tokenizer

@@ -9,26 +9,36 @@
 //            W*NL  W+ but for the last  W
 //   llama3   as cl100k, but blanks at the end are cut behind their last NL as elsewhere
 //   qwen2    as llama3, but N one by one
+//   qwen35   as qwen2, but marks are letters
 //   o200k    [^NL L N]? and a word of upper then lower case, with '(s|t|re|ve|m|ll|d) in any case;
 //            N{1,3}  _?[^W L N]+[NL /]*  blanks as llama3
 //   tekken   as o200k without '(...), and N one by one
+//   deepseek N{1,3} and runs of Han or kana are cut out first; what is between them is a text each:
+//            an ASCII P or S and [A-Za-z]+  [^NL L P S]?[L M]+  _?[P S]+NL*  blanks as llama3, and
+//            what else there is in one
 //
 // A byte that is no part of well-formed UTF-8 is a character of no group.
 // Sources: tiktoken 0.14 (openai_public.py), tokenizer.json of the models. Oracle: the expressions
 // themselves, in tests/oracles_tokenizer.py.
 #pragma once
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "tokenizer/categories.hpp"
 
 namespace corpusmill::tokenizer {
 
-enum class Pattern : uint8_t { gpt2, cl100k, llama3, qwen2, o200k, tekken };
+enum class Pattern : uint8_t { gpt2, cl100k, llama3, qwen2, qwen35, o200k, tekken, deepseek };
 
-/// Where the piece ends that begins at `at`; needs at < end, and `end` to be the text's end. Over a
-/// text, linear time.
-using PieceEnd = const char* (*)(const Categories& categories, const char* at, const char* end);
+/// Cuts up to room for this many pieces at once.
+constexpr size_t least_room = 64;
 
-PieceEnd piece_end(Pattern pattern);
+/// Fills `ends` with where the pieces end that begin at `at`; how many, at least one. Needs at <
+/// end, `end` to be the text's end, and least_room places or more. Over a text, linear time.
+using Cut = size_t (*)(const Categories& categories, const char* at, const char* end,
+                       std::span<const char*> ends);
+
+Cut cutter(Pattern pattern);
 
 }  // namespace corpusmill::tokenizer

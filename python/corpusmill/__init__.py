@@ -8,6 +8,7 @@
     corpusmill.shards       the same on files: shards in, shards out, every row accounted for
     corpusmill.report       a finished job as one page
     corpusmill.ray          the same on a Ray dataset (extra `ray`)
+    corpusmill.torch        token shards as PyTorch datasets (extra `torch`)
 
 Columns are Arrow: anything with `__arrow_c_array__` or `__arrow_c_stream__` goes in, pyarrow comes
 out, row for row, null for null.
@@ -29,7 +30,7 @@ __all__ = ["__version__", "dedup", "ngram", "report", "select", "shards", "text"
 
 
 def __getattr__(name: str) -> Any:
-    if name not in (*__all__, "ray"):  # an extra: `import *` leaves it out
+    if name not in (*__all__, "ray", "torch"):  # extras: `import *` leaves them out
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return import_module(f"{__name__}.{name}")
 

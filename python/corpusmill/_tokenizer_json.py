@@ -21,8 +21,8 @@ def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
     top = json.loads(path.read_bytes())
     try:
         is_wordpiece = top["model"].get("type") == "WordPiece"
-        family = _tokenizer_wordpiece if is_wordpiece else _tokenizer_json_bpe
-        loaded = family.of_json(top, pattern, cache_bytes)
+        of_json = _tokenizer_wordpiece.of_json if is_wordpiece else _tokenizer_json_bpe.of_json
+        loaded = of_json(top, pattern, cache_bytes)
         added = [*loaded.added, *_added(top, top["model"]["vocab"])]
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None

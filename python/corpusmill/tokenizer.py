@@ -24,7 +24,9 @@ from corpusmill._tokenizer_report import report
 
 __all__ = ["PATTERNS", "Ids", "Pattern", "Tokenizer", "report"]
 
-Pattern: TypeAlias = Literal["gpt2", "cl100k", "llama3", "qwen2", "o200k", "tekken"]
+Pattern: TypeAlias = Literal[
+    "gpt2", "cl100k", "llama3", "qwen2", "qwen35", "o200k", "tekken", "deepseek"
+]
 
 CACHE_BYTES = 24 << 20
 _LOADERS: dict[_tokenizer_files.Kind, Callable[..., Loaded]] = {

@@ -19,6 +19,7 @@ from corpusmill.cli.report import report
 from corpusmill.cli.run import run
 from corpusmill.cli.select import select
 from corpusmill.cli.stats import stats
+from corpusmill.cli.tokenize import tokenize
 from corpusmill.cli.tokenizers import tokenizers
 from corpusmill.cli.why import why
 
@@ -31,6 +32,7 @@ app.command()(decontaminate)
 app.command()(count)
 app.command()(lexicon)
 app.command()(passages)
+app.command()(tokenize)
 app.command()(run)
 app.command()(select)
 app.command()(why)

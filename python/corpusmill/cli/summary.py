@@ -40,11 +40,7 @@ def _of_job(ledger: Ledger, out: str, seconds: float) -> Group:
             f"files: {files}; {totals['bytes'] / 1e6:,.1f} MB of files in {seconds:.1f} s, "
             f"{rate:,.0f} MB/s"
         ),
-        *(
-            [Text(f"{rows:,} rows in {out}/{name}") for name, rows in tables.items()]
-            if tables
-            else [Text(f"kept rows in {out}/data," + _duplicates(ledger, out))]
-        ),
+        *map(Text, _results(ledger, out)),
         Text(f"the account in {out}/ledger.json" + _rejected(ledger, out)),
         *([Text(f"all of it on one page: {report}")] if report else []),
     )
@@ -66,6 +62,17 @@ def _of_steps(account: Account, out: str, seconds: float) -> Group:
         Text(f"{len(account.steps)} steps in {seconds:.1f} s; kept rows in {last}/data,"),
         Text(f"the account in {out}/account.json, that of a step in its ledger.json"),
     )
+
+
+def _results(ledger: Ledger, out: str) -> list[str]:
+    """Where they lie."""
+    if tables := ledger.findings.get("tables"):
+        return [f"{rows:,} rows in {out}/{name}" for name, rows in tables.items()]
+    if tokens := ledger.findings.get("tokens"):
+        filled = f", {tokens['padding_share']:.2%} of them padding" if tokens["padding"] else ""
+        told = f"{tokens['tokens']:,} tokens of {tokens['text_bytes'] / 1e6:,.1f} MB of text"
+        return [f"{told}, in {tokens['rows']:,} rows{filled}: {out}/tokens"]
+    return [f"kept rows in {out}/data," + _duplicates(ledger, out)]
 
 
 def _duplicates(ledger: Ledger, out: str) -> str:

@@ -8,6 +8,7 @@
     decontaminate   benchmarks found: rows dropped, cut or tagged
     count       how often n-grams occur; lexicon: those that hang together
     count_terms how often terms and pairs of terms occur
+    tokenize    texts as ids, in shards for trainers; TokenShards reads them
     passages    what stands in several places cut out, or shown
     run         jobs one after the other, by a recipe; plan: what that would do
     why         what became of a row of a job, and why
@@ -36,6 +37,7 @@ from corpusmill.shards.jobs.passages.job import passages
 from corpusmill.shards.jobs.select.job import select
 from corpusmill.shards.jobs.stats.job import stats
 from corpusmill.shards.jobs.stats.result import Stats
+from corpusmill.shards.jobs.tokenize.job import tokenize
 from corpusmill.shards.jobs.tokenizers.job import TokenizerReport, tokenizers
 from corpusmill.shards.jobs.why.why import why
 from corpusmill.shards.ledger import FileEntry, Ledger
@@ -43,6 +45,7 @@ from corpusmill.shards.progress import Notice, Progress
 from corpusmill.shards.recipe.account import Account
 from corpusmill.shards.recipe.plan import Planned
 from corpusmill.shards.recipe.run import plan, run
+from corpusmill.shards.tokens.read import TokenShards
 
 __all__ = [
     "Account",
@@ -57,6 +60,7 @@ __all__ = [
     "Planned",
     "Progress",
     "Stats",
+    "TokenShards",
     "TokenizerReport",
     "UsageError",
     "Why",
@@ -76,6 +80,7 @@ __all__ = [
     "run",
     "select",
     "stats",
+    "tokenize",
     "tokenizers",
     "why",
 ]

@@ -124,19 +124,21 @@ class Budget:
         frames_held: int = 1,
         formats: Iterable[str],
         writes_tables: bool = False,
+        held: int = 0,
     ) -> Budget:
         """The leases of a job, from what the process has at its start.
 
         row_bytes       of a row's results
         frame_size      of outputs, 0 if they are plain; frames_held: of how many outputs at once
         formats         of the inputs: some decoders hold a window of what they decoded
+        held            of what is held whatever the rows
         Raises UsageError if the budget is below the minimum, ValueError if it is no size.
         """
         total = parse(memory)
         formats = list(formats)
         windows = min(threads, sum(format in WINDOWED for format in formats))
         later = sum(size for name, size in IMPORTED_LATER.items() if name not in sys.modules)
-        fixed = _resident() + later + SLACK
+        fixed = _resident() + later + SLACK + held
         reads_tables = any(format in TABLES for format in formats)
         fixed += LEAST_TO_DECODE * reads_tables
         fixed += windows * WINDOW + threads * (FRAME_COPIES + frames_held) * frame_size

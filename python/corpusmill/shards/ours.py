@@ -18,7 +18,7 @@ COUNTS, LEXICON, TERMS, PAIRS = (
 TERM_ROWS, PAIR_ROWS = "term_rows.parquet", "pair_rows.parquet"
 TABLES = (DUPLICATES, DOCUMENTS, BENCHMARKS, COUNTS, LEXICON, TERMS, PAIRS, TERM_ROWS, PAIR_ROWS)
 OF_A_JOB = (*TABLES, RUN, "report.html", LEDGER)
-DATA, DROPPED, REJECTED = "data", "dropped", "rejected"
+DATA, DROPPED, REJECTED, TOKENS = "data", "dropped", "rejected", "tokens"
 
 STATE = ".state"
 LOCK, NOTE, NEW_NOTE, FILES, ASIDE = "lock", "job.json", "job.json.new", "files", "old"
@@ -96,19 +96,22 @@ def _walk(folder: Path) -> Iterator[str]:
 
 
 _LEDGER = {"version": int, "command": str, "files": [{"outputs": [str]}]}
+_SHARDS = [{"files": [str]}]
 
 
 def _ledger(folder: Path) -> dict[str, Any] | None:
     try:
         content: Any = json.loads((folder / LEDGER).read_text(encoding="utf-8"))
         shape.check(content, _LEDGER, LEDGER)
+        shape.check(content.get("shards", []), _SHARDS, "shards")
     except (OSError, ValueError, TypeError):
         return None
     return dict(content)
 
 
 def _outputs(ledger: dict[str, Any]) -> list[str]:
-    return [name for entry in ledger["files"] for name in entry["outputs"]]
+    found = [name for entry in ledger["files"] for name in entry["outputs"]]
+    return found + [name for entry in ledger.get("shards", ()) for name in entry["files"]]
 
 
 def _is_inside(name: str) -> bool:

@@ -69,12 +69,18 @@ class Asked:
         return replace(self, files=files, target=target)
 
     def budget(
-        self, row_bytes: int, *, writes: bool = True, writes_dropped: bool = False
+        self,
+        row_bytes: int,
+        *,
+        writes: bool = True,
+        writes_dropped: bool = False,
+        held: int = 0,
     ) -> Budget:
         """What the memory is leased to.
 
         row_bytes   of a row's results of the first pass; writes: whether kept rows are written, and
         writes_dropped  whether dropped ones are besides
+        held        bytes of what a job holds whatever its rows
         """
         return Budget.of(
             self.memory,
@@ -84,6 +90,7 @@ class Asked:
             frames_held=1 + writes_dropped,
             formats=[file.format for file in self.files],
             writes_tables=writes and not all(map(self.target.writes_lines, self.files)),
+            held=held,
         )
 
     def job(
@@ -93,6 +100,7 @@ class Asked:
         *,
         scratch_bytes: int = 0,
         scratch_share: float | None = None,
+        held: int = 0,
     ) -> Job:
         """The job over the files, all else as `Job` has it. UsageError as `Budget.of` has it."""
         return Job(
@@ -104,6 +112,7 @@ class Asked:
                 row_bytes,
                 writes=scratch_share is None,
                 writes_dropped=about["options"].get("write_dropped", False),
+                held=held,
             ),
             row_bytes=row_bytes,
             scratch_bytes=scratch_bytes,

@@ -5,21 +5,27 @@ Decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill.shards import ours
+from corpusmill.shards.entries import entries
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.job import Job
+from corpusmill.shards.ledger import FileEntry
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing.forms import Change
 from corpusmill.shards.writing.json_schema import SchemaPass
 from corpusmill.shards.writing.target import Target
 from corpusmill.shards.writing.write import WritePass
+
+NO_OUTPUTS = Target(None, None, None, 2, 3)
+"""Of jobs whose results are no rows: only rejected ones are written."""
 
 
 def write_rows(
@@ -64,6 +70,22 @@ def write_rows(
     with closing(writing):
         job.run(writing, writing.num_streams, writing.reads)
     return writing
+
+
+def write_rejected(job: Job, table: Table, target: Target, kept: Sequence[int]) -> list[FileEntry]:
+    """Writes the rejected rows alone; the ledger's line for each file, of which so many were kept."""
+    written = write_rows(
+        job,
+        table,
+        np.ones(table.num_rows, np.bool_),
+        target,
+        text=None,
+        write_dropped=False,
+        change=Change(),
+        data=False,
+    )
+    found = entries(job.shards, table, [{} for _ in job.shards], written)
+    return [replace(file, kept=rows) for file, rows in zip(found, kept, strict=True)]
 
 
 def _types(

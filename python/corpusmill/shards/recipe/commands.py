@@ -23,6 +23,7 @@ from corpusmill.shards.jobs.membership.job import membership
 from corpusmill.shards.jobs.paragraphs.job import paragraphs
 from corpusmill.shards.jobs.passages.job import passages
 from corpusmill.shards.jobs.select.job import select
+from corpusmill.shards.jobs.tokenize.job import tokenize
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.reading.inputs import NoInputError
 
@@ -95,6 +96,7 @@ COMMANDS = {
     "paragraphs": Command(paragraphs, writes=["save_filter"]),
     "passages": Command(passages),
     "select": Command(select),
+    "tokenize": Command(tokenize, keeps_rows=False),
 }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Protocol, TypeVar
 
@@ -16,14 +16,13 @@ import numpy.typing as npt
 
 from corpusmill import _arrow
 from corpusmill.shards import ours
-from corpusmill.shards.entries import entries
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.gate import Gate
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.asked import Asked
 from corpusmill.shards.jobs.count.saved_counts import SavedCounts, Saving
-from corpusmill.shards.jobs.write_rows import write_rows
+from corpusmill.shards.jobs.write_rows import write_rejected
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.need import EXPANSION
 from corpusmill.shards.progress import Meter
@@ -32,7 +31,6 @@ from corpusmill.shards.reading.findings import Fields
 from corpusmill.shards.reading.read import Block, Blocks, Shard
 from corpusmill.shards.state.store import Store
 from corpusmill.shards.state.table import Table
-from corpusmill.shards.writing.forms import Change
 from corpusmill.shards.writing.target import Target, rejected_name
 
 SOFTWARE = {"corpusmill": version("corpusmill"), "pyarrow": version("pyarrow")}
@@ -47,10 +45,6 @@ class Counter(Saving, Protocol):
 
 
 ACounter = TypeVar("ACounter", bound=Counter)
-
-
-NO_OUTPUTS = Target(None, None, None, 2, 3)
-"""Only rejected rows are written."""
 
 
 @dataclass(frozen=True)
@@ -141,19 +135,7 @@ def _count(
         job.run(counting)
         store.seal()
     table = store.table()
-    written = write_rows(
-        job,
-        table,
-        np.ones(table.num_rows, np.bool_),
-        target,
-        text=None,
-        write_dropped=False,
-        change=Change(),
-        data=False,
-    )
-    found = entries(job.shards, table, [{} for _ in job.shards], written)
-    counted = [replace(file, kept=rows) for file, rows in zip(found, counting.texts, strict=True)]
-    return table, counted
+    return table, write_rejected(job, table, target, counting.texts)
 
 
 class CountPass:

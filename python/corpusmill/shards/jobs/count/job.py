@@ -16,9 +16,10 @@ import pyarrow as pa
 from corpusmill import _arrow, _check, _core
 from corpusmill import _ngram_counting as grams
 from corpusmill.shards.job import Job
+from corpusmill.shards.jobs import tables
 from corpusmill.shards.jobs.asked import Asked, checks
-from corpusmill.shards.jobs.count import tables
-from corpusmill.shards.jobs.count.counting import NO_OUTPUTS, Room, count_into
+from corpusmill.shards.jobs.count.counting import Room, count_into
+from corpusmill.shards.jobs.write_rows import NO_OUTPUTS
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.ours import COUNTS, LEXICON
 from corpusmill.shards.progress import Listener, Report

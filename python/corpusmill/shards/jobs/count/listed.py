@@ -16,7 +16,7 @@ import pyarrow as pa
 from corpusmill import _arrays, _arrow, _core
 from corpusmill._ngram_terms import Counting
 from corpusmill.shards.job import Job
-from corpusmill.shards.jobs.count import tables
+from corpusmill.shards.jobs import tables
 from corpusmill.shards.jobs.places import PLACE, Places
 from corpusmill.shards.ours import PAIR_ROWS, TERM_ROWS
 from corpusmill.shards.rows import narrow

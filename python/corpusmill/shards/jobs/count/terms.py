@@ -13,9 +13,11 @@ from corpusmill import _arrow, _core
 from corpusmill._ngram_terms import Counting, Pairs, Terms, term_counter
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.job import Job
+from corpusmill.shards.jobs import tables
 from corpusmill.shards.jobs.asked import Asked, checks
-from corpusmill.shards.jobs.count import listed, tables
-from corpusmill.shards.jobs.count.counting import NO_OUTPUTS, Room, count_into
+from corpusmill.shards.jobs.count import listed
+from corpusmill.shards.jobs.count.counting import Room, count_into
+from corpusmill.shards.jobs.write_rows import NO_OUTPUTS
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.ours import PAIR_ROWS, PAIRS, TERM_ROWS, TERMS, shown
 from corpusmill.shards.progress import Listener, Report

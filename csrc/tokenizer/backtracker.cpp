@@ -1,0 +1,62 @@
+// backtracker: every place is left for good at most once, so tokens tried are few for each byte.
+#include "tokenizer/backtracker.hpp"
+
+#include <limits>
+
+#include "core/hash.hpp"
+
+namespace corpusmill::tokenizer {
+
+std::span<const uint32_t> Backtracker::operator()(std::string_view piece) {
+  if (bpe_->has_unmade()) {
+    if (const uint32_t whole = bpe_->whole(piece); whole != no_id) {
+      ids_.assign(1, whole);
+      return ids_;
+    }
+  }
+  if (piece.size() > std::numeric_limits<uint32_t>::max() / 8 || !encode(piece))
+    return merger_(piece);
+  return ids_;
+}
+
+bool Backtracker::stand(uint32_t left, uint32_t right) {
+  const uint64_t pair = (uint64_t{left} << 32 | right) + 1;  // an id has 24 bits
+  uint64_t& known = known_[pair * 0x9e3779b97f4a7c15u >> (64 - known_bits)];
+  if (known >> 1 != pair) known = pair << 1 | static_cast<uint64_t>(bpe_->stand(left, right));
+  return (known & 1) != 0;
+}
+
+bool Backtracker::encode(std::string_view piece) {
+  const auto size = static_cast<uint32_t>(piece.size());
+  const char* const begin = piece.data();
+  const char* const end = begin + size;
+  ids_.clear();
+  uint32_t next = trie_->longest(begin, end);
+  if (trie_->bytes(next) == size) {
+    ids_.push_back(next);
+    return true;
+  }
+  dead_.assign(size / 64 + 1, 0);
+  uint32_t trials = 3 * size + 64;
+  for (uint32_t at = 0; at < size;) {
+    const uint32_t behind = at + trie_->bytes(next);
+    const bool dead = (dead_[behind / 64] >> behind % 64 & 1) != 0;
+    if (!dead && (ids_.empty() || stand(ids_.back(), next))) {
+      ids_.push_back(next);
+      at = behind;
+      if (at < size) next = trie_->longest(begin + at, end);
+      continue;
+    }
+    if (--trials == 0) return false;
+    next = trie_->shorter(next);
+    if (next != no_id) continue;
+    if (ids_.empty()) return false;
+    dead_[at / 64] |= uint64_t{1} << at % 64;
+    next = ids_.back();
+    ids_.pop_back();
+    at -= trie_->bytes(next);
+  }
+  return true;
+}
+
+}  // namespace corpusmill::tokenizer

@@ -1,0 +1,1 @@
+"""tokenize: texts of files as token shards."""

@@ -1,0 +1,130 @@
+"""tokenizer, its fast ways: windows of ASCII cut as the patterns do, going from left to right merges as
+merging does, whatever the vocabulary. What tiktoken and tokenizers say is right."""
+
+from __future__ import annotations
+
+import random
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import oracles_tokenizer as oracles
+from corpusmill.tokenizer import PATTERNS, Tokenizer
+
+BYTES = tuple(bytes([byte]) for byte in range(256))
+# Where the patterns part ways, in ASCII; and what of other characters may stand in the middle of it.
+TRAPS = st.sampled_from(
+    [
+        "a",
+        "B",
+        "lL",
+        "'",
+        "'s",
+        "'ll",
+        "'RE",
+        "'t",
+        " ",
+        "  ",
+        "\t",
+        "\n",
+        "\r\n",
+        " \n ",
+        "/",
+        "-",
+        "(",
+    ]
+    + ["..", "1", "22", "4444", "don't", "aBcD", "XML", "\x00", "\x1c", "\x7f", "_", "\\", '"']
+)
+OTHERS = st.sampled_from(["é", "\u00a0", "\u3000", "文", "ー", "'ſ", "\u0301", "½", "😀", "\u200b"])
+
+
+def ids_by_merging(text: str, tokens: list[bytes]) -> list[int]:
+    """Of a text that is one piece."""
+    ranks = {token: rank for rank, token in enumerate(tokens)}
+    piece = text.encode()
+    return [ranks[piece]] if piece in ranks else oracles.merged(piece, ranks)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@given(
+    parts=st.lists(st.one_of(TRAPS, TRAPS, TRAPS, TRAPS, TRAPS, OTHERS), max_size=120),
+    words=st.lists(st.text(string.ascii_letters, min_size=1, max_size=70), max_size=4),
+)
+def test_windows_are_cut_as_the_patterns_cut(
+    pattern: str, parts: list[str], words: list[str]
+) -> None:
+    """Bytes are tokens, and so is what the window could mistake for a piece: two bytes."""
+    tokens = [*BYTES, *(a + b for a in BYTES[:128] for b in BYTES[:128])]
+    ours = Tokenizer.from_tokens(tokens, pattern=pattern, cache_bytes=0)
+    reference = oracles.reference(pattern, tuple(tokens))
+    for at, word in enumerate(words):
+        parts.insert(min(len(parts), 10 * at), word)
+    text = "".join(parts)
+    assert ours.encode(text).tolist() == reference.encode_ordinary(text)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_text_is_cut_alike_wherever_it_begins(pattern: str) -> None:
+    """Each offset brings each character to each place of a window."""
+    rng = random.Random(2)
+    tokens = [*BYTES, *(a + b for a in BYTES[:128] for b in BYTES[:128])]
+    ours = Tokenizer.from_tokens(tokens, pattern=pattern, cache_bytes=1 << 16)
+    reference = oracles.reference(pattern, tuple(tokens))
+    alphabet = "aabBcC''stlL  \n\t\r/.-(1234\u00e9"
+    text = "".join(rng.choices(alphabet, k=500))
+    docs = [text[at:] for at in range(200)]
+    assert ours.encode_batch(docs).to_pylist() == [reference.encode_ordinary(doc) for doc in docs]
+
+
+@given(
+    text=st.text("ab", max_size=300),
+    num=st.integers(256, 300),
+    docs=st.lists(st.text("ab", min_size=1, max_size=120), min_size=1, max_size=8),
+)
+def test_a_trained_vocabulary_merges_by_the_definition(
+    text: str, num: int, docs: list[str]
+) -> None:
+    """Few letters, so that pairs overlap: "aaa" has two of one kind."""
+    num = min(num, 256 + len(text) // 8)
+    tokens = oracles.trained(text.encode(), num)
+    ours = Tokenizer.from_tokens(tokens, pattern="cl100k", cache_bytes=0)
+    docs = [*docs, *(doc * 9 for doc in docs)]
+    expected = [ids_by_merging(doc, tokens) for doc in docs]
+    assert ours.encode_batch(docs).to_pylist() == expected
+    assert ours.count(docs).to_pylist() == [len(ids) for ids in expected]
+
+
+@given(
+    longer=st.lists(st.text("abc", min_size=2, max_size=6), unique=True, max_size=30),
+    docs=st.lists(st.text("abc", min_size=1, max_size=90), min_size=1, max_size=8),
+    order=st.randoms(use_true_random=False),
+)
+def test_any_vocabulary_merges_by_the_definition(
+    longer: list[str], docs: list[str], order: random.Random
+) -> None:
+    """Tokens that merging never makes, tokens of lower rank than their parts, bytes of any rank."""
+    tokens = [*BYTES, *(token.encode() for token in longer)]
+    for _ in range(2):
+        ours = Tokenizer.from_tokens(tokens, pattern="cl100k", cache_bytes=0)
+        every = [*docs, *longer, "".join(docs)]
+        assert ours.encode_batch(every).to_pylist() == [ids_by_merging(d, tokens) for d in every]
+        order.shuffle(tokens)
+
+
+def test_the_worst_cases_are_linear() -> None:
+    """They are merged here at all: what is quadratic would take minutes. Their ids give the text back."""
+    rng = random.Random(3)
+    letters = "".join(rng.choices(string.ascii_lowercase, k=200_000))
+    tokens = oracles.trained((letters[:3000] + "a" * 64 + "-" * 64 + " " * 64).encode(), 420)
+    ours = Tokenizer.from_tokens(tokens, pattern="cl100k")
+    made = ["a" * 300_000, letters, "é" * 100_000, " " * 300_000, "-" * 300_000, "中文字" * 30_000]
+    made += ["😀" * 50_000, "".join(rng.choices(string.digits, k=300_000)), " a" * 150_000]
+    ids = ours.encode_batch(made)
+    assert ours.decode_batch(ids).to_pylist() == [doc.encode() for doc in made]
+    for doc, row in zip(made, ids, strict=True):
+        part = doc[:1000]
+        reference = oracles.reference("cl100k", tuple(tokens)).encode_ordinary(part)
+        assert ours.encode(part).tolist() == reference
+        assert row.as_py()[:200] == reference[:200]
