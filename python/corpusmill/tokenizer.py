@@ -86,8 +86,6 @@ class Tokenizer(Learned):
         """
         file, cache = Path(path), _check.whole("cache_bytes", cache_bytes, 0, 1 << 40)
         kind = _tokenizer_files.kind(file)
-        if kind not in _LOADERS:
-            raise ValueError(f"{path}: this is a file of {kind}, which is not read")
         said = {"lowercase": lowercase, "strip_accents": strip_accents}
         options = {name: value for name, value in said.items() if value is not None}
         if options and kind != "wordpiece":
