@@ -46,6 +46,7 @@ DSIR = Environment("dsir")
 TEXT_DEDUP = Environment("text-dedup", alone=("text-dedup",))
 DATATROVE = Environment("datatrove")
 DOLMA = Environment("dolma", alone=("dolma",))
+TOKENIZERS = Environment("tokenizers")
 
 
 def ensure(environment: Environment) -> list[str]:
@@ -106,6 +107,6 @@ def _pip(environment: Environment, *words: str) -> bool:
 
 
 if __name__ == "__main__":
-    for made in (RIVALS, DSIR, TEXT_DEDUP, DATATROVE, DOLMA):
+    for made in (RIVALS, DSIR, TEXT_DEDUP, DATATROVE, DOLMA, TOKENIZERS):
         for requirement in ensure(made):
             print(f"{requirement}: not to be had for Python {sys.version.split()[0]}; left out")

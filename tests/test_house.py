@@ -38,7 +38,7 @@ FLOORS = [
     {"_tokenizer_added"},
     {"_tokenizer_files", "_tokenizer_columns", "_tokenizer_patterns"},
     {"_tokenizer_ranks", "_tokenizer_encoding"},
-    {"_tokenizer_merges", "_tokenizer_tekken"},
+    {"_tokenizer_merges", "_tokenizer_tekken", "_tokenizer_sentencepiece"},
     {"_tokenizer_json_bpe"},
     {"_tokenizer_json"},
     {"_ngram_features"},

@@ -487,6 +487,10 @@ class tokenizer:
         tokens: Bytes, offsets: Int64s, pattern: tokenizer.Pattern, cache_bytes: int
     ) -> tokenizer.Tokenizer: ...
     @staticmethod
+    def sentencepiece(
+        file: bytes, cache_bytes: int
+    ) -> tuple[tokenizer.Tokenizer, bool, int, list[tuple[str, int]]]: ...
+    @staticmethod
     def merged_bpe(
         tokens: Bytes,
         offsets: Int64s,

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill import _check, _core, _tokens
+from corpusmill import _arrow, _check, _core, _tokens
 
 AllowedSpecial: TypeAlias = Literal["all"] | Sequence[str]
 
@@ -79,7 +79,8 @@ def joined(of_file: Iterable[Added], given: Iterable[Added]) -> list[Added]:
 def check_places(core: _core.tokenizer.Tokenizer, given: Iterable[Added]) -> None:
     """ValueError if an id that the caller gave is another token of the model."""
     for token in given:
-        column = _tokens.tokens([[token.id]])
+        one = _arrow.large_list(np.array([0, 1]), _arrow.primitive(np.array([token.id])))
+        column = _tokens.tokens(one)
         try:
             data = core.decode(column.capsules, column.item_bytes, column.signed)[1].tobytes()
         except IndexError:  # it is free

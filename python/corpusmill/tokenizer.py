@@ -1,4 +1,4 @@
-"""tokenizer: text as token ids and back: byte-level BPE, exact with tiktoken. Trains nothing yet."""
+"""tokenizer: text as token ids and back, exact with tiktoken and sentencepiece. Trains nothing yet."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from corpusmill import (
     _tokenizer_json,
     _tokenizer_merges,
     _tokenizer_ranks,
+    _tokenizer_sentencepiece,
     _tokenizer_tekken,
 )
 from corpusmill._tokenizer_encoding import Encoding, Ids
@@ -29,6 +30,7 @@ Pattern: TypeAlias = Literal[
 CACHE_BYTES = 24 << 20
 _LOADERS: dict[_tokenizer_files.Kind, Callable[[Path, str | None, int], Loaded]] = {
     "ranks": _tokenizer_ranks.load,
+    "sentencepiece": _tokenizer_sentencepiece.load,
     "json": _tokenizer_json.load,
     "tekken": _tokenizer_tekken.load,
     "vocab": _tokenizer_merges.load,
@@ -64,7 +66,7 @@ class Tokenizer(Encoding):
 
         path            a file of ranks (`.tiktoken`; Llama 3 calls it `tokenizer.model`),
                         `tokenizer.json` or `tekken.json`, or one of `vocab.json` and `merges.txt`
-                        that lie side by side
+                        that lie side by side, or a model of SentencePiece, BPE or Unigram
         pattern         how text is cut into pieces before it is merged, where the file does not say:
                         nothing is guessed. "gpt2" also for r50k and p50k, "o200k" for gpt-oss
         special_tokens  ids by spelling, of those that the file does not tell
@@ -72,7 +74,7 @@ class Tokenizer(Encoding):
 
         O(bytes of the vocabulary * length of its tokens).
         Raises OSError; ValueError if the file is damaged, lacks one of the 256 bytes, or is another.
-        Source: tiktoken 0.14, tokenizers 0.23.3, Unicode 16.0.
+        Source: tiktoken 0.14, tokenizers 0.23.3, sentencepiece 0.2.3, Unicode 16.0.
         """
         file, cache = Path(path), _check.whole("cache_bytes", cache_bytes, 0, 1 << 40)
         kind = _tokenizer_files.kind(file)
