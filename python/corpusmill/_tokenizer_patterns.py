@@ -20,11 +20,12 @@ def _cased(suffix: str, digits: str) -> str:
 GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 """What ByteLevel of the library tokenizers cuts by."""
 
-# As tiktoken 0.14 and the models' tokenizer.json and tekken.json write them, and as we save them.
+# As tiktoken 0.14 and the models' tokenizer.json and tekken.json write them; the last of each pattern
+# is how we do, for the engine of the library tokenizers, to which $ is the end of a line.
 _ONE = {
-    GPT2: "gpt2",
     r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+": "gpt2",
     r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s": "gpt2",
+    GPT2: "gpt2",
     r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+"
     r"| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s": "cl100k",
     r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}"
@@ -36,6 +37,7 @@ _ONE = {
     rf"| ?[^\s\p{{L}}\p{{M}}\p{{N}}]+[\r\n]*|{_BLANKS}": "qwen35",
     _cased(_SUFFIX + "?", r"\p{N}{1,3}"): "o200k",
     _cased("", r"\p{N}"): "tekken",
+    r"[^\n]*\n+|[^\n]+": "lines",
 }
 
 _ASCII_MARKS = r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]"""
@@ -48,6 +50,7 @@ _DEEPSEEK = (r"\p{N}{1,3}", "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+", _REST)
 # Of several each cuts the pieces of the one before.
 PATTERN_OF: dict[tuple[str, ...], str] = {(expression,): name for expression, name in _ONE.items()}
 PATTERN_OF[_DEEPSEEK] = "deepseek"
+WRITTEN = {pattern: expressions for expressions, pattern in PATTERN_OF.items()}
 
 
 def pattern_of(expressions: Sequence[str], name: str) -> str:
