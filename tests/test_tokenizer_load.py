@@ -137,6 +137,19 @@ def test_what_is_not_done_is_said(tmp_path: Path) -> None:
     assert dict(ours.special_tokens) == {"<a>": NEXT}
     assert ours.vocab_size == NEXT + 1
     assert len(ours.encode("some words are here")) > 2
+    start = {"id": "<a>", "ids": [NEXT], "tokens": ["<a>"]}
+    sequence = {"id": "A", "type_id": 0}
+    single = [{"SpecialToken": {"id": "<a>", "type_id": 0}}, {"Sequence": sequence}]
+    template = {
+        "type": "TemplateProcessing",
+        "single": single,
+        "pair": [*single, {"Sequence": sequence | {"id": "B"}}],
+        "special_tokens": {"<a>": start},
+    }
+    both = {"type": "Sequence", "processors": [oracles.byte_level(), template]}
+    file = dict(kinds()[0], post_processor=both)
+    assert oracles.library(file).encode("a").ids[0] == NEXT
+    assert agrees(file, ["a <a>", ""], tmp_path).ignored == ("TemplateProcessing",)
 
 
 def test_vocabulary_and_merges_lie_side_by_side(tmp_path: Path) -> None:

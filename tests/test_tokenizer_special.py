@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import documents
+import oracles_sentencepiece
 import oracles_tokenizer
 import oracles_tokenizer_load as oracles
 from corpusmill.tokenizer import Tokenizer
@@ -147,6 +148,20 @@ def test_the_first_tokens_are_those_of_the_whole(
             if doc is not None:
                 some = ours.encode(doc, allowed_special=allowed, max_tokens=n)
                 assert some.tolist() == whole[0][:n]
+
+
+@pytest.mark.parametrize("kind", ["bpe", "unigram"])
+def test_offsets_of_sentencepiece(kind: str, tmp_path: Path) -> None:
+    """Of many words, so that they are cut more than once; tokens follow each other without gaps."""
+    path = tmp_path / "some.model"
+    path.write_bytes(oracles_sentencepiece.trained(model_type=kind))
+    ours = Tokenizer.load(path, cache_bytes=1 << 12)
+    for doc in ("", "a \u00e9<s> \u4e2d\u6587", "the cat\u2019s hat and so on " * 300):
+        found = ours.offsets([doc])[0].as_py()
+        assert [entry["id"] for entry in found] == ours.encode(doc).tolist()
+        ends = [0, *(entry["end"] for entry in found)]
+        assert [entry["begin"] for entry in found] == ends[:-1]
+        assert ends[-1] <= len(doc.encode())
 
 
 def test_the_first_tokens_of_a_long_document() -> None:

@@ -123,7 +123,7 @@ SentencePiece::SentencePiece(const SentencePieceFile& file)
 
 size_t SentencePiece::cut(const char* at, const char* end, std::span<const char*> ends) const {
   size_t num = 0;
-  while (at != end && num < most_pieces) ends[num++] = at = words_(at, end);
+  while (at != end && num < ends.size()) ends[num++] = at = words_(at, end);
   return num;
 }
 

@@ -14,6 +14,7 @@ from typing import Any
 from corpusmill import _tokenizer_json_bpe, _tokenizer_wordpiece
 from corpusmill._tokenizer_added import Added, Stage
 from corpusmill._tokenizer_files import Loaded
+from corpusmill._tokenizer_json_bpe import steps
 
 
 def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
@@ -24,11 +25,12 @@ def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
         of_json = _tokenizer_wordpiece.of_json if is_wordpiece else _tokenizer_json_bpe.of_json
         loaded = of_json(top, pattern, cache_bytes)
         added = [*loaded.added, *_added(top, top["model"]["vocab"])]
+        ignored = _ignored(top)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: damaged: {error!r}") from None
-    return replace(loaded, added=_once(added), ignored=_ignored(top))
+    return replace(loaded, added=_once(added), ignored=ignored)
 
 
 def _added(top: Mapping[str, Any], known: Mapping[str, int]) -> list[Added]:
@@ -67,6 +69,6 @@ def _once(added: list[Added]) -> list[Added]:
 
 def _ignored(top: Mapping[str, Any]) -> list[str]:
     """What would change ids or their number if the library were asked for more than plain encoding."""
-    blocks = [name for name in ("truncation", "padding") if top.get(name)]
-    post = top.get("post_processor")
-    return [*blocks, f"post_processor {post['type']}"] if post else blocks
+    post = steps(top.get("post_processor"), "processors")
+    names = [step["type"] for step in post if step["type"] != "ByteLevel"]  # of offsets alone
+    return [*(name for name in ("truncation", "padding") if top.get(name)), *names]

@@ -21,11 +21,11 @@ def of_json(top: Mapping[str, Any], pattern: str | None, cache_bytes: int) -> Lo
     for name in ("dropout", "continuing_subword_prefix", "end_of_word_suffix"):
         if model.get(name):
             raise ValueError(f"model: {name} {model[name]!r} is not supported")
-    expressions, prefix = _cut(_steps(top.get("pre_tokenizer"), "pretokenizers"))
+    expressions, prefix = _cut(steps(top.get("pre_tokenizer"), "pretokenizers"))
     found = pattern_of(expressions, "pre_tokenizer")
     if pattern not in (None, found):
         raise ValueError(f"pattern: the file says {found!r}, got {pattern!r}")
-    changes = _steps(top.get("normalizer"), "normalizers")
+    changes = steps(top.get("normalizer"), "normalizers")
     change = Change.blank if prefix else Change.none
     if changes:
         if [step["type"] for step in changes] != ["NFC"] or prefix:
@@ -39,13 +39,13 @@ def of_json(top: Mapping[str, Any], pattern: str | None, cache_bytes: int) -> Lo
     )
 
 
-def _steps(block: Mapping[str, Any] | None, name: str) -> list[Mapping[str, Any]]:
+def steps(block: Mapping[str, Any] | None, name: str) -> list[Mapping[str, Any]]:
     """One after the other; sequences of them taken apart."""
     if block is None:
         return []
     if block["type"] != "Sequence":
         return [block]
-    return [step for part in block[name] for step in _steps(part, name)]
+    return [step for part in block[name] for step in steps(part, name)]
 
 
 def _cut(steps: list[Mapping[str, Any]]) -> tuple[list[str], bool]:
