@@ -20,6 +20,7 @@ from bench import (
     bench_select,
     bench_signatures,
     bench_tokenize,
+    bench_train,
     corpus,
     table,
 )
@@ -34,6 +35,7 @@ _BENCHES = {
     "features": bench_features.run,
     "select": bench_select.run,
     "counting": bench_counting.run,
+    "train": bench_train.run,
     "passages": bench_passages.run,
     "membership": bench_membership.run,
     "tokenize": bench_tokenize.run,

@@ -6,6 +6,7 @@
 
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
+#include "bind/tokenizer_families.hpp"
 #include "tokenizer/byte_bpe.hpp"
 #include "tokenizer/encode.hpp"
 #include "tokenizer/offsets.hpp"
@@ -98,7 +99,8 @@ void register_tokenizer(py::module_& m) {
       .value("qwen35", Pattern::qwen35)
       .value("o200k", Pattern::o200k)
       .value("tekken", Pattern::tekken)
-      .value("deepseek", Pattern::deepseek);
+      .value("deepseek", Pattern::deepseek)
+      .value("lines", Pattern::lines);
   using Stage = tokenizer::AddedToken::Stage;
   py::enum_<Stage>(m, "Stage")
       .value("first", Stage::first)
@@ -142,6 +144,7 @@ void register_tokenizer(py::module_& m) {
       return std::make_unique<Tokenizer>(std::move(model), cache_bytes);
     });
   });
+  register_tokenizer_wordpiece(m);
 }
 
 }  // namespace corpusmill::bind

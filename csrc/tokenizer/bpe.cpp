@@ -161,6 +161,13 @@ std::span<const uint32_t> Merger::merge(std::string_view piece) {
   return piece.size() <= short_piece ? merge_short(piece) : merge_long(piece);
 }
 
+std::span<const uint32_t> Merger::parts_of(uint32_t token) {
+  without_ = token;
+  const auto parts = merge_long(bpe_->vocabulary()[token]);
+  without_ = no_id;
+  return parts;
+}
+
 std::span<const uint32_t> Merger::merge_short(std::string_view piece) {
   uint32_t id[short_piece];
   Merge merge[short_piece];
@@ -185,6 +192,7 @@ std::span<const uint32_t> Merger::merge_short(std::string_view piece) {
 
 void Merger::look_at(uint32_t at, uint32_t behind) {
   merges_[at] = bpe_->merges().find(ids_[at], ids_[behind]);
+  if (merges_[at].id == without_) merges_[at] = Merge{};
   if (merges_[at].rank == no_rank) return;
   heap_.push_back(uint64_t{merges_[at].rank} << 32 | at);
   std::push_heap(heap_.begin(), heap_.end(), std::greater<>());

@@ -26,6 +26,7 @@ class Bpe {
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
   const Merges& merges() const { return merges_; }
+  bool whole_pieces() const { return whole_pieces_; }
 
   /// Whether each token is made of two that are made before it, and of no others. Then merging a
   /// piece makes a token of the same two wherever it comes to be, and `merges` knows no others.
@@ -83,6 +84,8 @@ class Merger final : public PieceEncoder {
 
   /// The same of a piece that is not for `whole`.
   std::span<const uint32_t> merge(std::string_view piece);
+  /// What the bytes of a token become by all merges but those that make it.
+  std::span<const uint32_t> parts_of(uint32_t token);
 
  private:
   std::span<const uint32_t> merge_short(std::string_view piece);
@@ -90,6 +93,7 @@ class Merger final : public PieceEncoder {
   void look_at(uint32_t at, uint32_t behind);
 
   const Bpe* bpe_;
+  uint32_t without_ = no_id;  // this token is not made
   std::vector<uint32_t> ids_;
   std::vector<Merge> merges_;  // of the token at a place with the one behind it
   std::vector<uint32_t> before_, behind_;

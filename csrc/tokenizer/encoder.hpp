@@ -30,6 +30,14 @@ class Encoder {
   /// however few are good. Stops soon after `enough()`, and returns whether it did not.
   template <class Sink, class Enough>
   bool operator()(std::string_view text, Sink&& sink, Enough&& enough) {
+    if (text_encoder_) {
+      text_encoder_->begin(text);
+      for (auto ids = text_encoder_->more(); !ids.empty(); ids = text_encoder_->more()) {
+        sink(ids.data(), ids.size());
+        if (enough()) return false;
+      }
+      return true;
+    }
     const char* const end = text_end_ = text.data() + text.size();
     for (const char* at = text.data(); at != end;) {
       if (enough()) return false;
@@ -89,6 +97,7 @@ class Encoder {
   }
 
   const Model* model_;
+  std::unique_ptr<TextEncoder> text_encoder_;  // instead of all below but `scratch_`
   std::unique_ptr<PieceEncoder> piece_encoder_;
   std::string scratch_;  // of a document that is normalized
   Short short_;

@@ -31,9 +31,12 @@ class Encoding:
     """Documents as ids, what is told of them, and back."""
 
     def __init__(self, loaded: Loaded, special_tokens: Mapping[str, int] | None = None) -> None:
+        self._loaded = loaded
         self._core = loaded.core
         self.family = loaded.family
         self.pattern = loaded.pattern
+        self.unknown_id = loaded.unknown_id
+        self._num_ranks = loaded.vocab_size if loaded.ids_are_ranks else 0
         self.unicode_version = loaded.unicode_version
         self.ignored = tuple(loaded.ignored)
         given = _tokenizer_added.of_caller(special_tokens)
