@@ -16,7 +16,8 @@ def load(vocabulary: Path) -> fastokens.Tokenizer:
 
 def flat(tokenizer: fastokens.Tokenizer) -> Callable[[list[str]], object]:
     """Ids as the bytes of one array, and of offsets."""
-    return lambda docs: tokenizer.encode_batch_flat(docs)
+    encode: Callable[[list[str]], object] = tokenizer.encode_batch_flat
+    return encode
 
 
 def lists(tokenizer: fastokens.Tokenizer) -> Callable[[list[str]], object]:

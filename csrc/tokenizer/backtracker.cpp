@@ -38,7 +38,7 @@ bool Backtracker::encode(std::string_view piece) {
     return true;
   }
   dead_.assign(size / 64 + 1, 0);
-  uint32_t trials = 3 * size + 64;
+  uint32_t trials = size + 64;
   for (uint32_t at = 0; at < size;) {
     const uint32_t behind = at + trie_->bytes(next);
     const bool dead = (dead_[behind / 64] >> behind % 64 & 1) != 0;

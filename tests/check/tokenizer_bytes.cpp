@@ -1,0 +1,71 @@
+// tokenizer_bytes: hostile documents by every pattern, merged from left to right and by a heap; and
+// back.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "areas.hpp"
+#include "tokenizer/byte_bpe.hpp"
+#include "tokenizer/encode.hpp"
+
+namespace corpusmill::check {
+
+namespace {
+
+using namespace tokenizer;  // NOLINT(google-build-using-namespace)
+
+/// The bytes, and tokens of blanks, letters and marks; in order, or with parts behind the whole.
+Vocabulary some_tokens(bool ordered) {
+  std::string bytes;
+  std::vector<int64_t> offsets{0};
+  const auto add = [&](const std::string& token) {
+    bytes += token;
+    offsets.push_back(static_cast<int64_t>(bytes.size()));
+  };
+  for (int byte = 0; byte < 256; ++byte) add(std::string(1, static_cast<char>(byte)));
+  if (!ordered) add("    ");
+  for (const char* token : {"  ", "or", " w", " wor", "aa", "aaa", "\xc3\xa9", "--", "xyz"})
+    add(token);
+  return {bytes, offsets};
+}
+
+size_t check_pattern(const Column& docs, Pattern pattern, bool ordered, size_t cache_bytes) {
+  Tokenizer tokenizer(std::make_unique<ByteBpe>(Bpe(some_tokens(ordered)), pattern), cache_bytes);
+  const Encoded<uint16_t> many = encode<uint16_t>(tokenizer, docs, 4);
+  const Encoded<uint32_t> one = encode<uint32_t>(tokenizer, docs, 1);
+  const std::vector<int64_t> counts = count(tokenizer, docs, 4);
+  std::vector<uint8_t> back;
+  size_t bytes = 0;
+  for (size_t row = 0; row < docs.size(); ++row) {
+    bytes += docs[row].size();
+    if (counts[row] != many.offsets[row + 1] - many.offsets[row]) {
+      throw std::logic_error("ids are counted differently");
+    }
+  }
+  tokenizer.model->decode(one.ids.view(), back);
+  const bool same = std::equal(many.ids.view().begin(), many.ids.view().end(),
+                               one.ids.view().begin(), one.ids.view().end());
+  if (!same || back.size() != bytes) throw std::logic_error("ids depend on threads or lose bytes");
+  return one.ids.size();
+}
+
+}  // namespace
+
+size_t check_byte_bpe(const Column& docs) {
+  size_t found = 0;
+  for (int pattern = 0; pattern <= static_cast<int>(Pattern::deepseek); ++pattern) {
+    for (const bool ordered : {true, false}) {
+      for (const size_t cache_bytes : {size_t{0}, size_t{1} << 12, size_t{1} << 22}) {
+        found += check_pattern(docs, static_cast<Pattern>(pattern), ordered, cache_bytes);
+      }
+    }
+  }
+  return found;
+}
+
+}  // namespace corpusmill::check
