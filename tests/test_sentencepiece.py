@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import zlib
 from pathlib import Path
@@ -134,9 +135,10 @@ def test_sums_are_rounded_as_the_library_rounds_them(tmp_path: Path) -> None:
     words = ["".join(rng.choices("abc", k=rng.randint(1, 7))) for _ in range(60)]
     pieces = {"".join(rng.choices("abc", k=rng.randint(1, 4))) for _ in range(30)} | set("abc")
     differ = 0
-    for step in (0.5, 0.1, 0.01):
+    for step, least in ((0.5, -9), (0.1, -9), (0.01, -9), (0.01, -900), (0.01, 1)):
         scored = [
-            (text, -round(rng.uniform(1, 9) / step) * step, NORMAL) for text in sorted(pieces)
+            (text, round(rng.uniform(least, least + 8) / step) * step, NORMAL)
+            for text in sorted(pieces)
         ]
         model = oracles.written([("▁", -2.0, NORMAL), *scored], "unigram")
         docs: list[str | None] = [" ".join(rng.choices(words, k=k)) for k in (10, 1000, 60_000)]
@@ -173,3 +175,116 @@ def test_any_ids_become_the_text_that_the_library_makes(name: str, tmp_path: Pat
     assert texts == [reference.decode(row) for row in rows]
     with pytest.raises(ValueError, match="row 0 holds"):
         ours.decode_batch([[ours.vocab_size]])
+
+
+@pytest.mark.parametrize("name", [*TRAINED, "unknown space"])
+def test_offsets_are_the_librarys(name: str, tmp_path: Path) -> None:
+    """Of bytes: the library tells characters, those of what is no text itself as none."""
+    unknown_space = oracles.written([("a", -1.0, NORMAL), ("ab", -2.0, NORMAL)], "unigram")
+    model = unknown_space if name == "unknown space" else oracles.trained(**TRAINED[name])
+    ours, reference = loaded(model, tmp_path), oracles.reference(model)
+
+    @settings(max_examples=25)
+    @given(trap_texts | documents.texts)
+    def check(doc: str) -> None:
+        places = [len(doc[:i].encode()) for i in range(len(doc) + 1)]
+        expected = reference.encode_as_offset_mapping(doc)
+        row = ours.offsets([doc]).to_pylist()[0]
+        assert [token["id"] for token in row] == expected["ids"]
+        spans = [(token["begin"], token["end"]) for token in row]
+        assert spans == [(places[begin], places[end]) for begin, end in expected["offsets"]]
+
+    check()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (oracles.field(1, oracles.field(1, "a"))[:-1], "damaged at byte 2: a field of 3 bytes, of"),
+        (oracles.written([("a", -1.0, NORMAL)], "word"), "a SentencePiece model of words is not"),
+        (oracles.written([("a", -1.0, NORMAL)], "char"), "a SentencePiece model of characters is"),
+        (oracles.written([("a", -1.0, NORMAL)] * 2, "bpe"), "piece 4, 'a', is there twice"),
+        (oracles.written([("", -1.0, NORMAL)], "bpe"), "piece 3 is empty"),
+        (oracles.written([("a", float("nan"), NORMAL)], "bpe"), "piece 3 has a score that is no"),
+        (oracles.written([("a" * 8000, -1.0, NORMAL)], "bpe"), "piece 3 is of 8,000 bytes or more"),
+        (oracles.written([("<0x0G>", -1.0, 6)], "bpe"), "piece 3, '<0x0G>', is said to be a byte"),
+        (oracles.written([("a", -1.0, 2)], "bpe"), "piece 3, 'a', is unknown too"),
+        (
+            oracles.written([("a", -1.0, NORMAL)], "bpe", charsmap=b"abc"),
+            "charsmap is damaged: it is",
+        ),
+        (oracles.field(1, oracles.field(1, "a\0")), "piece 0 is no text"),
+        (oracles.field(1, oracles.field(1, "a") + oracles.field(3, 9)), "piece of an unknown type"),
+        (oracles.field(1, oracles.field(1, "\0a")[:2]), "damaged at byte"),
+        (oracles.field(7, "\0"), "it holds no pieces"),
+    ],
+)
+def test_what_is_no_model_is_refused(tmp_path: Path, data: bytes, said: str) -> None:
+    path = tmp_path / "some.model"
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=said) as error:
+        Tokenizer.load(path)
+    assert str(path) in str(error.value)
+
+
+def test_a_damaged_model_is_refused_or_is_another(tmp_path: Path) -> None:
+    """Cut off anywhere, or with bytes changed, in its charsmap too."""
+    rng = random.Random(1)
+    path = tmp_path / "some.model"
+    for name in ("bpe, bytes", "unigram"):
+        model = oracles.trained(**TRAINED[name])
+        refused = 0
+        for i in range(150):
+            data = bytearray(model[: rng.randrange(len(model))] if i % 3 == 0 else model)
+            for _ in range(rng.randint(0, 3)):
+                data[rng.randrange(len(data))] = rng.randrange(256)
+            path.write_bytes(data)
+            try:
+                Tokenizer.load(path, cache_bytes=0).encode("The cat's ﬁne hat, 中文")
+            except ValueError:
+                refused += 1
+        assert refused > 50
+
+
+def test_what_a_model_says_is_told(tmp_path: Path) -> None:
+    model = oracles.trained(**LLAMA, vocab_size=500, control_symbols="<a>,<b>")
+    ours = loaded(model, tmp_path)
+    assert ours.family == "SentencePiece BPE"
+    assert ours.special_tokens == {"<s>": 1, "</s>": 2, "<a>": 3, "<b>": 4}
+    assert loaded(oracles.trained(**TRAINED["unigram"]), tmp_path).family == "SentencePiece Unigram"
+    with pytest.raises(ValueError, match="cuts text by no pattern"):
+        Tokenizer.load(tmp_path / f"{zlib.crc32(model)}.model", pattern="gpt2")
+
+
+def test_a_denormalizer_is_applied(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.tsv"
+    rules.write_text("61\t62 62\n20\t\n")  # a becomes bb, a space nothing
+    model = oracles.trained(model_type="bpe", vocab_size=200, denormalization_rule_tsv=str(rules))
+    agree(loaded(model, tmp_path), model, ["a cat  and a hat", "", " a"])
+
+
+@pytest.mark.parametrize("kind", ["bpe", "unigram"])
+def test_long_words_are_no_trouble(kind: str, tmp_path: Path) -> None:
+    """Worst cases of merging and of sums; 200 kB of each, of which the begin is compared."""
+    model = oracles.trained(**TRAINED[kind])
+    crossing = oracles.trained(**TRAINED[f"{kind}, across"])
+    for data in (model, crossing):
+        ours, reference = loaded(data, tmp_path, 0), oracles.reference(data)
+        for part in ("a", "ab", " ", "-", "é", "中文", "😀", " a", "th", "\x00"):
+            text = part * (200_000 // len(part.encode()))
+            assert ours.encode(text).tolist() == reference.encode(text)
+
+
+def test_documents_of_a_corpus(corpus: Path) -> None:
+    models = sorted((corpus / "vocab").glob("*.model"))
+    if not models:
+        pytest.skip("needs models of SentencePiece in CORPUS/vocab")
+    docs: list[str] = []
+    for path in sorted(corpus.glob("*.jsonl.zst")):
+        with pa.input_stream(str(path), compression="zstd") as stream:
+            lines = stream.read(2_000_000).split(b"\n")[:-1]
+        docs += [
+            doc for line in lines[:100] if isinstance(doc := json.loads(line).get("text"), str)
+        ]
+    for path in models:
+        agree(Tokenizer.load(path), path.read_bytes(), list(docs))
