@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import zlib
 from pathlib import Path
@@ -134,9 +135,10 @@ def test_sums_are_rounded_as_the_library_rounds_them(tmp_path: Path) -> None:
     words = ["".join(rng.choices("abc", k=rng.randint(1, 7))) for _ in range(60)]
     pieces = {"".join(rng.choices("abc", k=rng.randint(1, 4))) for _ in range(30)} | set("abc")
     differ = 0
-    for step in (0.5, 0.1, 0.01):
+    for step, least in ((0.5, -9), (0.1, -9), (0.01, -9), (0.01, -900), (0.01, 1)):
         scored = [
-            (text, -round(rng.uniform(1, 9) / step) * step, NORMAL) for text in sorted(pieces)
+            (text, round(rng.uniform(least, least + 8) / step) * step, NORMAL)
+            for text in sorted(pieces)
         ]
         model = oracles.written([("▁", -2.0, NORMAL), *scored], "unigram")
         docs: list[str | None] = [" ".join(rng.choices(words, k=k)) for k in (10, 1000, 60_000)]
@@ -173,3 +175,50 @@ def test_any_ids_become_the_text_that_the_library_makes(name: str, tmp_path: Pat
     assert texts == [reference.decode(row) for row in rows]
     with pytest.raises(ValueError, match="row 0 holds"):
         ours.decode_batch([[ours.vocab_size]])
+
+
+@pytest.mark.parametrize("name", [*TRAINED, "unknown space"])
+def test_offsets_are_the_librarys(name: str, tmp_path: Path) -> None:
+    """Of bytes: the library tells characters, those of what is no text itself as none."""
+    unknown_space = oracles.written([("a", -1.0, NORMAL), ("ab", -2.0, NORMAL)], "unigram")
+    model = unknown_space if name == "unknown space" else oracles.trained(**TRAINED[name])
+    ours, reference = loaded(model, tmp_path), oracles.reference(model)
+
+    @settings(max_examples=25)
+    @given(trap_texts | documents.texts)
+    def check(doc: str) -> None:
+        places = [len(doc[:i].encode()) for i in range(len(doc) + 1)]
+        expected = reference.encode_as_offset_mapping(doc)
+        row = ours.offsets([doc]).to_pylist()[0]
+        assert [token["id"] for token in row] == expected["ids"]
+        spans = [(token["begin"], token["end"]) for token in row]
+        assert spans == [(places[begin], places[end]) for begin, end in expected["offsets"]]
+
+    check()
+
+
+@pytest.mark.parametrize("kind", ["bpe", "unigram"])
+def test_long_words_are_no_trouble(kind: str, tmp_path: Path) -> None:
+    """Worst cases of merging and of sums; 200 kB of each, of which the begin is compared."""
+    model = oracles.trained(**TRAINED[kind])
+    crossing = oracles.trained(**TRAINED[f"{kind}, across"])
+    for data in (model, crossing):
+        ours, reference = loaded(data, tmp_path, 0), oracles.reference(data)
+        for part in ("a", "ab", " ", "-", "é", "中文", "😀", " a", "th", "\x00"):
+            text = part * (200_000 // len(part.encode()))
+            assert ours.encode(text).tolist() == reference.encode(text)
+
+
+def test_documents_of_a_corpus(corpus: Path) -> None:
+    models = sorted((corpus / "vocab").glob("*.model"))
+    if not models:
+        pytest.skip("needs models of SentencePiece in CORPUS/vocab")
+    docs: list[str] = []
+    for path in sorted(corpus.glob("*.jsonl.zst")):
+        with pa.input_stream(str(path), compression="zstd") as stream:
+            lines = stream.read(2_000_000).split(b"\n")[:-1]
+        docs += [
+            doc for line in lines[:100] if isinstance(doc := json.loads(line).get("text"), str)
+        ]
+    for path in models:
+        agree(Tokenizer.load(path), path.read_bytes(), list(docs))

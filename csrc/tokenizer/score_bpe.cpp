@@ -144,14 +144,11 @@ class ScoreMerger final : public PieceEncoder {
 
 ScoreBpe::ScoreBpe(const SentencePieceFile& file) : SentencePiece(file), merges_(4 * size()) {
   std::vector<uint32_t> user_defined;
-  bool knows_space = pieces().falls_back_to_bytes();
   for (const uint32_t id : pieces().in_order()) {
     if (pieces().type(id) == PieceType::user_defined) user_defined.push_back(id);
     if (pieces().type(id) == PieceType::unused) has_unused_ = true;
-    if (pieces()[id] == space_mark) knows_space = true;
   }
-  // What is unknown, or merged on and taken apart, depends on the words before.
-  if (!knows_space || has_unused_) cut_nowhere();
+  if (has_unused_) cut_nowhere();  // how they are taken apart depends on the words before
   unmerged_ = Trie(pieces().in_order(PieceType::user_defined), user_defined);
   find_symbols();
   add_merges();
@@ -224,11 +221,12 @@ void ScoreBpe::spans(std::string_view text, std::span<const uint32_t> /*ids*/,
   size_t place = 0;
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at != end;) {
-    const char* behind[1];
-    cut(at, end, behind);
-    encode({at, static_cast<size_t>(behind[0] - at)});
-    append_spans(encode.sizes(), place, spans);
-    at = behind[0];
+    const char* ends[most_pieces];
+    const size_t num = cut(at, end, ends);
+    for (size_t i = 0; i < num; at = ends[i++]) {
+      encode({at, static_cast<size_t>(ends[i] - at)});
+      append_spans(encode.sizes(), place, spans);
+    }
   }
 }
 

@@ -115,7 +115,8 @@ SentencePiece::SentencePiece(const SentencePieceFile& file)
       unknown_surface_(file.unknown_surface) {
   std::vector<std::string_view> texts;
   for (const uint32_t id : pieces_.in_order()) texts.push_back(pieces_[id]);
-  words_ = WordCut(texts);
+  const bool is_bpe = file.kind == SentencePieceFile::Kind::bpe;
+  words_ = WordCut(texts, is_bpe && !file.byte_fallback);  // what is unknown in a row is one id
   if (!file.denormalizer.charsmap.empty()) {
     denormalizer_.emplace(file.denormalizer, std::span<const std::string_view>(), false);
   }
@@ -157,7 +158,9 @@ size_t SentencePiece::decode(std::span<const uint32_t> ids, std::vector<uint8_t>
   const size_t begin = bytes.size();
   std::string data;  // of the bytes in a row
   bool at_start = true, dropped = false;
-  for (const uint32_t id : ids) {
+  const auto good = static_cast<size_t>(
+      std::ranges::find_if(ids, [&](uint32_t id) { return id >= size(); }) - ids.begin());
+  for (const uint32_t id : ids.first(good)) {
     if (pieces_.type(id) == PieceType::byte) {
       data.push_back(static_cast<char>(pieces_.byte(id)));
       continue;
@@ -173,7 +176,7 @@ size_t SentencePiece::decode(std::span<const uint32_t> ids, std::vector<uint8_t>
     bytes.resize(begin);
     append((*denormalizer_)(text, scratch), bytes);
   }
-  return ids.size();
+  return good;
 }
 
 std::unique_ptr<SentencePiece> sentencepiece(const SentencePieceFile& file) {

@@ -1,7 +1,6 @@
-// word_cut: eight bytes at a time are looked at for the first byte of a space.
+// word_cut: a table of pairs of characters.
 #include "tokenizer/word_cut.hpp"
 
-#include <bit>
 #include <cstring>
 
 #include "tokenizer/piece_normalizer.hpp"
@@ -10,60 +9,46 @@ namespace corpusmill::tokenizer {
 
 namespace {
 
-bool is_space(const char* at, const char* end) {
-  return end - at >= 3 && std::memcmp(at, space_mark.data(), 3) == 0;
-}
-
-/// The next space from `at` on; `end` if there is none.
-const char* find_space(const char* at, const char* end) {
-  constexpr uint64_t ones = 0x0101010101010101u, first = 0xE2 * ones;
-  while (end - at >= 8) {
-    uint64_t eight;
-    std::memcpy(&eight, at, 8);
-    const uint64_t other = eight ^ first;
-    const uint64_t found = (other - ones) & ~other & 0x80 * ones;  // its lowest bit is right
-    if (found == 0) {
-      at += 8;
-      continue;
-    }
-    at += std::countr_zero(found) / 8;
-    if (is_space(at, end)) return at;
-    ++at;
-  }
-  while (at != end && !is_space(at, end)) ++at;
-  return at;
-}
+bool goes_on(char byte) { return (static_cast<uint8_t>(byte) & 0xC0) == 0x80; }
 
 }  // namespace
 
-WordCut::WordCut(std::span<const std::string_view> pieces) {
-  bool none_behind = true, none_before = true;  // a space behind, before something else in a piece
-  for (const std::string_view piece : pieces) {
-    const char* const end = piece.data() + piece.size();
-    for (const char* at = piece.data(); (at = find_space(at, end)) != end; at += 3) {
-      const bool first = at == piece.data();
-      const bool after_space = !first && at - piece.data() >= 3 && is_space(at - 3, end);
-      if (!first && !after_space) none_behind = false;
-      if (after_space) keeps_runs_ = true;
-      if (at + 3 != end && !is_space(at + 3, end)) none_before = false;
-    }
-  }
-  where_ = none_behind ? Where::before : none_before ? Where::behind : Where::nowhere;
+inline size_t WordCut::class_at(const char* at, const char* end) {
+  const auto byte = static_cast<uint8_t>(*at);
+  if (byte < 0x80) return byte;
+  const bool is_space = byte == 0xE2 && end - at >= 3 && std::memcmp(at, space_mark.data(), 3) == 0;
+  return is_space ? space : other;
 }
 
-const char* WordCut::past_spaces(const char* at, const char* end) const {
-  do at += 3;
-  while (keeps_runs_ && is_space(at, end));
-  return at;
+WordCut::WordCut(std::span<const std::string_view> pieces, bool only_before_pieces) {
+  joined_.fill(0);
+  std::array<bool, num_classes> is_piece{};
+  for (const std::string_view piece : pieces) {
+    const char* const end = piece.data() + piece.size();
+    size_t before = num_classes;
+    for (const char* at = piece.data(); at != end; ++at) {
+      if (goes_on(*at)) continue;
+      const size_t here = class_at(at, end);
+      if (before != num_classes) joined(before, here) = 1;
+      before = here;
+    }
+    const size_t first = class_at(piece.data(), end);
+    is_piece[first] |= piece.size() == (first == space ? space_mark.size() : 1);
+  }
+  for (size_t right = 0; right < num_classes && only_before_pieces; ++right) {
+    for (size_t left = 0; left < num_classes; ++left) joined(left, right) |= !is_piece[right];
+  }
 }
 
 const char* WordCut::operator()(const char* at, const char* end) const {
-  if (where_ == Where::nowhere) return end;
-  if (where_ == Where::before) {
-    return find_space(is_space(at, end) ? past_spaces(at, end) : at, end);
+  const uint8_t* joined = &joined_[class_at(at, end) * num_classes];
+  while (++at != end) {
+    if (goes_on(*at)) continue;
+    const size_t here = class_at(at, end);
+    if (joined[here] == 0) break;
+    joined = &joined_[here * num_classes];
   }
-  const char* const space = find_space(at, end);
-  return space == end ? end : past_spaces(space, end);
+  return at;
 }
 
 }  // namespace corpusmill::tokenizer
