@@ -47,6 +47,7 @@ TEXT_DEDUP = Environment("text-dedup", alone=("text-dedup",))
 DATATROVE = Environment("datatrove")
 TRAIN = Environment("train", alone=("tokenizers",))
 DOLMA = Environment("dolma", alone=("dolma",))
+TOKENIZERS = Environment("tokenizers")
 
 
 def ensure(environment: Environment) -> list[str]:
@@ -107,6 +108,6 @@ def _pip(environment: Environment, *words: str) -> bool:
 
 
 if __name__ == "__main__":
-    for made in (RIVALS, DSIR, TEXT_DEDUP, DATATROVE, TRAIN, DOLMA):
+    for made in (RIVALS, DSIR, TEXT_DEDUP, DATATROVE, TRAIN, DOLMA, TOKENIZERS):
         for requirement in ensure(made):
             print(f"{requirement}: not to be had for Python {sys.version.split()[0]}; left out")

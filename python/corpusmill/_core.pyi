@@ -508,6 +508,10 @@ class tokenizer:
         tokens: Bytes, offsets: Int64s, pattern: tokenizer.Pattern, cache_bytes: int
     ) -> tokenizer.Tokenizer: ...
     @staticmethod
+    def sentencepiece(
+        file: bytes, cache_bytes: int
+    ) -> tuple[tokenizer.Tokenizer, bool, int, list[tuple[str, int]]]: ...
+    @staticmethod
     def merged_bpe(
         tokens: Bytes,
         offsets: Int64s,
@@ -515,6 +519,27 @@ class tokenizer:
         whole_pieces: bool,
         pattern: tokenizer.Pattern,
         change: tokenizer.Change,
+        cache_bytes: int,
+    ) -> tokenizer.Tokenizer: ...
+
+    class BertRules:
+        def __init__(
+            self,
+            clean_text: bool,
+            handle_chinese_chars: bool,
+            strip_accents: bool,
+            lowercase: bool,
+        ) -> None: ...
+
+    @staticmethod
+    def wordpiece(
+        tokens: tuple[Bytes, Int64s],
+        first: tuple[Bytes, Int64s],
+        later: tuple[Bytes, Int64s],
+        prefix: bytes,
+        unknown: int,
+        most_characters: int,
+        rules: tokenizer.BertRules,
         cache_bytes: int,
     ) -> tokenizer.Tokenizer: ...
 
