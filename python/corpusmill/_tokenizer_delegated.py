@@ -10,7 +10,8 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from corpusmill import _arrow
+from corpusmill import _arrow, _check
+from corpusmill._tokenizer_added import MAX_ID
 from corpusmill._tokenizer_train import columns
 
 FAMILIES = ("unigram", "wordpiece")
@@ -36,6 +37,7 @@ def learned(
     options: Mapping[str, Any],
 ) -> bytes:
     """The bytes of the file; ValueError with what the library says against it."""
+    size = _check.whole("vocab_size", vocab_size, 1, MAX_ID + 1)
     library = {"unigram": "sentencepiece", "wordpiece": "tokenizers"}[family]
     try:
         module = importlib.import_module(library)
@@ -46,7 +48,7 @@ def learned(
         ) from None
     train = _unigram if family == "unigram" else _wordpiece
     try:
-        return train(module, _texts(docs), vocab_size, special_tokens, options)
+        return train(module, _texts(docs), size, special_tokens, options)
     except (RuntimeError, OSError) as error:
         raise ValueError(f"{library}: {error}") from None
 
@@ -88,6 +90,10 @@ def _wordpiece(
     tokenizer.normalizer = library.normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = library.pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = library.decoders.WordPiece()
+    trainer = library.trainers.WordPieceTrainer
+    for name in options:
+        if not hasattr(trainer, name):  # the library would print that it leaves it out
+            raise ValueError(f"options: {name!r} is none of tokenizers' WordPieceTrainer")
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     chosen = {
         "vocab_size": vocab_size,
@@ -95,7 +101,7 @@ def _wordpiece(
         "show_progress": False,
         **options,
     }
-    tokenizer.train_from_iterator(texts, library.trainers.WordPieceTrainer(**chosen))
+    tokenizer.train_from_iterator(texts, trainer(**chosen))
     return bytes(tokenizer.to_str(pretty=True), "utf-8") + b"\n"
 
 
