@@ -43,7 +43,7 @@ FLOORS = [
     {"_tokenizer_json"},
     {"_tokenizer_parts"},
     {"_tokenizer_train"},
-    {"_tokenizer_save"},
+    {"_tokenizer_save", "_tokenizer_delegated"},
     {"_tokenizer_learned"},
     {"_ngram_features"},
     {"_ngram_counting", "_ngram_terms"},

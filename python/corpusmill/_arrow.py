@@ -46,16 +46,19 @@ def strings(docs: Docs, name: str = "docs") -> Strings:
 
     What was checked before comes through as it is: a stream can be read only once.
     """
-    if isinstance(docs, Strings):
-        return docs
+    return docs if isinstance(docs, Strings) else Strings(*imported(string_chunks(docs, name)))
+
+
+def string_chunks(docs: Docs, name: str = "docs") -> list[pa.Array]:
+    """The column as pyarrow has it; TypeError as for `strings`."""
     column = _column(docs, name)
     if not _holds_strings(column.type):
         raise TypeError(
             f"{name}: expected a string column, got {column.type}; "
             'pass the text column, e.g. table["text"]'
         )
-    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-    return Strings(*imported(chunks))
+    chunks: list[pa.Array] = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    return chunks
 
 
 def imported(chunks: list[pa.Array]) -> tuple[Capsules, int, pa.Buffer | None]:

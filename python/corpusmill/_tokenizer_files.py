@@ -36,6 +36,7 @@ class Loaded:
     added: Sequence[Added] = ()  # such tokens with more to say about them
     ignored: Sequence[str] = ()  # what the file asks for and is not done
     identity: bytes = b""  # digest of what decides ids, but for the fields here; b"": of the file
+    file: bytes = b""  # of what is saved as it was learned
     unicode_version: str = _core.tokenizer.CATEGORY_VERSION
 
 

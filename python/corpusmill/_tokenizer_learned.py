@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from corpusmill import _tokenizer_save, _tokenizer_train
+from corpusmill import _tokenizer_delegated, _tokenizer_save, _tokenizer_train
 from corpusmill._tokenizer_encoding import Encoding
 from corpusmill._tokenizer_files import CACHE_BYTES, Loaded
 
@@ -25,20 +26,24 @@ class Learned(Encoding):
         docs: _tokenizer_train.Corpus,
         vocab_size: int,
         *,
-        pattern: str = "cl100k",
+        family: str = "bpe",
+        pattern: str | None = None,
         special_tokens: Sequence[str] = (),
         superwords: int = 0,
         min_count: int = 2,
         max_token_bytes: int = 256,
         memory: int | str | None = None,
         threads: int = 0,
+        options: Mapping[str, Any] | None = None,
         cache_bytes: int = CACHE_BYTES,
     ) -> Self:
         """Byte-level BPE learned from documents: the most frequent pair of tokens becomes one, again and again.
 
         docs            strings, nulls left out; or an iterable of such columns, read once
         vocab_size      ids in all: 256 bytes, merges, special tokens. Less if no pair is left to merge
-        pattern         how text is cut into pieces; none but adjacent tokens of a piece merge
+        family          "unigram" is learned by the library sentencepiece, "wordpiece" by tokenizers: see
+                        below. All that follows is of "bpe"
+        pattern         how text is cut into pieces; none but adjacent tokens of a piece merge. None: "cl100k"
         special_tokens  get the last ids; what spells one is never merged to it
         superwords      so many of the merges, the last ones, are learned over whole lines, across words;
                         all merges are then done over lines, and `pattern` becomes "lines"
@@ -55,11 +60,25 @@ class Learned(Encoding):
         Source: Sennrich et al. 2016; SuperBPE (Liu et al. 2025) for superwords. The merges are those of
         tokenizers' BpeTrainer with ByteLevel's alphabet.
 
+        family "unigram" or "wordpiece": docs, vocab_size, special_tokens and cache_bytes as above, and
+        `options`, which the library's trainer gets as they are. Each line is a sentence to sentencepiece, none
+        too long; wordpiece is cased and cut as BERT's uncased models do. `save` writes the library's own file. What
+        is learned, and the memory it takes, is the library's affair. ModuleNotFoundError without it.
+
         >>> from corpusmill.tokenizer import Tokenizer
         >>> learned = Tokenizer.train(["low lower lowest"], 259)
         >>> [learned.decode([number]) for number in learned.encode("lower")]
         ['low', 'e', 'r']
         """
+        if family != "bpe":
+            given = {"pattern": pattern, "superwords": superwords, "memory": memory}
+            _tokenizer_delegated.check(family, given)
+            data = _tokenizer_delegated.learned(
+                family, docs, vocab_size, special_tokens, options or {}
+            )
+            return cls._of_file(data, cache_bytes)
+        if options is not None:
+            raise ValueError("options: are for families that other libraries learn")
         how = _tokenizer_train.Learning.of(
             min_count=min_count,
             max_token_bytes=max_token_bytes,
@@ -69,7 +88,7 @@ class Learned(Encoding):
         )
         learner = _tokenizer_train.Learner(
             vocab_size,
-            pattern=pattern,
+            pattern="cl100k" if pattern is None else pattern,
             special_tokens=special_tokens,
             superwords=superwords,
             how=how,
@@ -125,9 +144,26 @@ class Learned(Encoding):
         tokens, and is refused (ValueError) if ids are not in the order of the merges. Same tokenizer,
         same bytes; the file takes its name when it is whole and synced. Raises OSError.
         """
-        if self.pattern is None:
+        if self._loaded.file:
+            _tokenizer_save.write(Path(path), self._loaded.file)
+        elif self.pattern is None:
             raise ValueError(f"path: {self.family} is not saved; keep the file it came from")
-        _tokenizer_save.save(self._whole(), Path(path))
+        else:
+            _tokenizer_save.save(self._whole(), Path(path))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, cache_bytes: int = CACHE_BYTES) -> Self:
+        """tokenizer.py knows the kinds of files."""
+        raise NotImplementedError
+
+    @classmethod
+    def _of_file(cls, data: bytes, cache_bytes: int) -> Self:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "learned"
+            path.write_bytes(data)
+            tokenizer = cls.load(path, cache_bytes=cache_bytes)
+        tokenizer._loaded = replace(tokenizer._loaded, file=data)
+        return tokenizer
 
     def _whole(self) -> Loaded:
         """With the special tokens that the caller gave."""

@@ -26,7 +26,11 @@ def save(loaded: Loaded, path: Path) -> None:
 
     loaded      all special tokens are among `added`
     """
-    data = _ranks(loaded) if path.suffix == ".tiktoken" else _json(loaded)
+    write(path, _ranks(loaded) if path.suffix == ".tiktoken" else _json(loaded))
+
+
+def write(path: Path, data: bytes) -> None:
+    """The file takes its name when it is whole and synced."""
     new = path.with_name(f"{path.name}.partial")
     try:
         with new.open("wb") as file:
