@@ -340,10 +340,11 @@ FULL = (
     + """
 import resource, sys
 from pathlib import Path
+sys.path.insert(0, sys.argv[1])
 import test_tokenize_job
-store.UNIT_SIZE, limit = 10_000, int(sys.argv[1])
+store.UNIT_SIZE, limit = 10_000, int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-test_tokenize_job.run(*map(Path, sys.argv[2:]), shuffle=1)
+test_tokenize_job.run(*map(Path, sys.argv[3:]), shuffle=1)
 """
 )
 
@@ -354,7 +355,7 @@ test_tokenize_job.run(*map(Path, sys.argv[2:]), shuffle=1)
 )
 def test_a_disk_that_is_full_ends_the_job_and_room_lets_it_go_on(folder, tmp_path, limit, name):
     run(folder, tmp_path / "expected", shuffle=1)
-    done = in_child(FULL, limit, folder, tmp_path / "out")
+    done = in_child(FULL, Path(__file__).parent, limit, folder, tmp_path / "out")
     assert "JobError: cannot write" in done.stderr
     assert re.search(name, done.stderr), done.stderr
     run(folder, tmp_path / "out", shuffle=1)

@@ -1,7 +1,9 @@
 // wordpiece: bytes of ASCII are told apart by a table, other characters are looked up.
 #include "tokenizer/wordpiece.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <utility>
 
 #include "text/utf8.hpp"
@@ -17,6 +19,9 @@ struct Seen {
   Kind kind;
   uint32_t size;
 };
+
+constexpr size_t window = 64;       // bytes that are looked at together
+constexpr size_t least_ascii = 32;  // at its beginning, for that to pay
 
 constexpr bool is_between(int byte, int first, int last) { return byte >= first && byte <= last; }
 
@@ -56,6 +61,7 @@ WordPiece::WordPiece(const Spellings& tokens, Spellings first, Spellings later,
                      const Options& options)
     : normalizer_(options.rules),
       characters_(&bert_characters()),
+      text_classes_(simd::loops().text_classes),
       match_(tokens.bytes, tokens.offsets, options.prefix),
       first_(std::move(first)),
       later_(std::move(later)),
@@ -64,28 +70,51 @@ WordPiece::WordPiece(const Spellings& tokens, Spellings first, Spellings later,
 
 size_t WordPiece::cut(const char* at, const char* end, std::span<const char*> ends) const {
   size_t num = 0;
-  while (at != end && num < ends.size()) {
-    const char* const begin = at;
-    const char* last_blank = at;
-    Seen next = look(*characters_, at, end);
-    while (next.kind == white) {
-      last_blank = at;
-      at += next.size;
-      if (at == end) break;
-      next = look(*characters_, at, end);
+  while (at != end && num + window <= ends.size()) {
+    const auto left = static_cast<size_t>(end - at);
+    const bool is_ascii =
+        left >= least_ascii && text::ascii_prefix({at, least_ascii}) == least_ascii;
+    uint64_t begins = is_ascii ? piece_begins(at, left) : 0;
+    if (begins == 0) {
+      ends[num++] = at = piece_end(at, end);
+      continue;
     }
-    if (last_blank != begin && at != end) {
-      at = last_blank;  // goes with the word, the blanks before it for themselves
-    } else if (at != end) {
-      at += next.size;
-      while (next.kind == in_word && at != end) {
-        next = look(*characters_, at, end);
-        if (next.kind == in_word) at += next.size;
-      }
-    }
-    ends[num++] = at;
+    const char* const first = at;
+    for (; begins != 0; begins &= begins - 1) ends[num++] = at = first + std::countr_zero(begins);
   }
   return num;
+}
+
+/// Of the pieces that begin in a window behind the first, which begins with it. That its blanks may
+/// go on behind it does not matter: no id is of them.
+uint64_t WordPiece::piece_begins(const char* at, size_t left) const {
+  simd::TextClasses is;
+  text_classes_(at, left, &is);
+  const uint64_t word = is.upper | is.lower | is.digit | is.control;
+  const uint64_t mark = ~(word | is.space | is.high);
+  const uint64_t all = (is.space & ~(is.space << 1 & is.space >> 1)) |
+                       (((word & ~(word << 1)) | mark) & ~(is.space << 1));
+  const uint64_t ascii = is.high == 0 ? ~uint64_t{0} : (is.high & (~is.high + 1)) - 1;
+  return all & ascii & ~uint64_t{1};
+}
+
+const char* WordPiece::piece_end(const char* at, const char* end) const {
+  const char* const begin = at;
+  const char* last_blank = at;
+  Seen next = look(*characters_, at, end);
+  while (next.kind == white) {
+    last_blank = at;
+    at += next.size;
+    if (at == end) return at;
+    next = look(*characters_, at, end);
+  }
+  if (last_blank != begin) return last_blank;  // goes with the word, those before it do not
+  at += next.size;
+  while (next.kind == in_word && at != end) {
+    next = look(*characters_, at, end);
+    if (next.kind == in_word) at += next.size;
+  }
+  return at;
 }
 
 class WordPiece::Words final : public PieceEncoder {
@@ -104,9 +133,7 @@ class WordPiece::Words final : public PieceEncoder {
         (has_more(piece, model_->most_characters_) || !model_->match_.append(piece, ids_))) {
       ids_.push_back(model_->unknown_);
     }
-    const size_t num = ids_.size();
-    ids_.resize(num + 3);  // may be read
-    return {ids_.data(), num};
+    return ids_;
   }
 
  private:

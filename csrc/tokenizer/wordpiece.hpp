@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "simd/loops.hpp"
 #include "tokenizer/bert_normalizer.hpp"
 #include "tokenizer/longest_match.hpp"
 #include "tokenizer/model.hpp"
@@ -54,8 +55,12 @@ class WordPiece final : public Model {
  private:
   class Words;
 
+  uint64_t piece_begins(const char* at, size_t left) const;
+  const char* piece_end(const char* at, const char* end) const;
+
   BertNormalizer normalizer_;
   const BertCharacters* characters_;
+  decltype(simd::Loops::text_classes) text_classes_;
   LongestMatch match_;
   Spellings first_, later_;
   uint32_t unknown_;
