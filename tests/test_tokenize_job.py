@@ -292,6 +292,7 @@ def test_what_holds_no_shards_is_said(folder, packed, tmp_path):
         ({"pattern": None}, "pattern"),
         ({"eos": "<eos>"}, "eos: '<eos>' is no special token of the tokenizer"),
         ({"eos": "<eos>", "special": ["<pad>=400"]}, "no special token .* has: <pad>; name one of"),
+        ({"special": "<eos>=400"}, "special: expected a list of SPELLING=ID"),
         ({"special": ["<eos>"]}, "special: expected SPELLING=ID, got '<eos>'"),
         ({"eos": -1}, "eos: expected a whole number from 0"),
         ({"eos": 1 << 31}, "eos: expected a whole number from 0"),
@@ -349,15 +350,10 @@ test_tokenize_job.run(*map(Path, sys.argv[3:]), shuffle=1)
 )
 
 
-@pytest.mark.parametrize(
-    ("limit", "name"),
-    [(20_000, r"\.state/signals"), (60_000, r"\.state/scratch|tokens/part-00000\.")],
-)
-def test_a_disk_that_is_full_ends_the_job_and_room_lets_it_go_on(folder, tmp_path, limit, name):
+def test_a_disk_that_is_full_ends_the_job_and_room_lets_it_go_on(folder, tmp_path):
     run(folder, tmp_path / "expected", shuffle=1)
-    done = in_child(FULL, Path(__file__).parent, limit, folder, tmp_path / "out")
-    assert "JobError: cannot write" in done.stderr
-    assert re.search(name, done.stderr), done.stderr
+    done = in_child(FULL, Path(__file__).parent, 60_000, folder, tmp_path / "out")
+    assert re.search(r"JobError: cannot write .*(\.state/scratch|part-00000)", done.stderr)
     run(folder, tmp_path / "out", shuffle=1)
     assert held(tmp_path / "out") == held(tmp_path / "expected")
 

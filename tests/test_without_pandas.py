@@ -70,6 +70,15 @@ shards.count_terms(both, "out3", terms, pairs=[("word", "other")], rows=True, **
 shards.passages(both, out, min_bytes=20, **rest)
 shards.passages(both, "out2", min_bytes=20, tag="seen", **rest)
 """,
+    "tokenize": """
+import base64
+letters = (b"%s %d\\n" % (base64.b64encode(bytes([byte])), byte) for byte in range(256))
+open("letters", "wb").write(b"".join(letters))
+given = {"tokenizer": "letters", "pattern": "gpt2", "special": ["words=256"], "eos": "words"}
+shards.tokenize(both, out, length=8, pack=True, shuffle=1, **given, **rest)
+shards.tokenize(both, "out2", max_tokens=3, megatron=True, **given, **rest)
+[*shards.TokenShards(out)]
+""",
     "stats": "shards.stats(both, **rest)\n",
     "columns": """
 from corpusmill import dedup, ngram, text
@@ -96,6 +105,11 @@ for one in (docs, column):
     weights = dsir.weigh(one, dsir.fit(one, one))
     dsir.select(weights, budget=2, min_length=0)
     rehydrate(index.cluster_sizes, index.cluster_sizes)
+    tokens = [bytes([byte]) for byte in range(256)]
+    small = cm.tokenizer.Tokenizer.from_tokens(tokens, pattern="gpt2", special_tokens={"of": 256})
+    ids = small.encode_batch(one, allowed_special="all")
+    small.count(one), small.decode_batch(ids), small.chunk(one, 4), small.offsets(one)
+    small.special_counts(one), small.encode("some words")
 """,
 }
 

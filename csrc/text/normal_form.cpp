@@ -80,7 +80,10 @@ void NormalForm::decompose(char32_t code, std::string& out) {
   if (is_syllable(code)) {
     return decompose_syllable(code, [&](char32_t part) { add(part, out); });
   }
-  if (unknown(code)) return pending_.push_back(code);
+  if (unknown(code)) {
+    pending_.push_back(code);
+    return;
+  }
   const Decomposition parts = decomposition(code, compatible());
   if (parts.size == 0) add(code, out);
   for (size_t i = 0; i < parts.size; ++i) add(parts.codes[i], out);

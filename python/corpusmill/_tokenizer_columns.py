@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core
+from corpusmill import _arrays, _arrow, _check, _core
 from corpusmill._tokenizer_added import Added, allowed
 
 
@@ -21,7 +21,7 @@ def special_counts(
     offsets, numbers, counts = core.special_counts(
         column.capsules, allowed(added, "all"), _check.threads(threads)
     )
-    spellings = pa.array([token.text for token in added], pa.string())
+    spellings = _arrays.of_texts([token.text for token in added]).cast(pa.string())
     tokens = pa.DictionaryArray.from_arrays(_arrow.primitive(numbers), spellings)
     items = pa.StructArray.from_arrays([tokens, _arrow.primitive(counts)], ["token", "count"])
     return _arrow.large_list(offsets, items, column.validity)

@@ -20,6 +20,7 @@ from corpusmill.cli.run import run
 from corpusmill.cli.select import select
 from corpusmill.cli.stats import stats
 from corpusmill.cli.tokenize import tokenize
+from corpusmill.cli.train_tokenizer import train_tokenizer
 from corpusmill.cli.tokenizers import tokenizers
 from corpusmill.cli.why import why
 
@@ -33,6 +34,7 @@ app.command()(count)
 app.command()(lexicon)
 app.command()(passages)
 app.command()(tokenize)
+app.command()(train_tokenizer)
 app.command()(run)
 app.command()(select)
 app.command()(why)

@@ -10,6 +10,7 @@
     count_terms how often terms and pairs of terms occur
     tokenize    texts as ids, in shards for trainers; TokenShards reads them
     passages    what stands in several places cut out, or shown
+    train_tokenizer  a vocabulary of files
     run         jobs one after the other, by a recipe; plan: what that would do
     why         what became of a row of a job, and why
     stats       what a corpus is made of
@@ -38,6 +39,7 @@ from corpusmill.shards.jobs.select.job import select
 from corpusmill.shards.jobs.stats.job import stats
 from corpusmill.shards.jobs.stats.result import Stats
 from corpusmill.shards.jobs.tokenize.job import tokenize
+from corpusmill.shards.jobs.train_tokenizer.job import Trained, train_tokenizer
 from corpusmill.shards.jobs.tokenizers.job import TokenizerReport, tokenizers
 from corpusmill.shards.jobs.why.why import why
 from corpusmill.shards.ledger import FileEntry, Ledger
@@ -61,6 +63,7 @@ __all__ = [
     "Progress",
     "Stats",
     "TokenShards",
+    "Trained",
     "TokenizerReport",
     "UsageError",
     "Why",
@@ -81,6 +84,7 @@ __all__ = [
     "select",
     "stats",
     "tokenize",
+    "train_tokenizer",
     "tokenizers",
     "why",
 ]

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from corpusmill.shards.rows import Ints
-from corpusmill.shards.tokens.batch import PADDING, TokenRows, copied, starts, within
+from corpusmill.shards.tokens.batch import PADDING, TokenRows, starts, within
 
 WINDOW_IDS, WINDOW_DOCUMENTS = 1 << 21, 1 << 16
 """A window ends with the document that brings it to either. They decide which rows there are."""
@@ -66,11 +66,12 @@ class Packed:
         behind = starts(segments)[not_full + 1]
         lengths = np.insert(lengths, behind, lacking[not_full])
         numbers = np.insert(numbers, behind, PADDING)
-        begin = np.insert(begin, behind, len(documents.ids))
+        begin = np.insert(begin, behind, 0)
         segments[not_full] += 1
-        filling = np.full(int(lacking.max()), self._pad, documents.ids.dtype)
-        ids = np.concatenate([documents.ids, filling])
-        return TokenRows(copied(ids, begin, begin + lengths), lengths, numbers, segments)
+        ids, filling = documents.ids, np.full(int(lacking.max()), self._pad, documents.ids.dtype)
+        of_segments = zip(numbers.tolist(), begin.tolist(), lengths.tolist(), strict=True)
+        laid = [filling[:n] if of == PADDING else ids[at : at + n] for of, at, n in of_segments]
+        return TokenRows(np.concatenate(laid), lengths, numbers, segments)
 
 
 def _pieces(lengths: Ints, length: int) -> tuple[Ints, Ints, Ints]:

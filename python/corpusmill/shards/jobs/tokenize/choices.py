@@ -122,6 +122,8 @@ def loaded(path: AnyPath, pattern: str | None, special: Sequence[str]) -> Tokeni
 
     UsageError if it cannot be read, ValueError for what is wrong.
     """
+    if isinstance(special, str):
+        raise TypeError(f"special: expected a list of SPELLING=ID, got {special!r}")
     ids = {}
     for given in sorted(special):
         spelling, _, number = given.rpartition("=")
