@@ -119,6 +119,27 @@ std::string_view BertNormalizer::operator()(std::string_view text, std::string& 
   return out.written();
 }
 
+std::string_view BertNormalizer::aligned(std::string_view text, std::string& scratch,
+                                         std::vector<size_t>& places) const {
+  if (!rules_.any()) return text;
+  Writer out(scratch);
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at != end;) {
+    const Action action = steps_[text::decode(at, end).code].action;
+    const auto begin = static_cast<size_t>(at - text.data());
+    const size_t before = out.written().size();
+    at = write_character(at, end, out);
+    const auto behind = static_cast<size_t>(at - text.data());
+    const size_t num = out.written().size() - before;
+    for (size_t i = 0; i < num; ++i) {
+      const size_t of_blanks = i + 1 == num ? behind : begin + (i == 0 ? 0 : i - 1);
+      places.push_back(action == pad ? of_blanks : std::min(begin + i, behind));
+    }
+  }
+  places.push_back(text.size());
+  return out.written();
+}
+
 const char* BertNormalizer::write_character(const char* at, const char* end, Writer& out) const {
   const text::Decoded next = text::decode(at, end);
   const Step step = steps_[next.code];

@@ -66,7 +66,10 @@ WordPiece::WordPiece(const Spellings& tokens, Spellings first, Spellings later,
       first_(std::move(first)),
       later_(std::move(later)),
       unknown_(options.unknown),
-      most_characters_(options.most_characters) {}
+      most_characters_(options.most_characters),
+      prefix_bytes_(options.prefix.size()) {
+  for (uint32_t id = 0; id < tokens.size(); ++id) token_bytes_.push_back(tokens[id].size());
+}
 
 size_t WordPiece::cut(const char* at, const char* end, std::span<const char*> ends) const {
   size_t num = 0;
@@ -117,22 +120,29 @@ const char* WordPiece::piece_end(const char* at, const char* end) const {
   return at;
 }
 
+std::string_view WordPiece::without_blanks(std::string_view piece) const {
+  const char* const end = piece.data() + piece.size();
+  while (!piece.empty()) {
+    const Seen next = look(*characters_, piece.data(), end);
+    if (next.kind != white) break;
+    piece.remove_prefix(next.size);
+  }
+  return piece;
+}
+
+/// False, and nothing is appended, if the word is unknown.
+bool WordPiece::append(std::string_view word, std::vector<uint32_t>& ids) const {
+  return !has_more(word, most_characters_) && match_.append(word, ids);
+}
+
 class WordPiece::Words final : public PieceEncoder {
  public:
   explicit Words(const WordPiece& model) : model_(&model) {}
 
   std::span<const uint32_t> operator()(std::string_view piece) override {
-    const char* const end = piece.data() + piece.size();
-    while (!piece.empty()) {
-      const Seen next = look(*model_->characters_, piece.data(), end);
-      if (next.kind != white) break;
-      piece.remove_prefix(next.size);
-    }
+    const std::string_view word = model_->without_blanks(piece);
     ids_.clear();
-    if (!piece.empty() &&
-        (has_more(piece, model_->most_characters_) || !model_->match_.append(piece, ids_))) {
-      ids_.push_back(model_->unknown_);
-    }
+    if (!word.empty() && !model_->append(word, ids_)) ids_.push_back(model_->unknown_);
     return ids_;
   }
 
@@ -140,6 +150,33 @@ class WordPiece::Words final : public PieceEncoder {
   const WordPiece* model_;
   std::vector<uint32_t> ids_;
 };
+
+void WordPiece::spans(std::string_view text, std::span<const uint32_t> ids,
+                      std::vector<Span>& spans) const {
+  const char* const end = text.data() + text.size();
+  const char* at = text.data();
+  const auto add = [&](size_t size) {
+    const auto begin = static_cast<size_t>(at - text.data());
+    spans.push_back({begin, begin + size});
+    at += size;
+  };
+  std::string_view word;
+  std::vector<uint32_t> known;
+  for (const uint32_t id : ids) {
+    const bool is_first = word.empty();
+    while (word.empty()) {
+      const char* const begin = at;
+      at = piece_end(begin, end);
+      word = without_blanks({begin, static_cast<size_t>(at - begin)});
+    }
+    if (is_first) at = word.data();
+    const bool is_unknown = is_first && id == unknown_ && !append(word, known);
+    const size_t size =
+        is_unknown ? word.size() : token_bytes_[id] - (is_first ? 0 : prefix_bytes_);
+    add(size);
+    word.remove_prefix(size);
+  }
+}
 
 std::unique_ptr<PieceEncoder> WordPiece::piece_encoder() const {
   return std::make_unique<Words>(*this);
