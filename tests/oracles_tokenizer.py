@@ -95,9 +95,7 @@ class ByPasses:
         return [
             number
             for piece in pieces
-            for number in (
-                [self.ranks[piece]] if piece in self.ranks else merged(piece, self.ranks)
-            )
+            for number in ([self.ranks[piece]] if piece in self.ranks else merged(piece, self.ranks))
         ]
 
 

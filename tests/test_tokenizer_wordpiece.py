@@ -127,6 +127,34 @@ def test_ids_are_spelled_as_by_the_reference(ids: list[int], cleanup: bool) -> N
     assert load(reference).decode(ids) == reference.decode(ids, skip_special_tokens=False)
 
 
+# What becomes several characters that stay, and marks that stay and may trade places.
+SPLIT = set("한글각İ\U0001d15e\U00016121\U00011938\u302e\u302f\U0001d165\U0001d16d\u08d4\u1b44")
+
+
+@given(st.lists(trap_texts.filter(lambda text: not SPLIT & set(text)), max_size=8), all_rules)
+def test_offsets_begin_where_the_reference_says(docs: list[str], rules: oracles.Rules) -> None:
+    """And end there, or behind characters that the normalizer dropped."""
+    reference = oracles.reference(TOKENS, rules)
+    for doc, spans in zip(docs, load(reference).offsets(docs).to_pylist(), strict=True):
+        theirs = reference.encode(doc, add_special_tokens=False)
+        begins = [len(doc[:begin].encode()) for begin, _ in theirs.offsets]
+        ends = [len(doc[:end].encode()) for _, end in theirs.offsets]
+        assert [span["id"] for span in spans] == theirs.ids
+        assert [span["begin"] for span in spans] == begins
+        for span, end in zip(spans, ends, strict=True):
+            left_over = doc.encode()[end : span["end"]].decode()
+            assert span["end"] >= end
+            assert oracles.ids(reference, [left_over]) == [[]]
+
+
+def test_offsets_of_syllables_and_unknown_words() -> None:
+    ours = load(oracles.reference(TOKENS, BERT))
+    spans = [
+        (span["begin"], span["end"]) for span in ours.offsets(["각 éx 中 x\u4e01 "])[0].as_py()
+    ]
+    assert spans == [(0, 3), (3, 3), (3, 3), (4, 7), (8, 11), (12, 13), (13, 16)]
+
+
 def test_words_of_a_vocabulary_file(tmp_path: Path) -> None:
     lines = [
         "[PAD]",

@@ -13,6 +13,7 @@ namespace corpusmill::tokenizer {
 namespace {
 
 constexpr size_t ascii_chunk = 4096;  // with a control in it, it goes character by character
+constexpr size_t least_ascii = 16;    // for the loop to pay
 constexpr size_t most_bytes = 16;     // of what one character becomes, but for marks
 
 constexpr uint32_t code_mask = 0xFFFFFF;
@@ -31,15 +32,16 @@ void add_decomposed(char32_t code, std::vector<uint32_t>& items) {
 }
 
 /// Writes ASCII in lower case, or as it is, white space as blanks. False if there is a control.
-bool write_ascii(const char* from, size_t size, bool lowercase, char* to) {
+bool write_ascii(const char* __restrict from, size_t size, bool lowercase, char* __restrict to) {
+  const auto all_if = [](bool it_is) { return static_cast<uint8_t>(-static_cast<int>(it_is)); };
   const uint8_t case_bit = lowercase ? 0x20 : 0;
   uint8_t controls = 0;
   for (size_t i = 0; i < size; ++i) {
     const auto byte = static_cast<uint8_t>(from[i]);
-    const bool white = byte == '\t' || byte == '\n' || byte == '\r';
-    const bool upper = static_cast<uint8_t>(byte - 'A') < 26;
-    controls |= static_cast<uint8_t>((!white && byte < 0x20) || byte == 0x7f);
-    to[i] = static_cast<char>(white ? ' ' : byte | (upper ? case_bit : 0));
+    const uint8_t white = all_if(byte == '\t') | all_if(byte == '\n') | all_if(byte == '\r');
+    const uint8_t upper = all_if(static_cast<uint8_t>(byte - 'A') < 26) & case_bit;
+    controls |= (all_if(byte < 0x20) | all_if(byte == 0x7f)) & ~white;
+    to[i] = static_cast<char>(((byte | upper) & ~white) | (white & ' '));
   }
   return controls == 0;
 }
@@ -82,15 +84,19 @@ BertNormalizer::Step BertNormalizer::step_of(char32_t code) const {
 BertNormalizer::Step BertNormalizer::stripped(char32_t code) const {
   if (text::is_syllable(code)) return {syllable, 0};
   const BertCharacters& characters = bert_characters();
-  thread_local std::vector<uint32_t> left;
-  left.clear();
-  add_decomposed(code, left);
-  std::erase_if(left, [&](uint32_t item) { return characters[item & code_mask].is(bert_accent); });
-  if (left.empty()) return {drop, 0};
-  if (left.size() > 1 || class_of(left[0]) != 0) return {decompose, 0};
-  const auto distance = static_cast<int32_t>(left[0]) - static_cast<int32_t>(code);
+  const auto goes = [&](uint32_t item) { return characters[item & code_mask].is(bert_accent); };
+  char32_t left = code;
+  if (goes(code) || bert_combining_class(code) != 0 || text::decomposition(code, false).size != 0) {
+    std::vector<uint32_t> parts;
+    add_decomposed(code, parts);
+    std::erase_if(parts, goes);
+    if (parts.empty()) return {drop, 0};
+    if (parts.size() > 1 || class_of(parts[0]) != 0) return {decompose, 0};
+    left = parts[0];
+  }
+  const auto distance = static_cast<int32_t>(left) - static_cast<int32_t>(code);
   if (rules_.handle_chinese_chars && characters[code].is(bert_ideograph)) return {pad, distance};
-  return {take, distance + (rules_.lowercase ? characters[left[0]].to_lower : 0)};
+  return {take, distance + (rules_.lowercase ? characters[left].to_lower : 0)};
 }
 
 std::string_view BertNormalizer::operator()(std::string_view text, std::string& scratch) const {
@@ -101,17 +107,36 @@ std::string_view BertNormalizer::operator()(std::string_view text, std::string& 
   while (at != end) {
     const size_t left = std::min(static_cast<size_t>(end - at), ascii_chunk);
     const size_t ascii = text::ascii_prefix({at, left});
-    if (ascii == 0) {
-      at = write_character(at, end, out);
-    } else if (write_ascii(at, ascii, rules_.lowercase, out.room(ascii))) {
+    if (ascii >= least_ascii && write_ascii(at, ascii, rules_.lowercase, out.room(ascii))) {
       out.wrote(ascii);
       at += ascii;
     } else {
-      for (const char* const behind = at + ascii; at != behind;) {
-        at = write_character(at, behind, out);
+      for (const char* const behind = at + std::max<size_t>(ascii, 1); at < behind;) {
+        at = write_character(at, end, out);
       }
     }
   }
+  return out.written();
+}
+
+std::string_view BertNormalizer::aligned(std::string_view text, std::string& scratch,
+                                         std::vector<size_t>& places) const {
+  if (!rules_.any()) return text;
+  Writer out(scratch);
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at != end;) {
+    const Action action = steps_[text::decode(at, end).code].action;
+    const auto begin = static_cast<size_t>(at - text.data());
+    const size_t before = out.written().size();
+    at = write_character(at, end, out);
+    const auto behind = static_cast<size_t>(at - text.data());
+    const size_t num = out.written().size() - before;
+    for (size_t i = 0; i < num; ++i) {
+      const size_t of_blanks = i + 1 == num ? behind : begin + (i == 0 ? 0 : i - 1);
+      places.push_back(action == pad ? of_blanks : std::min(begin + i, behind));
+    }
+  }
+  places.push_back(text.size());
   return out.written();
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tokenizer/bert_characters.hpp"
 
@@ -29,6 +30,12 @@ class BertNormalizer {
   /// byte is what U+FFFD is. Linear time but for marks out of order, n log n in a run of them; at
   /// most 3 bytes for each.
   std::string_view operator()(std::string_view text, std::string& scratch) const;
+
+  /// The same, character by character; `places`, which is empty, gets how many bytes of `text`
+  /// stand before each byte, and before the end: within what a character becomes one by one while
+  /// it has any. Blanks that are put in have no width.
+  std::string_view aligned(std::string_view text, std::string& scratch,
+                           std::vector<size_t>& places) const;
 
  private:
   class Writer;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "simd/loops.hpp"
 #include "tokenizer/bert_normalizer.hpp"
 #include "tokenizer/longest_match.hpp"
 #include "tokenizer/model.hpp"
@@ -45,6 +46,15 @@ class WordPiece final : public Model {
   std::string_view normalized(std::string_view document, std::string& scratch) const override {
     return normalizer_(document, scratch);
   }
+  std::string_view aligned(std::string_view document, std::string& scratch,
+                           std::vector<size_t>& places) const override {
+    places.clear();
+    return normalizer_.aligned(document, scratch, places);
+  }
+
+  /// An unknown word is one span.
+  void spans(std::string_view text, std::span<const uint32_t> ids,
+             std::vector<Span>& spans) const override;
 
   /// A piece is a word or a punctuation mark with the blank before it, or blanks alone.
   size_t cut(const char* at, const char* end, std::span<const char*> ends) const override;
@@ -54,12 +64,20 @@ class WordPiece final : public Model {
  private:
   class Words;
 
+  uint64_t piece_begins(const char* at, size_t left) const;
+  const char* piece_end(const char* at, const char* end) const;
+  std::string_view without_blanks(std::string_view piece) const;
+  bool append(std::string_view word, std::vector<uint32_t>& ids) const;
+
   BertNormalizer normalizer_;
   const BertCharacters* characters_;
+  decltype(simd::Loops::text_classes) text_classes_;
   LongestMatch match_;
   Spellings first_, later_;
   uint32_t unknown_;
   uint64_t most_characters_;
+  std::vector<size_t> token_bytes_;
+  size_t prefix_bytes_;
 };
 
 }  // namespace corpusmill::tokenizer

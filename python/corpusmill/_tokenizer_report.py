@@ -39,8 +39,9 @@ def report(
     premium             tokens of the group / tokens of the baseline, over the texts that both have;
                         parallel: how many those are
 
-    What would be divided by nothing is null. O(bytes) for each tokenizer, and for each group over the
-    rows; memory of several times the documents: `shards.tokenizers` takes them block by block.
+    What would be divided by nothing is null, and so is what SentencePiece does not know. O(bytes) for
+    each tokenizer, and for each group over the rows; memory of several times the documents:
+    `shards.tokenizers` takes them block by block.
     Raises TypeError if a column holds no strings, ValueError if columns differ in length, baseline is
     no group, or there are more than 10,000 groups.
     Source: fertility and words kept whole, Rust et al. (2021), "How Good is Your Tokenizer?"; premium,

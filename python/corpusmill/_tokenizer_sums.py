@@ -88,6 +88,8 @@ class Tally:
                         "parallel": of_pairs and of_pairs[1],
                     }
                 )
+                if not tokenizer.tells_unknown:
+                    lines[-1] |= {"unknown_tokens": None, "unknown_rate": None}
         return _table(lines)
 
     def _premiums(self, group: str, baseline: str) -> tuple[list[float | None], int]:
