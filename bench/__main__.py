@@ -19,6 +19,8 @@ from bench import (
     bench_resume,
     bench_select,
     bench_signatures,
+    bench_tokenize,
+    bench_train,
     corpus,
     table,
 )
@@ -33,8 +35,10 @@ _BENCHES = {
     "features": bench_features.run,
     "select": bench_select.run,
     "counting": bench_counting.run,
+    "train": bench_train.run,
     "passages": bench_passages.run,
     "membership": bench_membership.run,
+    "tokenize": bench_tokenize.run,
     "resume": bench_resume.run,
     "import": bench_import.run,
 }
@@ -45,7 +49,10 @@ def main() -> None:
     options = _options()
     scratch = ROOT / "build" / "bench-corpus"
     found = corpus.build(options.corpus, scratch, options.megabytes)
-    benches = _BENCHES | {"index": partial(bench_index.run, entries=options.entries)}
+    benches = _BENCHES | {
+        "index": partial(bench_index.run, entries=options.entries),
+        "tokenize": partial(bench_tokenize.run, source=options.corpus),
+    }
     for name in options.only or benches:
         print(f"bench {name}")
         benches[name](found, options.rounds).save()

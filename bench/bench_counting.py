@@ -7,7 +7,6 @@ same terms and a share of the texts.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -78,7 +77,7 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
             for each in contenders
         }
         runs = alternate(workers, rounds)
-    texts = _texts(found)
+    texts = corpus.texts_of(found)
     for each in contenders:
         counted = texts[:: each.share]
         size = sum(len(text.encode()) for text in counted)
@@ -121,11 +120,6 @@ def _lines(texts: list[str], measured: dict[str, Measurement]) -> Iterator[Line]
     for job, name, beside, goal, clock in _COMPARED:
         if name in measured and beside in measured:
             yield compare(job, measured[name], measured[beside], goal, clock)
-
-
-def _texts(found: corpus.Corpus) -> list[str]:
-    with (found.folder / "english.jsonl").open(encoding="utf-8") as lines:
-        return [json.loads(line)["text"] for line in lines]
 
 
 def _num_grams(texts: list[str]) -> int:

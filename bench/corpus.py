@@ -114,6 +114,12 @@ def _fingerprint(source: Path | None) -> list[list[object]]:
     return [[path.name, path.stat().st_size] for path in paths]
 
 
+def texts_of(corpus: Corpus) -> list[str]:
+    """Of the documents, in order."""
+    with (corpus.folder / "english.jsonl").open(encoding="utf-8") as lines:
+        return [json.loads(line)["text"] for line in lines]
+
+
 def describe(corpus: Corpus) -> dict[str, object]:
     """What a result says of its corpus; where it lies is nobody's business."""
     return {name: value for name, value in asdict(corpus).items() if name != "folder"}

@@ -2,7 +2,7 @@
 
 gaoya, rensa and datasketch share one; text-dedup, whose pins shut out newer libraries, has its own
 and goes in without the Spark, ONNX and Sphinx it asks for and this job never touches; so does dolma, for pip
-takes all versions of boto3 before it finds one that fits; datatrove needs an older xxhash. What cannot be had for this Python is left out, and every output says so.
+takes all versions of boto3 before it finds one that fits; tokenizers without the hub's client; datatrove needs an older xxhash. What cannot be had for this Python is left out, and every output says so.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ RIVALS = Environment("rivals")
 DSIR = Environment("dsir")
 TEXT_DEDUP = Environment("text-dedup", alone=("text-dedup",))
 DATATROVE = Environment("datatrove")
+TRAIN = Environment("train", alone=("tokenizers",))
 DOLMA = Environment("dolma", alone=("dolma",))
+TOKENIZERS = Environment("tokenizers")
 
 
 def ensure(environment: Environment) -> list[str]:
@@ -106,6 +108,6 @@ def _pip(environment: Environment, *words: str) -> bool:
 
 
 if __name__ == "__main__":
-    for made in (RIVALS, DSIR, TEXT_DEDUP, DATATROVE, DOLMA):
+    for made in (RIVALS, DSIR, TEXT_DEDUP, DATATROVE, TRAIN, DOLMA, TOKENIZERS):
         for requirement in ensure(made):
             print(f"{requirement}: not to be had for Python {sys.version.split()[0]}; left out")

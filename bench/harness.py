@@ -16,13 +16,16 @@ from bench.process import Run
 Contenders = Mapping[str, Callable[[], Run]]
 Runs = dict[str, list[Run]]
 
-_QUICK = 2.5  # seconds; what runs shorter runs three times a round, and the medians count
+_QUICK = 2.5  # seconds; what runs shorter runs several times a round, and the medians count
 
 
-def alternate(contenders: Contenders, rounds: int) -> Runs:
-    """`rounds` runs of each contender, after a warm-up of each, starting with another each time."""
+def alternate(contenders: Contenders, rounds: int, quick_repeats: int = 3) -> Runs:
+    """`rounds` runs of each contender, after a warm-up of each, starting with another each time.
+
+    quick_repeats   runs in a round of what is quick
+    """
     warm = {name: _turn(name, "warm-up", run, 1) for name, run in contenders.items()}
-    repeats = {name: 3 if run.wall_s < _QUICK else 1 for name, run in warm.items()}
+    repeats = {name: quick_repeats if run.wall_s < _QUICK else 1 for name, run in warm.items()}
     names = list(contenders)
     runs: Runs = {name: [] for name in names}
     for number in range(rounds):

@@ -18,17 +18,19 @@ _LARGEST = 2_000_000
 
 
 def folder_texts(folder: Path) -> Iterator[str]:
-    """The `text` of every row of every .jsonl, .jsonl.gz and .jsonl.zst below, in path order.
-
-    A file whose first row has no text holds labels, and is skipped.
-    """
+    """The `text` of every row of every .jsonl, .jsonl.gz and .jsonl.zst below, in path order."""
     for path in sorted(folder.rglob("*.jsonl*")):
-        with _open(path) as lines:
-            for line in lines:
-                text = json.loads(line).get("text")
-                if not isinstance(text, str):
-                    break
-                yield text
+        yield from file_texts(path)
+
+
+def file_texts(path: Path) -> Iterator[str]:
+    """The `text` of every row; a file whose first row has none holds labels, and is skipped."""
+    with _open(path) as lines:
+        for line in lines:
+            text = json.loads(line).get("text")
+            if not isinstance(text, str):
+                return
+            yield text
 
 
 def machine_texts() -> Iterator[str]:

@@ -32,6 +32,7 @@ PATTERNS = {
     "o200k": _CASED % (_SUFFIX + "?", _SUFFIX + "?")
     + r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*"
     + _BLANKS,
+    "lines": r"[^\n]*\n+|[^\n]+",
     "tekken": _CASED % ("", "") + r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*" + _BLANKS,
 }
 

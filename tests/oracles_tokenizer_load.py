@@ -51,19 +51,17 @@ def byte_level(prefix: bool = False, use_regex: bool = True) -> dict[str, Any]:
     }
 
 
-def split(expression: str) -> dict[str, Any]:
-    return {
-        "type": "Sequence",
-        "pretokenizers": [
-            {
-                "type": "Split",
-                "pattern": {"Regex": expression},
-                "behavior": "Isolated",
-                "invert": False,
-            },
-            byte_level(use_regex=False),
-        ],
-    }
+def split(*expressions: str) -> dict[str, Any]:
+    splits = [
+        {
+            "type": "Split",
+            "pattern": {"Regex": expression},
+            "behavior": "Isolated",
+            "invert": False,
+        }
+        for expression in expressions
+    ]
+    return {"type": "Sequence", "pretokenizers": [*splits, byte_level(use_regex=False)]}
 
 
 def file(

@@ -341,17 +341,18 @@ FULL = (
     + """
 import resource, sys
 from pathlib import Path
+sys.path.insert(0, sys.argv[1])
 import test_tokenize_job
-store.UNIT_SIZE, limit = 10_000, int(sys.argv[1])
+store.UNIT_SIZE, limit = 10_000, int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-test_tokenize_job.run(*map(Path, sys.argv[2:]), shuffle=1)
+test_tokenize_job.run(*map(Path, sys.argv[3:]), shuffle=1)
 """
 )
 
 
 def test_a_disk_that_is_full_ends_the_job_and_room_lets_it_go_on(folder, tmp_path):
     run(folder, tmp_path / "expected", shuffle=1)
-    done = in_child(FULL, 60_000, folder, tmp_path / "out")
+    done = in_child(FULL, Path(__file__).parent, 60_000, folder, tmp_path / "out")
     assert re.search(r"JobError: cannot write .*(\.state/scratch|part-00000)", done.stderr)
     run(folder, tmp_path / "out", shuffle=1)
     assert held(tmp_path / "out") == held(tmp_path / "expected")

@@ -15,27 +15,10 @@ from corpusmill.tokenizer import PATTERNS, Tokenizer
 
 BYTES = tuple(bytes([byte]) for byte in range(256))
 # Where the patterns part ways, in ASCII; and what of other characters may stand in the middle of it.
-TRAPS = st.sampled_from(
-    [
-        "a",
-        "B",
-        "lL",
-        "'",
-        "'s",
-        "'ll",
-        "'RE",
-        "'t",
-        " ",
-        "  ",
-        "\t",
-        "\n",
-        "\r\n",
-        " \n ",
-        "/",
-        "-",
-        "(",
-    ]
-    + ["..", "1", "22", "4444", "don't", "aBcD", "XML", "\x00", "\x1c", "\x7f", "_", "\\", '"']
+TRAPS = st.one_of(
+    st.sampled_from(list("aB'/-(1_\\\" \t\n\x00\x1c\x7f")),
+    st.sampled_from(["lL", "'s", "'ll", "'RE", "'t", "don't", "aBcD", "XML"]),
+    st.sampled_from(["  ", "\r\n", " \n ", "..", "22", "4444"]),
 )
 OTHERS = st.sampled_from(["é", "\u00a0", "\u3000", "文", "ー", "'ſ", "\u0301", "½", "😀", "\u200b"])
 
@@ -49,7 +32,7 @@ def ids_by_merging(text: str, tokens: list[bytes]) -> list[int]:
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 @given(
-    parts=st.lists(st.one_of(TRAPS, TRAPS, TRAPS, TRAPS, TRAPS, OTHERS), max_size=120),
+    parts=st.lists(TRAPS | TRAPS | TRAPS | OTHERS, max_size=120),
     words=st.lists(st.text(string.ascii_letters, min_size=1, max_size=70), max_size=4),
 )
 def test_windows_are_cut_as_the_patterns_cut(
@@ -114,17 +97,12 @@ def test_any_vocabulary_merges_by_the_definition(
 
 
 def test_the_worst_cases_are_linear() -> None:
-    """They are merged here at all: what is quadratic would take minutes. Their ids give the text back."""
+    """They are merged here at all: what is quadratic would take minutes."""
     rng = random.Random(3)
-    letters = "".join(rng.choices(string.ascii_lowercase, k=200_000))
+    letters = "".join(rng.choices(string.ascii_lowercase, k=100_000))
     tokens = oracles.trained((letters[:3000] + "a" * 64 + "-" * 64 + " " * 64).encode(), 420)
+    docs = ["a" * 100_000, letters, "é" * 50_000, " " * 100_000, "-" * 100_001, "中文字" * 10_000]
+    docs += ["😀" * 20_000, "".join(rng.choices(string.digits, k=90_000)), " a" * 50_000]
+    reference = oracles.reference("cl100k", tuple(tokens))
     ours = Tokenizer.from_tokens(tokens, pattern="cl100k")
-    made = ["a" * 300_000, letters, "é" * 100_000, " " * 300_000, "-" * 300_000, "中文字" * 30_000]
-    made += ["😀" * 50_000, "".join(rng.choices(string.digits, k=300_000)), " a" * 150_000]
-    ids = ours.encode_batch(made)
-    assert ours.decode_batch(ids).to_pylist() == [doc.encode() for doc in made]
-    for doc, row in zip(made, ids, strict=True):
-        part = doc[:1000]
-        reference = oracles.reference("cl100k", tuple(tokens)).encode_ordinary(part)
-        assert ours.encode(part).tolist() == reference
-        assert row.as_py()[:200] == reference[:200]
+    assert ours.encode_batch(docs).to_pylist() == [reference.encode_ordinary(doc) for doc in docs]

@@ -221,7 +221,7 @@ def test_a_fingerprint_is_of_what_decides_ids(tmp_path: Path) -> None:
 def test_wrong_arguments_are_named(tmp_path: Path) -> None:
     ours = tokenizer()
     for wrong, said in (
-        ("<|end|>", r"expected 'all' or a tuple of spellings, got '<\|end\|>'"),
+        ("<|end|>", r"expected .all. or a tuple of spellings, got "),
         (("<s>",), "'<s>' is no special token of this tokenizer; it has "),
     ):
         with pytest.raises(ValueError, match=f"allowed_special: .*{said}"):

@@ -22,5 +22,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   register_passages(dedup);
   register_membership(ngram, dedup);
   register_tokenizer(tokenizer);
+  register_sentencepiece(tokenizer);
+  register_tokenizer_train(tokenizer);
   register_jsonl(jsonl);
 }

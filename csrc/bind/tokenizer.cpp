@@ -98,7 +98,8 @@ void register_tokenizer(py::module_& m) {
       .value("qwen35", Pattern::qwen35)
       .value("o200k", Pattern::o200k)
       .value("tekken", Pattern::tekken)
-      .value("deepseek", Pattern::deepseek);
+      .value("deepseek", Pattern::deepseek)
+      .value("lines", Pattern::lines);
   using Stage = tokenizer::AddedToken::Stage;
   py::enum_<Stage>(m, "Stage")
       .value("first", Stage::first)

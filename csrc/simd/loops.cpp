@@ -6,6 +6,7 @@
 
 #include "simd/bloom.hpp"
 #include "simd/bytes.hpp"
+#include "simd/classes.hpp"
 #include "simd/pieces.hpp"
 #include "simd/xxh3.hpp"
 
@@ -41,19 +42,6 @@ void classify(const char* text, size_t size, char* lower, uint64_t* word, uint64
   char rest[64] = {};
   std::memcpy(rest, text + 64 * block, size - 64 * block);
   classify_block(Bytes::load(rest), lower + 64 * block, word + block, high + block);
-}
-
-void text_classes(const char* text, size_t size, corpusmill::simd::TextClasses* classes) {
-  const Bytes bytes = size < 64 ? load_first(text, size, '\x80') : Bytes::load(text);
-  classes->high = bytes.high();
-  classes->upper = bytes.between('A', 'Z');
-  classes->lower = bytes.between('a', 'z');
-  classes->digit = bytes.between('0', '9');
-  classes->blank = bytes.equal(' ');
-  classes->space = bytes.between('\t', '\r') | classes->blank;
-  classes->control = (bytes.below(' ') | bytes.equal('\x7f')) & ~classes->space;
-  classes->newline = bytes.equal('\n') | bytes.equal('\r');
-  classes->quote = bytes.equal('\'');
 }
 
 size_t count_newlines(const char* text, size_t size) {

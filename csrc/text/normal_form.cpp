@@ -86,7 +86,10 @@ void NormalForm::decompose(char32_t code, std::string& out) {
     if (syllable % num_t != 0) add(t_base + syllable % num_t, out);
     return;
   }
-  if (unknown(code)) return pending_.push_back(code);
+  if (unknown(code)) {
+    pending_.push_back(code);
+    return;
+  }
   const Decomposition parts = decomposition(code, compatible());
   if (parts.size == 0) add(code, out);
   for (size_t i = 0; i < parts.size; ++i) add(parts.codes[i], out);

@@ -1,21 +1,22 @@
 // backtracker: every place is left for good at most once, so tokens tried are few for each byte.
+// Short pieces of ASCII are merged: of few pairs, which come up all the time, so that what there is
+// to know of them is near in memory.
 #include "tokenizer/backtracker.hpp"
 
 #include <limits>
 
-#include "core/hash.hpp"
+#include "text/utf8.hpp"
 
 namespace corpusmill::tokenizer {
 
 std::span<const uint32_t> Backtracker::operator()(std::string_view piece) {
-  if (bpe_->has_unmade()) {
-    if (const uint32_t whole = bpe_->whole(piece); whole != no_id) {
-      ids_.assign(1, whole);
-      return ids_;
-    }
+  if (const uint32_t whole = bpe_->whole(piece); whole != no_id) {
+    ids_.assign(1, whole);
+    return ids_;
   }
-  if (piece.size() > std::numeric_limits<uint32_t>::max() / 8 || !encode(piece))
-    return merger_(piece);
+  const bool is_few_merges = piece.size() < 16 && text::ascii_prefix(piece) == piece.size();
+  const bool is_long = piece.size() > std::numeric_limits<uint32_t>::max() / 8;
+  if (is_few_merges || is_long || !encode(piece)) return merger_.merge(piece);
   return ids_;
 }
 

@@ -19,25 +19,31 @@ constexpr size_t short_piece = 48;  // bytes
 Bpe::Bpe(Vocabulary vocabulary)
     : vocabulary_(std::move(vocabulary)),
       whole_pieces_(true),
+      look_up_(true),
       merges_(vocabulary_.size()),
       made_(vocabulary_.size()) {
   find_byte_ids();
-  if (make_by_rank()) return;
-  made_.clear();
-  add_merges_by_rank();
+  if (!make_by_rank()) {
+    made_.clear();
+    add_merges_by_rank();
+  }
+  finish();
 }
 
 Bpe::Bpe(Vocabulary vocabulary, std::span<const std::array<uint32_t, 2>> merges, bool whole_pieces)
     : vocabulary_(std::move(vocabulary)),
       whole_pieces_(whole_pieces),
+      look_up_(whole_pieces),
       merges_(merges.size()),
       made_(vocabulary_.size()) {
   find_byte_ids();
-  if (make_by_merges(merges)) return;
-  made_.clear();
-  for (uint32_t rank = 0; rank < merges.size(); ++rank) {
-    merges_.add(merges[rank][0], merges[rank][1], {rank, made_by(rank, merges[rank])});
+  if (!make_by_merges(merges)) {
+    made_.clear();
+    for (uint32_t rank = 0; rank < merges.size(); ++rank) {
+      merges_.add(merges[rank][0], merges[rank][1], {rank, made_by(rank, merges[rank])});
+    }
   }
+  finish();
 }
 
 uint32_t Bpe::made_by(size_t rank, const std::array<uint32_t, 2>& merge) const {
@@ -55,6 +61,18 @@ void Bpe::find_byte_ids() {
       throw std::invalid_argument("byte " + std::to_string(byte) + " is no token");
     }
     made_[byte_ids_[byte]].order = 0;
+  }
+}
+
+void Bpe::finish() {
+  bool all_made = is_ordered();
+  for (uint32_t id = 0; id < vocabulary_.size() && all_made; ++id) {
+    all_made = vocabulary_[id].empty() || is_made(id);
+  }
+  look_up_ = whole_pieces_ && !all_made;
+  byte_merges_.reserve(byte_ids_.size() * byte_ids_.size());
+  for (const uint32_t left : byte_ids_) {
+    for (const uint32_t right : byte_ids_) byte_merges_.push_back(merges_.find(left, right));
   }
 }
 
@@ -100,9 +118,7 @@ bool Bpe::make_by_rank() {
         break;
       }
     }
-    if (token.empty() || is_made(id)) continue;
-    if (has_later) return false;
-    has_unmade_ = true;
+    if (has_later && !is_made(id)) return false;
   }
   return true;
 }
@@ -116,9 +132,6 @@ bool Bpe::make_by_merges(std::span<const std::array<uint32_t, 2>> merges) {
     if (is_made(id)) continue;
     if (!is_made(left) || !is_made(right)) return false;
     if (stand(left, right)) make(left, right, {rank, id});
-  }
-  for (uint32_t id = 0; id < vocabulary_.size(); ++id) {
-    has_unmade_ = has_unmade_ || (!vocabulary_[id].empty() && !is_made(id));
   }
   return true;
 }
@@ -141,7 +154,18 @@ std::span<const uint32_t> Merger::operator()(std::string_view piece) {
     ids_.assign(1, whole);
     return ids_;
   }
+  return merge(piece);
+}
+
+std::span<const uint32_t> Merger::merge(std::string_view piece) {
   return piece.size() <= short_piece ? merge_short(piece) : merge_long(piece);
+}
+
+std::span<const uint32_t> Merger::parts_of(uint32_t token) {
+  without_ = token;
+  const auto parts = merge_long(bpe_->vocabulary()[token]);
+  without_ = no_id;
+  return parts;
 }
 
 std::span<const uint32_t> Merger::merge_short(std::string_view piece) {
@@ -149,7 +173,7 @@ std::span<const uint32_t> Merger::merge_short(std::string_view piece) {
   Merge merge[short_piece];
   size_t size = piece.size();
   for (size_t i = 0; i < size; ++i) id[i] = bpe_->id_of_byte(piece[i]);
-  for (size_t i = 0; i + 1 < size; ++i) merge[i] = bpe_->merges().find(id[i], id[i + 1]);
+  for (size_t i = 0; i + 1 < size; ++i) merge[i] = bpe_->merge_of_bytes(piece[i], piece[i + 1]);
   while (size > 1) {
     const Merge* const least = std::min_element(
         merge, merge + size - 1, [](const Merge& a, const Merge& b) { return a.rank < b.rank; });
@@ -168,6 +192,7 @@ std::span<const uint32_t> Merger::merge_short(std::string_view piece) {
 
 void Merger::look_at(uint32_t at, uint32_t behind) {
   merges_[at] = bpe_->merges().find(ids_[at], ids_[behind]);
+  if (merges_[at].id == without_) merges_[at] = Merge{};
   if (merges_[at].rank == no_rank) return;
   heap_.push_back(uint64_t{merges_[at].rank} << 32 | at);
   std::push_heap(heap_.begin(), heap_.end(), std::greater<>());

@@ -26,23 +26,27 @@ class Bpe {
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
   const Merges& merges() const { return merges_; }
+  bool whole_pieces() const { return whole_pieces_; }
 
   /// Whether each token is made of two that are made before it, and of no others. Then merging a
   /// piece makes a token of the same two wherever it comes to be, and `merges` knows no others.
   bool is_ordered() const { return !made_.empty(); }
 
-  /// Whether there are tokens that merging never makes. Needs is_ordered, as do the next two.
-  bool has_unmade() const { return has_unmade_; }
+  /// Whether merging ever makes a token. Needs is_ordered, as does the next.
   bool is_made(uint32_t id) const { return made_[id].order != no_rank; }
 
   /// Whether merging leaves two tokens that are made as they are where their bytes alone are a
   /// piece. O(tokens that they are made of, one in the other).
   bool stand(uint32_t left, uint32_t right) const;
   uint32_t id_of_byte(char byte) const { return byte_ids_[static_cast<uint8_t>(byte)]; }
+  const Merge& merge_of_bytes(char left, char right) const {
+    return byte_merges_[size_t{static_cast<uint8_t>(left)} << 8 | static_cast<uint8_t>(right)];
+  }
 
-  /// The token of a whole piece if such pieces are not merged; else no_id.
+  /// The token of a whole piece if such pieces are not merged; no_id if they are, or if merging
+  /// makes that token anyway.
   uint32_t whole(std::string_view piece) const {
-    return whole_pieces_ && piece.size() <= vocabulary_.longest() ? vocabulary_.find(piece) : no_id;
+    return look_up_ && piece.size() <= vocabulary_.longest() ? vocabulary_.find(piece) : no_id;
   }
 
  private:
@@ -54,6 +58,7 @@ class Bpe {
   };
 
   void find_byte_ids();
+  void finish();
   void make(uint32_t left, uint32_t right, Merge merge);
   bool make_by_rank();
   bool make_by_merges(std::span<const std::array<uint32_t, 2>> merges);
@@ -62,10 +67,11 @@ class Bpe {
 
   Vocabulary vocabulary_;
   bool whole_pieces_;
-  bool has_unmade_ = false;
+  bool look_up_;  // whether they are to be looked up
   Merges merges_;
   std::vector<Made> made_;  // by id; empty if they are not ordered
   std::array<uint32_t, 256> byte_ids_{};
+  std::vector<Merge> byte_merges_;  // of two bytes
 };
 
 /// Encodes pieces with buffers that it keeps; one per thread. O(bytes * log bytes) a piece, and up
@@ -76,12 +82,18 @@ class Merger final : public PieceEncoder {
 
   std::span<const uint32_t> operator()(std::string_view piece) override;
 
+  /// The same of a piece that is not for `whole`.
+  std::span<const uint32_t> merge(std::string_view piece);
+  /// What the bytes of a token become by all merges but those that make it.
+  std::span<const uint32_t> parts_of(uint32_t token);
+
  private:
   std::span<const uint32_t> merge_short(std::string_view piece);
   std::span<const uint32_t> merge_long(std::string_view piece);
   void look_at(uint32_t at, uint32_t behind);
 
   const Bpe* bpe_;
+  uint32_t without_ = no_id;  // this token is not made
   std::vector<uint32_t> ids_;
   std::vector<Merge> merges_;  // of the token at a place with the one behind it
   std::vector<uint32_t> before_, behind_;

@@ -21,6 +21,9 @@ class ByteBpe final : public Model {
  public:
   ByteBpe(Bpe bpe, Pattern pattern, Change change = Change::none);
 
+  const Bpe& bpe() const { return bpe_; }
+  Change change() const { return change_; }
+
   size_t size() const override { return bpe_.vocabulary().size(); }
   std::string_view normalized(std::string_view document, std::string& scratch) const override;
   std::string_view aligned(std::string_view document, std::string& scratch,

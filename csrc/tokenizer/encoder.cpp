@@ -3,11 +3,20 @@
 
 namespace corpusmill::tokenizer {
 
+namespace {
+
+bool remembers(const Model& model, bool by_text) {
+  return !by_text && model.size() <= PackedIds::largest + size_t{1};
+}
+
+}  // namespace
+
 Encoder::Encoder(const Model& model, size_t cache_bytes)
     : model_(&model),
+      text_encoder_(model.text_encoder(cache_bytes)),
       piece_encoder_(model.piece_encoder()),
-      short_(cache_bytes / 3 * 2),
-      long_(cache_bytes / 3) {}
+      short_(remembers(model, text_encoder_ != nullptr) ? cache_bytes / 3 * 2 : 0),
+      long_(remembers(model, text_encoder_ != nullptr) ? cache_bytes / 3 : 0) {}
 
 const char* Encoder::cut(const char* at, const char* end) {
   const char* ends[most_pieces];

@@ -30,6 +30,14 @@ class Encoder {
   /// however few are good. Stops soon after `enough()`, and returns whether it did not.
   template <class Sink, class Enough>
   bool operator()(std::string_view text, Sink&& sink, Enough&& enough) {
+    if (text_encoder_) {
+      text_encoder_->begin(text);
+      for (auto ids = text_encoder_->more(); !ids.empty(); ids = text_encoder_->more()) {
+        sink(ids.data(), ids.size());
+        if (enough()) return false;
+      }
+      return true;
+    }
     const char* const end = text_end_ = text.data() + text.size();
     for (const char* at = text.data(); at != end;) {
       if (enough()) return false;
@@ -40,8 +48,8 @@ class Encoder {
   }
 
  private:
-  using Short = PieceCache<2, 3>;  // two entries fill a cache line
-  using Long = PieceCache<5, 5>;
+  using Short = PieceCache<2>;
+  using Long = PieceCache<4>;
 
   struct Piece {
     std::string_view text;
@@ -67,10 +75,14 @@ class Encoder {
   template <class Cache, class Sink>
   void recall(Cache& cache, const typename Cache::Key& key, uint64_t hash, std::string_view piece,
               Sink&& sink) {
-    if (const auto* found = cache.find(key, hash)) {
-      sink(found->id, found->num_ids);
-      return;
-    }
+    const bool found = cache.find(key, hash, [&](const PackedIds& known) {
+      uint32_t all[Cache::most_ids];
+      const size_t num = known.size();
+      for (size_t i = 0; i < 3; ++i) all[i] = known[i];
+      for (size_t i = 3; i < num; ++i) all[i] = known[i];
+      sink(all, num);
+    });
+    if (found) return;
     const auto ids = (*piece_encoder_)(piece);
     if (ids.size() <= Cache::most_ids) cache.add(key, hash, ids);
     give(ids, sink);
@@ -85,6 +97,7 @@ class Encoder {
   }
 
   const Model* model_;
+  std::unique_ptr<TextEncoder> text_encoder_;  // instead of all below but `scratch_`
   std::unique_ptr<PieceEncoder> piece_encoder_;
   std::string scratch_;  // of a document that is normalized
   Short short_;

@@ -29,6 +29,19 @@ class PieceEncoder {
   virtual std::span<const uint32_t> operator()(std::string_view piece) = 0;
 };
 
+/// Encodes texts whose pieces depend on what is before them; one per thread.
+class TextEncoder {
+ public:
+  virtual ~TextEncoder() = default;
+
+  /// Of a normalized text, which has to stay until its last ids are asked for.
+  virtual void begin(std::string_view text) = 0;
+
+  /// The next ids of the text, good until the next call; none at its end. Three can be read,
+  /// however few there are.
+  virtual std::span<const uint32_t> more() = 0;
+};
+
 /// Unchanging once made, so shared by threads.
 class Model {
  public:
@@ -66,7 +79,13 @@ class Model {
   /// at < end, and room for most_pieces; `end` is the end of the whole text.
   virtual size_t cut(const char* at, const char* end, std::span<const char*> ends) const = 0;
 
+  /// Null if there is a `text_encoder`.
   virtual std::unique_ptr<PieceEncoder> piece_encoder() const = 0;
+
+  /// Null if each piece is encoded for itself. cache_bytes: for what it remembers.
+  virtual std::unique_ptr<TextEncoder> text_encoder(size_t /*cache_bytes*/) const {
+    return nullptr;
+  }
 
   /// Appends the bytes that ids stand for. Returns how many ids that was good for: fewer than
   /// there are if the next one is no token.

@@ -1,6 +1,7 @@
 // pretokenize: 64 bytes at once where they are ASCII and long enough to tell, else piece by piece.
 #include "tokenizer/pretokenize.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
 
@@ -44,6 +45,18 @@ size_t cut(const Categories& categories, const char* at, const char* end,
   return num;
 }
 
+/// For Pattern::lines.
+size_t cut_lines(const Categories& /*categories*/, const char* at, const char* end,
+                 std::span<const char*> ends) {
+  size_t num = 0;
+  while (at != end && num < ends.size()) {
+    const void* const found = std::memchr(at, '\n', static_cast<size_t>(end - at));
+    at = found == nullptr ? end : static_cast<const char*>(found);
+    ends[num++] = at = std::find_if(at, end, [](char c) { return c != '\n'; });
+  }
+  return num;
+}
+
 }  // namespace
 
 Cut cutter(Pattern pattern) {
@@ -55,6 +68,7 @@ Cut cutter(Pattern pattern) {
     case Pattern::qwen35: return cut<Pattern::qwen35>;
     case Pattern::o200k: return cut<Pattern::o200k>;
     case Pattern::deepseek: return cut<Pattern::deepseek>;
+    case Pattern::lines: return cut_lines;
     case Pattern::tekken: break;
   }
   return cut<Pattern::tekken>;

@@ -16,6 +16,7 @@
 //   deepseek N{1,3} and runs of Han or kana are cut out first; what is between them is a text each:
 //            an ASCII P or S and [A-Za-z]+  [^NL L P S]?[L M]+  _?[P S]+NL*  blanks as llama3, and
 //            what else there is in one
+//   lines    a line with the line feeds behind it, blanks and all: for merges across words
 //
 // A byte that is no part of well-formed UTF-8 is a character of no group.
 // Sources: tiktoken 0.14 (openai_public.py), tokenizer.json of the models. Oracle: the expressions
@@ -29,7 +30,17 @@
 
 namespace corpusmill::tokenizer {
 
-enum class Pattern : uint8_t { gpt2, cl100k, llama3, qwen2, qwen35, o200k, tekken, deepseek };
+enum class Pattern : uint8_t {
+  gpt2,
+  cl100k,
+  llama3,
+  qwen2,
+  qwen35,
+  o200k,
+  tekken,
+  deepseek,
+  lines
+};
 
 /// Cuts up to room for this many pieces at once.
 constexpr size_t least_room = 64;

@@ -27,6 +27,7 @@ TokenSet::TokenSet(std::vector<AddedToken> tokens)
   for (const AddedToken& token : tokens_) {
     const uint8_t first = byte_at(token.text, 0);
     ++from_[first + 1];
+    starts_[first] = true;
     any_plain_ |= !token.special;
     if (token.text.size() > 1) {
       pairs_->set(pair_at(token.text, 0));
@@ -40,19 +41,23 @@ TokenSet::TokenSet(std::vector<AddedToken> tokens)
   }
 }
 
+size_t TokenSet::next_start(std::string_view text, size_t at) const {
+  if (only_first_ >= 0 && at < text.size()) {
+    const void* const next = std::memchr(text.data() + at, only_first_, text.size() - at);
+    if (next == nullptr) return text.size();
+    return static_cast<size_t>(static_cast<const char*>(next) - text.data());
+  }
+  while (at < text.size() && !starts_[byte_at(text, at)]) ++at;
+  return at;
+}
+
 const AddedToken* TokenSet::find(std::string_view text, size_t& at) const {
-  for (; at < text.size(); ++at) {
-    if (only_first_ >= 0) {
-      const void* const next = std::memchr(text.data() + at, only_first_, text.size() - at);
-      if (next == nullptr) return nullptr;
-      at = static_cast<size_t>(static_cast<const char*>(next) - text.data());
-      if (at + 1 < text.size() && !pairs_->test(pair_at(text, at))) continue;
-    } else {
-      while (at + 1 < text.size() && !pairs_->test(pair_at(text, at))) ++at;
-    }
+  for (;; ++at) {
+    at = next_start(text, at);
+    if (at >= text.size()) return nullptr;
+    if (at + 1 < text.size() && !pairs_->test(pair_at(text, at))) continue;
     if (const AddedToken* const found = longest(text.substr(at))) return found;
   }
-  return nullptr;
 }
 
 const AddedToken* TokenSet::longest(std::string_view text) const {

@@ -65,6 +65,10 @@ class TokenSet {
   /// The first token from `at` on, which becomes where it is; null if there is none.
   const AddedToken* find(std::string_view text, size_t& at) const;
 
+  /// The first place from `at` on where the byte is one that a token begins with; text.size() if
+  /// there is none.
+  size_t next_start(std::string_view text, size_t at) const;
+
   /// The longest that `text` begins with.
   const AddedToken* longest(std::string_view text) const;
 
@@ -73,6 +77,7 @@ class TokenSet {
 
   std::vector<AddedToken> tokens_;               // sorted by text
   std::array<uint32_t, 257> from_{};             // where those begin whose text begins with a byte
+  std::array<bool, 256> starts_{};               // the bytes that any begins with
   std::unique_ptr<std::bitset<1 << 16>> pairs_;  // the two bytes that any begins with
   int only_first_ = -1;                          // the byte that all begin with
   bool any_plain_ = false;                       // not all are special

@@ -3,14 +3,13 @@
 #include "tokenizer/token_trie.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <string_view>
 
 namespace corpusmill::tokenizer {
 
 namespace {
-
-constexpr int most_trials = 48;  // before a node goes behind all others
 
 /// The first bytes as a number that sorts as they do.
 uint64_t head(std::string_view token) {
@@ -73,12 +72,13 @@ struct TokenTrie::Builder {
   };
 
   Taken slots, bases;
-  size_t first_free = 256;  // before it all slots are taken
-  size_t behind = 256;      // all slots
+  size_t behind = 256;            // all slots that are taken
+  std::array<size_t, 10> look{};  // by the bits of a number of labels: where to look next
 
   Builder() {
     for (size_t i = 0; i < 256; ++i) slots.take(i);  // children of nodes that have none: base 0
     bases.take(0);
+    look.fill(256);
   }
 
   /// A base where there is room for a child of each label.
@@ -87,16 +87,11 @@ struct TokenTrie::Builder {
       return !bases[base] && std::none_of(labels.begin(), labels.end(),
                                           [&](uint8_t label) { return slots[base + label]; });
     };
-    size_t slot = slots.next_free(first_free);
-    first_free = slot;
-    size_t base = behind;
-    for (int trial = 0; trial < most_trials && slot < behind; ++trial) {
-      if (fits(slot - labels[0])) {
-        base = slot - labels[0];
-        break;
-      }
-      slot = slots.next_free(slot + 1);
-    }
+    size_t& from = look[std::bit_width(labels.size())];
+    size_t slot = slots.next_free(from);
+    while (!fits(slot - labels[0])) slot = slots.next_free(slot + 1);
+    from = slot;
+    const size_t base = slot - labels[0];
     bases.take(base);
     for (const uint8_t label : labels) slots.take(base + label);
     behind = std::max(behind, base + labels.back() + 1);
@@ -110,8 +105,9 @@ TokenTrie::TokenTrie(const Vocabulary& vocabulary, std::span<const uint32_t> ids
   Builder builder;
   std::vector<Builder::Range> ranges{{0, all.size(), 0, 0, no_id}};
   std::vector<uint8_t> labels;
-  for (size_t next = 0; next < ranges.size(); ++next) {
-    const Builder::Range node = ranges[next];
+  while (!ranges.empty()) {
+    const Builder::Range node = ranges.back();
+    ranges.pop_back();
     size_t begin = node.begin;
     uint32_t found = node.found;
     if (vocabulary[all[begin].id].size() == node.depth) {
@@ -138,7 +134,11 @@ TokenTrie::TokenTrie(const Vocabulary& vocabulary, std::span<const uint32_t> ids
       return;
     }
     if (base + 256 > nodes_.size()) nodes_.resize(2 * size_t{base} + 256);
-    (next == 0 ? root_ : nodes_[node.slot].base_and_label) |= next == 0 ? base : base << label_bits;
+    if (node.depth == 0) {
+      root_ = base;
+    } else {
+      nodes_[node.slot].base_and_label |= base << label_bits;
+    }
     for (size_t i = 0; i < labels.size(); ++i) {
       const uint32_t slot = base + labels[i];
       nodes_[slot].base_and_label = labels[i];

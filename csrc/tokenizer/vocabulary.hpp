@@ -31,6 +31,10 @@ class Vocabulary {
     return number == SlotTable::none ? no_id : id_of_[number];
   }
 
+  /// Of all tokens one behind the other, and where each begins and the last one ends.
+  std::string_view bytes() const { return {bytes_.data(), bytes_.size()}; }
+  std::span<const size_t> offsets() const { return offsets_; }
+
   size_t longest() const { return longest_; }
 
  private:

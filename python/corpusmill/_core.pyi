@@ -482,10 +482,35 @@ class tokenizer:
             self, tokens: Sequence[tuple[str, int, bool, bool, bool, tokenizer.Stage]]
         ) -> None: ...
 
+    class PieceCounter:
+        def __init__(self, cut_by: tokenizer.Tokenizer) -> None: ...
+        def add(self, docs: Chunks, threads: int) -> None: ...
+        size: int
+        num_bytes: int
+
+    @staticmethod
+    def train(
+        base: tokenizer.Tokenizer,
+        pieces: tokenizer.PieceCounter,
+        taken: Bytes,
+        taken_offsets: Int64s,
+        num_merges: int,
+        min_count: int,
+        longest: int,
+        first_id: int,
+    ) -> Uint32s: ...
+    @staticmethod
+    def bpe_parts(
+        bpe: tokenizer.Tokenizer,
+    ) -> tuple[bytes, npt.NDArray[np.uint64], Uint32s, bool, tokenizer.Change]: ...
     @staticmethod
     def byte_bpe(
         tokens: Bytes, offsets: Int64s, pattern: tokenizer.Pattern, cache_bytes: int
     ) -> tokenizer.Tokenizer: ...
+    @staticmethod
+    def sentencepiece(
+        file: bytes, cache_bytes: int
+    ) -> tuple[tokenizer.Tokenizer, bool, int, list[tuple[str, int]]]: ...
     @staticmethod
     def merged_bpe(
         tokens: Bytes,

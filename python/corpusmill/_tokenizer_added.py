@@ -94,14 +94,19 @@ NONE = np.empty(0, np.uint8)
 
 def allowed(added: Sequence[Added], chosen: Any) -> npt.NDArray[np.uint8]:
     """For each added token whether it is more than text, as `allowed_special` says; empty if none is."""
-    if isinstance(chosen, str) and chosen != "all":
+    if chosen == ():
+        return NONE
+    special = [token.text for token in added if token.special]
+    if chosen == "all":
+        wanted = set(special)
+    elif isinstance(chosen, str) or not all(isinstance(text, str) for text in chosen):
         raise ValueError(
             f"allowed_special: expected 'all' or a tuple of spellings, got {chosen!r}; "
-            f"pass ({chosen!r},)"
+            "one spelling is a tuple, too: ('<|endoftext|>',)"
         )
-    special = [token.text for token in added if token.special]
-    wanted = set(special if chosen == "all" else chosen)
-    unknown = sorted(wanted.difference(special), key=str)
+    else:
+        wanted = set(chosen)
+    unknown = sorted(wanted.difference(special))
     if unknown:
         raise ValueError(
             f"allowed_special: {unknown[0]!r} is no special token of this tokenizer; "

@@ -31,6 +31,7 @@ class Encoding:
     """Documents as ids, what is told of them, and back."""
 
     def __init__(self, loaded: Loaded, special_tokens: Mapping[str, int] | None = None) -> None:
+        self._loaded = loaded
         self._core = loaded.core
         self.family = loaded.family
         self.pattern = loaded.pattern

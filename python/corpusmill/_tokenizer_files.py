@@ -16,6 +16,9 @@ Kind: TypeAlias = Literal[
     "ranks", "json", "merges", "sentencepiece", "tekken", "vocab", "wordpiece"
 ]
 
+CACHE_BYTES = 24 << 20
+"""Of the pieces that each thread remembers, unless said otherwise."""
+
 
 @dataclass(frozen=True)
 class Loaded:

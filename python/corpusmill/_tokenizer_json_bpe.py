@@ -21,8 +21,8 @@ def of_json(top: Mapping[str, Any], pattern: str | None, cache_bytes: int) -> Lo
     for name in ("dropout", "continuing_subword_prefix", "end_of_word_suffix"):
         if model.get(name):
             raise ValueError(f"model: {name} {model[name]!r} is not supported")
-    expression, prefix = _cut(_steps(top.get("pre_tokenizer"), "pretokenizers"))
-    found = pattern_of(expression, "pre_tokenizer")
+    expressions, prefix = _cut(_steps(top.get("pre_tokenizer"), "pretokenizers"))
+    found = pattern_of(expressions, "pre_tokenizer")
     if pattern not in (None, found):
         raise ValueError(f"pattern: the file says {found!r}, got {pattern!r}")
     changes = _steps(top.get("normalizer"), "normalizers")
@@ -48,8 +48,8 @@ def _steps(block: Mapping[str, Any] | None, name: str) -> list[Mapping[str, Any]
     return [step for part in block[name] for step in _steps(part, name)]
 
 
-def _cut(steps: list[Mapping[str, Any]]) -> tuple[str, bool]:
-    """The expression that cuts, and whether a blank is put before a text."""
+def _cut(steps: list[Mapping[str, Any]]) -> tuple[list[str], bool]:
+    """The expressions that cut, and whether a blank is put before a text."""
     if not steps or steps[-1]["type"] != "ByteLevel":
         names = ", ".join(step["type"] for step in steps) or "none"
         raise ValueError(f"pre_tokenizer: expected ByteLevel at the end, got {names}")
@@ -58,15 +58,13 @@ def _cut(steps: list[Mapping[str, Any]]) -> tuple[str, bool]:
     if level.get("use_regex", True):
         expressions.append(GPT2)
     prefix = bool(level["add_prefix_space"])
-    if len(expressions) != 1 or (prefix and len(steps) > 1):
-        said = " then ".join(map(repr, expressions)) or "none"
-        beside = ", with add_prefix_space" if prefix else ""
-        raise ValueError(f"pre_tokenizer: there is no scanner for {said}{beside}")
-    return expressions[0], prefix
+    if prefix and len(steps) > 1:
+        raise ValueError("pre_tokenizer: add_prefix_space behind a Split is not supported")
+    return expressions, prefix
 
 
 def _split(step: Mapping[str, Any]) -> str:
-    """The expression of a Split that keeps its matches and, between them, leaves nothing."""
+    """The expression of a Split that keeps what it cuts out."""
     if step["type"] != "Split":
         raise ValueError(f"pre_tokenizer: {step['type']} is not supported")
     kind = (step["behavior"], bool(step["invert"]))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from corpusmill import _core
 from corpusmill._tokenizer_added import Added, Stage
@@ -113,20 +114,29 @@ def as_bytes(token: str) -> bytes | None:
 
 def _pairs(
     merges: Iterable[Any], vocab: Mapping[str, int], tokens: Mapping[str, bytes | None]
-) -> np.ndarray[Any, np.dtype[np.uint32]]:
-    """The ids of what is merged. Of a pair that is there twice the last one counts."""
-    pairs: dict[tuple[int, int], None] = {}
-    for number, merge in enumerate(merges):
-        parts = merge.split(" ") if isinstance(merge, str) else merge
-        if not isinstance(parts, list) or len(parts) != 2:
-            raise ValueError(f"merges: merge {number}: expected two tokens, got {merge!r}")
-        for part in parts:
-            if part not in vocab:
-                raise ValueError(f"merges: merge {number}: {part!r} is no token")
-        left, right = parts
-        if tokens[left] is None or tokens[right] is None:
-            continue
-        pair = (vocab[left], vocab[right])
-        pairs.pop(pair, None)
-        pairs[pair] = None
-    return np.array(list(pairs), np.uint32).reshape(-1)
+) -> npt.NDArray[np.uint32]:
+    """The ids of what is merged, left and right in turn. Of a pair that is there twice the last counts."""
+    parts = [merge.split(" ") if isinstance(merge, str) else merge for merge in merges]
+    try:
+        left = np.array([vocab[token] for token, _ in parts], np.uint64)
+        right = np.array([vocab[token] for _, token in parts], np.uint64)
+    except (KeyError, ValueError):
+        raise ValueError(_wrong(parts, vocab)) from None
+    unmade = [vocab[token] for token, data in tokens.items() if data is None]
+    made = ~(np.isin(left, unmade) | np.isin(right, unmade))
+    keys = (left[made] << np.uint64(32) | right[made])[::-1]
+    last = np.sort(np.unique(keys, return_index=True)[1])
+    found = keys[last][::-1]
+    both = np.stack([found >> np.uint64(32), found & np.uint64(0xFFFFFFFF)], axis=1)
+    return both.astype(np.uint32).reshape(-1)
+
+
+def _wrong(parts: Iterable[Any], vocab: Mapping[str, int]) -> str:
+    """What is wrong with the first merge that is."""
+    for number, merge in enumerate(parts):
+        if len(merge) != 2:
+            return f"merges: merge {number}: expected two tokens, got {' '.join(merge)!r}"
+        for token in merge:
+            if token not in vocab:
+                return f"merges: merge {number}: {token!r} is no token"
+    return "merges: damaged"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _SUFFIX = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 _MARKS = r" ?[^\s\p{L}\p{N}]+"
 _BLANKS = r"\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -18,24 +20,47 @@ def _cased(suffix: str, digits: str) -> str:
 GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 """What ByteLevel of the library tokenizers cuts by."""
 
-# As tiktoken 0.14 and the models' tokenizer.json and tekken.json write them.
-PATTERN_OF = {
-    GPT2: "gpt2",
+# As tiktoken 0.14 and the models' tokenizer.json and tekken.json write them; the last of each pattern
+# is how we do, for the engine of the library tokenizers, to which $ is the end of a line.
+_ONE = {
     r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+": "gpt2",
     r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s": "gpt2",
+    GPT2: "gpt2",
     r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+"
     r"| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s": "cl100k",
     r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}"
     r"| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+": "llama3",
+    rf"{_SUFFIX}|{_WORD}|\p{{N}}{{1,3}}|{_MARKS}[\r\n]*|\s+\z|{_BLANKS}": "cl100k",
     rf"{_SUFFIX}|{_WORD}|\p{{N}}{{1,3}}|{_MARKS}[\r\n]*|{_BLANKS}": "llama3",
     rf"{_SUFFIX}|{_WORD}|\p{{N}}|{_MARKS}[\r\n]*|{_BLANKS}": "qwen2",
+    rf"{_SUFFIX}|[^\r\n\p{{L}}\p{{N}}]?[\p{{L}}\p{{M}}]+|\p{{N}}"
+    rf"| ?[^\s\p{{L}}\p{{M}}\p{{N}}]+[\r\n]*|{_BLANKS}": "qwen35",
     _cased(_SUFFIX + "?", r"\p{N}{1,3}"): "o200k",
     _cased("", r"\p{N}"): "tekken",
+    r"[^\n]*\n+|[^\n]+": "lines",
 }
 
+_ASCII_MARKS = r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]"""
+_REST = (
+    rf"{_ASCII_MARKS}[A-Za-z]+|[^\r\n\p{{L}}\p{{P}}\p{{S}}]?[\p{{L}}\p{{M}}]+"
+    rf"| ?[\p{{P}}\p{{S}}]+[\r\n]*|{_BLANKS}"
+)
+_DEEPSEEK = (r"\p{N}{1,3}", "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+", _REST)
 
-def pattern_of(expression: str, name: str) -> str:
-    """ValueError that quotes an expression for which there is no scanner."""
-    if expression not in PATTERN_OF:
-        raise ValueError(f"{name}: there is no scanner for the pattern {expression!r}")
-    return PATTERN_OF[expression]
+# Of several each cuts the pieces of the one before.
+PATTERN_OF: dict[tuple[str, ...], str] = {(expression,): name for expression, name in _ONE.items()}
+PATTERN_OF[_DEEPSEEK] = "deepseek"
+WRITTEN = {pattern: expressions for expressions, pattern in PATTERN_OF.items()}
+
+
+def pattern_of(expressions: Sequence[str], name: str) -> str:
+    """ValueError that quotes expressions for which there is no scanner.
+
+    Some files have line ends themselves where others have escapes of them.
+    """
+    spelled = (expression.replace("\r", r"\r").replace("\n", r"\n") for expression in expressions)
+    found = PATTERN_OF.get(tuple(spelled))
+    if found is None:
+        said = " then ".join(map(repr, expressions)) or "none"
+        raise ValueError(f"{name}: there is no scanner for the pattern {said}")
+    return found

@@ -1,4 +1,4 @@
-"""tokenizer: text as token ids and back: byte-level BPE, exact with tiktoken. Trains nothing yet."""
+"""tokenizer: text as token ids and back, exact with its references; trained, grown and saved."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ from corpusmill import (
     _tokenizer_json,
     _tokenizer_merges,
     _tokenizer_ranks,
+    _tokenizer_sentencepiece,
     _tokenizer_tekken,
 )
-from corpusmill._tokenizer_encoding import Encoding, Ids
-from corpusmill._tokenizer_files import Loaded
+from corpusmill._tokenizer_encoding import Ids
+from corpusmill._tokenizer_files import CACHE_BYTES, Loaded
+from corpusmill._tokenizer_learned import Learned
 from corpusmill._tokenizer_ranks import PATTERNS
 
 __all__ = ["PATTERNS", "Ids", "Pattern", "Tokenizer"]
 
 Pattern: TypeAlias = Literal[
-    "gpt2", "cl100k", "llama3", "qwen2", "qwen35", "o200k", "tekken", "deepseek"
+    "gpt2", "cl100k", "llama3", "qwen2", "qwen35", "o200k", "tekken", "deepseek", "lines"
 ]
 
-CACHE_BYTES = 24 << 20
 _LOADERS: dict[_tokenizer_files.Kind, Callable[[Path, str | None, int], Loaded]] = {
     "ranks": _tokenizer_ranks.load,
+    "sentencepiece": _tokenizer_sentencepiece.load,
     "json": _tokenizer_json.load,
     "tekken": _tokenizer_tekken.load,
     "vocab": _tokenizer_merges.load,
@@ -36,8 +38,8 @@ _LOADERS: dict[_tokenizer_files.Kind, Callable[[Path, str | None, int], Loaded]]
 }
 
 
-class Tokenizer(Encoding):
-    """Text as ids and back; made by `load` or `from_tokens`.
+class Tokenizer(Learned):
+    """Text as ids and back; made by `load`, `train` or `from_tokens`.
 
     Text is bytes of UTF-8. Special tokens that it spells, such as `<|endoftext|>`, are text, unless
     `allowed_special` names them or is "all". A byte that is no part of well-formed UTF-8 is a
@@ -64,7 +66,7 @@ class Tokenizer(Encoding):
 
         path            a file of ranks (`.tiktoken`; Llama 3 calls it `tokenizer.model`),
                         `tokenizer.json` or `tekken.json`, or one of `vocab.json` and `merges.txt`
-                        that lie side by side
+                        that lie side by side, or a model of SentencePiece, BPE or Unigram
         pattern         how text is cut into pieces before it is merged, where the file does not say:
                         nothing is guessed. "gpt2" also for r50k and p50k, "o200k" for gpt-oss
         special_tokens  ids by spelling, of those that the file does not tell
@@ -72,7 +74,7 @@ class Tokenizer(Encoding):
 
         O(bytes of the vocabulary * length of its tokens).
         Raises OSError; ValueError if the file is damaged, lacks one of the 256 bytes, or is another.
-        Source: tiktoken 0.14, tokenizers 0.23.3, Unicode 16.0.
+        Source: tiktoken 0.14, tokenizers 0.23.3, sentencepiece 0.2.3, Unicode 16.0.
         """
         file, cache = Path(path), _check.whole("cache_bytes", cache_bytes, 0, 1 << 40)
         kind = _tokenizer_files.kind(file)

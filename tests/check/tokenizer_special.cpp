@@ -69,9 +69,10 @@ size_t check(Tokenizer& tokenizer, const Column& docs, tokenizer::Allowed allowe
     throw std::logic_error("offsets depend on threads or are not of the ids");
   }
   for (size_t row = 0, at = 0; row < docs.size(); ++row) {
-    for (size_t end = static_cast<size_t>(one.offsets[row + 1]); at < end; ++at) {
-      const bool whole = 0 <= one.begins.view()[at] && one.begins.view()[at] <= one.ends.view()[at];
-      if (!whole || one.ends.view()[at] > static_cast<int64_t>(docs[row].size())) {
+    const auto size = static_cast<int64_t>(docs[row].size());
+    for (const auto end = static_cast<size_t>(one.offsets[row + 1]); at < end; ++at) {
+      const int64_t from = one.begins.view()[at], to = one.ends.view()[at];
+      if (from < 0 || to < from || to > size) {
         throw std::logic_error("a token stands for bytes beyond its document");
       }
     }

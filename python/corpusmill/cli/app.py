@@ -20,6 +20,7 @@ from corpusmill.cli.run import run
 from corpusmill.cli.select import select
 from corpusmill.cli.stats import stats
 from corpusmill.cli.tokenize import tokenize
+from corpusmill.cli.train_tokenizer import train_tokenizer
 from corpusmill.cli.why import why
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
@@ -32,6 +33,7 @@ app.command()(count)
 app.command()(lexicon)
 app.command()(passages)
 app.command()(tokenize)
+app.command()(train_tokenizer)
 app.command()(run)
 app.command()(select)
 app.command()(why)

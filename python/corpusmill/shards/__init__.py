@@ -10,6 +10,7 @@
     count_terms how often terms and pairs of terms occur
     tokenize    texts as ids, in shards for trainers; TokenShards reads them
     passages    what stands in several places cut out, or shown
+    train_tokenizer  a vocabulary of files
     run         jobs one after the other, by a recipe; plan: what that would do
     why         what became of a row of a job, and why
     stats       what a corpus is made of
@@ -37,6 +38,7 @@ from corpusmill.shards.jobs.select.job import select
 from corpusmill.shards.jobs.stats.job import stats
 from corpusmill.shards.jobs.stats.result import Stats
 from corpusmill.shards.jobs.tokenize.job import tokenize
+from corpusmill.shards.jobs.train_tokenizer.job import Trained, train_tokenizer
 from corpusmill.shards.jobs.why.why import why
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.progress import Notice, Progress
@@ -59,6 +61,7 @@ __all__ = [
     "Progress",
     "Stats",
     "TokenShards",
+    "Trained",
     "UsageError",
     "Why",
     "build_filter",
@@ -78,5 +81,6 @@ __all__ = [
     "select",
     "stats",
     "tokenize",
+    "train_tokenizer",
     "why",
 ]

@@ -1,0 +1,149 @@
+"""Byte-level BPE beside the libraries that do it: texts not seen before, by a tokenizer that has seen others."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from sys import executable
+
+from bench import corpus, environments, machine, ours, token_parts
+from bench.harness import Runs, alternate
+from bench.process import Worker, environment
+from bench.results import Clock, Goal, Measurement, Result, compare
+from bench.token_parts import Part
+
+_VOCABULARY = "cl100k_base.tiktoken"
+_OURS = Path(executable)
+_LOAD = "vocabulary of 100,000 tokens loaded"
+
+
+@dataclass(frozen=True)
+class _Contender:
+    """A module with the face of `rivals/tiktoken.py`, and which of its works."""
+
+    name: str
+    module: str
+    work: str = "flat"
+    threads: int = 1
+    simd: str | None = None
+
+    @property
+    def python(self) -> Path:
+        """The interpreter that has it."""
+        return _OURS if self.module == "bench.ours_tokens" else environments.TOKENIZERS.python
+
+
+_OUR = _Contender("corpusmill", "bench.ours_tokens")
+_COUNT = _Contender("corpusmill, count only", "bench.ours_tokens", "count")
+_NARROW = _Contender("corpusmill, AVX2", "bench.ours_tokens", simd="v3")
+_TWO = _Contender("corpusmill, two threads", "bench.ours_tokens", "flat_by_two", 2)
+_ARRAYS = [
+    _Contender("gigatoken", "bench.rivals.gigatoken"),
+    _Contender("fastokens", "bench.rivals.fastokens"),
+    _Contender("splintr", "bench.rivals.splintr"),
+]
+_LISTS = [
+    _Contender(f"{each.name}, lists", each.module, "lists") for each in _ARRAYS[:2]
+]  # the two fastest
+_TIKTOKEN = _Contender("tiktoken", "bench.rivals.tiktoken")
+_SLOW = _Contender("tokenizers, lists", "bench.rivals.tokenizers", "lists")
+
+# Times tiktoken, times the best that gives arrays.
+_GOALS = {
+    "English": (14.0, 1.0),
+    "code": (14.0, 1.0),
+    "Chinese and Japanese": (5.0, 1.0),
+    "other scripts": (None, 1.1),
+}
+
+
+def run(found: corpus.Corpus, rounds: int, source: Path | None = None) -> Result:
+    """Each part for itself, all contenders in turn; then loading."""
+    result = Result("tokenize", corpus.describe(found))
+    vocabulary = source / "vocab" / _VOCABULARY if source else None
+    if reason := ours.missing():
+        result.missing.append(reason)
+    if vocabulary is None or not vocabulary.exists():
+        result.missing.append(f"tokenize: there is no vocab/{_VOCABULARY} in the folder of texts")
+    if result.missing or vocabulary is None:
+        return result
+    result.missing = environments.ensure(environments.TOKENIZERS)
+    result.versions = environments.versions(environments.TOKENIZERS)
+    result.versions |= machine.versions("corpusmill", "pyarrow")
+    parts = token_parts.write(source, found.folder / "tokens")
+    missing = [name for name in token_parts.PARTS if name not in {part.name for part in parts}]
+    result.missing += [f"tokenize: too little text of {name}" for name in missing]
+    for part in parts:
+        _measure(result, part, vocabulary, rounds)
+    _load(result, parts[0], vocabulary, rounds)
+    return result
+
+
+def _measure(result: Result, part: Part, vocabulary: Path, rounds: int) -> None:
+    contenders = [_OUR, _COUNT, *_ARRAYS, *_LISTS, _TIKTOKEN]
+    if part.name == "English":
+        contenders += [_TWO, _SLOW]
+        contenders += [_NARROW] if _has_wider() else []
+    runs = _runs(contenders, part, vocabulary, rounds)
+    job = f"byte-level BPE, {part.name}"
+    measured = {
+        each.name: Measurement(
+            job, each.name, part.unseen_documents, part.unseen_bytes, runs[each.name], each.threads
+        )
+        for each in contenders
+    }
+    result.measurements += measured.values()
+
+    def best(names: list[_Contender]) -> Measurement:
+        return max((measured[n.name] for n in names), key=lambda m: median(m.rates("cpu_s")))
+
+    def add(said: str, one: str, beside: Measurement, goal: float | None, clock: Clock) -> None:
+        wanted = None if goal is None else Goal(goal)
+        result.lines.append(compare(f"{job}{said}", measured[one], beside, wanted, clock))
+
+    times_tiktoken, times_best = _GOALS[part.name]
+    own = measured[_OUR.name]
+    add("", _OUR.name, best(_ARRAYS), times_best, "cpu_s")
+    add(", beside lists", _OUR.name, best(_LISTS), 2.0, "cpu_s")
+    add(", beside tiktoken", _OUR.name, measured[_TIKTOKEN.name], times_tiktoken, "cpu_s")
+    add(", count only", _COUNT.name, own, 1.2, "cpu_s")
+    if _NARROW.name in measured:
+        add(", AVX2", _NARROW.name, own, 0.75, "cpu_s")
+    if _TWO.name in measured:
+        add(", two threads", _TWO.name, own, 1.6, "wall_s")
+
+
+def _has_wider() -> bool:
+    """Whether ours uses more than AVX2 where nothing is forced."""
+    from corpusmill import _core  # noqa: PLC0415
+
+    return "v4" in _core.core.simd_levels()
+
+
+def _load(result: Result, part: Part, vocabulary: Path, rounds: int) -> None:
+    contenders = [
+        _Contender(each.name, each.module, "load") for each in (_OUR, _TIKTOKEN, *_ARRAYS)
+    ]
+    runs = _runs(contenders, part, vocabulary, rounds)
+    size = vocabulary.stat().st_size
+    measured = {name: Measurement(_LOAD, name, 1, size, done) for name, done in runs.items()}
+    result.measurements += measured.values()
+    own, beside = measured[_OUR.name], measured[_TIKTOKEN.name]
+    result.lines.append(compare(_LOAD, own, beside, Goal(1 / 1.2)))
+
+
+def _runs(contenders: list[_Contender], part: Part, vocabulary: Path, rounds: int) -> Runs:
+    with ExitStack() as stack:
+        workers = {
+            each.name: stack.enter_context(closing(_worker(each, part, vocabulary)))
+            for each in contenders
+        }
+        return alternate({name: each.run for name, each in workers.items()}, rounds, 1)
+
+
+def _worker(contender: _Contender, part: Part, vocabulary: Path) -> Worker:
+    words = [contender.module, str(vocabulary), contender.work, str(part.warm), str(part.unseen)]
+    variables = environment(contender.threads, contender.simd)
+    return Worker(contender.python, words, variables, "bench.tokenize_worker")

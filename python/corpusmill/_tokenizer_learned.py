@@ -1,0 +1,136 @@
+"""_tokenizer_learned: the methods of `Tokenizer` by which one is learned, grown and saved."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from corpusmill import _tokenizer_save, _tokenizer_train
+from corpusmill._tokenizer_encoding import Encoding
+from corpusmill._tokenizer_files import CACHE_BYTES, Loaded
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class Learned(Encoding):
+    """Vocabularies made of documents, of other vocabularies and documents, and made files."""
+
+    @classmethod
+    def train(
+        cls,
+        docs: _tokenizer_train.Corpus,
+        vocab_size: int,
+        *,
+        pattern: str = "cl100k",
+        special_tokens: Sequence[str] = (),
+        superwords: int = 0,
+        min_count: int = 2,
+        max_token_bytes: int = 256,
+        memory: int | str | None = None,
+        threads: int = 0,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> Self:
+        """Byte-level BPE learned from documents: the most frequent pair of tokens becomes one, again and again.
+
+        docs            strings, nulls left out; or an iterable of such columns, read once
+        vocab_size      ids in all: 256 bytes, merges, special tokens. Less if no pair is left to merge
+        pattern         how text is cut into pieces; none but adjacent tokens of a piece merge
+        special_tokens  get the last ids; what spells one is never merged to it
+        superwords      so many of the merges, the last ones, are learned over whole lines, across words;
+                        all merges are then done over lines, and `pattern` becomes "lines"
+        min_count       a pair that occurs less often is not merged
+        max_token_bytes longer tokens are not made
+        memory          a limit, e.g. "4GB"; None: none. More different text is refused, not cut
+        threads         0: as many as this process may use
+
+        Equally frequent pairs go by the smaller left id, then the smaller right id; bytes have GPT-2's
+        ids. Counts are of 64 bits. The answer depends on how often each piece occurs alone: not on
+        threads, chunks or the order of documents. O(bytes + D log D), memory about 32 D + 64 bytes for
+        each different piece, D the bytes of the different pieces, which must be less than 4 GiB.
+        Raises TypeError, ValueError naming the argument.
+        Source: Sennrich et al. 2016; SuperBPE (Liu et al. 2025) for superwords. The merges are those of
+        tokenizers' BpeTrainer with ByteLevel's alphabet.
+
+        >>> from corpusmill.tokenizer import Tokenizer
+        >>> learned = Tokenizer.train(["low lower lowest"], 259)
+        >>> [learned.decode([number]) for number in learned.encode("lower")]
+        ['low', 'e', 'r']
+        """
+        how = _tokenizer_train.Learning.of(
+            min_count=min_count,
+            max_token_bytes=max_token_bytes,
+            memory=memory,
+            threads=threads,
+            cache_bytes=cache_bytes,
+        )
+        learner = _tokenizer_train.Learner(
+            vocab_size,
+            pattern=pattern,
+            special_tokens=special_tokens,
+            superwords=superwords,
+            how=how,
+        )
+        for column in _tokenizer_train.columns(docs):
+            learner.add(column, how.threads)
+        return cls(learner.learned())
+
+    def extended(
+        self,
+        docs: _tokenizer_train.Corpus,
+        vocab_size: int,
+        *,
+        pattern: str | None = None,
+        min_count: int = 2,
+        max_token_bytes: int = 256,
+        memory: int | str | None = None,
+        threads: int = 0,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> Self:
+        """This vocabulary with tokens added that other documents teach; all old ids stay what they are.
+
+        vocab_size      ids in all, old ones included
+        pattern         None: the same. A weaker one, "lines", learns superwords
+
+        The rest as for `train`. Text is encoded as before, and then the new pairs are merged in their
+        order: undone, each new token parted into its two, the ids are the old ones, and where no new
+        pair occurs they are the same. (By another pattern: as before by that pattern.)
+        """
+        how = _tokenizer_train.Learning.of(
+            min_count=min_count,
+            max_token_bytes=max_token_bytes,
+            memory=memory,
+            threads=threads,
+            cache_bytes=cache_bytes,
+        )
+        return type(self)(
+            _tokenizer_train.extended(
+                self._whole(),
+                docs,
+                vocab_size,
+                pattern=pattern or self.pattern,
+                how=how,
+            )
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes byte-level BPE as a tokenizer.json, or as ranks if the name ends in .tiktoken.
+
+        The library tokenizers gives text the same ids by this tokenizer.json, but for special tokens,
+        which it finds in text. Tokens that no merges make (of some files of ranks) stay in the
+        vocabulary for whole pieces (`ignore_merges`). A file of ranks holds neither pattern nor special
+        tokens, and is refused (ValueError) if ids are not in the order of the merges. Same tokenizer,
+        same bytes; the file takes its name when it is whole and synced. Raises OSError.
+        """
+        if self.pattern is None:
+            raise ValueError(f"path: {self.family} is not saved; keep the file it came from")
+        _tokenizer_save.save(self._whole(), Path(path))
+
+    def _whole(self) -> Loaded:
+        """With the special tokens that the caller gave."""
+        return replace(
+            self._loaded, added=tuple(self._added), special={}, vocab_size=self.vocab_size
+        )

@@ -1,0 +1,116 @@
+"""_tokenizer_save: byte-level BPE as a file that other libraries read. Learns nothing."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corpusmill import _core
+from corpusmill._tokenizer_added import Added, Stage
+from corpusmill._tokenizer_files import Loaded
+from corpusmill._tokenizer_parts import CHARACTER, Parts
+from corpusmill._tokenizer_patterns import WRITTEN
+from corpusmill._tokenizer_ranks import of_tokens
+
+_NOTHING = ("dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix")
+Change = _core.tokenizer.Change
+
+
+def save(loaded: Loaded, path: Path) -> None:
+    """A file of ranks if the name ends in .tiktoken, else a tokenizer.json; see `Tokenizer.save`.
+
+    loaded      all special tokens are among `added`
+    """
+    data = _ranks(loaded) if path.suffix == ".tiktoken" else _json(loaded)
+    new = path.with_name(f"{path.name}.partial")
+    try:
+        with new.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _ranks(loaded: Loaded) -> bytes:
+    """ValueError if ids, as ranks, would merge otherwise."""
+    parts = Parts.of(loaded.core)
+    ranked = Parts.of(of_tokens(parts.tokens, loaded.pattern, 0).core)
+    reachable = len(parts.merges) == sum(len(token) > 1 for token in parts.tokens)
+    if not np.array_equal(ranked.merges, parts.merges) or not (parts.whole_pieces or reachable):
+        raise ValueError("path: these merges are not in the order of ids; save a tokenizer.json")
+    if parts.change != Change.none:
+        raise ValueError("path: ranks cannot say how text is changed; save a tokenizer.json")
+    lines = [b"%s %d\n" % (base64.b64encode(t), i) for i, t in enumerate(parts.tokens) if t]
+    return b"".join(lines)
+
+
+def _json(loaded: Loaded) -> bytes:
+    parts = Parts.of(loaded.core)
+    written = ["".join(CHARACTER[byte] for byte in token) for token in parts.tokens]
+    vocab = {token: number for number, token in enumerate(written) if token}
+    vocab |= {token.text: token.id for token in loaded.added if token.stage == Stage.never}
+    added = [token for token in loaded.added if token.stage != Stage.never]
+    added.sort(key=lambda token: token.id)
+    if [token.id for token in added] != list(range(len(vocab), len(vocab) + len(added))):
+        vocab |= {token.text: token.id for token in added}  # else the library renumbers them
+    whole: dict[str, Any] = {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [_added(token) for token in added],
+        "normalizer": {"type": "NFC"} if parts.change == Change.nfc else None,
+        "pre_tokenizer": _pre_tokenizer(parts.change, str(loaded.pattern)),
+        "post_processor": None,
+        "decoder": _byte_level(add_prefix_space=False, use_regex=True),
+        "model": {
+            "type": "BPE",
+            **dict.fromkeys(_NOTHING),
+            "fuse_unk": False,
+            "byte_fallback": False,
+            "ignore_merges": parts.whole_pieces,
+            "vocab": dict(sorted(vocab.items(), key=lambda item: item[1])),
+            "merges": [[written[left], written[right]] for left, right in parts.merges.tolist()],
+        },
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _pre_tokenizer(change: _core.tokenizer.Change, pattern: str) -> dict[str, Any]:
+    if change == Change.blank:
+        if pattern != "gpt2":
+            raise ValueError(f"path: a blank before the text with {pattern!r} cannot be saved")
+        return _byte_level(add_prefix_space=True, use_regex=True)
+    splits = [
+        {
+            "type": "Split",
+            "pattern": {"Regex": expression},
+            "behavior": "Isolated",
+            "invert": False,
+        }
+        for expression in WRITTEN[pattern]
+    ]
+    rest = _byte_level(add_prefix_space=False, use_regex=False)
+    return {"type": "Sequence", "pretokenizers": [*splits, rest]}
+
+
+def _byte_level(**flags: bool) -> dict[str, Any]:
+    return {"type": "ByteLevel", "trim_offsets": True, **flags}
+
+
+def _added(token: Added) -> dict[str, Any]:
+    return {
+        "id": token.id,
+        "content": token.text,
+        "single_word": False,
+        "lstrip": token.lstrip,
+        "rstrip": token.rstrip,
+        "normalized": token.stage != Stage.first,
+        "special": token.special,
+    }

@@ -1,0 +1,22 @@
+"""_tokenizer_sentencepiece: a .model of SentencePiece, BPE or Unigram. What is in one, C++ reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from corpusmill import _core
+from corpusmill._tokenizer_files import Loaded
+
+
+def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
+    """ValueError saying where the file is damaged, or what of it is not supported."""
+    if pattern is not None:
+        raise ValueError(
+            f"pattern: {path} is a model of SentencePiece, which cuts text by no pattern; leave it out"
+        )
+    try:
+        core, is_bpe, size, controls = _core.tokenizer.sentencepiece(path.read_bytes(), cache_bytes)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    family = "SentencePiece BPE" if is_bpe else "SentencePiece Unigram"
+    return Loaded(core, family, size, special=dict(controls))

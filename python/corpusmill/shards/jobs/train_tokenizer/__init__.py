@@ -1,0 +1,1 @@
+"""train_tokenizer: a vocabulary learned from files."""
