@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -105,11 +106,16 @@ def test_long_pieces_are_no_trouble() -> None:
         assert ids[:2000].tolist() == reference.encode_ordinary(text[:8000])[:2000]
 
 
+def as_ranks(tokens: Sequence[bytes]) -> bytes:
+    """A file of ranks; of an empty token there is none."""
+    lines = [b"%s %d" % (base64.b64encode(t), i) for i, t in enumerate(tokens) if t]
+    return b"\n".join(lines) + b"\n"
+
+
 def test_ranks_are_read_and_ids_are_small_if_they_fit(tmp_path: Path) -> None:
     tokens = [*TOKENS[:300], b"", b"hole"]
-    lines = [b"%s %d" % (base64.b64encode(t), i) for i, t in enumerate(tokens) if t]
     path = tmp_path / "some.tiktoken"
-    path.write_bytes(b"\n".join(lines) + b"\n")
+    path.write_bytes(as_ranks(tokens))
     ours = Tokenizer.load(path, pattern="gpt2")
     assert (ours.vocab_size, ours.dtype, ours.pattern) == (302, np.uint16, "gpt2")
     assert ours.encode("hole").tolist() == [301]

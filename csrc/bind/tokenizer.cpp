@@ -6,6 +6,7 @@
 
 #include "bind/areas.hpp"
 #include "bind/arrow.hpp"
+#include "bind/tokenizer_families.hpp"
 #include "tokenizer/byte_bpe.hpp"
 #include "tokenizer/encode.hpp"
 #include "tokenizer/offsets.hpp"
@@ -143,6 +144,7 @@ void register_tokenizer(py::module_& m) {
       return std::make_unique<Tokenizer>(std::move(model), cache_bytes);
     });
   });
+  register_tokenizer_wordpiece(m);
 }
 
 }  // namespace corpusmill::bind

@@ -6,15 +6,12 @@
 #include <algorithm>
 #include <array>
 
+#include "text/hangul.hpp"
 #include "text/utf8.hpp"
 
 namespace corpusmill::text {
 
 namespace {
-
-// Hangul syllables by arithmetic: Unicode 15.0, section 3.12.
-constexpr char32_t syllable_base = 0xAC00, l_base = 0x1100, v_base = 0x1161, t_base = 0x11A7;
-constexpr char32_t num_l = 19, num_v = 21, num_t = 28;
 
 constexpr uint32_t code_mask = 0xFFFFFF;
 constexpr size_t flush_from = 64;  // pending characters: few enough for the nearest cache
@@ -80,11 +77,8 @@ size_t NormalForm::stable_prefix(std::string_view text, size_t& last) const {
 }
 
 void NormalForm::decompose(char32_t code, std::string& out) {
-  if (const char32_t syllable = code - syllable_base; syllable < num_l * num_v * num_t) {
-    add(l_base + syllable / (num_v * num_t), out);
-    add(v_base + syllable / num_t % num_v, out);
-    if (syllable % num_t != 0) add(t_base + syllable % num_t, out);
-    return;
+  if (is_syllable(code)) {
+    return decompose_syllable(code, [&](char32_t part) { add(part, out); });
   }
   if (unknown(code)) {
     pending_.push_back(code);

@@ -26,6 +26,13 @@ def threads(value: Any) -> int:
     return whole("threads", value, 0, MAX_THREADS)
 
 
+def flag(name: str, value: Any) -> bool:
+    """True or False; ValueError otherwise."""
+    if value is True or value is False:
+        return value
+    raise ValueError(f"{name}: expected True or False, got {value!r}")
+
+
 def share(name: str, value: Any) -> float:
     """A number above 0 and up to 1; ValueError otherwise."""
     try:

@@ -522,6 +522,27 @@ class tokenizer:
         cache_bytes: int,
     ) -> tokenizer.Tokenizer: ...
 
+    class BertRules:
+        def __init__(
+            self,
+            clean_text: bool,
+            handle_chinese_chars: bool,
+            strip_accents: bool,
+            lowercase: bool,
+        ) -> None: ...
+
+    @staticmethod
+    def wordpiece(
+        tokens: tuple[Bytes, Int64s],
+        first: tuple[Bytes, Int64s],
+        later: tuple[Bytes, Int64s],
+        prefix: bytes,
+        unknown: int,
+        most_characters: int,
+        rules: tokenizer.BertRules,
+        cache_bytes: int,
+    ) -> tokenizer.Tokenizer: ...
+
 class jsonl:
     class Scan(TypedDict):
         num_lines: int

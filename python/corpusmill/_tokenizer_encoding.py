@@ -35,6 +35,8 @@ class Encoding:
         self._core = loaded.core
         self.family = loaded.family
         self.pattern = loaded.pattern
+        self.unknown_id = loaded.unknown_id
+        self._num_ranks = loaded.vocab_size if loaded.ids_are_ranks else 0
         self.unicode_version = loaded.unicode_version
         self.ignored = tuple(loaded.ignored)
         given = _tokenizer_added.of_caller(special_tokens)

@@ -28,6 +28,8 @@ class Loaded:
     family: str
     vocab_size: int  # ids are below it
     pattern: str | None = None  # of byte-level BPE
+    ids_are_ranks: bool = False  # of byte-level BPE
+    unknown_id: int | None = None  # of what the vocabulary cannot spell
     special: Mapping[str, int] = field(
         default_factory=dict
     )  # control tokens' ids by their spelling
@@ -58,7 +60,7 @@ def kind(path: Path) -> Kind:
     first = data.split(b"\n", 1)[0].split()
     if len(first) == 2 and first[1].lstrip(b"-").isdigit():
         return "ranks"
-    if b"\n[UNK]" in data or data.startswith(b"[UNK]"):
+    if b"\n[unk]" in b"\n" + data.lower():
         return "wordpiece"
     raise ValueError(
         f"{path}: this is no tokenizer that is known; expected .tiktoken, tokenizer.json, tekken.json,"

@@ -1,6 +1,6 @@
-"""_tokenizer_json: a tokenizer.json of byte-level BPE: the tokens beside the model, what is not done.
+"""_tokenizer_json: a tokenizer.json: the tokens beside the model, what is not done.
 
-The model itself is the business of _tokenizer_json_bpe.
+The model itself is the business of _tokenizer_json_bpe and _tokenizer_wordpiece.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from corpusmill import _tokenizer_json_bpe, _tokenizer_wordpiece
 from corpusmill._tokenizer_added import Added, Stage
 from corpusmill._tokenizer_files import Loaded
-from corpusmill._tokenizer_json_bpe import of_json
 
 
 def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
     """ValueError naming the part of the file that is damaged or not supported."""
     top = json.loads(path.read_bytes())
     try:
+        is_wordpiece = top["model"].get("type") == "WordPiece"
+        of_json = _tokenizer_wordpiece.of_json if is_wordpiece else _tokenizer_json_bpe.of_json
         loaded = of_json(top, pattern, cache_bytes)
         added = [*loaded.added, *_added(top, top["model"]["vocab"])]
     except ValueError as error:

@@ -16,25 +16,28 @@ from corpusmill import (
     _tokenizer_ranks,
     _tokenizer_sentencepiece,
     _tokenizer_tekken,
+    _tokenizer_wordpiece,
 )
 from corpusmill._tokenizer_encoding import Ids
 from corpusmill._tokenizer_files import CACHE_BYTES, Loaded
 from corpusmill._tokenizer_learned import Learned
 from corpusmill._tokenizer_ranks import PATTERNS
+from corpusmill._tokenizer_report import report
 
-__all__ = ["PATTERNS", "Ids", "Pattern", "Tokenizer"]
+__all__ = ["PATTERNS", "Ids", "Pattern", "Tokenizer", "report"]
 
 Pattern: TypeAlias = Literal[
     "gpt2", "cl100k", "llama3", "qwen2", "qwen35", "o200k", "tekken", "deepseek", "lines"
 ]
 
-_LOADERS: dict[_tokenizer_files.Kind, Callable[[Path, str | None, int], Loaded]] = {
+_LOADERS: dict[_tokenizer_files.Kind, Callable[..., Loaded]] = {
     "ranks": _tokenizer_ranks.load,
     "sentencepiece": _tokenizer_sentencepiece.load,
     "json": _tokenizer_json.load,
     "tekken": _tokenizer_tekken.load,
     "vocab": _tokenizer_merges.load,
     "merges": _tokenizer_merges.load,
+    "wordpiece": _tokenizer_wordpiece.load,
 }
 
 
@@ -60,16 +63,21 @@ class Tokenizer(Learned):
         *,
         pattern: Pattern | None = None,
         special_tokens: Mapping[str, int] | None = None,
+        lowercase: bool | None = None,
+        strip_accents: bool | None = None,
         cache_bytes: int = CACHE_BYTES,
     ) -> Tokenizer:
         """The tokenizer of a file, which tells by its content what it is, whatever its name.
 
         path            a file of ranks (`.tiktoken`; Llama 3 calls it `tokenizer.model`),
-                        `tokenizer.json` or `tekken.json`, or one of `vocab.json` and `merges.txt`
-                        that lie side by side, or a model of SentencePiece, BPE or Unigram
+                        `tokenizer.json` or `tekken.json`, one of `vocab.json` and `merges.txt`
+                        that lie side by side, a model of SentencePiece, BPE or Unigram, or a
+                        `vocab.txt` of BERT
         pattern         how text is cut into pieces before it is merged, where the file does not say:
                         nothing is guessed. "gpt2" also for r50k and p50k, "o200k" for gpt-oss
         special_tokens  ids by spelling, of those that the file does not tell
+        lowercase       of a vocab.txt, which does not say: True for an uncased vocabulary
+        strip_accents   of a vocab.txt; None: as lowercase
         cache_bytes     for the pieces that each thread remembers, kept from call to call; 0: none
 
         O(bytes of the vocabulary * length of its tokens).
@@ -80,7 +88,11 @@ class Tokenizer(Learned):
         kind = _tokenizer_files.kind(file)
         if kind not in _LOADERS:
             raise ValueError(f"{path}: this is a file of {kind}, which is not read")
-        loaded = _LOADERS[kind](file, pattern, cache)
+        said = {"lowercase": lowercase, "strip_accents": strip_accents}
+        options = {name: value for name, value in said.items() if value is not None}
+        if options and kind != "wordpiece":
+            raise ValueError(f"{next(iter(options))}: is for a vocab.txt; {path} says it itself")
+        loaded = _LOADERS[kind](file, pattern, cache, **options)
         if not loaded.identity:
             loaded = replace(loaded, identity=_tokenizer_files.digest(file.read_bytes()))
         return cls(loaded, special_tokens)
@@ -97,3 +109,17 @@ class Tokenizer(Learned):
         """Byte-level BPE of ranks: tokens are the bytes of each id, b"" for none; ids are ranks."""
         cache = _check.whole("cache_bytes", cache_bytes, 0, 1 << 40)
         return cls(_tokenizer_ranks.of_tokens(tokens, pattern, cache), special_tokens)
+
+    def truncated(self, vocab_size: int, *, cache_bytes: int = CACHE_BYTES) -> Tokenizer:
+        """The tokenizer of the first ids alone: that of a training which ended there.
+
+        Of byte-level BPE whose ids are ranks. ValueError if it is another, or a byte is no token then.
+        """
+        if not self._num_ranks:
+            raise ValueError(
+                "truncated: only byte-level BPE of ranks is a smaller one at its beginning"
+            )
+        size = _check.whole("vocab_size", vocab_size, 256, self._num_ranks)
+        tokens = self.decode_batch([[number] for number in range(size)]).to_pylist()
+        cache = _check.whole("cache_bytes", cache_bytes, 0, 1 << 40)
+        return Tokenizer(_tokenizer_ranks.of_tokens(tokens, self.pattern, cache))

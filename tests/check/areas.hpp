@@ -28,6 +28,7 @@ size_t check_index(const Column& docs);
 size_t check_special(const Column& docs);
 size_t check_sentencepiece(const Column& docs);
 size_t check_tokenizer_train(const Column& docs);
+size_t check_wordpiece(const Column& docs);
 size_t check_jsonl();
 
 /// The answers of check_membership as hashes, a line each.

@@ -21,6 +21,7 @@ from corpusmill.cli.select import select
 from corpusmill.cli.stats import stats
 from corpusmill.cli.tokenize import tokenize
 from corpusmill.cli.train_tokenizer import train_tokenizer
+from corpusmill.cli.tokenizers import tokenizers
 from corpusmill.cli.why import why
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
@@ -39,6 +40,7 @@ app.command()(select)
 app.command()(why)
 app.command()(report)
 app.command()(stats)
+app.command()(tokenizers)
 app.command()(demo)
 
 

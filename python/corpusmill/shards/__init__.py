@@ -14,6 +14,7 @@
     run         jobs one after the other, by a recipe; plan: what that would do
     why         what became of a row of a job, and why
     stats       what a corpus is made of
+    tokenizers  what tokenizers make of a corpus, by language or source
     Ledger      the account of a job; Ledger.load(OUT) reads an earlier one
 
 The order of reading: reading/ makes blocks of rows of files, passes walks over them, state/ keeps what
@@ -39,6 +40,7 @@ from corpusmill.shards.jobs.stats.job import stats
 from corpusmill.shards.jobs.stats.result import Stats
 from corpusmill.shards.jobs.tokenize.job import tokenize
 from corpusmill.shards.jobs.train_tokenizer.job import Trained, train_tokenizer
+from corpusmill.shards.jobs.tokenizers.job import TokenizerReport, tokenizers
 from corpusmill.shards.jobs.why.why import why
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.progress import Notice, Progress
@@ -62,6 +64,7 @@ __all__ = [
     "Stats",
     "TokenShards",
     "Trained",
+    "TokenizerReport",
     "UsageError",
     "Why",
     "build_filter",
@@ -82,5 +85,6 @@ __all__ = [
     "stats",
     "tokenize",
     "train_tokenizer",
+    "tokenizers",
     "why",
 ]

@@ -1,0 +1,174 @@
+// bert_normalizer: ASCII by a loop without branches; of all else a table says what becomes of it.
+#include "tokenizer/bert_normalizer.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "text/hangul.hpp"
+#include "text/unicode_tables.hpp"
+#include "text/utf8.hpp"
+
+namespace corpusmill::tokenizer {
+
+namespace {
+
+constexpr size_t ascii_chunk = 4096;  // with a control in it, it goes character by character
+constexpr size_t most_bytes = 16;     // of what one character becomes, but for marks
+
+constexpr uint32_t code_mask = 0xFFFFFF;
+uint32_t class_of(uint32_t item) { return item >> 24; }
+
+/// The canonical decomposition as items: code | combining class << 24.
+void add_decomposed(char32_t code, std::vector<uint32_t>& items) {
+  const auto add = [&](char32_t part) {
+    items.push_back(part | static_cast<uint32_t>(bert_combining_class(part)) << 24);
+  };
+  const bool late = bert_characters()[code].is(bert_late);
+  const text::Decomposition parts =
+      late ? text::Decomposition{nullptr, 0} : text::decomposition(code, false);
+  if (parts.size == 0) add(code);
+  for (size_t i = 0; i < parts.size; ++i) add(parts.codes[i]);
+}
+
+/// Writes ASCII in lower case, or as it is, white space as blanks. False if there is a control.
+bool write_ascii(const char* from, size_t size, bool lowercase, char* to) {
+  const uint8_t case_bit = lowercase ? 0x20 : 0;
+  uint8_t controls = 0;
+  for (size_t i = 0; i < size; ++i) {
+    const auto byte = static_cast<uint8_t>(from[i]);
+    const bool white = byte == '\t' || byte == '\n' || byte == '\r';
+    const bool upper = static_cast<uint8_t>(byte - 'A') < 26;
+    controls |= static_cast<uint8_t>((!white && byte < 0x20) || byte == 0x7f);
+    to[i] = static_cast<char>(white ? ' ' : byte | (upper ? case_bit : 0));
+  }
+  return controls == 0;
+}
+
+}  // namespace
+
+/// Appends to a string that is grown by its double and cut to its size at the end.
+class BertNormalizer::Writer {
+ public:
+  explicit Writer(std::string& out) : out_(out) {}
+
+  /// Where the next `size` bytes go.
+  char* room(size_t size) {
+    if (out_.size() - used_ < size) out_.resize(std::max(2 * out_.size(), used_ + size));
+    return out_.data() + used_;
+  }
+
+  void wrote(size_t size) { used_ += size; }
+  void put(char32_t code) { used_ += text::encode(code, room(4)); }
+  std::string_view written() const { return {out_.data(), used_}; }
+
+ private:
+  std::string& out_;
+  size_t used_ = 0;
+};
+
+BertNormalizer::BertNormalizer(BertRules rules)
+    : rules_(rules), steps_([this](char32_t code) { return step_of(code); }) {}
+
+BertNormalizer::Step BertNormalizer::step_of(char32_t code) const {
+  const BertCharacter& is = bert_characters()[code];
+  if (rules_.clean_text && is.is(bert_dropped)) return {drop, 0};
+  if (rules_.clean_text && is.is(bert_white)) return {blank, 0};
+  if (rules_.strip_accents && code <= text::last_code_point) return stripped(code);
+  if (rules_.handle_chinese_chars && is.is(bert_ideograph)) return {pad, 0};
+  if (rules_.lowercase && code == dotted_i) return {dots, 0};
+  return {take, rules_.lowercase ? is.to_lower : 0};
+}
+
+BertNormalizer::Step BertNormalizer::stripped(char32_t code) const {
+  if (text::is_syllable(code)) return {syllable, 0};
+  const BertCharacters& characters = bert_characters();
+  thread_local std::vector<uint32_t> left;
+  left.clear();
+  add_decomposed(code, left);
+  std::erase_if(left, [&](uint32_t item) { return characters[item & code_mask].is(bert_accent); });
+  if (left.empty()) return {drop, 0};
+  if (left.size() > 1 || class_of(left[0]) != 0) return {decompose, 0};
+  const auto distance = static_cast<int32_t>(left[0]) - static_cast<int32_t>(code);
+  if (rules_.handle_chinese_chars && characters[code].is(bert_ideograph)) return {pad, distance};
+  return {take, distance + (rules_.lowercase ? characters[left[0]].to_lower : 0)};
+}
+
+std::string_view BertNormalizer::operator()(std::string_view text, std::string& scratch) const {
+  if (!rules_.any()) return text;
+  Writer out(scratch);
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    const size_t left = std::min(static_cast<size_t>(end - at), ascii_chunk);
+    const size_t ascii = text::ascii_prefix({at, left});
+    if (ascii == 0) {
+      at = write_character(at, end, out);
+    } else if (write_ascii(at, ascii, rules_.lowercase, out.room(ascii))) {
+      out.wrote(ascii);
+      at += ascii;
+    } else {
+      for (const char* const behind = at + ascii; at != behind;) {
+        at = write_character(at, behind, out);
+      }
+    }
+  }
+  return out.written();
+}
+
+const char* BertNormalizer::write_character(const char* at, const char* end, Writer& out) const {
+  const text::Decoded next = text::decode(at, end);
+  const Step step = steps_[next.code];
+  const char32_t code = next.code + static_cast<char32_t>(step.distance);
+  char* const room = out.room(most_bytes);
+  switch (step.action) {
+    case take: out.wrote(text::encode(code, room)); break;
+    case drop: break;
+    case blank: *room = ' ', out.wrote(1); break;
+    case pad: {
+      *room = ' ';
+      const size_t behind = 1 + text::encode(code, room + 1);
+      room[behind] = ' ';
+      out.wrote(behind + 1);
+      break;
+    }
+    case dots: out.put('i'), out.put(0x307); break;
+    case syllable: text::decompose_syllable(code, [&](char32_t part) { out.put(part); }); break;
+    case decompose: return write_marks(at, end, out);
+  }
+  return at + next.size;
+}
+
+/// From a character whose decomposition has marks that stay, through all that may trade places with
+/// them. Marks that were dropped before it came before theirs, or do not count.
+const char* BertNormalizer::write_marks(const char* at, const char* end, Writer& out) const {
+  const BertCharacters& characters = bert_characters();
+  std::vector<uint32_t> items;
+  while (at != end) {
+    const text::Decoded next = text::decode(at, end);
+    if (!rules_.clean_text || !characters[next.code].is(bert_dropped)) {
+      const size_t before = items.size();
+      add_decomposed(next.code, items);
+      if (before != 0 && class_of(items[before]) == 0) {
+        items.resize(before);
+        break;
+      }
+    }
+    at += next.size;
+  }
+  const auto is_starter = [](uint32_t item) { return class_of(item) == 0; };
+  for (auto run = items.begin(); run != items.end();) {
+    run = std::find_if_not(run, items.end(), is_starter);
+    const auto run_end = std::find_if(run, items.end(), is_starter);
+    std::stable_sort(run, run_end,
+                     [](uint32_t a, uint32_t b) { return class_of(a) < class_of(b); });
+    run = run_end;
+  }
+  for (const uint32_t item : items) {
+    const BertCharacter& is = characters[item & code_mask];
+    if (is.is(bert_accent)) continue;
+    out.put((item & code_mask) + static_cast<char32_t>(rules_.lowercase ? is.to_lower : 0));
+  }
+  return at;
+}
+
+}  // namespace corpusmill::tokenizer

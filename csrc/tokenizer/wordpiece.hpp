@@ -1,0 +1,65 @@
+// wordpiece: the family of BERT: text normalized, cut at blanks and around punctuation, each word
+// as the longest tokens that it begins with, one after the other. Knows no special tokens.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/bert_normalizer.hpp"
+#include "tokenizer/longest_match.hpp"
+#include "tokenizer/model.hpp"
+
+namespace corpusmill::tokenizer {
+
+/// Bytes of each id: i's are bytes[offsets[i]] to before bytes[offsets[i + 1]].
+struct Spellings {
+  Spellings(std::string_view all, std::span<const int64_t> begins)
+      : bytes(all), offsets(begins.begin(), begins.end()) {}
+
+  size_t size() const { return offsets.size() - 1; }
+  std::string_view operator[](uint32_t id) const {
+    return std::string_view(bytes).substr(static_cast<size_t>(offsets[id]),
+                                          static_cast<size_t>(offsets[id + 1] - offsets[id]));
+  }
+
+  std::string bytes;
+  std::vector<int64_t> offsets;
+};
+
+class WordPiece final : public Model {
+ public:
+  struct Options {
+    std::string_view prefix;   // of tokens within a word
+    uint32_t unknown;          // the token of a word that has none
+    uint64_t most_characters;  // of a word; a longer one is unknown
+    BertRules rules;
+  };
+
+  /// first, later: how a token is spelled at the beginning of a text, and after another. An empty
+  /// token is an id that stands for nothing. Throws as LongestMatch does.
+  WordPiece(const Spellings& tokens, Spellings first, Spellings later, const Options& options);
+
+  size_t size() const override { return first_.size(); }
+  std::string_view normalized(std::string_view document, std::string& scratch) const override {
+    return normalizer_(document, scratch);
+  }
+
+  /// A piece is a word or a punctuation mark with the blank before it, or blanks alone.
+  size_t cut(const char* at, const char* end, std::span<const char*> ends) const override;
+  std::unique_ptr<PieceEncoder> piece_encoder() const override;
+  size_t decode(std::span<const uint32_t> ids, std::vector<uint8_t>& bytes) const override;
+
+ private:
+  class Words;
+
+  BertNormalizer normalizer_;
+  const BertCharacters* characters_;
+  LongestMatch match_;
+  Spellings first_, later_;
+  uint32_t unknown_;
+  uint64_t most_characters_;
+};
+
+}  // namespace corpusmill::tokenizer

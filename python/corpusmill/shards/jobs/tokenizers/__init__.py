@@ -1,0 +1,1 @@
+"""tokenizers: what tokenizers make of a corpus, by language or source."""
