@@ -20,8 +20,8 @@ from corpusmill.cli.run import run
 from corpusmill.cli.select import select
 from corpusmill.cli.stats import stats
 from corpusmill.cli.tokenize import tokenize
-from corpusmill.cli.train_tokenizer import train_tokenizer
 from corpusmill.cli.tokenizers import tokenizers
+from corpusmill.cli.train_tokenizer import train_tokenizer
 from corpusmill.cli.why import why
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)

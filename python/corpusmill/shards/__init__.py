@@ -39,8 +39,8 @@ from corpusmill.shards.jobs.select.job import select
 from corpusmill.shards.jobs.stats.job import stats
 from corpusmill.shards.jobs.stats.result import Stats
 from corpusmill.shards.jobs.tokenize.job import tokenize
-from corpusmill.shards.jobs.train_tokenizer.job import Trained, train_tokenizer
 from corpusmill.shards.jobs.tokenizers.job import TokenizerReport, tokenizers
+from corpusmill.shards.jobs.train_tokenizer.job import Trained, train_tokenizer
 from corpusmill.shards.jobs.why.why import why
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.progress import Notice, Progress
@@ -63,8 +63,8 @@ __all__ = [
     "Progress",
     "Stats",
     "TokenShards",
-    "Trained",
     "TokenizerReport",
+    "Trained",
     "UsageError",
     "Why",
     "build_filter",
@@ -84,7 +84,7 @@ __all__ = [
     "select",
     "stats",
     "tokenize",
-    "train_tokenizer",
     "tokenizers",
+    "train_tokenizer",
     "why",
 ]

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from corpusmill._tokenizer_files import CACHE_BYTES
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
@@ -29,7 +30,6 @@ from corpusmill.shards.reading import fields
 from corpusmill.shards.reading.findings import Fields
 from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.writing.target import Target, rejected_name
-from corpusmill.tokenizer import CACHE_BYTES
 
 
 def tokenize(
