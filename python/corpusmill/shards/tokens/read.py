@@ -35,9 +35,11 @@ class TokenShards:
     """
 
     def __init__(self, path: AnyPath | Sequence[AnyPath]) -> None:
-        one = isinstance(path, (str, os.PathLike))
-        given = [Path(path)] if one else [Path(each) for each in path]  # type: ignore[arg-type, union-attr]
-        self._paths = _of_job(given[0]) if one and given[0].is_dir() else given
+        if isinstance(path, (str, os.PathLike)):
+            one = Path(path)
+            self._paths = _of_job(one) if one.is_dir() else [one]
+        else:
+            self._paths = [Path(each) for each in path]
         self.shards = [Shard(path) for path in self._paths]
         forms = {shard.form for shard in self.shards}
         if len(forms) != 1:
