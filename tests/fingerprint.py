@@ -21,7 +21,9 @@ def answers(threads: int) -> list[object]:
     scanned = _core.jsonl.scan((lines + '\n{"text": "\x00"}').encode(), "text", "id", None)
     signatures = cm.dedup.signatures(column, n=2, threads=threads)
     tokens = [bytes([byte]) for byte in range(256)] + [b"or", b"wor", b"d1"]
-    tokenizers = [cm.tokenizer.Tokenizer.from_tokens(tokens, pattern=p) for p in cm.tokenizer.PATTERNS]
+    tokenizers = [
+        cm.tokenizer.Tokenizer.from_tokens(tokens, pattern=p) for p in cm.tokenizer.PATTERNS
+    ]
     return [
         cm.text.words(column, threads=threads).to_pylist(),
         cm.text.normalize(column, form="NFKC", casefold=True, threads=threads).to_pylist(),

@@ -95,7 +95,9 @@ class ByPasses:
         return [
             number
             for piece in pieces
-            for number in ([self.ranks[piece]] if piece in self.ranks else merged(piece, self.ranks))
+            for number in (
+                [self.ranks[piece]] if piece in self.ranks else merged(piece, self.ranks)
+            )
         ]
 
 

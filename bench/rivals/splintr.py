@@ -17,9 +17,11 @@ def load(vocabulary: Path) -> splintr.Tokenizer:
 
 def flat(tokenizer: splintr.Tokenizer) -> Callable[[list[str]], object]:
     """Ids as the bytes of one array, and of offsets."""
-    return tokenizer.encode_batch_flat
+    encode: Callable[[list[str]], object] = tokenizer.encode_batch_flat
+    return encode
 
 
 def lists(tokenizer: splintr.Tokenizer) -> Callable[[list[str]], object]:
     """Ids as lists."""
-    return tokenizer.encode_batch
+    encode: Callable[[list[str]], object] = tokenizer.encode_batch
+    return encode
