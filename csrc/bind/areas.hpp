@@ -15,7 +15,7 @@ void register_index(pybind11::module_& m);     // into dedup
 void register_passages(pybind11::module_& m);  // into dedup
 void register_membership(pybind11::module_& ngram, pybind11::module_& dedup);
 void register_tokenizer(pybind11::module_& m);
-void register_sentencepiece(pybind11::module_& m);  // into tokenizer
+void register_sentencepiece(pybind11::module_& m);    // into tokenizer
 void register_tokenizer_train(pybind11::module_& m);  // into tokenizer
 void register_jsonl(pybind11::module_& m);
 
