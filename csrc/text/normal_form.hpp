@@ -15,7 +15,8 @@ class NormalForm {
   /// Whether a character is as if it were not assigned: neither a mark nor made of others.
   using Unknown = bool (*)(char32_t code);
 
-  explicit NormalForm(Form form, Unknown unknown = nullptr) : form_(form), unknown_(unknown) {}
+  explicit NormalForm(Form form, Unknown left_alone = nullptr)
+      : form_(form), unknown_(left_alone) {}
 
   /// Appends the text, normalised, to out. Text already in the form is only scanned and copied.
   /// Linear time; memory for the longest run of characters that may reorder or join.
