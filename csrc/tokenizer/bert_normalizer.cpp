@@ -40,7 +40,8 @@ bool write_ascii(const char* __restrict from, size_t size, bool lowercase, char*
     const auto byte = static_cast<uint8_t>(from[i]);
     const uint8_t white = all_if(byte == '\t') | all_if(byte == '\n') | all_if(byte == '\r');
     const uint8_t upper = all_if(static_cast<uint8_t>(byte - 'A') < 26) & case_bit;
-    controls |= (all_if(byte < 0x20) | all_if(byte == 0x7f)) & ~white;
+    const int control = (all_if(byte < 0x20) | all_if(byte == 0x7f)) & ~white;
+    controls = static_cast<uint8_t>(controls | control);
     to[i] = static_cast<char>(((byte | upper) & ~white) | (white & ' '));
   }
   return controls == 0;

@@ -42,7 +42,7 @@ size_t check_features(const Column& docs) {
     }
   }
   for (const auto unit : {Unit::character, Unit::byte}) count({{1, 3}, 1 << 20, unit});
-  for (const auto& tokens : {ngram::TokenType{1, false}, ngram::TokenType{1, true}}) {
+  for (const auto& tokens : {TokenType{1, false}, TokenType{1, true}}) {
     count({{2}, 7, Unit::token, tokens});
   }
   return found;
