@@ -22,6 +22,7 @@ from test_sentencepiece import LLAMA, TRAINED, agree, loaded
         (oracles.written([("a", -1.0, NORMAL)], "char"), "a SentencePiece model of characters is"),
         (oracles.written([("a", -1.0, NORMAL)] * 2, "bpe"), "piece 4, 'a', is there twice"),
         (oracles.written([("", -1.0, NORMAL)], "bpe"), "piece 3 is empty"),
+        (oracles.written([("<c>", 0.0, 3)] * 2, "bpe"), "both the control token '<c>'"),
         (oracles.written([("a", float("nan"), NORMAL)], "bpe"), "piece 3 has a score that is no"),
         (oracles.written([("a" * 8000, -1.0, NORMAL)], "bpe"), "piece 3 is of 8,000 bytes or more"),
         (oracles.written([("<0x0G>", -1.0, 6)], "bpe"), "piece 3, '<0x0G>', is said to be a byte"),

@@ -146,6 +146,10 @@ def test_ranks_are_read_and_ids_are_small_if_they_fit(tmp_path: Path) -> None:
         (b"YQ== 0\nYQ== 1\n", "tokens 0 and 1 are the same bytes"),
         (b"YQ== -1\n", "expected ids from 0"),
         (b"YQ== 99999999999\n", "expected ids from 0"),
+        (b"YQ== 0\nYg== 0\n", ":2: rank 0 is that of b'a', too"),
+        (b"YQ== 0\nYg== 1_0\n", ":2: expected a token in base64 and its rank"),
+        (b"YQ== 0\nYg== +1\n", ":2: expected a token in base64 and its rank"),
+        (b"YQ== 0\n" + base64.b64encode(b"a" * 65_537) + b" 1\n", "token 1 has 65537 bytes"),
         (b'{"version": "1.0"}', "JSON, but no tokenizer.json"),
         (b'{"version": "1.0', "this begins as JSON and is none"),
     ],
@@ -173,6 +177,8 @@ def test_wrong_arguments_are_named() -> None:
         tokenizer().encode_batch(["a"], dtype="int32")
     with pytest.raises(TypeError, match="expected a column of lists of integers"):
         tokenizer().decode_batch(pa.array(["a"]))
+    with pytest.raises(ValueError, match=r"special_tokens: '.ud800' is no text"):
+        Tokenizer.from_tokens(TOKENS, pattern="gpt2", special_tokens={"\ud800": 9999})
     assert cm.tokenizer.Tokenizer is Tokenizer
 
 

@@ -203,6 +203,53 @@ def test_tekken_counts_ids_behind_the_special_ones(tmp_path: Path) -> None:
         assert ours.decode(ours.encode(doc, allowed_special="all")) == doc
 
 
+def test_text_never_becomes_a_special_token_as_a_whole_piece(tmp_path: Path) -> None:
+    """The library makes it one there; what bytes and merges make stays what it is."""
+    vocab = VOCAB | {"EOS": NEXT, "<e>": NEXT + 1}
+    added = [oracles.added(text, number) for text, number in vocab.items() if number >= NEXT]
+    merged = next(text for text in map("".join, MERGES) if text.isascii() and text.isalpha())
+    added += [oracles.added(text, VOCAB[text]) for text in (merged, "a")]
+    file = oracles.file(vocab, MERGES, LEVEL, ignore_merges=True, added_tokens=added)
+    ours, plain = (
+        Tokenizer.load(written(tmp_path, each))
+        for each in (file, oracles.file(VOCAB, MERGES, LEVEL, ignore_merges=True))
+    )
+    for doc in ("EOS", " EOS EOS", "<e>", merged, f"a {merged} EOS<e>"):
+        assert ours.encode(doc).tolist() == plain.encode(doc).tolist()
+        reference = oracles.encoded(oracles.library(file), [doc], special=True)
+        assert [ours.encode(doc, allowed_special="all").tolist()] == reference
+    assert ours.decode([NEXT]) == "EOS"
+
+
+def test_normalized_tokens_are_looked_for_as_what_they_become(tmp_path: Path) -> None:
+    added = [
+        oracles.added("e\u0301x", NEXT, normalized=True, special=False),
+        oracles.added("u\u0308", NEXT + 1, normalized=True),
+    ]
+    nfc = {"type": "NFC"}
+    docs = ["a e\u0301x b \u00e9x u\u0308", "\u00fc e\u0301 x", "e\u0301xx\u00e9"]
+    ours = agrees(
+        oracles.file(VOCAB, MERGES, LEVEL, normalizer=nfc, added_tokens=added), docs, tmp_path
+    )
+    assert ours.decode([NEXT]) == "e\u0301x"
+    assert ours.offsets(["e\u0301x"])[0].as_py() == [{"id": NEXT, "begin": 0, "end": 4}]
+    added.append(oracles.added("\u00e9x", NEXT + 2, normalized=True))
+    file = oracles.file(VOCAB, MERGES, LEVEL, normalizer=nfc, added_tokens=added)
+    with pytest.raises(ValueError, match=f"ids {NEXT} and {NEXT + 2} are looked for by the same"):
+        Tokenizer.load(written(tmp_path, file))
+    none = {"type": "Sequence", "normalizers": []}
+    prefix = oracles.byte_level(prefix=True)
+    agrees(oracles.file(VOCAB, MERGES, prefix, normalizer=none, added_tokens=added), docs, tmp_path)
+
+
+def test_deep_nesting_is_refused(tmp_path: Path) -> None:
+    deep = '{"type": "Sequence", "normalizers": [' * 50_000 + "]}" * 50_000
+    path = tmp_path / "deep.json"
+    path.write_text(json.dumps(kinds()[0]).replace('"normalizer": null', f'"normalizer": {deep}'))
+    with pytest.raises(ValueError, match=r"deep.json: damaged: JSON nested deeper"):
+        Tokenizer.load(path)
+
+
 LEVEL = oracles.byte_level()
 
 
@@ -226,10 +273,16 @@ LEVEL = oracles.byte_level()
         (oracles.file(VOCAB, [], LEVEL, added_tokens=[oracles.added("<a>", NEXT + 5)]), "would make it 400"),
         (oracles.file(VOCAB, [], LEVEL, added_tokens=[oracles.added("<a>", NEXT, single_word=True)]), "single_word"),
         (oracles.file(VOCAB, [], LEVEL, added_tokens=[{"id": 3}]), "damaged: KeyError"),
+        (oracles.file(VOCAB, [], LEVEL, added_tokens=[oracles.added(5, NEXT)]), "expected a text and its id"),
+        (oracles.file(VOCAB, [], LEVEL, added_tokens=[oracles.added("<a>", str(NEXT))]), "expected a text and"),
+        (oracles.file(VOCAB, [], LEVEL, type="Unigram"), "model: Unigram is not supported"),
         (oracles.file(VOCAB, [], LEVEL) | {"model": {"type": "BPE"}}, "damaged: KeyError"),
         (tekken(pattern="a+b"), r"no scanner for the pattern 'a\+b'"),
         (tekken(default_vocab_size=9999), "expected 9989 tokens"),
         (tekken(default_vocab_size=None), "damaged or no tekken.json"),
+        (tekken(default_vocab_size=1 << 60, default_num_special_tokens=1 << 60), "to 16777216"),
+        (tekken(default_num_special_tokens=400), "default_num_special_tokens"),
+        (tekken(default_num_special_tokens=-1), "default_num_special_tokens"),
     ],
 )  # fmt: skip
 def test_what_is_not_supported_is_refused_by_name(file: Any, said: str, tmp_path: Path) -> None:

@@ -89,6 +89,15 @@ def test_a_smaller_vocabulary_is_its_beginning() -> None:
         .encode_batch([bpe.TEXT])
         .equals(whole.encode_batch([bpe.TEXT]))
     )
+    tokens = [bytes([byte]) for byte in range(256)] + [b"", b"ab", b"abc"]
+    holed = Tokenizer.from_tokens(tokens, pattern="gpt2", special_tokens={"abab": 256})
+    assert holed.truncated(258).encode("abab abc").tolist() == [257, 257, 32, 257, 99]
+    learned = Tokenizer.train(["low lower lowest"] * 3, 262, special_tokens=["EOS"])
+    assert (
+        learned.truncated(261).encode("EOS lower").tolist() == learned.encode("EOS lower").tolist()
+    )
+    with pytest.raises(ValueError, match="vocab_size: expected a whole number from 256 to 261"):
+        learned.truncated(262)
     with pytest.raises(ValueError, match="vocab_size: expected a whole number from 256"):
         whole.truncated(255)
     with pytest.raises(ValueError, match="truncated: only byte-level BPE of ranks"):

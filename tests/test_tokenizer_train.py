@@ -165,6 +165,17 @@ def test_tokenizers_reads_what_is_saved(tmp_path: Path, pattern: str, superwords
         assert theirs.encode(spelled).ids == saved.encode(spelled).tolist()
 
 
+def test_special_tokens_between_others_are_no_words_of_what_is_saved(tmp_path: Path) -> None:
+    docs = ["the cat sat on the mat the cat", "lower lowest low cat mat"] * 5
+    ours = Tokenizer.train(docs, 275, special_tokens=["EOS"])
+    for saved in (ours, ours.extended(["xyzzy quux xyzzy quux"] * 4, 285)):
+        saved.save(tmp_path / "some.json")
+        again = Tokenizer.load(tmp_path / "some.json")
+        assert again.encode("EOS EOS").tolist() == saved.encode("EOS EOS").tolist()
+        assert again.encode("EOS", allowed_special="all").tolist() == [274]
+        assert again.fingerprint == saved.fingerprint
+
+
 @settings(max_examples=60)
 @given(
     tokens_=st.lists(st.binary(min_size=2, max_size=6).map(lambda b: bytes(97 + x % 3 for x in b))),

@@ -79,7 +79,7 @@ void add_tokens(Tokenizer& tokenizer, const py::sequence& tokens) {
                    token[5].cast<tokenizer::AddedToken::Stage>(),
                    static_cast<uint32_t>(all.size())});
   }
-  tokenizer.added = tokenizer::AddedTokens(std::move(all));
+  tokenizer.added = tokenizer::AddedTokens(std::move(all), *tokenizer.model);
 }
 
 std::string_view as_bytes(const Input<uint8_t>& bytes) {

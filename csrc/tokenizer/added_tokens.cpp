@@ -6,11 +6,15 @@
 
 namespace corpusmill::tokenizer {
 
-AddedTokens::AddedTokens(std::vector<AddedToken> tokens) {
+AddedTokens::AddedTokens(std::vector<AddedToken> tokens, const Model& model) {
+  std::string scratch;
   std::array<std::vector<AddedToken>, 3> stages;
   for (AddedToken& token : tokens) {
     places_.push_back({token.id, token.text});
     if (token.stage == AddedToken::Stage::never) continue;
+    if (token.stage == AddedToken::Stage::normalized) {
+      token.text = std::string(model.normalized(token.text, scratch));
+    }
     stages[static_cast<size_t>(token.stage)].push_back(std::move(token));
   }
   for (size_t stage = 0; stage < stages.size(); ++stage) {

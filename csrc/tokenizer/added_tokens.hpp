@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tokenizer/model.hpp"
 #include "tokenizer/token_set.hpp"
 
 namespace corpusmill::tokenizer {
@@ -16,8 +17,9 @@ class AddedTokens {
  public:
   AddedTokens() = default;
 
-  /// Of one text, as of one id, there may be one.
-  explicit AddedTokens(std::vector<AddedToken> tokens);
+  /// Of one text, as of one id, there may be one. What is looked for in a text that `model` has
+  /// normalized is normalized, too; throws std::invalid_argument if two become the same by it.
+  AddedTokens(std::vector<AddedToken> tokens, const Model& model);
 
   size_t size() const { return places_.size(); }
 

@@ -2,6 +2,7 @@
 #include "tokenizer/token_set.hpp"
 
 #include <cstring>
+#include <stdexcept>
 #include <utility>
 
 #include "text/utf8.hpp"
@@ -24,6 +25,12 @@ bool is_blank(char32_t code) { return Categories::get()[code] == space; }
 TokenSet::TokenSet(std::vector<AddedToken> tokens)
     : tokens_(std::move(tokens)), pairs_(std::make_unique<std::bitset<1 << 16>>()) {
   std::ranges::sort(tokens_, {}, &AddedToken::text);
+  const auto twice = std::ranges::adjacent_find(tokens_, {}, &AddedToken::text);
+  if (twice != tokens_.end()) {
+    throw std::invalid_argument("ids " + std::to_string(twice->id) + " and " +
+                                std::to_string((twice + 1)->id) +
+                                " are looked for by the same text, '" + twice->text + "'");
+  }
   for (const AddedToken& token : tokens_) {
     const uint8_t first = byte_at(token.text, 0);
     ++from_[first + 1];

@@ -36,7 +36,7 @@ class TokenSet {
  public:
   TokenSet() = default;
 
-  /// No two may have the same text.
+  /// Throws std::invalid_argument if two have the same text.
   explicit TokenSet(std::vector<AddedToken> tokens);
 
   /// Cuts a text: calls take(part, token) for each part from left to right, token null where the

@@ -14,7 +14,7 @@ namespace corpusmill::tokenizer {
 class Vocabulary {
  public:
   /// Token i is bytes[offsets[i]] to before bytes[offsets[i + 1]]; an empty one is an id that
-  /// stands for nothing. Throws std::invalid_argument if two are the same.
+  /// stands for nothing. Throws std::invalid_argument if two are the same, or one is beyond 64 KiB.
   Vocabulary(std::string_view bytes, std::span<const int64_t> offsets);
 
   /// Ids are below it.

@@ -56,9 +56,14 @@ def of_caller(special_tokens: Any) -> list[Added]:
     ]
 
 
-def joined(of_file: Iterable[Added], given: Iterable[Added]) -> list[Added]:
+def joined(of_file: Iterable[Added], given: Sequence[Added]) -> list[Added]:
     """Those of a file and those of the caller; ValueError if two do not go together."""
     tokens = {token.text: token for token in of_file}
+    for text in (*tokens, *(token.text for token in given)):
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(f"special_tokens: {text!r} is no text: {error}") from None
     for token in given:
         there = tokens.get(token.text)
         if there is None or (there.id == token.id and there.stage == Stage.never):

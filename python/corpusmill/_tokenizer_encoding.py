@@ -38,7 +38,6 @@ class Encoding:
         self.unknown_id = loaded.unknown_id
         # Byte-level BPE can spell everything; other families have an id for the rest, and may not tell it.
         self.tells_unknown = loaded.unknown_id is not None or loaded.pattern is not None
-        self._num_ranks = loaded.vocab_size if loaded.ids_are_ranks else 0
         self.unicode_version = loaded.unicode_version
         self.ignored = tuple(loaded.ignored)
         given = _tokenizer_added.of_caller(special_tokens)

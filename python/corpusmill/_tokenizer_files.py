@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from corpusmill import _core
 from corpusmill._tokenizer_added import MAX_ID, Added, described
@@ -70,10 +70,7 @@ def kind(path: Path) -> Kind:
 
 
 def _kind_of_json(path: Path, data: bytes) -> Kind:
-    try:
-        top = json.loads(data)
-    except ValueError as error:
-        raise ValueError(f"{path}: this begins as JSON and is none: {error}") from None
+    top = read_json(path, data)
     if isinstance(top.get("model"), dict):
         return "json"
     if isinstance(top.get("vocab"), list):
@@ -81,6 +78,16 @@ def _kind_of_json(path: Path, data: bytes) -> Kind:
     if top and all(isinstance(number, int) for number in top.values()):
         return "vocab"
     raise ValueError(f"{path}: JSON, but no tokenizer.json, tekken.json or vocab.json")
+
+
+def read_json(path: Path, data: bytes | None = None) -> Any:
+    """Of a file, or of its bytes if they are at hand; ValueError if it is none."""
+    try:
+        return json.loads(path.read_bytes() if data is None else data)
+    except ValueError as error:
+        raise ValueError(f"{path}: this begins as JSON and is none: {error}") from None
+    except RecursionError:
+        raise ValueError(f"{path}: damaged: JSON nested deeper than can be read") from None
 
 
 def by_id(found: Mapping[int, bytes], name: str) -> list[bytes]:

@@ -5,7 +5,6 @@ The model itself is the business of _tokenizer_json_bpe and _tokenizer_wordpiece
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +12,13 @@ from typing import Any
 
 from corpusmill import _tokenizer_json_bpe, _tokenizer_wordpiece
 from corpusmill._tokenizer_added import Added, Stage
-from corpusmill._tokenizer_files import Loaded
+from corpusmill._tokenizer_files import Loaded, read_json
 from corpusmill._tokenizer_json_bpe import steps
 
 
 def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
     """ValueError naming the part of the file that is damaged or not supported."""
-    top = json.loads(path.read_bytes())
+    top = read_json(path)
     try:
         is_wordpiece = top["model"].get("type") == "WordPiece"
         of_json = _tokenizer_wordpiece.of_json if is_wordpiece else _tokenizer_json_bpe.of_json
@@ -28,18 +27,20 @@ def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
         ignored = _ignored(top)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path}: damaged: {error!r}") from None
     return replace(loaded, added=_once(added), ignored=ignored)
 
 
 def _added(top: Mapping[str, Any], known: Mapping[str, int]) -> list[Added]:
     """The added tokens; ValueError if the library would not give one the id that is written there."""
-    late = Stage.second if top.get("normalizer") is None else Stage.normalized
+    late = Stage.normalized if steps(top.get("normalizer"), "normalizers") else Stage.second
     tokens: dict[str, Added] = {}
     highest = len(known) - 1
     for entry in top.get("added_tokens") or []:
         text, number = entry["content"], entry["id"]
+        if not isinstance(text, str) or type(number) is not int:
+            raise ValueError(f"added_tokens: expected a text and its id, got {text!r}, {number!r}")
         if not text or text in tokens:
             raise ValueError(f"added_tokens: {text!r} is empty or there twice")
         expected = known.get(text, highest + 1)

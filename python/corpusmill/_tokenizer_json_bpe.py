@@ -16,7 +16,7 @@ from corpusmill._tokenizer_patterns import GPT2, pattern_of
 def of_json(top: Mapping[str, Any], pattern: str | None, cache_bytes: int) -> Loaded:
     """ValueError naming the part that is not supported."""
     model = top["model"]
-    if model.get("type") != "BPE" and "merges" not in model:
+    if model.get("type", "BPE") != "BPE":
         raise ValueError(f"model: {model.get('type')} is not supported here; BPE is")
     for name in ("dropout", "continuing_subword_prefix", "end_of_word_suffix"):
         if model.get(name):
@@ -35,8 +35,26 @@ def of_json(top: Mapping[str, Any], pattern: str | None, cache_bytes: int) -> Lo
         change = Change.nfc
     whole = bool(model.get("ignore_merges"))
     return of_merges(
-        model["vocab"], model["merges"], found, cache_bytes, whole_pieces=whole, change=change
+        model["vocab"],
+        model["merges"],
+        found,
+        cache_bytes,
+        whole_pieces=whole,
+        change=change,
+        unmade=_unmade(top) if whole else (),
     )
+
+
+def _unmade(top: Mapping[str, Any]) -> set[str]:
+    """Special tokens that text never becomes by bytes and merges; nor may it as a whole piece, for
+    what spells them is text. The library makes them of it, and of that alone."""
+    model = top["model"]
+    special = {token["content"] for token in top.get("added_tokens") or () if token["special"]}
+    found = {text for text in special.intersection(model["vocab"]) if len(text) > 1}
+    if not found:
+        return found
+    made = (merge.split(" ") if isinstance(merge, str) else merge for merge in model["merges"])
+    return found.difference("".join(merge) for merge in made)
 
 
 def steps(block: Mapping[str, Any] | None, name: str) -> list[Mapping[str, Any]]:

@@ -5,8 +5,7 @@ Tokens are written in the alphabet of GPT-2, which has a visible character for e
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy.typing as npt
 
 from corpusmill import _core
 from corpusmill._tokenizer_added import Added, Stage
-from corpusmill._tokenizer_files import Loaded, by_id, digest, joined
+from corpusmill._tokenizer_files import Loaded, by_id, digest, joined, read_json
 from corpusmill._tokenizer_ranks import known
 
 Change = _core.tokenizer.Change
@@ -43,13 +42,15 @@ def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
     vocab_path, merges_path = (path, beside) if is_vocab else (beside, path)
     try:
         return of_merges(
-            json.loads(vocab_path.read_bytes()),
+            read_json(vocab_path),
             _lines(merges_path.read_bytes().decode()),
             pattern,
             cache_bytes,
         )
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"{path}: damaged: {error!r}") from None
 
 
 def _lines(text: str) -> list[str]:
@@ -66,14 +67,16 @@ def of_merges(
     *,
     whole_pieces: bool = False,
     change: _core.tokenizer.Change = Change.none,
+    unmade: Collection[str] = (),
 ) -> Loaded:
     """vocab: the id of each token; merges: "a b" or [a, b], the first is merged first.
 
-    A token that has a character of no byte is never made, as in the library tokenizers.
+    A token that has a character of no byte is never made, as in the library tokenizers; nor is one
+    of `unmade`.
     """
     if not all(isinstance(number, int) for number in vocab.values()):
         raise ValueError("vocab: expected ids that are whole numbers")
-    tokens = {token: as_bytes(token) for token in vocab}
+    tokens = {token: None if token in unmade else as_bytes(token) for token in vocab}
     found = {vocab[token]: data or b"" for token, data in tokens.items()}
     if len(found) < len(vocab):
         raise ValueError("vocab: two tokens have the same id")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from corpusmill import _core
 from corpusmill._tokenizer_files import Loaded, digest, joined
-from corpusmill._tokenizer_ranks import known
+from corpusmill._tokenizer_ranks import known, of_tokens
 
 Merges: TypeAlias = npt.NDArray[np.uint32]
 """Of each merge the two ids, in order."""
@@ -41,6 +41,11 @@ class Parts:
         data, offsets, merges, whole_pieces, change = _core.tokenizer.bpe_parts(core)
         tokens = [data[begin:end] for begin, end in itertools.pairwise(offsets.tolist())]
         return cls(tokens, merges.reshape(-1, 2), whole_pieces, change)
+
+    def are_ranks(self, pattern: str | None) -> bool:
+        """Whether ids, as ranks, merge the same."""
+        ranked = Parts.of(of_tokens(self.tokens, pattern, 0).core)
+        return np.array_equal(ranked.merges, self.merges)
 
     def grown(self, merges: Merges, first_id: int) -> Parts:
         """Merged on: what these make gets the ids from first_id on."""

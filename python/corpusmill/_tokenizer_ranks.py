@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from corpusmill import _core
+from corpusmill._tokenizer_added import MAX_ID
 from corpusmill._tokenizer_files import Loaded, by_id, digest, joined
 
 PATTERNS = tuple(_core.tokenizer.Pattern.__members__)
@@ -27,11 +28,16 @@ def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
             continue
         try:
             token, rank = line.split()
-            found[int(rank)] = base64.b64decode(token, validate=True)
+            if not rank.removeprefix(b"-").isdigit():  # int() would take 1_000 and +5
+                raise ValueError
+            id_, data = int(rank), base64.b64decode(token, validate=True)
         except (ValueError, binascii.Error):
             raise ValueError(
                 f"{path}:{number}: expected a token in base64 and its rank, got {line[:60]!r}"
             ) from None
+        if id_ in found:
+            raise ValueError(f"{path}:{number}: rank {id_} is that of {found[id_]!r}, too")
+        found[id_] = data
     tokens = by_id(found, str(path))
     try:
         return of_tokens(tokens, pattern, cache_bytes)
@@ -53,6 +59,8 @@ def known(pattern: str | None, what: str) -> _core.tokenizer.Pattern:
 
 def of_tokens(tokens: Sequence[bytes], pattern: str | None, cache_bytes: int) -> Loaded:
     """tokens: the bytes of each id, b"" for none; their ids are their ranks."""
+    if len(tokens) > MAX_ID + 1:
+        raise ValueError(f"tokens: expected at most {MAX_ID + 1:,}, got {len(tokens):,}")
     data, begins = joined(tokens)
     offsets = np.array(begins, np.int64)
     core = _core.tokenizer.byte_bpe(

@@ -8,14 +8,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from corpusmill import _core
 from corpusmill._tokenizer_added import Added, Stage
 from corpusmill._tokenizer_files import Loaded
 from corpusmill._tokenizer_parts import CHARACTER, Parts
 from corpusmill._tokenizer_patterns import WRITTEN
-from corpusmill._tokenizer_ranks import of_tokens
 
 _NOTHING = ("dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix")
 Change = _core.tokenizer.Change
@@ -45,9 +42,8 @@ def write(path: Path, data: bytes) -> None:
 def _ranks(loaded: Loaded) -> bytes:
     """ValueError if ids, as ranks, would merge otherwise."""
     parts = Parts.of(loaded.core)
-    ranked = Parts.of(of_tokens(parts.tokens, loaded.pattern, 0).core)
     reachable = len(parts.merges) == sum(len(token) > 1 for token in parts.tokens)
-    if not np.array_equal(ranked.merges, parts.merges) or not (parts.whole_pieces or reachable):
+    if not parts.are_ranks(loaded.pattern) or not (parts.whole_pieces or reachable):
         raise ValueError("path: these merges are not in the order of ids; save a tokenizer.json")
     if parts.change != Change.none:
         raise ValueError("path: ranks cannot say how text is changed; save a tokenizer.json")

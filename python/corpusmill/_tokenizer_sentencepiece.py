@@ -18,5 +18,11 @@ def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
         core, is_bpe, size, controls = _core.tokenizer.sentencepiece(path.read_bytes(), cache_bytes)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+    special = dict(controls)
+    for text, number in controls:
+        if special[text] != number:
+            raise ValueError(
+                f"{path}: pieces {number} and {special[text]} are both the control token {text!r}"
+            )
     family = "SentencePiece BPE" if is_bpe else "SentencePiece Unigram"
-    return Loaded(core, family, size, special=dict(controls))
+    return Loaded(core, family, size, special=special)

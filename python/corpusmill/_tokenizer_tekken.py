@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from corpusmill._tokenizer_files import Loaded
+from corpusmill import _check
+from corpusmill._tokenizer_added import MAX_ID
+from corpusmill._tokenizer_files import Loaded, read_json
 from corpusmill._tokenizer_patterns import pattern_of
 from corpusmill._tokenizer_ranks import of_tokens
 
@@ -20,17 +21,18 @@ def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
 
     ValueError naming what is damaged or missing.
     """
-    top = json.loads(path.read_bytes())
+    top = read_json(path)
     try:
         config = top["config"]
-        num_special = int(config["default_num_special_tokens"])
-        num_ranks = int(config["default_vocab_size"]) - num_special
+        num_special = config["default_num_special_tokens"]
+        size = _check.whole("default_vocab_size", config["default_vocab_size"], 0, MAX_ID + 1)
+        num_ranks = size - _check.whole("default_num_special_tokens", num_special, 0, size)
         entries = top["vocab"][:num_ranks]
         tokens = [base64.b64decode(entry["token_bytes"], validate=True) for entry in entries]
         ranks = [entry["rank"] for entry in entries]
         special = {entry["token_str"]: entry["rank"] for entry in top.get("special_tokens") or []}
         expression = config["pattern"]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{path}: damaged or no tekken.json: {error!r}") from None
     if len(tokens) < num_ranks or ranks != list(range(num_ranks)):
         raise ValueError(f"{path}: expected {num_ranks} tokens, each at the place of its rank")

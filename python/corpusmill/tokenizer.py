@@ -21,6 +21,7 @@ from corpusmill import (
 from corpusmill._tokenizer_encoding import Ids
 from corpusmill._tokenizer_files import CACHE_BYTES, Loaded
 from corpusmill._tokenizer_learned import Learned
+from corpusmill._tokenizer_parts import Parts
 from corpusmill._tokenizer_ranks import PATTERNS
 from corpusmill._tokenizer_report import report
 
@@ -111,13 +112,16 @@ class Tokenizer(Learned):
     def truncated(self, vocab_size: int, *, cache_bytes: int = CACHE_BYTES) -> Tokenizer:
         """The tokenizer of the first ids alone: that of a training which ended there.
 
-        Of byte-level BPE whose ids are ranks. ValueError if it is another, or a byte is no token then.
+        Of byte-level BPE whose ids are ranks; without special tokens, whose ids stand for nothing then.
+        ValueError if it is another, or a byte is no token then.
         """
-        if not self._num_ranks:
+        if not self._loaded.ids_are_ranks:
             raise ValueError(
                 "truncated: only byte-level BPE of ranks is a smaller one at its beginning"
             )
-        size = _check.whole("vocab_size", vocab_size, 256, self._num_ranks)
-        tokens = self.decode_batch([[number] for number in range(size)]).to_pylist()
+        parts = Parts.of(self._core)
+        size = _check.whole("vocab_size", vocab_size, 256, len(parts.tokens))
         cache = _check.whole("cache_bytes", cache_bytes, 0, 1 << 40)
-        return Tokenizer(_tokenizer_ranks.of_tokens(tokens, self.pattern, cache))
+        if not parts.are_ranks(self.pattern):
+            raise ValueError("truncated: these merges are not in the order of ids")
+        return Tokenizer(_tokenizer_ranks.of_tokens(parts.tokens[:size], self.pattern, cache))

@@ -41,7 +41,7 @@ std::unique_ptr<Tokenizer> make(Change change) {
       std::make_unique<ByteBpe>(std::move(bpe), tokenizer::Pattern::cl100k, change), 1000);
 }
 
-AddedTokens added() {
+AddedTokens added(const Tokenizer& tokenizer) {
   using Stage = AddedToken::Stage;
   std::vector<AddedToken> all;
   const auto add = [&](const std::string& text, bool special, bool left, bool right, Stage stage) {
@@ -56,7 +56,7 @@ AddedTokens added() {
   add("\xff", false, false, true, Stage::normalized);
   add("longer than any document is likely to spell", true, true, true, Stage::first);
   add("only decoded", false, false, false, Stage::never);
-  return AddedTokens(std::move(all));
+  return {std::move(all), *tokenizer.model};
 }
 
 size_t check(Tokenizer& tokenizer, const Column& docs, tokenizer::Allowed allowed) {
@@ -86,7 +86,7 @@ size_t check_special(const Column& docs) {
   size_t found = 0;
   for (const auto change : {Change::none, Change::nfc, Change::blank}) {
     const auto tokenizer = make(change);
-    tokenizer->added = added();
+    tokenizer->added = added(*tokenizer);
     const std::vector<uint8_t> all(tokenizer->added.size(), 1);
     found += check(*tokenizer, docs, all) + check(*tokenizer, docs, {});
     found += tokenizer::special_counts(*tokenizer, docs, all, 4).tokens.size();
