@@ -177,7 +177,7 @@ def test_wrong_arguments_are_named() -> None:
         tokenizer().encode_batch(["a"], dtype="int32")
     with pytest.raises(TypeError, match="expected a column of lists of integers"):
         tokenizer().decode_batch(pa.array(["a"]))
-    with pytest.raises(ValueError, match=r"special_tokens: '.ud800' is no text"):
+    with pytest.raises(ValueError, match=r"token '.ud800' is no text"):
         Tokenizer.from_tokens(TOKENS, pattern="gpt2", special_tokens={"\ud800": 9999})
     assert cm.tokenizer.Tokenizer is Tokenizer
 

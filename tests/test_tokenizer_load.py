@@ -250,6 +250,17 @@ def test_deep_nesting_is_refused(tmp_path: Path) -> None:
         Tokenizer.load(path)
 
 
+def test_half_a_character_is_refused(tmp_path: Path) -> None:
+    entry = oracles.added("\ud800", NEXT)
+    for file in (
+        oracles.file(VOCAB, MERGES, LEVEL, added_tokens=[entry]),
+        oracles.file(VOCAB | {"\ud800": NEXT}, MERGES, LEVEL),
+        tekken() | {"special_tokens": [{"rank": 1, "token_str": "\ud800"}]},
+    ):
+        with pytest.raises(ValueError, match=r"'.ud800' is no text"):
+            Tokenizer.load(written(tmp_path, file))
+
+
 LEVEL = oracles.byte_level()
 
 

@@ -63,7 +63,7 @@ def joined(of_file: Iterable[Added], given: Sequence[Added]) -> list[Added]:
         try:
             text.encode()
         except UnicodeEncodeError as error:
-            raise ValueError(f"special_tokens: {text!r} is no text: {error}") from None
+            raise ValueError(f"token {text!r} is no text: {error}") from None
     for token in given:
         there = tokens.get(token.text)
         if there is None or (there.id == token.id and there.stage == Stage.never):
