@@ -7,6 +7,7 @@ import itertools
 import random
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -124,6 +125,20 @@ def test_a_header_is_given_back_and_every_damage_to_it_seen():
             Header.unpack(wrong)
         with pytest.raises(ValueError, match=r"is no token shard|damaged in its header"):
             Header.unpack(data[:at])
+
+
+@pytest.mark.parametrize(("name", "most"), [("unicode_version", 32), ("fingerprint", 64)])
+def test_a_header_cuts_off_no_end_of_what_it_says(name, most):
+    form = Form(2, 0, 7, -1, -1, -1, "tokenizers 0.23.3", "f" * 64)
+    for size in (most, most + 1):
+        header = Header(
+            replace(form, **{name: "1" * size}), Counts(1, 1, 1, 0), b"i" * 16, b"x" * 16
+        )
+        if size > most:
+            with pytest.raises(ValueError, match=f"{name}: a header has room for {most} bytes"):
+                header.pack()
+        else:
+            assert Header.unpack(header.pack()) == header
 
 
 @given(st.integers(1, 3000), st.integers(0, 2**64 - 1), st.integers(0, 9))
