@@ -21,7 +21,7 @@ import oracles_tokens as oracles
 from corpusmill import shards
 from corpusmill.cli.app import app
 from corpusmill.shards import JobError, TokenShards, UsageError
-from corpusmill.shards.tokens import packing, write
+from corpusmill.shards.tokens import packing, shuffle, write
 from corpusmill.tokenizer import Tokenizer
 from test_every_job import held
 from test_faults import in_child
@@ -364,6 +364,24 @@ def test_with_too_little_memory_to_shuffle_the_job_ends_and_says_how_much(
     monkeypatch.setattr("corpusmill.shards.tokens.shuffle.MOST_BITS", -1)
     with pytest.raises(JobError, match=r"memory: .* too few to shuffle"):
         run(folder, tmp_path / "out", shuffle=1)
+
+
+def test_padding_is_shuffled_in_what_was_counted_for_it(tmp_path, monkeypatch):
+    """Documents just longer than half a row: each has one, of which half is padding."""
+    counted = []
+
+    def counting(seed, folder, num_bytes, *others):
+        counted.append(num_bytes)
+        return shuffle.Shuffle(seed, folder, num_bytes, *others)
+
+    monkeypatch.setattr("corpusmill.shards.jobs.tokenize.results.Shuffle", counting)
+    source = put(tmp_path / "a.jsonl", *[row("1" * 513)] * 50)
+    given = {"tokenizer": tokenizer_file(tmp_path / "small"), "pattern": "gpt2", "eos": None}
+    given |= {"length": 1024, "pack": True, "shuffle": 1}
+    told = shards.tokenize(source, tmp_path / "out", **given).findings["tokens"]
+    of_row = 1024 * 2 + 2 * shuffle.SEGMENT_BYTES + shuffle.ROW_BYTES
+    assert told["padding_share"] > 0.49
+    assert counted[0] >= told["rows"] * of_row
 
 
 PEAKED = """

@@ -84,6 +84,17 @@ def test_packed_rows_hold_every_document_once_and_few_are_cut(lengths, length):
     assert all(number >= 0 for row in rows for number, _ in row[:-1])
 
 
+@given(documents, st.integers(1, 17))
+def test_no_layout_makes_more_rows_than_it_says(lengths, length):
+    given = numbered(lengths)
+    with contextlib.ExitStack() as patched:
+        for name, value in (("WINDOW_IDS", 90), ("WINDOW_DOCUMENTS", 12)):
+            patched.callback(setattr, packing, name, getattr(packing, name))
+            setattr(packing, name, value)
+        for layout in (Documents(), Cut(length, 9), Packed(length, 9)):
+            assert len(laid(layout, given, 5)) <= layout.most_rows(len(given), sum(lengths))
+
+
 def test_little_of_packed_rows_is_padding():
     lengths = [int(rng.lognormvariate(5, 1.2)) + 1 for _ in range(5_000)]
     rows = laid(Packed(1024, 0), numbered(lengths), 700)

@@ -117,6 +117,7 @@ def tokenize(
     job = asked.job(
         about,
         encoding.row_bytes,
+        # As if four bytes of text were an id; of padding nothing is known yet, and mostly it is little.
         scratch_share=form.id_bytes * (0.5 if shuffle is None else 0.75),
         held=asked.threads * CACHE_BYTES + WRITING_BYTES,
     )
