@@ -45,7 +45,7 @@ def write(
     job: Job, table: Table, found: list[Account], choices: Choices, encoding: Encoding
 ) -> dict[str, Any]:
     """Writes the places of documents and all shards; findings for the ledger."""
-    form, spellings = encoding.form, list(encoding.tokenizer.special_tokens)
+    form, spellings = encoding.form, encoding.spellings
     by_place = sorted(spelled(table).items())
     job.at("write", 0)
     _write_places(job, table)
