@@ -44,8 +44,8 @@ def shard(path: Path) -> File:
     )
     eos, bos, pad = struct.unpack_from("<3q", data, 64)
     end = 256 + num_ids * id_bytes
-    assert data[168:184] == xxhash.xxh3_128_digest(data[256:end])
-    assert data[184:200] == xxhash.xxh3_128_digest(data[end:])
+    assert data[184:200] == xxhash.xxh3_128_digest(data[256:end])
+    assert data[200:216] == xxhash.xxh3_128_digest(data[end:])
     ids = struct.unpack_from(f"<{num_ids}{'H' if id_bytes == 2 else 'I'}", data, 256)
     at = end + -end % 8
     starts = struct.unpack_from(f"<{num_segments + 1}q", data, at)
@@ -59,7 +59,7 @@ def shard(path: Path) -> File:
     assert at == len(data)
     segments = [(documents[i], list(ids[starts[i] : starts[i + 1]])) for i in range(num_segments)]
     rows = [segments[firsts[row] : firsts[row + 1]] for row in range(num_rows)]
-    told = data[88:104].rstrip(b"\0").decode(), data[104:168].rstrip(b"\0").decode()
+    told = data[88:120].rstrip(b"\0").decode(), data[120:184].rstrip(b"\0").decode()
     return File(id_bytes, first_row, length, vocab_size, eos, bos, pad, *told, rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 import zlib
 from pathlib import Path
 
@@ -43,6 +44,30 @@ def test_what_is_no_model_is_refused(tmp_path: Path, data: bytes, said: str) -> 
     with pytest.raises(ValueError, match=said) as error:
         Tokenizer.load(path)
     assert str(path) in str(error.value)
+
+
+def shared_charsmap(levels: int, becomes: bytes) -> bytes:
+    """Every key of up to so many of the letters a and b becomes that; two places for all of one size."""
+    units = [0] * (256 * (levels + 2))
+    units[0] = 256 << 10
+    for base in range(256, 256 * (levels + 1), 256):
+        for letter in b"ab":
+            units[base ^ letter] = (base ^ letter ^ base + 256) << 10 | 1 << 8 | letter
+        units[base + 256] = 1 << 31
+    array = struct.pack(f"<{len(units)}I", *units)
+    return struct.pack("<I", len(array)) + array + becomes + b"\0"
+
+
+def test_a_small_charsmap_of_many_rules_takes_no_gigabytes(tmp_path: Path) -> None:
+    few = oracles.written([("x", -1.0, NORMAL)], "bpe", charsmap=shared_charsmap(3, b"x"))
+    assert (
+        loaded(few, tmp_path).encode("abaab").tolist()
+        == loaded(few, tmp_path).encode("xx").tolist()
+    )
+    many = oracles.written([("x", -1.0, NORMAL)], "bpe", charsmap=shared_charsmap(13, b"x" * 2000))
+    assert len(many) < 20_000
+    with pytest.raises(ValueError, match="charsmap is damaged: its rules take more than 16 MiB"):
+        loaded(many, tmp_path)
 
 
 def test_a_damaged_model_is_refused_or_is_another(tmp_path: Path) -> None:

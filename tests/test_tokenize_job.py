@@ -7,6 +7,8 @@ import json
 import pickle
 import random
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +23,9 @@ import oracles_tokens as oracles
 from corpusmill import shards
 from corpusmill.cli.app import app
 from corpusmill.shards import JobError, TokenShards, UsageError
-from corpusmill.shards.tokens import packing, write
+from corpusmill.shards.jobs.tokenize.encode_pass import Encoding
+from corpusmill.shards.tokens import packing, shuffle, write
+from corpusmill.shards.tokens.file import Form, Header
 from corpusmill.tokenizer import Tokenizer
 from test_every_job import held
 from test_faults import in_child
@@ -262,6 +266,34 @@ def test_damage_is_named_by_its_place(packed, tmp_path):
         TokenShards(path)
 
 
+def test_shards_that_do_not_go_on_from_each_other_are_named(packed, tmp_path):
+    one, two, three = sorted((packed / "tokens").iterdir())[:3]
+    whole = [TokenShards(path).shards[0].counts for path in (one, two, three)]
+    for paths, named, first in [
+        ([two, one], one, whole[2].first_row),
+        ([one, one], one, whole[1].first_row),
+        ([one, three], three, whole[1].first_row),
+    ]:
+        with pytest.raises(
+            ValueError, match=rf"{named.name} begins .*, expected {first:,}: .* order"
+        ):
+            TokenShards(paths)
+    shutil.copytree(packed, tmp_path / "out")
+    shutil.copy(two, tmp_path / "out/tokens" / one.name)
+    with pytest.raises(ValueError, match=rf"{one.name} begins with row .*, expected 0"):
+        TokenShards(tmp_path / "out")
+    last = max((packed / "tokens").iterdir())
+    header = Header.unpack(last.read_bytes()[:256])
+    more = replace(header, counts=header.counts._replace(rows=header.counts.rows + 1))
+    shutil.copy(one, tmp_path / "out/tokens" / one.name)
+    with (tmp_path / "out/tokens" / last.name).open("r+b") as file:
+        file.write(more.pack())
+        file.seek(0, 2)
+        file.write(bytes(8))
+    with pytest.raises(ValueError, match=rf"{last.name} holds .* rows, but ledger.json says"):
+        TokenShards(tmp_path / "out")
+
+
 def test_what_holds_no_shards_is_said(folder, packed, tmp_path):
     with pytest.raises(ValueError, match="no job has finished there"):
         TokenShards(tmp_path)
@@ -294,6 +326,12 @@ def test_what_holds_no_shards_is_said(folder, packed, tmp_path):
         ({"eos": "<eos>", "special": ["<pad>=400"]}, "no special token .* has: <pad>; name one of"),
         ({"special": "<eos>=400"}, "special: expected a list of SPELLING=ID"),
         ({"special": ["<eos>"]}, "special: expected SPELLING=ID, got '<eos>'"),
+        ({"special": ["<a>=400", "<a>=401"]}, "special: '<a>' is given twice"),
+        ({"special": ["<a>=\u0664\u0660\u0660"]}, "special: expected SPELLING=ID"),
+        ({"lowercase": True}, "lowercase: is for a vocab.txt"),
+        ({"eos": "\u0664\u0660\u0660"}, "eos: '\u0664\u0660\u0660' is no special token"),
+        ({"eos": 1.9}, "eos: expected a whole number from 0 .* got 1.9"),
+        ({"eos": True}, "eos: expected a whole number from 0 .* got True"),
         ({"eos": -1}, "eos: expected a whole number from 0"),
         ({"eos": 1 << 31}, "eos: expected a whole number from 0"),
         ({"pack": True}, "length: pack and pad are of rows of one length"),
@@ -320,6 +358,48 @@ def test_the_command_is_the_function(folder, tmp_path):
     done = CliRunner().invoke(app, list(map(str, words)))
     assert done.exit_code == 0, done.output
     assert held(tmp_path / "out") == held(tmp_path / "expected")
+
+
+@pytest.mark.parametrize("lowercase", [True, False])
+def test_a_vocab_txt_is_told_whether_it_is_uncased(tmp_path, lowercase):
+    source = put(tmp_path / "a.jsonl", row("Caf\xe9 cafe Word"), row("word"))
+    vocab = tmp_path / "vocab.txt"
+    vocab.write_text("[PAD]\n[UNK]\ncafe\nCaf\xe9\nword\ncaf\xe9\n", encoding="utf-8")
+    given = {"tokenizer": vocab, "eos": "[PAD]", **SLACK}
+    with pytest.raises(UsageError, match=r"lowercase: a vocab\.txt does not say"):
+        shards.tokenize(source, tmp_path / "out", **given)
+    given |= {"lowercase": lowercase, "strip_accents": False}
+    ledger = shards.tokenize(source, tmp_path / "out", **given)
+    found = [of.tolist() for of in TokenShards(tmp_path / "out")]
+    assert found == [[5, 2, 4, 0] if lowercase else [3, 2, 1, 0], [4, 0]]
+    assert ledger.options["lowercase"] is lowercase
+    assert TokenShards(tmp_path / "out").form.unicode_version == "tokenizers 0.23.3"
+    words = [
+        "tokenize",
+        source,
+        "-o",
+        tmp_path / "by_command",
+        "--tokenizer",
+        vocab,
+        "--eos",
+        "[PAD]",
+    ]
+    words += ["--lowercase" if lowercase else "--cased", "--keep-accents", "--max-rejected", 1]
+    done = CliRunner().invoke(app, list(map(str, words)))
+    assert done.exit_code == 0, done.output
+    assert held(tmp_path / "by_command") == held(tmp_path / "out")
+
+
+def test_what_stages_keep_of_special_tokens_depends_on_no_order():
+    ids = {"<a>": 400, "<b>": 401, "<c>": 402}
+    found = []
+    for given in (ids, dict(reversed(ids.items()))):
+        tokenizer = Tokenizer.from_tokens(TOKENS, pattern="gpt2", special_tokens=given)
+        form = Form(2, 0, 403, -1, -1, -1, tokenizer.unicode_version, tokenizer.fingerprint)
+        encoding = Encoding(tokenizer, form, None)
+        found.append((tokenizer.fingerprint, encoding.spelled([pa.array(["<a><c><c>"])])))
+    assert found[0] == found[1]
+    assert found[0][1] == [0, 1, 2, 2]
 
 
 def test_results_are_replaced_whole(folder, tmp_path):
@@ -364,6 +444,24 @@ def test_with_too_little_memory_to_shuffle_the_job_ends_and_says_how_much(
     monkeypatch.setattr("corpusmill.shards.tokens.shuffle.MOST_BITS", -1)
     with pytest.raises(JobError, match=r"memory: .* too few to shuffle"):
         run(folder, tmp_path / "out", shuffle=1)
+
+
+def test_padding_is_shuffled_in_what_was_counted_for_it(tmp_path, monkeypatch):
+    """Documents just longer than half a row: each has one, of which half is padding."""
+    counted = []
+
+    def counting(seed, folder, num_bytes, *others):
+        counted.append(num_bytes)
+        return shuffle.Shuffle(seed, folder, num_bytes, *others)
+
+    monkeypatch.setattr("corpusmill.shards.jobs.tokenize.results.Shuffle", counting)
+    source = put(tmp_path / "a.jsonl", *[row("1" * 513)] * 50)
+    given = {"tokenizer": tokenizer_file(tmp_path / "small"), "pattern": "gpt2", "eos": None}
+    given |= {"length": 1024, "pack": True, "shuffle": 1}
+    told = shards.tokenize(source, tmp_path / "out", **given).findings["tokens"]
+    of_row = 1024 * 2 + 2 * shuffle.SEGMENT_BYTES + shuffle.ROW_BYTES
+    assert told["padding_share"] > 0.49
+    assert counted[0] >= told["rows"] * of_row
 
 
 PEAKED = """

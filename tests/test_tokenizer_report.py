@@ -100,6 +100,10 @@ def test_a_smaller_vocabulary_is_its_beginning() -> None:
         learned.truncated(262)
     with pytest.raises(ValueError, match="vocab_size: expected a whole number from 256"):
         whole.truncated(255)
+    unreachable = Tokenizer.from_tokens([*tokens[:256], b"acb", b"cbcb"], pattern="gpt2")
+    docs = ["acbacb cbcbacb accbcb", "cbabc acb cbcb acbcb"] * 3
+    with pytest.raises(ValueError, match="truncated: these merges are not in the order of ids"):
+        unreachable.extended(docs, 266).truncated(260)
     with pytest.raises(ValueError, match="truncated: only byte-level BPE of ranks"):
         ours()["bert"].truncated(300)
 

@@ -4,6 +4,7 @@ first tokens and windows are those of the whole encoding."""
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import tiktoken
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import documents
@@ -85,7 +86,11 @@ def test_what_is_counted_is_what_would_be_special(docs: list[str | None]) -> Non
 def test_offsets_tell_the_bytes_of_each_token(
     doc: str, which: int, allowed: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """They follow each other, without gaps; what did not change is what its token spells."""
+    """They follow each other, without gaps; what did not change is what its token spells.
+
+    But <n> takes blanks that a token of two blanks has again, as in the library.
+    """
+    assume(not re.search(r"<n>\s*  ", doc))
     ours = of_kind(which, tmp_path_factory.mktemp("file"))
     found = ours.offsets([doc], allowed_special=allowed, threads=2)[0].as_py()
     data = doc.encode()
@@ -104,6 +109,33 @@ def test_offsets_tell_the_bytes_of_each_token(
             assert text == spelled
         elif which == 1:
             assert text in (spelled, spelled.removeprefix(b" "))
+
+
+# Blanks that one token takes and another is of, or takes too.
+BLANKS = [
+    oracles.added("xy", NEXT, rstrip=True),
+    oracles.added("  ", NEXT + 1, lstrip=True),
+    oracles.added(" b", NEXT + 2, lstrip=True, rstrip=True),
+]
+of_blanks = st.lists(st.sampled_from(["xy", " ", "b", "a"]), max_size=14).map("".join)
+
+
+@settings(max_examples=50)
+@given(doc=of_blanks, normalized=st.booleans())
+def test_tokens_that_take_the_same_blanks_tile_the_text(
+    doc: str, normalized: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    tokens = [dict(token, normalized=normalized) for token in BLANKS]
+    file = oracles.file(VOCAB, [], oracles.byte_level(), added_tokens=tokens)
+    ours = Tokenizer.load(written(tmp_path_factory.mktemp("file"), file))
+    found = ours.offsets([doc], allowed_special="all")[0].as_py()
+    places = [0, *(entry["end"] for entry in found)]
+    assert [entry["begin"] for entry in found] == places[:-1]
+    assert places[-1] == len(doc)
+    assert all(entry["begin"] < entry["end"] for entry in found)
+    if not re.search("(xy| b) {3}", doc):  # else the library may fail
+        (expected,) = oracles.encoded(oracles.library(file), [doc], True)
+        assert [entry["id"] for entry in found] == expected
 
 
 @settings(max_examples=60)

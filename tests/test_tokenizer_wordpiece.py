@@ -127,6 +127,19 @@ def test_ids_are_spelled_as_by_the_reference(ids: list[int], cleanup: bool) -> N
     assert load(reference).decode(ids) == reference.decode(ids, skip_special_tokens=False)
 
 
+@functools.cache
+def with_more() -> oracles.Tokenizer:
+    """A token that is the prefix alone, and tokens beside the vocabulary."""
+    made = oracles.Tokenizer.from_str(oracles.reference((*TOKENS, "##"), BERT).to_str())
+    made.add_special_tokens(["<s>", "'s", "##<", ". ."])
+    return made
+
+
+@given(st.lists(st.sampled_from([1, 2, 5, *range(len(TOKENS) - 1, len(TOKENS) + 5)]), max_size=9))
+def test_added_tokens_are_spelled_as_by_the_reference(ids: list[int]) -> None:
+    assert load(with_more()).decode(ids) == with_more().decode(ids, skip_special_tokens=False)
+
+
 # What becomes several characters that stay, and marks that stay and may trade places.
 SPLIT = set("한글각İ\U0001d15e\U00016121\U00011938\u302e\u302f\U0001d165\U0001d16d\u08d4\u1b44")
 
@@ -180,8 +193,9 @@ def test_words_of_a_vocabulary_file(tmp_path: Path) -> None:
         assert ours.decode([8, 5, 6, 7, 11]) == "the unaffable."
         assert Tokenizer.load(path, lowercase=False).encode("The é").tolist() == [9, 10]
         assert Tokenizer.load(path, lowercase=True, strip_accents=False).encode("É") == [10]
-    with pytest.raises(ValueError, match="ids: row 0 holds 4, which is no token"):
-        ours.decode_batch([[4]])
+    for ids in ([4], [5, 4]):
+        with pytest.raises(ValueError, match="ids: row 0 holds 4, which is no token"):
+            ours.decode_batch([ids])
 
 
 @pytest.mark.parametrize(

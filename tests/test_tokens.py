@@ -7,6 +7,7 @@ import itertools
 import random
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -83,6 +84,17 @@ def test_packed_rows_hold_every_document_once_and_few_are_cut(lengths, length):
     assert all(number >= 0 for row in rows for number, _ in row[:-1])
 
 
+@given(documents, st.integers(1, 17))
+def test_no_layout_makes_more_rows_than_it_says(lengths, length):
+    given = numbered(lengths)
+    with contextlib.ExitStack() as patched:
+        for name, value in (("WINDOW_IDS", 90), ("WINDOW_DOCUMENTS", 12)):
+            patched.callback(setattr, packing, name, getattr(packing, name))
+            setattr(packing, name, value)
+        for layout in (Documents(), Cut(length, 9), Packed(length, 9)):
+            assert len(laid(layout, given, 5)) <= layout.most_rows(len(given), sum(lengths))
+
+
 def test_little_of_packed_rows_is_padding():
     lengths = [int(rng.lognormvariate(5, 1.2)) + 1 for _ in range(5_000)]
     rows = laid(Packed(1024, 0), numbered(lengths), 700)
@@ -124,6 +136,20 @@ def test_a_header_is_given_back_and_every_damage_to_it_seen():
             Header.unpack(wrong)
         with pytest.raises(ValueError, match=r"is no token shard|damaged in its header"):
             Header.unpack(data[:at])
+
+
+@pytest.mark.parametrize(("name", "most"), [("unicode_version", 32), ("fingerprint", 64)])
+def test_a_header_cuts_off_no_end_of_what_it_says(name, most):
+    form = Form(2, 0, 7, -1, -1, -1, "tokenizers 0.23.3", "f" * 64)
+    for size in (most, most + 1):
+        header = Header(
+            replace(form, **{name: "1" * size}), Counts(1, 1, 1, 0), b"i" * 16, b"x" * 16
+        )
+        if size > most:
+            with pytest.raises(ValueError, match=f"{name}: a header has room for {most} bytes"):
+                header.pack()
+        else:
+            assert Header.unpack(header.pack()) == header
 
 
 @given(st.integers(1, 3000), st.integers(0, 2**64 - 1), st.integers(0, 9))

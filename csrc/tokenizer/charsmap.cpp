@@ -11,8 +11,8 @@ namespace corpusmill::tokenizer {
 
 namespace {
 
-// Bytes of a key, and of all beginnings of keys; far above those that are made.
-constexpr size_t longest_key = 512, most_steps = 1 << 20;
+// Bytes of a key, of all beginnings of keys, and of the rules; far above those that are made.
+constexpr size_t longest_key = 512, most_steps = 1 << 20, most_bytes = 1 << 24;
 
 [[noreturn]] void refuse(const char* what) {
   throw std::invalid_argument(std::string("the charsmap is damaged: ") + what);
@@ -66,6 +66,9 @@ class DartsWalk {
   void add(uint32_t value) {
     if (value >= strings_.size()) refuse("a key becomes what is not there");
     std::string becomes(strings_.data() + value);
+    const size_t bytes = key_.size() + becomes.size();
+    if (bytes > bytes_left_) refuse("its rules take more than 16 MiB");
+    bytes_left_ -= bytes;
     if (!text::is_well_formed(key_) || !text::is_well_formed(becomes)) {
       refuse("a key, or what it becomes, is no UTF-8");
     }
@@ -73,7 +76,8 @@ class DartsWalk {
   }
 
   std::string_view units_, strings_;
-  size_t left_ = most_steps;  // for units may be shared, and lead round
+  size_t left_ = most_steps;        // for units may be shared, and lead round,
+  size_t bytes_left_ = most_bytes;  // and many keys become one string
   std::string key_;
   std::vector<Rule> rules_;
 };

@@ -18,6 +18,17 @@ Encoder::Encoder(const Model& model, size_t cache_bytes)
       short_(remembers(model, text_encoder_ != nullptr) ? cache_bytes / 3 * 2 : 0),
       long_(remembers(model, text_encoder_ != nullptr) ? cache_bytes / 3 : 0) {}
 
+void Encoder::let_go() {
+  if (scratch_.capacity() > most_kept) std::string().swap(scratch_);
+  if (longest_ <= most_kept) return;
+  longest_ = 0;
+  if (text_encoder_) {
+    text_encoder_->let_go();
+  } else {
+    piece_encoder_ = model_->piece_encoder();
+  }
+}
+
 const char* Encoder::cut(const char* at, const char* end) {
   const char* ends[most_pieces];
   num_pieces_ = model_->cut(at, end, ends);

@@ -30,6 +30,7 @@ class Encoder {
   /// however few are good. Stops soon after `enough()`, and returns whether it did not.
   template <class Sink, class Enough>
   bool operator()(std::string_view text, Sink&& sink, Enough&& enough) {
+    longest_ = std::max(longest_, text.size());
     if (text_encoder_) {
       text_encoder_->begin(text);
       for (auto ids = text_encoder_->more(); !ids.empty(); ids = text_encoder_->more()) {
@@ -47,7 +48,12 @@ class Encoder {
     return true;
   }
 
+  /// Frees the buffers that a text of more than 1 MiB took; what is remembered stays.
+  void let_go();
+
  private:
+  static constexpr size_t most_kept = 1 << 20;
+
   using Short = PieceCache<2>;
   using Long = PieceCache<4>;
 
@@ -100,6 +106,7 @@ class Encoder {
   std::unique_ptr<TextEncoder> text_encoder_;  // instead of all below but `scratch_`
   std::unique_ptr<PieceEncoder> piece_encoder_;
   std::string scratch_;  // of a document that is normalized
+  size_t longest_ = 0;   // bytes of a text, since buffers were freed
   Short short_;
   Long long_;
   std::array<Piece, most_pieces> pieces_;  // under way
@@ -122,6 +129,7 @@ class Encoders {
   }
 
   void give_back(std::unique_ptr<Encoder> encoder) {
+    encoder->let_go();
     const std::unique_lock lock(mutex_, std::try_to_lock);
     if (lock) idle_.push_back(std::move(encoder));
   }

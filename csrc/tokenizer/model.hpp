@@ -40,6 +40,9 @@ class TextEncoder {
   /// The next ids of the text, good until the next call; none at its end. Three can be read,
   /// however few there are.
   virtual std::span<const uint32_t> more() = 0;
+
+  /// Frees what a long text took, not what is remembered. The text is done with.
+  virtual void let_go() = 0;
 };
 
 /// Unchanging once made, so shared by threads.

@@ -70,6 +70,13 @@ class PieceIds {
   }
   void clear_ids() { ids_.clear(); }
 
+  /// Frees what a long text took, too.
+  void let_go() {
+    ids_ = std::vector<uint32_t>();
+    sizes_ = std::vector<size_t>();
+    begin();
+  }
+
   void put(uint32_t id) {
     ids_.push_back(id);
     if (with_sizes_) sizes_.push_back((*pieces_)[id].size());

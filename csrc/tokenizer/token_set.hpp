@@ -40,8 +40,10 @@ class TokenSet {
   explicit TokenSet(std::vector<AddedToken> tokens);
 
   /// Cuts a text: calls take(part, token) for each part from left to right, token null where the
-  /// part is text; parts are not empty. Stops when take returns false, and returns that. A special
-  /// token that is not allowed is text, and no other is looked for within it.
+  /// part is text; parts are not empty. They make up the text, but for blanks that `rstrip` takes
+  /// and a token of blanks without `lstrip` has too, as in the library tokenizers. Stops when take
+  /// returns false, and returns that. A special token that is not allowed is text, and no other is
+  /// looked for within it.
   template <class Take>
   bool split(std::string_view text, Allowed allowed, Take&& take) const {
     if (tokens_.empty() || (allowed.empty() && !any_plain_))
@@ -54,6 +56,7 @@ class TokenSet {
       const size_t from = token->lstrip ? std::max(blanks_before(text, done, begin), done) : begin;
       size_t to = at;
       if (token->rstrip) to = stripped = at < stripped ? stripped : blanks_behind(text, at);
+      if (to <= from) continue;  // of blanks that the token before it took
       if (done < from && !take(text.substr(done, from - done), nullptr)) return false;
       if (!take(text.substr(from, to - from), token)) return false;
       done = to;

@@ -16,11 +16,9 @@ constexpr float unknown_penalty = 10.0f;
 }  // namespace
 
 Unigram::Unigram(const SentencePieceFile& file) : SentencePiece(file), scores_(size()) {
-  float least = std::numeric_limits<float>::max(), most = std::numeric_limits<float>::min();
+  float least = std::numeric_limits<float>::max();
   for (uint32_t id = 0; id < size(); ++id) {
-    if (pieces().type(id) != PieceType::normal) continue;
-    least = std::min(least, pieces().score(id));
-    most = std::max(most, pieces().score(id));
+    if (pieces().type(id) == PieceType::normal) least = std::min(least, pieces().score(id));
   }
   unknown_score_ = least - unknown_penalty;
   largest_score_ = std::abs(unknown_score_);

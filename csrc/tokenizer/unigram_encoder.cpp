@@ -36,7 +36,15 @@ UnigramEncoder::UnigramEncoder(const Unigram& unigram, size_t cache_bytes, bool 
       short_(remembers(unigram) ? cache_bytes / 3 * 2 : 0),
       long_(remembers(unigram) ? cache_bytes / 3 : 0),
       ids_(unigram.pieces(), with_sizes),
-      nodes_(Long::Key::longest + unigram.longest() + 4) {}
+      nodes_(first_nodes()) {}
+
+size_t UnigramEncoder::first_nodes() const { return Long::Key::longest + unigram_->longest() + 4; }
+
+void UnigramEncoder::let_go() {
+  nodes_ = std::vector<Node>(first_nodes());
+  path_ = std::vector<uint32_t>();
+  ids_.let_go();
+}
 
 void UnigramEncoder::begin(std::string_view text) {
   at_ = text.data();

@@ -27,6 +27,7 @@ class UnigramEncoder final : public TextEncoder {
 
   void begin(std::string_view text) override;
   std::span<const uint32_t> more() override;
+  void let_go() override;
 
   /// Of the ids that were given since `begin`.
   std::span<const size_t> sizes() const { return ids_.sizes(); }
@@ -51,6 +52,7 @@ class UnigramEncoder final : public TextEncoder {
     uint32_t from = nowhere, id = 0;
   };
 
+  size_t first_nodes() const;
   void cut();
   void encode(const Word& word);
   template <class Cache>

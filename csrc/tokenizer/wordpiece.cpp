@@ -184,9 +184,8 @@ std::unique_ptr<PieceEncoder> WordPiece::piece_encoder() const {
 
 size_t WordPiece::decode(std::span<const uint32_t> ids, std::vector<uint8_t>& bytes) const {
   for (size_t i = 0; i < ids.size(); ++i) {
-    if (ids[i] >= size()) return i;
+    if (ids[i] >= size() || first_[ids[i]].empty()) return i;
     const std::string_view token = (i == 0 ? first_ : later_)[ids[i]];
-    if (token.empty()) return i;
     bytes.insert(bytes.end(), token.begin(), token.end());
   }
   return ids.size();

@@ -38,8 +38,9 @@ class WordPiece final : public Model {
     BertRules rules;
   };
 
-  /// first, later: how a token is spelled at the beginning of a text, and after another. An empty
-  /// token is an id that stands for nothing. Throws as LongestMatch does.
+  /// first, later: how a token is spelled at the beginning of a text, and after another; also of
+  /// more ids than those of tokens that words are made of. One that is empty at the beginning
+  /// stands for nothing. Throws as LongestMatch does.
   WordPiece(const Spellings& tokens, Spellings first, Spellings later, const Options& options);
 
   size_t size() const override { return first_.size(); }

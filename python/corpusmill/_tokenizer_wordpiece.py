@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ class _WordPiece:
     continuing_subword_prefix: str = "##"
     max_input_chars_per_word: int = 100
     cleanup: bool = True
+    beside: Mapping[int, bytes] = field(default_factory=dict)  # that are only spelled
 
     def loaded(self, cache_bytes: int) -> Loaded:
         unknown, prefix = self.unk_token.encode(), self.continuing_subword_prefix.encode()
@@ -59,14 +60,12 @@ class _WordPiece:
             return np.frombuffer(data, np.uint8), np.array(offsets, np.int64)
 
         most = self.max_input_chars_per_word
+        spelled = by_id({**dict(enumerate(self.tokens)), **self.beside}, "added_tokens")
         decides = (unknown, prefix, most, sorted(self.rules.items()))
         core = _core.tokenizer.wordpiece(
             arrays(self.tokens),
-            arrays(self._spelled(token) for token in self.tokens),
-            arrays(
-                self._spelled(token[len(prefix) :] if token.startswith(prefix) else b" " + token)
-                for token in self.tokens
-            ),
+            arrays(self._spelled(token) for token in spelled),
+            arrays(self._behind(token) for token in spelled),
             prefix,
             self.tokens.index(unknown),
             most,
@@ -82,6 +81,12 @@ class _WordPiece:
             identity=digest(b"wordpiece", *self.tokens, repr(decides).encode()),
             unicode_version=REFERENCE,
         )
+
+    def _behind(self, token: bytes) -> bytes:
+        """As it is spelled behind another one."""
+        prefix = self.continuing_subword_prefix.encode()
+        joins = not token or token.startswith(prefix)
+        return self._spelled(token.removeprefix(prefix) if joins else b" " + token)
 
     def _spelled(self, token: bytes) -> bytes:
         if self.cleanup and _TO_CLEAN.search(token):
@@ -138,7 +143,8 @@ def of_json(top: Mapping[str, Any], pattern: str | None, cache_bytes: int) -> Lo
     model = top["model"]
     prefix = model["continuing_subword_prefix"]
     most = model["max_input_chars_per_word"]
-    _check_added(top.get("added_tokens") or ())
+    added = top.get("added_tokens") or ()
+    _check_added(added)
     return _WordPiece(
         by_id({number: token.encode() for token, number in model["vocab"].items()}, "vocab"),
         _rules(top.get("normalizer"), top.get("pre_tokenizer")),
@@ -147,6 +153,7 @@ def of_json(top: Mapping[str, Any], pattern: str | None, cache_bytes: int) -> Lo
         prefix,
         _check.whole("max_input_chars_per_word", most, 0, 1 << 62),
         _cleanup(top.get("decoder"), prefix),
+        {token["id"]: token["content"].encode() for token in added},
     ).loaded(cache_bytes)
 
 

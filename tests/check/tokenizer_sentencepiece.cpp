@@ -55,18 +55,16 @@ std::string model(size_t kind, size_t flags) {
 size_t encode(const std::string& file, const Column& docs) {
   const tokenizer::SentencePieceFile read(file);
   std::vector<tokenizer::Encoded<uint16_t>> all;
-  for (const size_t cache_bytes : {size_t{0}, size_t{1} << 12, size_t{1} << 20}) {
-    tokenizer::Tokenizer made(tokenizer::sentencepiece(read), cache_bytes);
-    for (const int threads : {1, 4}) {
-      all.push_back(tokenizer::encode<uint16_t>(made, docs, threads));
-      const auto ids = all.back().ids.view();
-      if (!std::ranges::equal(ids, all[0].ids.view())) {
-        throw std::logic_error("other ids with another cache or other threads");
-      }
-      std::vector<uint8_t> bytes;
-      const std::vector<uint32_t> wide(ids.begin(), ids.end());
-      made.model->decode(wide, bytes);
+  for (const int threads : {1, 4}) {
+    tokenizer::Tokenizer made(tokenizer::sentencepiece(read), threads == 1 ? 0 : 1 << 12);
+    all.push_back(tokenizer::encode<uint16_t>(made, docs, threads));
+    const auto ids = all.back().ids.view();
+    if (!std::ranges::equal(ids, all[0].ids.view())) {
+      throw std::logic_error("other ids with another cache or other threads");
     }
+    std::vector<uint8_t> bytes;
+    const std::vector<uint32_t> wide(ids.begin(), ids.end());
+    made.model->decode(wide, bytes);
   }
   return all[0].ids.size();
 }
@@ -74,7 +72,7 @@ size_t encode(const std::string& file, const Column& docs) {
 size_t read_damaged(std::string file) {
   Random random(1);
   size_t done = 0;
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 500; ++i) {
     std::string damaged =
         file.substr(0, random.next() % 4 == 0 ? random.next() % file.size() : file.size());
     for (int j = 0; j < 3 && !damaged.empty(); ++j) {
@@ -94,7 +92,7 @@ size_t read_damaged(std::string file) {
 size_t check_sentencepiece(const Column& docs) {
   size_t done = 0;
   for (const size_t kind : {1, 2}) {
-    for (size_t flags = 0; flags < 256; flags += 5) done += encode(model(kind, flags), docs);
+    for (size_t flags = 0; flags < 256; flags += 37) done += encode(model(kind, flags), docs);
     done += read_damaged(model(kind, 28));
   }
   return done;

@@ -31,6 +31,16 @@ def tokenize(
         list[str],
         typer.Option(metavar="SPELLING=ID", help="A special token that the file does not tell."),
     ] = [],  # noqa: B006
+    lowercase: Annotated[
+        bool | None,
+        typer.Option("--lowercase/--cased", help="A vocab.txt of BERT does not say which it is."),
+    ] = None,
+    strip_accents: Annotated[
+        bool | None,
+        typer.Option(
+            "--strip-accents/--keep-accents", help="Of a vocab.txt; else as with --lowercase."
+        ),
+    ] = None,
     max_tokens: Annotated[
         int | None, typer.Option(help="Of a text only so many ids, the first; else all.")
     ] = None,

@@ -20,7 +20,8 @@ from corpusmill import _core
 MAGIC, VERSION = b"CMTOKENS", 1
 SUFFIX = ".tokens"
 HEADER_SIZE = 256
-_HEADER = struct.Struct("<8sII6Q3q16s64s16s16s40x")
+_VERSION_BYTES, _FINGERPRINT_BYTES = 32, 64
+_HEADER = struct.Struct(f"<8sII6Q3q{_VERSION_BYTES}s{_FINGERPRINT_BYTES}s16s16s24x")
 NONE = -1
 """The id of a token that is not used."""
 
@@ -69,11 +70,13 @@ class Header:
     index_xxh3_128: bytes  # of all behind the ids
 
     def pack(self) -> bytes:
+        """ValueError if what the form says has no room."""
         form, counts = self.form, self.counts
         packed = _HEADER.pack(
             *(MAGIC, VERSION, form.id_bytes, *counts, form.length, form.vocab_size),
             *(form.eos, form.bos, form.pad),
-            *(form.unicode_version.encode("ascii"), form.fingerprint.encode("ascii")),
+            _field("unicode_version", form.unicode_version, _VERSION_BYTES),
+            _field("fingerprint", form.fingerprint, _FINGERPRINT_BYTES),
             *(self.ids_xxh3_128, self.index_xxh3_128),
         )
         return packed + digest(packed)
@@ -107,6 +110,13 @@ class Header:
             found[name] = Section(at, at + size)
             at += size + -size % 8
         return found
+
+
+def _field(name: str, text: str, most: int) -> bytes:
+    data = text.encode("ascii")
+    if len(data) > most:
+        raise ValueError(f"{name}: a header has room for {most} bytes, got {text!r}")
+    return data
 
 
 def digest(data: bytes) -> bytes:

@@ -23,6 +23,9 @@ class Layout(Protocol):
     def finish(self) -> Iterator[TokenRows]:
         """The rows that were waiting for more."""
 
+    def most_rows(self, documents: int, ids: int) -> int:
+        """Of so many documents with so many ids there are no more rows than this."""
+
 
 class Documents:
     """Each document is a row."""
@@ -32,6 +35,9 @@ class Documents:
 
     def finish(self) -> Iterator[TokenRows]:
         yield from ()
+
+    def most_rows(self, documents: int, ids: int) -> int:  # noqa: ARG002  as Layout has it
+        return documents
 
 
 class Cut:
@@ -70,6 +76,9 @@ class Cut:
         number = np.full(1, PADDING)
         padding = TokenRows(filling, np.full(1, lacking), number, np.ones(1, np.int64))
         yield self._rows(TokenRows.joined([rest, padding]), self._length)
+
+    def most_rows(self, documents: int, ids: int) -> int:  # noqa: ARG002  as Layout has it
+        return -(-ids // self._length)
 
 
 def _behind(rows: TokenRows, at: int) -> TokenRows:

@@ -54,6 +54,11 @@ class Packed:
             yield self._rows(TokenRows.joined(self._window))
         self._begin()
 
+    def most_rows(self, documents: int, ids: int) -> int:
+        """Rows are more than half full, but for one of a window."""
+        windows = documents // WINDOW_DOCUMENTS + ids // WINDOW_IDS + 1
+        return 2 * ids // self._length + windows
+
     def _rows(self, documents: TokenRows) -> TokenRows:
         of, begin, lengths = _pieces(documents.lengths, self._length)
         rows = _numbered(_laid(lengths, self._length))

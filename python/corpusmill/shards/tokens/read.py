@@ -31,13 +31,15 @@ class TokenShards:
     to use from many threads, to fork and to pickle (which opens the files again). Opening reads
     256 bytes a shard and checks them; `verify` checks all the rest.
 
-    Raises ValueError if a file is none, damaged, or not of one job with the others; OSError.
+    Raises ValueError if a file is none, damaged, not of one job with the others, or does not go on where
+    the one before it ends; OSError.
     """
 
     def __init__(self, path: AnyPath | Sequence[AnyPath]) -> None:
+        told = None
         if isinstance(path, (str, os.PathLike)):
             one = Path(path)
-            self._paths = _of_job(one) if one.is_dir() else [one]
+            self._paths, told = _of_job(one) if one.is_dir() else ([one], None)
         else:
             self._paths = [Path(each) for each in path]
         self.shards = [Shard(path) for path in self._paths]
@@ -45,6 +47,7 @@ class TokenShards:
         if len(forms) != 1:
             raise ValueError(f"path: expected shards of one job, got {len(forms)} kinds of them")
         self.form: Form = forms.pop()
+        _check_order(self.shards, told)
         self._first = starts(np.array([shard.counts.rows for shard in self.shards]))
 
     def __reduce__(self) -> tuple[type[TokenShards], tuple[list[Path]]]:
@@ -170,8 +173,28 @@ class Shard:
         return np.asarray(self._bytes)[section.at : section.end]
 
 
-def _of_job(folder: Path) -> list[Path]:
-    """The shards in an output folder, as its ledger has them."""
+def _check_order(shards: Sequence[Shard], told: Sequence[int] | None) -> None:
+    """ValueError unless each goes on with the rows behind those of the one before it.
+
+    told        the rows of each, as the ledger of a job has them: then the first has the first row
+    """
+    expected = shards[0].counts.first_row if told is None else 0
+    for number, shard in enumerate(shards):
+        path, counts = shown(shard.path), shard.counts
+        if counts.first_row != expected:
+            raise ValueError(
+                f"{path} begins with row {counts.first_row:,} of its job, expected {expected:,}: it is of "
+                "another job, or shards before it are missing, doubled or in another order"
+            )
+        if told is not None and counts.rows != told[number]:
+            raise ValueError(
+                f"{path} holds {counts.rows:,} rows, but {LEDGER} says {told[number]:,}: it is of another job"
+            )
+        expected += counts.rows
+
+
+def _of_job(folder: Path) -> tuple[list[Path], list[int]]:
+    """The shards in an output folder and the rows of each, as its ledger has them."""
     try:
         content = json.loads((folder / LEDGER).read_text(encoding="utf-8"))
         shape.check(content, _LEDGER, LEDGER)
@@ -179,9 +202,10 @@ def _of_job(folder: Path) -> list[Path]:
         raise ValueError(f"{shown(folder)} holds no {LEDGER}: no job has finished there") from None
     except (ValueError, TypeError) as error:
         raise ValueError(f"{shown(folder)}: {LEDGER} is of no tokenize job: {error}") from None
-    names = [name for shard in content["shards"] for name in shard["files"]]
+    of_files = [(name, shard["rows"]) for shard in content["shards"] for name in shard["files"]]
+    names = [name for name, _ in of_files]
     if any(name.endswith(".idx") for name in names):
         raise ValueError(f"{shown(folder)} holds shards for Megatron-LM, which reads them itself")
     if not names:
         raise ValueError(f"{shown(folder)} holds no shard: the job had no documents")
-    return [folder / name for name in names]
+    return [folder / name for name in names], [rows for _, rows in of_files]

@@ -29,6 +29,8 @@ class Choices:
     tokenizer: str
     pattern: str | None
     special: list[str]
+    lowercase: bool | None
+    strip_accents: bool | None
     eos: int | None
     bos: int | None
     pad: int | None
@@ -46,6 +48,8 @@ class Choices:
         *,
         tokenizer: AnyPath,
         special: Sequence[str],
+        lowercase: bool | None,
+        strip_accents: bool | None,
         eos: Token,
         bos: Token,
         pad: Token,
@@ -70,6 +74,8 @@ class Choices:
             tokenizer=shown(os.fspath(tokenizer)),
             pattern=loaded.pattern,
             special=sorted(special),
+            lowercase=lowercase,
+            strip_accents=strip_accents,
             **ids,
             max_tokens=_some("max_tokens", max_tokens, most),
             length=_some("length", length, MAX_LENGTH),
@@ -105,7 +111,8 @@ def _id(loaded: Tokenizer, name: str, value: Token) -> int | None:
     """The id of a token that is asked for; None for none."""
     if value is None or value == "none":
         return None
-    if isinstance(value, str) and not value.isdecimal():
+    number = _decimal(value) if isinstance(value, str) else value
+    if isinstance(value, str) and number is None:
         special = loaded.special_tokens
         if value not in special:
             known = ", ".join(sorted(special)[:20]) or "none"
@@ -114,23 +121,43 @@ def _id(loaded: Tokenizer, name: str, value: Token) -> int | None:
                 'name one of these, its id, or "none"'
             )
         return special[value]
-    return _check.whole(name, int(value), 0, MOST_ID)
+    return _check.whole(name, number, 0, MOST_ID)
 
 
-def loaded(path: AnyPath, pattern: str | None, special: Sequence[str]) -> Tokenizer:
+def _decimal(value: str) -> int | None:
+    """None unless it is digits of ASCII alone."""
+    return int(value) if value.isascii() and value.isdecimal() else None
+
+
+def loaded(
+    path: AnyPath,
+    pattern: str | None,
+    special: Sequence[str],
+    lowercase: bool | None,
+    strip_accents: bool | None,
+) -> Tokenizer:
     """The tokenizer of a file, with special tokens given as "SPELLING=ID".
 
     UsageError if it cannot be read, ValueError for what is wrong.
     """
     if isinstance(special, str):
         raise TypeError(f"special: expected a list of SPELLING=ID, got {special!r}")
-    ids = {}
+    ids: dict[str, int] = {}
     for given in sorted(special):
-        spelling, _, number = given.rpartition("=")
-        if not spelling or not number.isdecimal():
+        spelling, _, digits = given.rpartition("=")
+        number = _decimal(digits)
+        if not spelling or number is None:
             raise ValueError(f"special: expected SPELLING=ID, got {given!r}")
-        ids[spelling] = _check.whole("special", int(number), 0, MOST_ID)
+        if spelling in ids:
+            raise ValueError(f"special: {spelling!r} is given twice")
+        ids[spelling] = _check.whole("special", number, 0, MOST_ID)
     try:
-        return Tokenizer.load(path, pattern=pattern, special_tokens=ids)  # type: ignore[arg-type]
+        return Tokenizer.load(
+            path,
+            pattern=pattern,  # type: ignore[arg-type]
+            special_tokens=ids,
+            lowercase=lowercase,
+            strip_accents=strip_accents,
+        )
     except OSError as error:
         raise UsageError(f"tokenizer: {shown(os.fspath(path))!r}: {error.strerror}") from None

@@ -1,7 +1,7 @@
 """encode_pass: the first pass of a tokenize job: every text as ids, kept in memory or in stage files.
 
 Of a block, `found` is the ids of all documents, `slots` how many each has, `hashes` what `Account` sums up
-and, in turn, a special token's place among those of the tokenizer and how often texts spell it.
+and, in turn, a special token's place among `Encoding.spellings` and how often texts spell it.
 """
 
 from __future__ import annotations
@@ -49,6 +49,11 @@ class Encoding:
     max_tokens: int | None
 
     @property
+    def spellings(self) -> list[str]:
+        """The special tokens, in an order that depends on nothing but them: a stage file outlives a run."""
+        return sorted(self.tokenizer.special_tokens)
+
+    @property
     def row_bytes(self) -> int:
         """What ids take of a row of the shortest that a block may have: an id for two bytes."""
         return self.form.dtype.itemsize * MEAN_ROW // 2 + 4
@@ -67,7 +72,7 @@ class Encoding:
 
     def spelled(self, texts: Sequence[Any]) -> list[int]:
         """Which special tokens texts spell, by their places, and how often each: in turn."""
-        places = {token: place for place, token in enumerate(self.tokenizer.special_tokens)}
+        places = {token: place for place, token in enumerate(self.spellings)}
         counts: Counter[int] = Counter()
         for chunk in texts if places else ():
             for of in self.tokenizer.special_counts(chunk, threads=1).values.to_pylist():
@@ -135,7 +140,7 @@ def accounts(table: Table) -> list[Account]:
 
 
 def spelled(table: Table) -> Counter[int]:
-    """The special tokens that texts spell, by their places among those of the tokenizer."""
+    """The special tokens that texts spell, by their places among `Encoding.spellings`."""
     counts: Counter[int] = Counter()
     for found in table.blocks():
         for place, count in found.hashes[3:].reshape(-1, 2).tolist():

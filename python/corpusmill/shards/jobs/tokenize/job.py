@@ -41,6 +41,8 @@ def tokenize(
     bos: Token = None,
     pattern: str | None = None,
     special: Sequence[str] = (),
+    lowercase: bool | None = None,
+    strip_accents: bool | None = None,
     max_tokens: int | None = None,
     length: int | None = None,
     pack: bool = False,
@@ -63,6 +65,7 @@ def tokenize(
                     row, id and number of tokens), rejected/, ledger.json and run.json
     tokenizer       a file that `corpusmill.tokenizer.Tokenizer.load` reads; pattern: as that has it
     special         special tokens that the file does not tell, each as "<|endoftext|>=100257"
+    lowercase, strip_accents    of a vocab.txt of BERT, which does not say: as `Tokenizer.load` has them
     eos, bos        what stands behind and before each document: an id, the spelling of a special token
                     of the tokenizer, or "none"; None: none. It need not be one of the vocabulary
     max_tokens      of a document's text only so many ids, the first; what is cut off is counted
@@ -90,11 +93,13 @@ def tokenize(
         asked = Asked(
             inputs, out, NO_OUTPUTS, threads, max_rejected, memory, overwrite, progress, notice
         )
-        found = loaded(tokenizer, pattern, special)
+        found = loaded(tokenizer, pattern, special, lowercase, strip_accents)
         choices = Choices.checked(
             found,
             tokenizer=tokenizer,
             special=special,
+            lowercase=lowercase,
+            strip_accents=strip_accents,
             eos=eos,
             bos=bos,
             pad=pad,
@@ -117,6 +122,7 @@ def tokenize(
     job = asked.job(
         about,
         encoding.row_bytes,
+        # As if four bytes of text were an id; of padding nothing is known yet, and mostly it is little.
         scratch_share=form.id_bytes * (0.5 if shuffle is None else 0.75),
         held=asked.threads * CACHE_BYTES + WRITING_BYTES,
     )

@@ -45,7 +45,7 @@ def write(
     job: Job, table: Table, found: list[Account], choices: Choices, encoding: Encoding
 ) -> dict[str, Any]:
     """Writes the places of documents and all shards; findings for the ledger."""
-    form, spellings = encoding.form, list(encoding.tokenizer.special_tokens)
+    form, spellings = encoding.form, encoding.spellings
     by_place = sorted(spelled(table).items())
     job.at("write", 0)
     _write_places(job, table)
@@ -98,13 +98,17 @@ def _rows(
     job: Job, table: Table, account: Account, choices: Choices, form: Form
 ) -> Iterator[TokenRows]:
     """All rows as they are to be written."""
-    laid = _laid(job, table, choices, form)
+    layout: Layout = Documents()
+    if form.length:
+        layout = (Packed if choices.pack else Cut)(form.length, form.pad)
+    laid = _laid(job, table, layout, form)
     if choices.shuffle is None:
         yield from laid
         return
     folder, memory = job.room(0)
-    num_rows = 2 * account.tokens // form.length if form.length else account.documents
-    num_bytes = account.tokens * form.id_bytes + SEGMENT_BYTES * account.documents
+    num_rows = layout.most_rows(account.documents, account.tokens)
+    num_ids = num_rows * form.length if form.length else account.tokens  # padding is shuffled, too
+    num_bytes = num_ids * form.id_bytes + SEGMENT_BYTES * account.documents
     num_bytes += (SEGMENT_BYTES + ROW_BYTES) * num_rows
     writing = partial(job.out.writing, f"{ours.STATE}/{ours.SCRATCH}")
     with closing(Shuffle(choices.shuffle, folder, num_bytes, memory, writing)) as shuffle:
@@ -118,11 +122,8 @@ def _rows(
             yield rows
 
 
-def _laid(job: Job, table: Table, choices: Choices, form: Form) -> Iterator[TokenRows]:
+def _laid(job: Job, table: Table, layout: Layout, form: Form) -> Iterator[TokenRows]:
     """All documents as rows, in their order."""
-    layout: Layout = Documents()
-    if choices.length:
-        layout = (Packed if choices.pack else Cut)(choices.length, form.pad)
     for found in documents(table, form.dtype):
         job.at("lay", int(found.documents[-1]) + 1 if found.num_rows else 0)
         yield from layout.add(found)
