@@ -78,7 +78,8 @@ size_t NormalForm::stable_prefix(std::string_view text, size_t& last) const {
 
 void NormalForm::decompose(char32_t code, std::string& out) {
   if (is_syllable(code)) {
-    return decompose_syllable(code, [&](char32_t part) { add(part, out); });
+    decompose_syllable(code, [&](char32_t part) { add(part, out); });
+    return;
   }
   if (unknown(code)) {
     pending_.push_back(code);

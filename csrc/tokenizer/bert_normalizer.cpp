@@ -2,6 +2,7 @@
 #include "tokenizer/bert_normalizer.hpp"
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "text/hangul.hpp"
@@ -29,6 +30,16 @@ void add_decomposed(char32_t code, std::vector<uint32_t>& items) {
       late ? text::Decomposition{nullptr, 0} : text::decomposition(code, false);
   if (parts.size == 0) add(code);
   for (size_t i = 0; i < parts.size; ++i) add(parts.codes[i]);
+}
+
+/// Of equal class in their order: by that and their place, as a run may be as long as the document.
+void sort_by_class(std::span<uint32_t> run) {
+  if (std::ranges::is_sorted(run, {}, class_of)) return;
+  std::vector<uint64_t> keys;
+  for (const uint32_t item : run) keys.push_back(uint64_t{class_of(item)} << 32 | keys.size());
+  std::ranges::sort(keys);
+  const std::vector<uint32_t> unsorted(run.begin(), run.end());
+  for (size_t i = 0; i < run.size(); ++i) run[i] = unsorted[static_cast<uint32_t>(keys[i])];
 }
 
 /// Writes ASCII in lower case, or as it is, white space as blanks. False if there is a control.
@@ -185,8 +196,7 @@ const char* BertNormalizer::write_marks(const char* at, const char* end, Writer&
   for (auto run = items.begin(); run != items.end();) {
     run = std::find_if_not(run, items.end(), is_starter);
     const auto run_end = std::find_if(run, items.end(), is_starter);
-    std::stable_sort(run, run_end,
-                     [](uint32_t a, uint32_t b) { return class_of(a) < class_of(b); });
+    sort_by_class({run, run_end});
     run = run_end;
   }
   for (const uint32_t item : items) {

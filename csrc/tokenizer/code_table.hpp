@@ -13,7 +13,7 @@ class CodeTable {
  public:
   /// value_of(code) is called for every code, in ascending order. Equal blocks are kept once.
   template <class ValueOf>
-  explicit CodeTable(ValueOf&& value_of) {
+  explicit CodeTable(const ValueOf& value_of) {
     std::map<std::vector<Value>, uint16_t> known;
     std::vector<Value> block(block_size);
     for (char32_t first = 0; first < num_codes; first += block_size) {

@@ -79,7 +79,7 @@ class Encoder {
   }
 
   template <class Cache, class Sink>
-  void recall(Cache& cache, const typename Cache::Key& key, uint64_t hash, std::string_view piece,
+  void recall(Cache& cache, const Cache::Key& key, uint64_t hash, std::string_view piece,
               Sink&& sink) {
     const bool found = cache.find(key, hash, [&](const PackedIds& known) {
       uint32_t all[Cache::most_ids];

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace corpusmill::tokenizer {
 
@@ -41,8 +42,8 @@ LongestMatch::LongestMatch(std::string_view bytes, std::span<const int64_t> offs
   }
   std::vector<uint32_t> by_depth(all.made.size());
   std::iota(by_depth.begin(), by_depth.end(), 0u);
-  std::stable_sort(by_depth.begin(), by_depth.end(),
-                   [&](uint32_t a, uint32_t b) { return all.made[a].depth < all.made[b].depth; });
+  std::ranges::sort(by_depth, {},
+                    [&](uint32_t node) { return std::pair(all.made[node].depth, node); });
   nodes_.resize(all.made.size());
   lists_.push_back({no_list, no_id});
   for (const uint32_t node : by_depth) {

@@ -99,7 +99,8 @@ class PieceCache {
     const Line& line = lines_[hash & (lines_.size() - 1)];
     const char* at = line.bytes;
     if (key_at(at) != key) {
-      if (!has_two(line) || key_at(at += half) != key) return false;
+      at += half;
+      if (!has_two(line) || key_at(at) != key) return false;
     }
     known(PackedIds(at + sizeof(Key)));
     return true;

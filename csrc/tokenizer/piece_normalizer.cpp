@@ -43,8 +43,8 @@ class Written {
 };
 
 struct NoPlaces {
-  void add(size_t /*num*/, size_t /*place*/) {}
-  size_t end(size_t /*size*/, size_t place) { return place; }
+  static void add(size_t /*num*/, size_t /*place*/) {}
+  static size_t end(size_t /*size*/, size_t place) { return place; }
 };
 
 struct KeptPlaces {

@@ -38,8 +38,8 @@ constexpr Rules rules_of(Pattern pattern) {
     case Pattern::o200k:
       return {.cased = true, .suffix = Suffix::glued, .digits = 3, .slashes = true};
     case Pattern::deepseek: return {.marks = true, .digits = 3, .by_parts = true};
-    case Pattern::tekken: break;
-    case Pattern::lines: break;  // is not cut by such rules
+    case Pattern::tekken:
+    case Pattern::lines: break;  // which is not cut by such rules
   }
   return {.cased = true, .digits = 1, .slashes = true};
 }

@@ -115,21 +115,25 @@ class ScoreMerger final : public PieceEncoder {
   }
 
   void put(uint32_t symbol, int depth) {
-    if (symbol >= is_apart) return put(apart_[symbol - is_apart]);
-    if (symbol >= bpe_->size()) {
+    if (symbol >= is_apart) {
+      put(apart_[symbol - is_apart]);
+    } else if (symbol >= bpe_->size()) {
       char character[4];
       const size_t size = text::encode(bpe_->character_of(symbol), character);
-      return ids_.put_unknown({character, size});
-    }
-    if (bpe_->has_unused() && bpe_->pieces().type(symbol) == PieceType::unused &&
-        depth <= deepest) {
+      ids_.put_unknown({character, size});
+    } else if (bpe_->has_unused() && bpe_->pieces().type(symbol) == PieceType::unused &&
+               depth <= deepest) {
       const auto found = made_of_.find(symbol);
-      if (found == made_of_.end()) return ids_.put_unknown(bpe_->pieces()[symbol]);
+      if (found == made_of_.end()) {
+        ids_.put_unknown(bpe_->pieces()[symbol]);
+        return;
+      }
       const SeenPair pair = found->second;
       put(pair.left, depth + 1);
-      return put(pair.right, depth + 1);
+      put(pair.right, depth + 1);
+    } else {
+      ids_.put(symbol);
     }
-    ids_.put(symbol);
   }
 
   const ScoreBpe* bpe_;

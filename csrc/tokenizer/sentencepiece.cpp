@@ -68,9 +68,9 @@ void Pieces::add_byte(uint32_t id) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   const std::string_view text = texts_[id];
   const bool shaped = text.size() == 6 && text.starts_with("<0x") && text.ends_with('>');
-  const size_t high = shaped ? digits.find(text[3]) : digits.npos;
-  const size_t low = shaped ? digits.find(text[4]) : digits.npos;
-  if (!byte_fallback_ || high == digits.npos || low == digits.npos) {
+  const size_t high = shaped ? digits.find(text[3]) : std::string_view::npos;
+  const size_t low = shaped ? digits.find(text[4]) : std::string_view::npos;
+  if (!byte_fallback_ || high == std::string_view::npos || low == std::string_view::npos) {
     throw std::invalid_argument(named(id, text) + " is said to be a byte");
   }
   byte_of_[id] = static_cast<uint8_t>(high << 4 | low);
@@ -145,7 +145,7 @@ bool SentencePiece::decode_piece(uint32_t id, bool at_start, std::vector<uint8_t
     text.remove_prefix(space_mark.size());
     dropped = !drops_first_spaces_;
   }
-  for (size_t space; (space = text.find(space_mark)) != text.npos;) {
+  for (size_t space; (space = text.find(space_mark)) != std::string_view::npos;) {
     append(text.substr(0, space), bytes);
     bytes.push_back(' ');
     text.remove_prefix(space + space_mark.size());

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "text/utf8.hpp"
 
@@ -63,7 +64,7 @@ class Message {
   }
 
   std::string_view take(uint64_t size) {
-    if (size > static_cast<uint64_t>(end_ - at_)) {
+    if (std::cmp_greater(size, end_ - at_)) {
       refuse("a field of " + std::to_string(size) + " bytes, of which " +
              std::to_string(end_ - at_) + " are there");
     }

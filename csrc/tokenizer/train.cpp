@@ -198,9 +198,11 @@ void Trainer::merge(PairKey pair, uint32_t id) {
     if (is_good(made, gained)) queue_.add(made, gained, at);
   };
   left_.for_each([&](uint32_t other, uint64_t lost, uint64_t gained, auto at) {
+    // NOLINTNEXTLINE(readability-suspicious-call-argument)
     tell(pair_of(other, left), lost, pair_of(other, id), gained, at);
   });
   right_.for_each([&](uint32_t other, uint64_t lost, uint64_t gained, auto at) {
+    // NOLINTNEXTLINE(readability-suspicious-call-argument)
     tell(pair_of(right, other), lost, pair_of(id, other), gained, at);
   });
 }

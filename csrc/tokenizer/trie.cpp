@@ -1,6 +1,7 @@
 // trie: units are given out among those of the last blocks that are free, level by level.
 #include "tokenizer/trie.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <limits>
 #include <stdexcept>
@@ -52,11 +53,8 @@ class TrieMaker {
   bool is_free(uint32_t unit) const { return (used_[unit / 64] >> unit % 64 & 1) == 0; }
 
   bool fits(uint32_t base) const {
-    if (is_base_[base]) return false;
-    for (const uint8_t label : labels_) {
-      if (!is_free(base ^ label)) return false;
-    }
-    return true;
+    const auto is_left = [&](uint8_t label) { return is_free(base ^ label); };
+    return !is_base_[base] && std::ranges::all_of(labels_, is_left);
   }
 
   uint32_t find_base() {
@@ -67,7 +65,8 @@ class TrieMaker {
     for (size_t word = first_word_;; ++word) {
       if (word == used_.size()) grow();
       for (uint64_t left = ~used_[word]; left != 0; left &= left - 1) {
-        const auto unit = static_cast<uint32_t>(word * 64 + std::countr_zero(left));
+        const auto unit =
+            static_cast<uint32_t>(word * 64 + static_cast<size_t>(std::countr_zero(left)));
         if (fits(unit ^ labels_[0])) return unit ^ labels_[0];
       }
     }

@@ -91,7 +91,7 @@ void UnigramEncoder::encode(const Word& word) {
 }
 
 template <class Cache>
-void UnigramEncoder::recall(Cache& cache, const typename Cache::Key& key, uint64_t hash,
+void UnigramEncoder::recall(Cache& cache, const Cache::Key& key, uint64_t hash,
                             std::string_view word) {
   bool repeated = false;
   const bool is_there =

@@ -56,7 +56,7 @@ class UnigramEncoder final : public TextEncoder {
   void cut();
   void encode(const Word& word);
   template <class Cache>
-  void recall(Cache& cache, const typename Cache::Key& key, uint64_t hash, std::string_view word);
+  void recall(Cache& cache, const Cache::Key& key, uint64_t hash, std::string_view word);
   bool repeat(const PackedIds& known);
 
   /// Appends the word's ids and adds up their scores; gives how much is rounded at each piece of
