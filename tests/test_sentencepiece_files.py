@@ -77,7 +77,7 @@ def test_a_damaged_model_is_refused_or_is_another(tmp_path: Path) -> None:
     for name in ("bpe, bytes", "unigram"):
         model = oracles.trained(**TRAINED[name])
         refused = 0
-        for i in range(150):
+        for i in range(45):
             data = bytearray(model[: rng.randrange(len(model))] if i % 3 == 0 else model)
             for _ in range(rng.randint(0, 3)):
                 data[rng.randrange(len(data))] = rng.randrange(256)
@@ -86,7 +86,7 @@ def test_a_damaged_model_is_refused_or_is_another(tmp_path: Path) -> None:
                 Tokenizer.load(path, cache_bytes=0).encode("The cat's ﬁne hat, 中文")
             except ValueError:
                 refused += 1
-        assert refused > 50
+        assert refused > 15
 
 
 def test_what_a_model_says_is_told(tmp_path: Path) -> None:

@@ -329,7 +329,7 @@ def beginning(file: Path) -> list[str]:
     with zstandard.open(file, "rt", encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
-            found.append(str(row.get("text", ""))[:20_000])
-            if sum(map(len, found)) > 100_000:
+            found.append(str(row.get("text", ""))[:5_000])
+            if sum(map(len, found)) > 20_000:
                 break
     return found
