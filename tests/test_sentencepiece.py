@@ -217,8 +217,6 @@ def test_documents_of_a_corpus(corpus: Path) -> None:
     for path in sorted(corpus.glob("*.jsonl.zst")):
         with pa.input_stream(str(path), compression="zstd") as stream:
             lines = stream.read(500_000).split(b"\n")[:-1]
-        docs += [
-            doc for line in lines[:25] if isinstance(doc := json.loads(line).get("text"), str)
-        ]
+        docs += [doc for line in lines[:25] if isinstance(doc := json.loads(line).get("text"), str)]
     for path in models:
         agree(Tokenizer.load(path), path.read_bytes(), list(docs))
