@@ -60,9 +60,8 @@ size_t check_byte_bpe(const Column& docs) {
   constexpr size_t caches[] = {0, size_t{1} << 12, size_t{1} << 22};
   size_t found = 0, run = 0;
   for (int pattern = 0; pattern <= static_cast<int>(Pattern::deepseek); ++pattern) {
-    for (const bool ordered : {true, false}) {
-      found += check_pattern(docs, static_cast<Pattern>(pattern), ordered, caches[run++ % 3]);
-    }
+    const bool ordered = pattern % 2 == 0;
+    found += check_pattern(docs, static_cast<Pattern>(pattern), ordered, caches[run++ % 3]);
   }
   return found;
 }
