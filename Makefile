@@ -5,7 +5,7 @@
 #   make check   the plain C++ driver under sanitizers
 #   make fuzz    the core against slow twins, two targets at a time; needs clang. SECONDS=20 for each
 #   make neon    the core built for aarch64, under qemu: the same answers as here
-#   make wheel   a source archive, a manylinux wheel built from it, and a look at what it holds
+#   make wheel   a source archive, a manylinux wheel of the same sources, and a look at what they hold
 #   make bench   ours beside the rivals  CORPUS=DIR to bench on your own JSONL
 
 PYTHON ?= python3
@@ -25,7 +25,7 @@ CORE := $(BIN)/cmake -S . -G Ninja -DPython_EXECUTABLE=$(abspath $(BIN)/python) 
 SOURCES := pyproject.toml CMakeLists.txt $(shell find csrc python kernels -type f \
              -not -name '*.pyc' 2>/dev/null)
 
-.PHONY: installed demo test lint check check-levels check-threads fuzz neon wheel bench clean
+.PHONY: demo test lint check check-levels check-threads fuzz neon wheel bench clean
 
 demo: build/installed
 	$(BIN)/corpusmill demo
@@ -33,7 +33,7 @@ demo: build/installed
 test: build/installed-test
 	$(BIN)/python -m pytest tests -n auto $(if $(CORPUS),--corpus $(CORPUS))
 
-lint: build/installed-lint
+lint: build/installed-test build/installed-lint
 	$(BIN)/ruff format --check python tests bench kernels csrc
 	$(BIN)/ruff check python tests bench kernels csrc
 	$(BIN)/mypy
@@ -43,7 +43,7 @@ lint: build/installed-lint
 	    -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja) >/dev/null
 	$(BIN)/python tests/check/tidy.py build/tidy $(BIN)/clang-tidy
 
-check: build/installed-lint
+check: build/installed
 	for kind in address,undefined thread; do \
 	  $(CORE) -B build/check-$$kind -DCMAKE_CXX_FLAGS=-O1 -DCORPUSMILL_CHECK=ON \
 	      -DCORPUSMILL_SANITIZE=$$kind >/dev/null && \
@@ -64,7 +64,7 @@ ifeq ($(CLANG),)
 fuzz:
 	@echo "make fuzz: skipped, there is no clang++ 17 or later on this machine"
 else
-fuzz: build/installed-lint
+fuzz: build/installed
 	$(CORE) -B build/fuzz -DCMAKE_CXX_COMPILER=$(CLANG) -DCMAKE_CXX_FLAGS=-O1 \
 	    -DCORPUSMILL_FUZZ=ON -DCORPUSMILL_SANITIZE=fuzzer-no-link,address,undefined >/dev/null
 	$(BIN)/cmake --build build/fuzz
@@ -88,7 +88,7 @@ ifeq ($(and $(shell command -v $(CROSS)-g++),$(shell command -v qemu-aarch64)),)
 neon:
 	@echo "make neon: skipped, it needs $(CROSS)-g++ and qemu-aarch64"
 else
-neon: build/installed-lint
+neon: build/installed
 	test -x $(NATIVE)/check || $(MAKE) check
 	$(CORE) -B build/neon -DCMAKE_CXX_FLAGS=-O1 -DCORPUSMILL_CHECK=ON \
 	    -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
@@ -101,10 +101,11 @@ neon: build/installed-lint
 	done
 endif
 
-# As it is published: the wheel comes out of the archive, not out of the checkout.
-wheel: build/installed-wheel
+# The wheel is of what `installed` compiled; a test shows that the archive holds the same sources.
+wheel: build/installed-test build/installed-wheel
 	rm -rf dist build/dist && mkdir -p build/dist
-	$(BIN)/python -m build --outdir build/dist .
+	$(BIN)/python -m build --sdist --no-isolation --outdir build/dist .
+	$(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir build/dist .
 	PATH=$(abspath $(BIN)):$$PATH $(BIN)/auditwheel repair --wheel-dir dist build/dist/*.whl
 	cp build/dist/*.tar.gz dist
 	$(BIN)/python -m pytest -q tests/test_wheel.py --wheel dist/*.whl
@@ -115,32 +116,17 @@ bench: build/installed-bench
 clean:
 	rm -rf .venv build dist
 
-# The package is installed as a user has it, not in place, so that tests see what a wheel holds.
+# It is built with what stands in .venv, so that a change compiles what it touches alone, and installed as a user
+# has it, not in place, so that tests see what a wheel holds.
 $(BIN)/python:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --group build
 
 build/installed: $(BIN)/python $(SOURCES)
-	$(BIN)/python -m pip install --quiet '.[cli]'
+	$(BIN)/python -m pip install --quiet --no-build-isolation '.[cli]'
 	@mkdir -p build && touch $@
 
-build/installed-test: build/installed
-	$(BIN)/python -m pip install --quiet '.[test]'
+build/installed-%: build/installed
+	$(BIN)/python -m pip install --quiet 'corpusmill[$*]'
 	@touch $@
-
-build/installed-bench: build/installed
-	$(BIN)/python -m pip install --quiet '.[bench]'
-	@touch $@
-
-build/installed-lint: build/installed-test
-	$(BIN)/python -m pip install --quiet '.[lint]'
-	@touch $@
-
-build/installed-wheel: build/installed-test
-	$(BIN)/python -m pip install --quiet '.[wheel]'
-	@touch $@
-
-# What the four do one after the other, with one build instead of four: for .ci/run.
-installed: $(BIN)/python
-	$(BIN)/python -m pip install --quiet '.[cli,test,lint,wheel]'
-	@mkdir -p build && for each in '' -test -lint -wheel; do touch build/installed$$each; done

@@ -295,6 +295,14 @@ def test_installed_files_keep_kernels_inside_the_package() -> None:
     assert any(file.name == "_core.pyi" for file in files)
 
 
+def test_a_build_without_isolation_has_what_an_isolated_one_has() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    isolated = re.search(r"^requires = \[(.*)\]$", text, re.M)
+    group = re.search(r"^build = \[(.*?)^\]", text, re.M | re.S)
+    assert isolated and group
+    assert set(re.findall(r'"([^"]+)"', isolated[1])) <= set(re.findall(r'"([^"]+)"', group[1]))
+
+
 def test_sources_name_no_place() -> None:
     """No absolute path of a developer's machine gets into the project."""
     for path in [*CPP, *PY, *ROOT.glob("docs/*.md"), ROOT / "README.md"]:

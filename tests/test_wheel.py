@@ -105,6 +105,18 @@ def test_the_source_archive_holds_sources_alone(wheel: Path) -> None:
     )
 
 
+def test_the_source_archive_holds_what_the_wheel_was_built_from(wheel: Path) -> None:
+    [archive] = wheel.parent.glob("*.tar.gz")
+    with tarfile.open(archive) as tar:
+        opened = [(member.name.split("/", 1)[1], tar.extractfile(member)) for member in tar]
+        files = {name: file.read() for name, file in opened if file}
+    assert files.pop("PKG-INFO")
+    assert files == {name: (ROOT / name).read_bytes() for name in files}
+    built = [path for folder in ("csrc", "kernels", "python") for path in (ROOT / folder).rglob("*")]
+    sources = {str(path.relative_to(ROOT)) for path in built if path.is_file()}
+    assert {name for name in sources if not name.endswith(".pyc")} <= files.keys()
+
+
 def test_it_works_alone(wheel: Path, tmp_path: Path) -> None:
     """Unpacked into an empty folder; the packages it depends on are those of this Python."""
     with zipfile.ZipFile(wheel) as archive:
