@@ -93,15 +93,13 @@ void UnigramEncoder::encode(const Word& word) {
 template <class Cache>
 void UnigramEncoder::recall(Cache& cache, const Cache::Key& key, uint64_t hash,
                             std::string_view word) {
-  bool repeated = false;
-  const bool is_there =
-      cache.find(key, hash, [&](const PackedIds& known) { repeated = repeat(known); });
-  if (repeated) return;
+  const char* const known = Cache::find(key, cache.line(hash));
+  if (known != nullptr && repeat(PackedIds(known))) return;
   const size_t before = ids_.size();
   find_best(word);
   const float lead = lead_of(word.size());
   const size_t num = ids_.size() - before;
-  if (is_there || !known_ || !(lead > 0) || num >= Cache::most_ids) return;
+  if (known != nullptr || !known_ || !(lead > 0) || num >= Cache::most_ids) return;
   auto& ids = ids_.ids();
   ids.push_back(std::bit_cast<uint32_t>(lead) >> lead_bits);
   cache.add(key, hash, {ids.data() + before, num + 1});
