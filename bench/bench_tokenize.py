@@ -16,6 +16,7 @@ from bench.token_parts import Part
 
 _VOCABULARY = "cl100k_base.tiktoken"
 _OURS = Path(executable)
+_CALL_BYTES = 800_000
 _LOAD = "vocabulary of 100,000 tokens loaded"
 
 
@@ -77,6 +78,7 @@ def run(found: corpus.Corpus, rounds: int, source: Path | None = None) -> Result
     result.missing += [f"tokenize: too little text of {name}" for name in missing]
     for part in parts:
         _measure(result, part, vocabulary, rounds)
+        _measure_calls(result, part, vocabulary, rounds)
     _load(result, parts[0], vocabulary, rounds)
     return result
 
@@ -115,6 +117,18 @@ def _measure(result: Result, part: Part, vocabulary: Path, rounds: int) -> None:
         add(", two threads", _TWO.name, own, 1.6, "wall_s")
 
 
+def _measure_calls(result: Result, part: Part, vocabulary: Path, rounds: int) -> None:
+    """Calls so small that what each begins with counts."""
+    job = f"byte-level BPE, {part.name}, {_CALL_BYTES / 1e6} MB a call"
+    documents, size = part.unseen_documents, part.unseen_bytes
+    runs = _runs([_OUR, *_ARRAYS], part, vocabulary, rounds, _CALL_BYTES)
+    measured = {name: Measurement(job, name, documents, size, done) for name, done in runs.items()}
+    result.measurements += measured.values()
+    own = measured.pop(_OUR.name)
+    beside = max(measured.values(), key=lambda m: median(m.rates("cpu_s")))
+    result.lines.append(compare(job, own, beside, None, "cpu_s"))
+
+
 def _has_wider() -> bool:
     """Whether ours uses more than AVX2 where nothing is forced."""
     from corpusmill import _core  # noqa: PLC0415
@@ -134,16 +148,19 @@ def _load(result: Result, part: Part, vocabulary: Path, rounds: int) -> None:
     result.lines.append(compare(_LOAD, own, beside, Goal(1 / 1.2)))
 
 
-def _runs(contenders: list[_Contender], part: Part, vocabulary: Path, rounds: int) -> Runs:
+def _runs(
+    contenders: list[_Contender], part: Part, vocabulary: Path, rounds: int, call_bytes: int = 0
+) -> Runs:
     with ExitStack() as stack:
         workers = {
-            each.name: stack.enter_context(closing(_worker(each, part, vocabulary)))
+            each.name: stack.enter_context(closing(_worker(each, part, vocabulary, call_bytes)))
             for each in contenders
         }
         return alternate({name: each.run for name, each in workers.items()}, rounds, 1)
 
 
-def _worker(contender: _Contender, part: Part, vocabulary: Path) -> Worker:
+def _worker(contender: _Contender, part: Part, vocabulary: Path, call_bytes: int) -> Worker:
     words = [contender.module, str(vocabulary), contender.work, str(part.warm), str(part.unseen)]
     variables = environment(contender.threads, contender.simd)
+    words.append(str(call_bytes))
     return Worker(contender.python, words, variables, "bench.tokenize_worker")
