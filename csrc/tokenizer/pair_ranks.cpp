@@ -43,7 +43,8 @@ bool PairRanks::put(uint64_t pair, uint32_t rank) {
         line.tags[i] = tag;
         line.ranks[i] = ~rank;
         ++size_;
-        bits_[bit_of(pair) / 64] |= uint64_t{1} << bit_of(pair) % 64;
+        const size_t bit = pair >> bit_shift_;
+        bits_[bit / 64] |= uint64_t{1} << bit % 64;
         return true;
       }
     }

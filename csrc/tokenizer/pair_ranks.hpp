@@ -25,25 +25,28 @@ class PairRanks {
   /// no_rank if the two do not merge, as most do not: of those a few bits say so, which are near in
   /// memory.
   uint32_t rank(uint32_t left, uint32_t right) const {
-    const size_t bit = bit_of(scrambled(left, right));
-    return (bits_[bit / 64] >> bit % 64 & 1) == 0 ? no_rank : fetched_rank(left, right);
+    const uint64_t pair = scrambled(left, right);
+    const size_t bit = pair >> bit_shift_;
+    return (bits_[bit / 64] >> bit % 64 & 1) == 0 ? no_rank : answer(pair);
   }
 
-  /// The same, for who asks for the line early.
-  void prefetch(uint32_t left, uint32_t right) const {
-    __builtin_prefetch(&lines_[place(scrambled(left, right))]);
-  }
-  uint32_t fetched_rank(uint32_t left, uint32_t right) const {
+  /// The same in two steps, so that something else can be done while memory is asked.
+  uint64_t ask(uint32_t left, uint32_t right) const {
     const uint64_t pair = scrambled(left, right);
+    __builtin_prefetch(&lines_[place(pair)]);
+    return pair;
+  }
+  uint32_t answer(uint64_t asked) const {
     for (uint32_t further = 0; further <= most_further; ++further) {
-      const Line& line = lines_[(place(pair) + further) & (lines_.size() - 1)];
-      const uint32_t tag = tag_of(pair, further);
+      const Line& line = lines_[(place(asked) + further) & (lines_.size() - 1)];
+      const uint32_t tag = tag_of(asked, further);
       uint32_t found = 0;
       for (size_t i = 0; i < per_line; ++i) found |= line.tags[i] == tag ? line.ranks[i] : 0;
       if (found != 0 || line.tags[per_line - 1] == 0) return ~found;
     }
     return no_rank;
   }
+
   uint32_t id_of(uint32_t rank) const { return ids_.empty() ? rank : ids_[rank]; }
 
   Merge find(uint32_t left, uint32_t right) const {
@@ -74,7 +77,6 @@ class PairRanks {
   uint32_t tag_of(uint64_t pair, uint32_t further) const {
     return static_cast<uint32_t>(pair & ((uint64_t{1} << low_bits_) - 1)) << 4 | further << 1 | 1;
   }
-  size_t bit_of(uint64_t pair) const { return pair >> bit_shift_; }
   bool put(uint64_t pair, uint32_t rank);
   void grow();
   void make_lines();

@@ -43,32 +43,32 @@ void ShortMerger::begin(std::string_view piece, Lane& lane) const {
   lane.at = lane.before = 0;
 }
 
-void ShortMerger::look_at(Lane& lane, uint32_t place) const {
-  const uint32_t next = lane.ids[behind(lane.begins, place)];
-  lane.orders[place] = order_of(bpe_->merges().fetched_rank(lane.ids[place], next), place);
-}
-
-/// Whether there is more to be done.
+/// Whether there is more to be done. The two answers are compared before they are written: what was
+/// just written by fours could not be read by sixteens yet.
 bool ShortMerger::merge(Lane& lane) const {
-  if (lane.at != 0) {
-    look_at(lane, lane.before);
-    look_at(lane, lane.at);
-  }
-  int32_t least = never;
+  const PairRanks& merges = bpe_->merges();
+  int32_t least = never;  // of all but the two that were asked for
   for (size_t i = 0; i < places / 2; ++i) least = std::min(least, lane.orders[i]);
   if (!lane.is_half) {
     for (size_t i = places / 2; i < places; ++i) least = std::min(least, lane.orders[i]);
   }
+  if (lane.at != 0) {
+    const int32_t with_before = order_of(merges.answer(lane.asked[0]), lane.before);
+    const int32_t with_behind = order_of(merges.answer(lane.asked[1]), lane.at);
+    least = std::min({least, with_before, with_behind});
+    lane.orders[lane.before] = with_before;
+    lane.orders[lane.at] = with_behind;
+  }
   if (least == never) return false;
   const uint32_t at = static_cast<uint32_t>(least) % places;
   const uint32_t gone = behind(lane.begins, at);
-  lane.ids[at] = bpe_->merges().id_of(static_cast<uint32_t>(least) / places);
-  lane.orders[gone] = never;
+  lane.ids[at] = merges.id_of(static_cast<uint32_t>(least) / places);
   lane.begins &= ~(1u << gone);
   lane.at = at;
   lane.before = before(lane.begins, at);
-  bpe_->merges().prefetch(lane.ids[lane.before], lane.ids[at]);
-  bpe_->merges().prefetch(lane.ids[at], lane.ids[behind(lane.begins, at)]);
+  lane.orders[lane.before] = lane.orders[at] = lane.orders[gone] = never;
+  lane.asked[0] = merges.ask(lane.ids[lane.before], lane.ids[at]);
+  lane.asked[1] = merges.ask(lane.ids[at], lane.ids[behind(lane.begins, at)]);
   return true;
 }
 

@@ -32,12 +32,12 @@ class ShortMerger {
     std::array<uint32_t, longest + 2> ids;    // of the token that begins at a place
     std::array<int32_t, longest + 2> orders;  // of its merge with the one behind it
     uint32_t begins;      // a bit for each place at which a token begins, and for what is behind
-    uint32_t at, before;  // places to be looked at; none: 0
-    bool is_half;         // all of it is in the first half of the places
+    uint32_t at, before;  // where the last merge was, and the token before that; none: 0
+    std::array<uint64_t, 2> asked;  // of these two: what they merge to with those behind them
+    bool is_half;                   // all of it is in the first half of the places
   };
 
   void begin(std::string_view piece, Lane& lane) const;
-  void look_at(Lane& lane, uint32_t place) const;
   bool merge(Lane& lane) const;
 
   const Bpe* bpe_;
