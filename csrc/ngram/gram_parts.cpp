@@ -16,10 +16,6 @@ constexpr size_t leeway = 16;  // a sixteenth more than may be held now is let s
 constexpr size_t spills = 8;   // one of so many parts is written out at once
 constexpr size_t probes = 8;   // of so many parts one is counted to see whether it pays
 
-uint64_t hash_of(std::span<const uint32_t> records) {
-  return xxh3_64({reinterpret_cast<const char*>(records.data()), records.size_bytes()});
-}
-
 }  // namespace
 
 GramParts::GramParts(size_t n, size_t num_parts, std::function<size_t()> memory,
@@ -51,7 +47,10 @@ void GramParts::new_chunk(GramChunks& part) {
 
 void GramParts::write(size_t part, std::span<const uint32_t> records, bool counted) {
   const size_t width = counted ? GramTable::width(n_) : GramRecord::width(n_);
-  const uint64_t hash = scratch_->stays() ? hash_of(records) : 0;
+  uint64_t hash = 0;
+  for (size_t done = 0; done < records.size() && scratch_->stays(); done += piece * width) {
+    hash = hash_of(records.subspan(done, std::min(piece * width, records.size() - done)), hash);
+  }
   const uint64_t offset = scratch_->append(records.data(), records.size_bytes());
   extents_[part].push_back({offset, hash, records.size() / width, counted});
 }
@@ -60,12 +59,8 @@ void GramParts::spill_all() {
   for (size_t part = 0; part < held_.size(); ++part) spill(part);
 }
 
-bool GramParts::is_sound(const Extent& extent, std::vector<uint32_t>& buffer) const {
-  const size_t width = extent.counted ? GramTable::width(n_) : GramRecord::width(n_);
-  const size_t size = extent.count * width;
-  buffer.resize(std::max(buffer.size(), size));
-  scratch_->read(extent.offset, buffer.data(), size * sizeof(uint32_t));
-  return hash_of({buffer.data(), size}) == extent.hash;
+uint64_t GramParts::hash_of(std::span<const uint32_t> piece, uint64_t before) {
+  return xxh3_64({reinterpret_cast<const char*>(piece.data()), piece.size_bytes()}, before);
 }
 
 // Some of the parts in turn, so that most of what fits stays.

@@ -32,6 +32,7 @@ class GramParts {
     uint64_t hash;  // of their bytes, if the file stays
     size_t count;
     bool counted;
+    bool doubted = false;  // of an earlier run: it is looked whether they are what was written
   };
 
   /// The n-grams that begin at the first `count` of the units, each with its key.
@@ -50,27 +51,32 @@ class GramParts {
   void spill_all();
   const std::vector<Extent>& written(size_t part) const { return extents_[part]; }
   /// Records that were added elsewhere, to parts of as many.
-  void take_over(size_t part, const Extent& extent) { extents_[part].push_back(extent); }
-  /// Whether they are what was written.
-  bool is_sound(const Extent& extent, std::vector<uint32_t>& buffer) const;
+  void take_over(size_t part, Extent extent) {
+    extent.doubted = true;
+    extents_[part].push_back(extent);
+  }
 
   /// How many records a part has, counting those that come more than once.
   size_t size(size_t part) const;
 
   /// Calls take(GramBlock) for those that were written out, a few thousand at once, each of which
-  /// is good during the call.
+  /// is good during the call. Records that were taken over and are not what was written show at
+  /// the end of theirs: FileError.
   template <class Take>
   void for_each_written(size_t part, Take&& take) const {
     std::vector<uint32_t> buffer(extents_[part].empty() ? 0 : GramTable::width(n_) * piece);
     for (const Extent& extent : extents_[part]) {
       const size_t width = extent.counted ? GramTable::width(n_) : GramRecord::width(n_);
+      uint64_t hash = 0;
       for (size_t done = 0; done < extent.count; done += piece) {
         const size_t size = std::min(piece, extent.count - done) * width;
         const std::span<uint32_t> some(buffer.data(), size);
         scratch_->read(extent.offset + done * width * sizeof(uint32_t), some.data(),
                        some.size_bytes());
+        if (extent.doubted) hash = hash_of(some, hash);
         take(GramBlock{some, extent.counted});
       }
+      if (extent.doubted && hash != extent.hash) scratch_->damaged();
     }
   }
 
@@ -103,6 +109,8 @@ class GramParts {
   void spill(size_t part);
   bool count_pays() const { return 2 * probe_came_to_ <= probed_; }
   void write(size_t part, std::span<const uint32_t> records, bool counted);
+  /// Of a piece and, by their hash, those before it.
+  static uint64_t hash_of(std::span<const uint32_t> piece, uint64_t before);
 
   size_t n_;
   int shift_;
