@@ -133,7 +133,7 @@ def min_k(
 ) -> torch.Tensor:
     """Min-K%: the mean of the lowest log-probabilities, float64 [N], at most 0.
 
-    Source: Shi et al. 2024.
+    Source: Shi et al. 2023.
     """
     counts, _ = document_sums({"nll": tokens["nll"]}, cu_seqlens)
     return lowest_mean(-tokens["nll"], cu_seqlens, counts, ratio)
@@ -144,7 +144,7 @@ def min_k_pp(
 ) -> torch.Tensor:
     """Min-K%++: the same of (entropy - nll) / root of variance, which is taken as 1e-6 at least.
 
-    Source: Zhang et al. 2025.
+    Source: Zhang et al. 2024.
     """
     counts, _ = document_sums({"nll": tokens["nll"]}, cu_seqlens)
     scores = (tokens["entropy"] - tokens["nll"]) / tokens["variance"].clamp(min=_CERTAIN).sqrt()

@@ -47,6 +47,7 @@ def checked_targets(
 
     trusted  none is: they are not looked at, which on a GPU would be waiting for it
     """
+    targets = torch.as_tensor(targets)
     if targets.shape != (rows,) or targets.is_floating_point() or targets.dtype == torch.bool:
         raise ValueError(
             f"targets are {targets.dtype} of shape {tuple(targets.shape)}; "

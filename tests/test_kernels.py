@@ -18,7 +18,7 @@ pytest.importorskip("triton", reason="needs torch and triton")
 
 import oracles_scoring as oracle
 from kernels import chunked, dispatch, documents, from_logits, fused_linear, outputs
-from kernels.configurations import POINTERS, SQUARE, WIDE, faster_path
+from kernels.configurations import CHUNK, POINTERS, SQUARE, WIDE, faster_path, splits_of
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 Found = dict[str, "torch.Tensor"]
@@ -258,6 +258,19 @@ def test_the_dispatcher_takes_either_way() -> None:
     for path in ("fused", "chunked", None):
         found = dispatch.token_statistics(hidden, weight, targets, level=0, path=path)
         assert_near(found, doubles(hidden) @ doubles(weight).T, targets)
+
+
+def test_memory_beside_the_inputs_is_small() -> None:
+    """At T = 16,384 and V = 256,000, for the processors of an H200."""
+    T, V, nowhere = 16_384, 256_000, torch.device("meta")
+    pieces = splits_of(T, V, WIDE, nowhere), -(-V // CHUNK[1])
+    fused, chunks = (size_of(outputs.Room.of(T, many, 2, nowhere)) for many in pieces)
+    assert fused <= 32 << 20
+    assert chunks + 4 * CHUNK[0] * CHUNK[1] <= 96 << 20
+
+
+def size_of(room: outputs.Room) -> int:
+    return sum(value.nbytes for value in vars(room).values() if isinstance(value, torch.Tensor))
 
 
 def test_errors_name_what_is_wrong() -> None:
