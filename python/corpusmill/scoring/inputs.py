@@ -63,13 +63,19 @@ def prepared(
 ) -> Prepared:
     """The documents as the model is to read them. ValueError if the tokenizer gives ids that it has not."""
     check_vocabulary(model.vocab_size, tokenizer)
+    before = prefix_of(model, tokenizer, prefix)
+    found = texts.encoded(tokenizer, docs, behind=before is None, threads=threads)
+    return Prepared(found, Sequences.of(found, before))
+
+
+def prefix_of(model: Model, tokenizer: AnyTokenizer, prefix: Prefix) -> int | None:
+    """The id that stands before each document; None for none. ValueError if the model has it not."""
     before = texts.prefix_id(prefix, tokenizer, model.bos_id, model.eos_id)
     if before is not None and before >= model.vocab_size:
         raise ValueError(
             f"prefix: {before} is no id of the model; pass the id of its BOS, or 'none'"
         )
-    found = texts.encoded(tokenizer, docs, behind=before is None, threads=threads)
-    return Prepared(found, Sequences.of(found, before))
+    return before
 
 
 def check_vocabulary(vocab_size: int, tokenizer: AnyTokenizer) -> None:

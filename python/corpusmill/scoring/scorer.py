@@ -11,9 +11,9 @@ import pyarrow as pa
 from corpusmill import _check
 from corpusmill.scoring import inputs
 from corpusmill.scoring.documents import NEEDS, document_statistics
-from corpusmill.scoring.models import Source, model_of
+from corpusmill.scoring.models import Model, Source, model_of
 from corpusmill.scoring.texts import AnyTokenizer, Prefix
-from corpusmill.scoring.token_pass import Progress
+from corpusmill.scoring.token_pass import Progress, Sweep
 
 DEFAULT = ("tokens", "bytes", "nll_sum", "nll_mean", "perplexity", "bits_per_byte")
 
@@ -59,17 +59,17 @@ def score(
     Raises TypeError, ValueError naming the argument; ValueError if the tokenizer has ids that the model has not.
     Source: docs/scoring.md.
     """
-    asked = Asked.of(stats, tokens, k)
-    under = model_of(model, device)
-    sweep = inputs.sweep(
-        under,
+    scorer = Scorer.of(
+        [model_of(model, device)],
+        tokenizer,
+        Asked.of(stats, tokens, k),
+        prefix=prefix,
         stride=stride,
         repeat_prefix=repeat_prefix,
         batch_tokens=batch_tokens,
         threads=threads,
     )
-    found = inputs.prepared(under, tokenizer, docs, prefix=prefix, threads=sweep.threads)
-    return asked.table(found, sweep.columns(under, found.sequences, asked.of_tokens, progress))
+    return scorer.tables(docs, progress)[0]
 
 
 @dataclass(frozen=True)
@@ -116,3 +116,42 @@ class Asked:
     def _of_bytes(self, found: inputs.Prepared) -> set[str]:
         """What bytes decide, where it is not known how many there are."""
         return {"bytes"} if found.bytes is not None else {"bytes", "bits_per_byte"}
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Models that read the same documents, and what is asked of them."""
+
+    models: Sequence[Model]
+    tokenizer: AnyTokenizer
+    asked: Asked
+    prefix: Prefix
+    sweeps: Sequence[Sweep]
+
+    @classmethod
+    def of(
+        cls,
+        models: Sequence[Model],
+        tokenizer: AnyTokenizer,
+        asked: Asked,
+        *,
+        prefix: Prefix,
+        **how: Any,
+    ) -> Scorer:
+        """`how`: as `inputs.sweep` takes it. ValueError for a tokenizer or a prefix that does not fit."""
+        for model in models:
+            inputs.check_vocabulary(model.vocab_size, tokenizer)
+        inputs.prefix_of(models[0], tokenizer, prefix)
+        return cls(models, tokenizer, asked, prefix, [inputs.sweep(of, **how) for of in models])
+
+    def tables(self, docs: Any, progress: Progress | None = None) -> list[pa.Table]:
+        """A table of N rows for each model, which all read the same ids."""
+        threads = self.sweeps[0].threads
+        found = inputs.prepared(
+            self.models[0], self.tokenizer, docs, prefix=self.prefix, threads=threads
+        )
+        names = self.asked.of_tokens
+        return [
+            self.asked.table(found, sweep.columns(model, found.sequences, names, progress))
+            for model, sweep in zip(self.models, self.sweeps, strict=True)
+        ]
