@@ -112,7 +112,9 @@ def test_the_source_archive_holds_what_the_wheel_was_built_from(wheel: Path) -> 
         files = {name: file.read() for name, file in opened if file}
     assert files.pop("PKG-INFO")
     assert files == {name: (ROOT / name).read_bytes() for name in files}
-    built = [path for folder in ("csrc", "kernels", "python") for path in (ROOT / folder).rglob("*")]
+    built = [
+        path for folder in ("csrc", "kernels", "python") for path in (ROOT / folder).rglob("*")
+    ]
     sources = {str(path.relative_to(ROOT)) for path in built if path.is_file()}
     assert {name for name in sources if not name.endswith(".pyc")} <= files.keys()
 

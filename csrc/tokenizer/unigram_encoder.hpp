@@ -64,6 +64,7 @@ class UnigramEncoder final : public TextEncoder {
   void find_best(std::string_view word);
   void reach(size_t from, size_t to, float score, uint32_t id);
   void rebase(size_t from);
+  bool has_unknown() const;
   void settle(std::string_view stretch);
   float lead_of(size_t size) const;
 
@@ -80,8 +81,8 @@ class UnigramEncoder final : public TextEncoder {
   std::vector<Node> nodes_;  // by the places of the stretch
   size_t furthest_ = 0;      // place that was reached
   std::vector<uint32_t> path_;
-  float lead_ = 0;      // least on the way through the word
-  bool known_ = false;  // all of the word
+  std::vector<uint32_t> found_;  // of the word, one for each character that is unknown
+  float lead_ = 0;               // least on the way through the word
 };
 
 }  // namespace corpusmill::tokenizer
