@@ -32,7 +32,7 @@ LibraryCharsmap::LibraryCharsmap(std::string_view charsmap) : characters_(&libra
 /// By the shortest key that the text begins with; null if there is none.
 const std::string* LibraryCharsmap::becomes(const char* at, const char* end) const {
   uint32_t place = Trie::root;
-  while (at != end && keys_.step(place, *at++)) {
+  for (; at != end && keys_.step(place, *at); ++at) {
     if (const uint32_t number = keys_.number(place); number != Trie::none) {
       return &becomes_[number];
     }

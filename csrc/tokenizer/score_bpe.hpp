@@ -57,7 +57,7 @@ class ScoreBpe final : public SentencePiece {
     return mix(uint64_t{left} << 32 | right) & (64 * joined_.size() - 1);
   }
   struct Unmerged {};
-  ScoreBpe(const SentencePieceFile& file, Unmerged);
+  ScoreBpe(const SentencePieceFile& file, Unmerged ignored);
   void find_symbols();
   void add_merges();
 

@@ -51,6 +51,7 @@ void UnigramEncoder::begin(std::string_view text) {
   at_ = text.data();
   end_ = at_ + text.size();
   total_ = 0;
+  covered_ = -1;
   ids_.begin();
 }
 
@@ -118,12 +119,20 @@ float UnigramEncoder::lead_of(size_t size) const {
   return static_cast<float>(lead_ / pieces - last_place(sums));
 }
 
+/// What lead is enough for a word behind sums of up to `covered_`, twice as far as they are now.
+void UnigramEncoder::cover() {
+  const double word = static_cast<double>(Long::Key::longest) * unigram_->largest_score();
+  const double now = std::abs(total_) + word;
+  const double most = std::max(now, std::min<double>(2 * now, largest_sum));
+  covered_ = most - word;
+  least_lead_ = now > largest_sum ? infinite : last_place(most);
+}
+
 bool UnigramEncoder::repeat(const PackedIds& known) {
   const size_t num = known.size() - 1;
   const auto lead = std::bit_cast<float>(known[num] << lead_bits);
-  const double word = static_cast<double>(Long::Key::longest) * unigram_->largest_score();
-  const double sums = std::abs(total_) + word;
-  if (!(lead > last_place(sums)) || sums > largest_sum) return false;
+  if (std::abs(total_) > covered_) cover();
+  if (!(lead > least_lead_)) return false;
   const uint32_t unknown = unigram_->pieces().unknown();
   bool all_known = true;
   uint32_t ids[Short::most_ids];
@@ -186,6 +195,7 @@ void UnigramEncoder::find_best(std::string_view word) {
 /// Sums from here on are counted from here.
 void UnigramEncoder::rebase(size_t from) {
   const float here = nodes_[from].score;
+  covered_ = -1;
   for (size_t to = from; to <= furthest_; ++to) nodes_[to].score -= here;
 }
 

@@ -57,6 +57,7 @@ class UnigramEncoder final : public TextEncoder {
   void encode(const Word& word);
   template <class Cache>
   void recall(Cache& cache, const Cache::Key& key, uint64_t hash, std::string_view word);
+  void cover();
   bool repeat(const PackedIds& known);
 
   /// Appends the word's ids and adds up their scores; gives how much is rounded at each piece of
@@ -75,7 +76,9 @@ class UnigramEncoder final : public TextEncoder {
   size_t num_words_ = 0;
   const char* at_ = nullptr;
   const char* end_ = nullptr;
-  float total_ = 0;  // of the scores so far
+  float total_ = 0;        // of the scores so far
+  double covered_ = -1;    // sums up to this need
+  double least_lead_ = 0;  // more than this
   PieceIds ids_;
 
   std::vector<Node> nodes_;  // by the places of the stretch

@@ -23,6 +23,7 @@ std::unique_ptr<const Model> scored_pieces(const Spellings& texts, std::span<con
                                            std::span<const double> scores,
                                            const WordUnigram::Options& options) {
   std::vector<WordUnigram::Token> tokens;
+  tokens.reserve(texts.size());
   for (uint32_t id = 0; id < texts.size(); ++id) {
     tokens.push_back({texts[id], scores[id], is_text[id] != 0});
   }
