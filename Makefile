@@ -39,6 +39,7 @@ lint: build/installed-test build/installed-lint
 	$(BIN)/mypy
 	$(BIN)/clang-format --dry-run -Werror $$(find csrc tests -name '*.?pp' -o -name '*.h')
 	$(BIN)/cmake -S . -B build/tidy -G Ninja -DPython_EXECUTABLE=$(abspath $(BIN)/python) \
+	    -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON \
 	    -Dpybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir) \
 	    -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja) >/dev/null
 	$(BIN)/python tests/check/tidy.py build/tidy $(BIN)/clang-tidy

@@ -86,8 +86,9 @@ def test_the_extension_names_no_place_or_machine(extension: bytes) -> None:
 
 
 def test_it_is_small(wheel: Path, extension: bytes) -> None:
-    assert len(extension) < 3_000_000
-    assert wheel.stat().st_size < 1_500_000
+    """Debugging symbols or another library's code would be many megabytes."""
+    assert len(extension) < 4_000_000
+    assert wheel.stat().st_size < 2_500_000
 
 
 def test_the_source_archive_holds_sources_alone(wheel: Path) -> None:

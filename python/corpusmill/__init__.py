@@ -5,6 +5,7 @@
     corpusmill.dedup        signatures, pairs, decisions: near-duplicates of a column
     corpusmill.select       which documents to take, and how often
     corpusmill.tokenizer    text as token ids and back
+    corpusmill.scoring      the loss of every token under a language model
     corpusmill.shards       the same on files: shards in, shards out, every row accounted for
     corpusmill.report       a finished job as one page
     corpusmill.ray          the same on a Ray dataset (extra `ray`)
@@ -22,11 +23,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from corpusmill import dedup, ngram, report, select, shards, text, tokenizer
+    from corpusmill import dedup, ngram, report, scoring, select, shards, text, tokenizer
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "dedup", "ngram", "report", "select", "shards", "text", "tokenizer"]
+__all__ = [
+    "__version__",
+    "dedup",
+    "ngram",
+    "report",
+    "scoring",
+    "select",
+    "shards",
+    "text",
+    "tokenizer",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -650,3 +650,44 @@ class jsonl:
     def count_lines(block: Buffer) -> int: ...
     @staticmethod
     def last_newline(block: Buffer) -> int: ...
+
+class scoring:
+    @staticmethod
+    def from_logits(
+        logits: npt.NDArray[Any],
+        targets: Int64s,
+        dtype: str,
+        level: int,
+        scale: float,
+        softcap: float | None,
+        threads: int,
+    ) -> dict[str, npt.NDArray[Any]]: ...
+    @staticmethod
+    def from_hidden(
+        hidden: npt.NDArray[Any],
+        weight: npt.NDArray[Any],
+        targets: Int64s,
+        dtype: str,
+        bias: npt.NDArray[np.float32] | None,
+        level: int,
+        scale: float,
+        softcap: float | None,
+        threads: int,
+    ) -> dict[str, npt.NDArray[Any]]: ...
+    @staticmethod
+    def sums(
+        numbers: npt.NDArray[np.float32], offsets: Int64s, threads: int
+    ) -> tuple[Doubles, Int64s]: ...
+    @staticmethod
+    def min_k(
+        nll: npt.NDArray[np.float32], offsets: Int64s, ratio: float, threads: int
+    ) -> Doubles: ...
+    @staticmethod
+    def min_k_pp(
+        nll: npt.NDArray[np.float32],
+        entropy: npt.NDArray[np.float32],
+        variance: npt.NDArray[np.float32],
+        offsets: Int64s,
+        ratio: float,
+        threads: int,
+    ) -> Doubles: ...
