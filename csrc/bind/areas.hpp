@@ -18,5 +18,6 @@ void register_tokenizer(pybind11::module_& m);
 void register_sentencepiece(pybind11::module_& m);    // into tokenizer
 void register_tokenizer_train(pybind11::module_& m);  // into tokenizer
 void register_jsonl(pybind11::module_& m);
+void register_scoring(pybind11::module_& m);
 
 }  // namespace corpusmill::bind

@@ -11,6 +11,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   auto dedup = m.def_submodule("dedup");
   auto tokenizer = m.def_submodule("tokenizer");
   auto jsonl = m.def_submodule("jsonl");
+  auto scoring = m.def_submodule("scoring");
   register_core(core);
   register_text(text);
   register_ngram(ngram);
@@ -25,4 +26,5 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   register_sentencepiece(tokenizer);
   register_tokenizer_train(tokenizer);
   register_jsonl(jsonl);
+  register_scoring(scoring);
 }
