@@ -56,6 +56,9 @@ def score(
     field_prefix: Annotated[
         str, typer.Option(help="What the names of the new fields begin with.")
     ] = "",
+    tokens: Annotated[
+        bool, typer.Option("--tokens", help="Also token_nll, a list: the nll of each scored token.")
+    ] = False,
     text: options.Text = "text",
     **shared: Any,
 ) -> None:
