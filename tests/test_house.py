@@ -41,6 +41,8 @@ FLOORS = [
     {"_tokenizer_ranks", "_tokenizer_encoding", "_tokenizer_wordpiece", "_tokenizer_sums"},
     {"_tokenizer_merges", "_tokenizer_tekken", "_tokenizer_sentencepiece", "_tokenizer_report"},
     {"_tokenizer_json_bpe"},
+    {"_tokenizer_json_marks"},
+    {"_tokenizer_json_pieces"},
     {"_tokenizer_json"},
     {"_tokenizer_parts"},
     {"_tokenizer_train"},

@@ -98,6 +98,8 @@ void ScratchFile::read(uint64_t offset, void* bytes, size_t size) const {
   });
 }
 
+void ScratchFile::damaged() const { throw FileError(path_, EBADMSG); }
+
 void ScratchFile::clear() {
   if (file_ < 0) return;
   if (ftruncate(file_, 0) != 0) throw FileError(path_, errno);

@@ -34,6 +34,8 @@ class ScratchFile {
   /// the system half the time of what is written piece by piece.
   uint64_t append(std::span<const std::span<const std::byte>> pieces);
   void read(uint64_t offset, void* bytes, size_t size) const;
+  /// What was read is not what was appended: throws FileError of EBADMSG, as file systems say it.
+  [[noreturn]] void damaged() const;
   /// Nothing that was written is read again: its room on the disk and in the system's memory is
   /// there for others.
   void clear();

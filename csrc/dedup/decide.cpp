@@ -65,9 +65,13 @@ std::vector<int64_t> Decider::find_candidates() {
 void Decider::find_texts() {
   stands_for_.resize(order_.size());
   std::iota(stands_for_.begin(), stands_for_.end(), 0);
-  std::vector<PageVector<Content>> taken;
-  PageVector<Content> rows;
-  for (size_t part = 0; part < contents_.count(); ++part) {
+  struct Tools {
+    std::vector<PageVector<Content>> taken;
+    PageVector<Content> rows;
+  };
+  std::vector<Tools> tools(num_workers(contents_.count(), threads_));
+  parallel_for(contents_.count(), threads_, [&](size_t part, size_t worker) {
+    auto& [taken, rows] = tools[worker];
     contents_.take(part, taken);
     rows.clear();
     for (const auto& some : taken) rows.insert(rows.end(), some.begin(), some.end());
@@ -77,7 +81,7 @@ void Decider::find_texts() {
       first[texts.of[i]] = std::min(first[texts.of[i]], rows[i].rank);
     }
     for (size_t i = 0; i < rows.size(); ++i) stands_for_[rows[i].rank] = first[texts.of[i]];
-  }
+  });
 }
 
 void Decider::add_signatures(std::span<const int64_t> rows, std::span<const int64_t> picks,

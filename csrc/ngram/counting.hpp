@@ -58,8 +58,9 @@ class GramCounter {
   /// What was saved is on the disk.
   void sync() const { scratch_.sync(); }
   /// Instead of adding those documents, to a counter of the same orders and unit whose file is that
-  /// one. False, and the counter as it was, if the file is not what it was, or there is less memory
-  /// than the parts need. Reads the file once.
+  /// one. False, and the counter as it was, if its words are not what they were, or there is less
+  /// memory than the parts need. Reads the words alone: n-grams that are not what they were show
+  /// when they are counted, by FileError of EBADMSG.
   bool go_on(std::span<const uint64_t> saved);
 
   /// How many n-grams of orders[order] there were.

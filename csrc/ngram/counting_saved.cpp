@@ -5,7 +5,6 @@
 //     its size | parts | pieces of words, each: offset, size, hash
 //     of each order: n-grams | pieces, each: part, offset, 2 * records + whether counted, hash
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <utility>
 
@@ -132,16 +131,6 @@ bool GramCounter::go_on(const Saved& saved) {
     return false;
   }
   Worker& first = *workers_.tools().front();
-  std::atomic<bool> sound{true};
-  for (size_t order = 0; order < options_.orders.size(); ++order) {
-    const auto& pieces = saved.orders[order].pieces;
-    std::vector<std::vector<uint32_t>> buffers(num_workers(pieces.size(), threads_));
-    parallel_for(pieces.size(), threads_, [&](size_t i, size_t worker) {
-      const bool good = sound && first.parts[order].is_sound(pieces[i].extent, buffers[worker]);
-      if (!good) sound = false;
-    });
-  }
-  if (!sound) return false;
   num_parts_ = saved.num_parts;
   for (const auto& worker : workers_.tools()) make_parts(*worker);
   for (size_t order = 0; order < options_.orders.size(); ++order) {

@@ -16,10 +16,6 @@ constexpr size_t leeway = 16;  // a sixteenth more than may be held now is let s
 constexpr size_t spills = 8;   // one of so many parts is written out at once
 constexpr size_t probes = 8;   // of so many parts one is counted to see whether it pays
 
-uint64_t hash_of(std::span<const uint32_t> records) {
-  return xxh3_64({reinterpret_cast<const char*>(records.data()), records.size_bytes()});
-}
-
 }  // namespace
 
 GramParts::GramParts(size_t n, size_t num_parts, std::function<size_t()> memory,
@@ -49,23 +45,38 @@ void GramParts::new_chunk(GramChunks& part) {
   part.start(chunks_.take(most), per_chunk_);
 }
 
-void GramParts::write(size_t part, std::span<const uint32_t> records, bool counted) {
-  const size_t width = counted ? GramTable::width(n_) : GramRecord::width(n_);
-  const uint64_t hash = scratch_->stays() ? hash_of(records) : 0;
+void GramParts::write_held(size_t part) {
+  uint64_t hash = 0;
+  size_t numbers = 0;
+  chunks_written_.clear();
+  held_[part].for_each(per_chunk_, [&](std::span<const uint32_t> records) {
+    if (scratch_->stays()) hash = hash_of(records, false, hash);
+    numbers += records.size();
+    chunks_written_.push_back(std::as_bytes(records));
+  });
+  const uint64_t offset = scratch_->append(chunks_written_);
+  extents_[part].push_back({offset, hash, numbers / GramRecord::width(n_), false});
+}
+
+void GramParts::write_counted(size_t part, std::span<const uint32_t> records) {
+  const uint64_t hash = scratch_->stays() ? hash_of(records, true, 0) : 0;
   const uint64_t offset = scratch_->append(records.data(), records.size_bytes());
-  extents_[part].push_back({offset, hash, records.size() / width, counted});
+  extents_[part].push_back({offset, hash, records.size() / GramTable::width(n_), true});
 }
 
 void GramParts::spill_all() {
   for (size_t part = 0; part < held_.size(); ++part) spill(part);
 }
 
-bool GramParts::is_sound(const Extent& extent, std::vector<uint32_t>& buffer) const {
-  const size_t width = extent.counted ? GramTable::width(n_) : GramRecord::width(n_);
-  const size_t size = extent.count * width;
-  buffer.resize(std::max(buffer.size(), size));
-  scratch_->read(extent.offset, buffer.data(), size * sizeof(uint32_t));
-  return hash_of({buffer.data(), size}) == extent.hash;
+uint64_t GramParts::hash_of(std::span<const uint32_t> records, bool counted,
+                            uint64_t before) const {
+  const size_t at_once = counted ? piece * GramTable::width(n_) : per_chunk_;
+  while (!records.empty()) {
+    const auto some = records.first(std::min(at_once, records.size()));
+    before = xxh3_64({reinterpret_cast<const char*>(some.data()), some.size_bytes()}, before);
+    records = records.subspan(some.size());
+  }
+  return before;
 }
 
 // Some of the parts in turn, so that most of what fits stays.
@@ -80,22 +91,21 @@ void GramParts::spill_next() {
 // do. Some parts tell for the others.
 void GramParts::spill(size_t part) {
   if (held_[part].size(per_chunk_) == 0) return;
-  buffer_.clear();
-  held_[part].for_each(per_chunk_, [&](std::span<const uint32_t> records) {
-    buffer_.insert(buffer_.end(), records.begin(), records.end());
-  });
-  held_[part].empty_into(chunks_);
   if (part % probes != 0 && !count_pays()) {
-    write(part, buffer_, false);
-    return;
+    write_held(part);
+  } else {
+    blocks_.clear();
+    held_[part].for_each(per_chunk_, [&](std::span<const uint32_t> records) {
+      blocks_.push_back({records, false});
+    });
+    tally_.count(blocks_, 1);
+    if (part % probes == 0) {
+      probed_ += held_[part].size(per_chunk_) / GramRecord::width(n_);
+      probe_came_to_ += tally_.table().size();
+    }
+    write_counted(part, tally_.table().records());
   }
-  const GramBlock block{buffer_, false};
-  tally_.count({&block, 1}, 1);
-  if (part % probes == 0) {
-    probed_ += buffer_.size() / GramRecord::width(n_);
-    probe_came_to_ += tally_.table().size();
-  }
-  write(part, tally_.table().records(), true);
+  held_[part].empty_into(chunks_);
 }
 
 }  // namespace corpusmill::ngram

@@ -32,6 +32,7 @@ class GramParts {
     uint64_t hash;  // of their bytes, if the file stays
     size_t count;
     bool counted;
+    bool doubted = false;  // of an earlier run: it is looked whether they are what was written
   };
 
   /// The n-grams that begin at the first `count` of the units, each with its key.
@@ -50,27 +51,33 @@ class GramParts {
   void spill_all();
   const std::vector<Extent>& written(size_t part) const { return extents_[part]; }
   /// Records that were added elsewhere, to parts of as many.
-  void take_over(size_t part, const Extent& extent) { extents_[part].push_back(extent); }
-  /// Whether they are what was written.
-  bool is_sound(const Extent& extent, std::vector<uint32_t>& buffer) const;
+  void take_over(size_t part, Extent extent) {
+    extent.doubted = true;
+    extents_[part].push_back(extent);
+  }
 
   /// How many records a part has, counting those that come more than once.
   size_t size(size_t part) const;
 
   /// Calls take(GramBlock) for those that were written out, a few thousand at once, each of which
-  /// is good during the call.
+  /// is good during the call. Records that were taken over and are not what was written show at
+  /// the end of theirs: FileError.
   template <class Take>
   void for_each_written(size_t part, Take&& take) const {
-    std::vector<uint32_t> buffer(extents_[part].empty() ? 0 : GramTable::width(n_) * piece);
+    const size_t room = std::max(GramTable::width(n_) * piece, chunks_read * per_chunk_);
+    std::vector<uint32_t> buffer(extents_[part].empty() ? 0 : room);
     for (const Extent& extent : extents_[part]) {
       const size_t width = extent.counted ? GramTable::width(n_) : GramRecord::width(n_);
-      for (size_t done = 0; done < extent.count; done += piece) {
-        const size_t size = std::min(piece, extent.count - done) * width;
-        const std::span<uint32_t> some(buffer.data(), size);
-        scratch_->read(extent.offset + done * width * sizeof(uint32_t), some.data(),
-                       some.size_bytes());
+      const size_t step = extent.counted ? piece * width : chunks_read * per_chunk_;
+      const size_t numbers = extent.count * width;
+      uint64_t hash = 0;
+      for (size_t done = 0; done < numbers; done += step) {
+        const std::span<uint32_t> some(buffer.data(), std::min(step, numbers - done));
+        scratch_->read(extent.offset + done * sizeof(uint32_t), some.data(), some.size_bytes());
+        if (extent.doubted) hash = hash_of(some, extent.counted, hash);
         take(GramBlock{some, extent.counted});
       }
+      if (extent.doubted && hash != extent.hash) scratch_->damaged();
     }
   }
 
@@ -82,7 +89,8 @@ class GramParts {
   }
 
  private:
-  static constexpr size_t piece = 4096;  // records read at once
+  static constexpr size_t piece = 4096;     // counted records read at once
+  static constexpr size_t chunks_read = 4;  // at once, of others
 
   // With a length that the compiler knows, unless N is 0.
   template <size_t N>
@@ -102,7 +110,11 @@ class GramParts {
   void spill_next();
   void spill(size_t part);
   bool count_pays() const { return 2 * probe_came_to_ <= probed_; }
-  void write(size_t part, std::span<const uint32_t> records, bool counted);
+  void write_held(size_t part);
+  void write_counted(size_t part, std::span<const uint32_t> records);
+  /// Of records, in pieces as they are read or as chunks hold them, and of all before by their
+  /// hash.
+  uint64_t hash_of(std::span<const uint32_t> records, bool counted, uint64_t before) const;
 
   size_t n_;
   int shift_;
@@ -115,7 +127,8 @@ class GramParts {
 
   // For what is spilled:
   GramTally tally_;
-  std::vector<uint32_t> buffer_;
+  std::vector<GramBlock> blocks_;
+  std::vector<std::span<const std::byte>> chunks_written_;
   size_t next_spilled_ = 0;
   size_t probed_ = 0;  // records of parts that were counted, and what they came to
   size_t probe_came_to_ = 0;

@@ -34,9 +34,9 @@ Batch::Batch(const Job& job, std::span<const size_t> tokens)
       num_chunks_(groups(job.weight.rows, chunk_)),
       task_strips_(task_tokens / loops_.strip),
       rows_(job.products.rows(tokens.size())),
-      columns_{job.products.columns(chunk_), job.products.columns(chunk_)},
+      columns_{{job.products.columns(chunk_), job.products.columns(chunk_)}},
       sums_(tokens.size()) {
-  const size_t workers = static_cast<size_t>(resolve_threads(job.threads));
+  const auto workers = static_cast<size_t>(resolve_threads(job.threads));
   const size_t share = groups(tokens.size(), 4 * workers * loops_.strip);  // for all to have some
   task_strips_ = std::clamp<size_t>(share, 1, task_strips_);
 }

@@ -2,6 +2,7 @@
 // that a cache shares among threads. A task takes some tokens through a chunk, tile after tile:
 // products, then what they come to. While threads are at one chunk, the next is packed.
 #pragma once
+#include <array>
 #include <span>
 #include <vector>
 
@@ -50,7 +51,7 @@ class Batch {
   size_t num_chunks_;
   size_t task_strips_;
   Packed rows_;
-  Packed columns_[2];  // of chunks, in turn
+  std::array<Packed, 2> columns_;  // of chunks, in turn
   std::vector<simd::LogitSums> sums_;
 };
 

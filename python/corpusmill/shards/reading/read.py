@@ -21,6 +21,7 @@ from corpusmill.shards.reading.decode import PIECE_SIZE, Damage
 from corpusmill.shards.reading.inputs import Input
 from corpusmill.shards.reading.line_blocks import LineFile, Places, Sizes
 from corpusmill.shards.reading.lines import LineBlock
+from corpusmill.shards.reading.parquet_steps import Steps
 from corpusmill.shards.reading.pieces import Bytes, raw, read_at, regular
 from corpusmill.shards.reading.room import Decoding, Room
 from corpusmill.shards.reading.table_files import TableFacts, TableFile
@@ -60,6 +61,7 @@ class Shard:
     decoding: Decoding = field(default_factory=Decoding)  # of tables
     lost: tuple[int, ...] = ()  # row groups of Parquet known not to be decodable: see late_damage
     damaged: list[int] = field(default_factory=list)  # others that turned out so
+    steps: Steps = field(default_factory=Steps)  # of Parquet
 
     def anew(self, lost: tuple[int, ...]) -> Shard:
         """The same file as if nothing of it had been read yet, but for what is lost."""
@@ -233,6 +235,7 @@ class Shard:
             columns,
             known=self.extents[:],
             parts=self.parts,
+            steps=self.steps,
             lost=self.lost,
             damaged=self.damaged.append,
         )

@@ -97,3 +97,14 @@ def taken_texts(texts: list[pa.Array], rows: Ints) -> list[pa.Array]:
     if not texts:
         return []
     return list(taken_column(pa.chunked_array(texts), rows).chunks)
+
+
+def packed(texts: pa.LargeStringArray) -> tuple[Ints, npt.NDArray[np.uint8]]:
+    """The bytes of each string, none of null, and all of them one after the other."""
+    lengths = _core.core.byte_lengths([texts.__arrow_c_array__()])
+    there = texts.drop_null() if texts.null_count else texts
+    _, offsets, data = there.buffers()
+    if not len(there) or data is None:
+        return lengths, np.empty(0, np.uint8)
+    ends = np.frombuffer(offsets, np.int64)[there.offset :]
+    return lengths, np.frombuffer(data, np.uint8)[ends[0] : ends[len(there)]].copy()

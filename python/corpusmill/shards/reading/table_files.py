@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from corpusmill.shards.ours import shown
 from corpusmill.shards.reading import ipc_batches, ipc_files, parquet_files, parquet_pages
 from corpusmill.shards.reading.decode import PART_SIZE, Damage
 from corpusmill.shards.reading.ipc_files import DAMAGES, told
 from corpusmill.shards.reading.parquet_files import GroupTables
+from corpusmill.shards.reading.parquet_steps import Steps
 from corpusmill.shards.reading.pieces import part_of
 from corpusmill.shards.reading.room import TOO_LARGE_TO_DECODE, UNDECODABLE, Room
 from corpusmill.shards.reading.string_columns import only
@@ -66,6 +66,7 @@ class TableFile:
     known       first row and rows of the first blocks, as an earlier reading cut them: this one cuts
                 there too
     parts       numbers of record batches of an Arrow file with their first rows: `first` adds to it
+    steps       of row groups of Parquet, as far as earlier readings know
     lost        row groups of Parquet that are known not to be decodable: none of them is tried
     damaged     is told of others that turn out so
     """
@@ -79,6 +80,7 @@ class TableFile:
         *,
         known: Sequence[tuple[int, int]] = (),
         parts: list[tuple[int, int]],
+        steps: Steps,
         lost: Collection[int] = (),
         damaged: Callable[[int], None] = lambda _: None,
     ) -> None:
@@ -89,6 +91,7 @@ class TableFile:
         self._known = known
         self._parts_begin = parts
         self._since = 0  # bytes of batches since the last of them
+        self._steps = steps
         self._lost = lost
         self._damaged = damaged
 
@@ -217,14 +220,8 @@ class TableFile:
             if not needed(row - facts.num_rows, facts.num_rows) or group in self._lost:
                 yield passed
                 continue
-            cost = parquet_pages.cost(self._source.fileno(), file.metadata, group)
-            step = self._room.rows_of(facts.total_byte_size, facts.num_rows)
-            limit = self._room.decoding.limit
-            # In small steps if possible: what is decoded grows by doubling, beside the table before it.
-            at_once = cost.rows_within(limit // 4, step) or cost.rows_within(limit, step)
+            at_once, size = self._steps.of(self._source.fileno(), file.metadata, group, self._room)
             if not at_once:
-                what = f"row group {group} (column {shown(cost.largest())!r})"
-                self._room.decoding.refused(what, cost.of_rows(1))
                 yield replace(passed, reason=TOO_LARGE_TO_DECODE)
                 continue
 
@@ -232,7 +229,7 @@ class TableFile:
                 undecodable.add(group)
                 self._damaged(group)
 
-            with self._room.decoding.share(cost.of_rows(at_once)):
+            with self._room.decoding.share(size):
                 tables = GroupTables(file, group, self._columns, at_once, damaged)
                 yield replace(passed, step=at_once, take=tables.take)
                 del tables

@@ -18,11 +18,11 @@ from corpusmill.shards.reading.string_columns import (
     as_strings,
     holds_text,
     ill_formed,
+    packed,
     taken,
     taken_column,
     taken_texts,
 )
-from corpusmill.shards.reading.strings import offsets_of
 from corpusmill.shards.reading.values import Path, Value, of_column
 from corpusmill.shards.rows import BlockRows, Ints
 
@@ -168,11 +168,10 @@ class TableBlock:
         if column is None or not len(good):
             none = np.zeros(len(good), np.int64)
             return none, np.zeros(0, np.uint8), none.astype(np.bool_)
-        texts = json_rows.scalars(column.take(_arrays.of_numpy(good)))
-        valid = _arrays.valid(texts)
-        encoded = [b"" if text is None else text for text in texts.cast(pa.binary()).to_pylist()]
-        data = np.frombuffer(b"".join(encoded), np.uint8)
-        return np.diff(offsets_of([len(text) for text in encoded])), data, valid
+        if len(good) < self.size:
+            column = column.take(_arrays.of_numpy(good))
+        texts = json_rows.scalars(column)
+        return (*packed(texts), _arrays.valid(texts))
 
     def _numbers(self, name: str | None, good: Ints) -> npt.NDArray[np.float64]:
         column = self._column(name)

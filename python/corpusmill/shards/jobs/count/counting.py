@@ -21,7 +21,7 @@ from corpusmill.shards.gate import Gate
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.asked import Asked
-from corpusmill.shards.jobs.count.saved_counts import SavedCounts, Saving
+from corpusmill.shards.jobs.count.saved_counts import SavedCounts, Saving, undamaged
 from corpusmill.shards.jobs.write_rows import write_rejected
 from corpusmill.shards.ledger import FileEntry, Ledger
 from corpusmill.shards.need import EXPANSION
@@ -103,10 +103,13 @@ def count_into(
         counter = make(Room(folder, memory, asked.threads, text_bytes, kept_as))
         return counter, *_count(job, counter, depends, wanted, asked.target)
 
+    def results() -> tuple[Mapping[str, Any], list[FileEntry]]:
+        counter, table, found = late_damage.without_lost_rows(job, counted)
+        return write(job, counter, table), found
+
     with job.claimed([*names, *map(rejected_name, asked.files)]):
         try:
-            counter, table, found = late_damage.without_lost_rows(job, counted)
-            findings = write(job, counter, table)
+            findings, found = undamaged(job, results)
         except ValueError as error:  # of the counter, of memory
             raise JobError(str(error)) from None
         ledger = Ledger(

@@ -57,7 +57,7 @@ def count(
     All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
     one pass over the text. What does not fit in memory goes to a file in out/.state, up to
     4 * (n + 2) bytes an n-gram. The different words must fit into a quarter of what memory leaves, about
-    60 bytes each; the `top` n-grams are held besides. Whenever memory is about full, and not before 16 MiB
+    60 bytes each; the `top` n-grams are held besides. Whenever memory is about half full, and not before 16 MiB
     of text, what is counted is saved, and a job that was killed goes on from there.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
@@ -156,11 +156,11 @@ def _scratch_share(orders: Sequence[int], unit: str) -> float:
 class _Grams:
     """A counter of n-grams that many threads add to, each by itself.
 
-    It is saved when its memory is about full: what would be written then anyway is all that is.
+    It is saved when its memory is about half full: what would be written anyway is all that is.
     """
 
     def __init__(self, orders: list[int], unit: str, room: Room) -> None:
-        filling = int(0.75 * room.memory / _scratch_share(orders, unit))
+        filling = int(0.5 * room.memory / _scratch_share(orders, unit))
         self.saved_after = max(filling, room.text_bytes // MOST_SAVED)
         self.counter: _core.ngram.GramCounter = grams.gram_counter(
             orders,

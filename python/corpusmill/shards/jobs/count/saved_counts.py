@@ -5,13 +5,15 @@ What is counted of the first blocks of each input, and how many these are; their
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import errno
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy.typing as npt
 
 from corpusmill.shards import ours
+from corpusmill.shards.errors import JobError
 from corpusmill.shards.job import Job
 from corpusmill.shards.state import stages
 from corpusmill.shards.state.decided import Decided
@@ -22,6 +24,7 @@ UNIT_SIZE = 16 << 20
 """Bytes of text after which counts are saved, or as many as the counter asks for if that is more."""
 
 Arrays = Sequence[npt.NDArray[Any]]
+T = TypeVar("T")
 
 
 class Saving(Protocol):
@@ -37,7 +40,10 @@ class Saving(Protocol):
         """All that lies elsewhere is on the disk."""
 
     def begin_with(self, saved: Arrays) -> bool:
-        """Nothing is counted yet: this is, already. False if it is not there as it was."""
+        """Nothing is counted yet: this is, already. False if it is not there as it was.
+
+        What lies elsewhere need not be looked at before it is read: see `undamaged`.
+        """
 
 
 class SavedCounts:
@@ -100,3 +106,20 @@ class SavedCounts:
     def _write(self, saved: Arrays, of_inputs: Any) -> None:
         self._counter.sync()
         self._saved.save(saved, of_inputs)
+
+
+def undamaged(job: Job, attempt: Callable[[], T]) -> T:
+    """What `attempt` returns, which counts and reads what was counted.
+
+    Called again, from nothing, if that is not what an earlier run has written: OSError of EBADMSG.
+    """
+    try:
+        return attempt()
+    except (OSError, JobError) as error:
+        reason = error.__cause__ if isinstance(error, JobError) else error
+        if not isinstance(reason, OSError) or reason.errno != errno.EBADMSG:
+            raise
+    job.warn("what was counted is damaged: redone")
+    (job.out.state / ours.COUNTED).unlink(missing_ok=True)
+    job.begin_again([shard.lost for shard in job.shards])
+    return attempt()

@@ -1,0 +1,41 @@
+"""parquet_steps: how many rows of a row group of Parquet are decoded at a time. Decodes none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from corpusmill.shards.ours import shown
+from corpusmill.shards.reading import parquet_pages
+from corpusmill.shards.reading.room import Room
+
+if TYPE_CHECKING:
+    from pyarrow import parquet
+
+
+class Steps:
+    """Those of the row groups of one file, which all readings of it within one room share.
+
+    To find one out takes a tenth of the time that decoding does. Of row groups smaller than a block
+    there may be very many, so they are not remembered.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[int, int]] = {}
+
+    def of(self, file: int, facts: parquet.FileMetaData, group: int, room: Room) -> tuple[int, int]:
+        """About a block of rows, 0 if not even one can be decoded, and the bytes that takes."""
+        if group in self._known:
+            return self._known[group]
+        rows, size = facts.row_group(group).num_rows, facts.row_group(group).total_byte_size
+        cost = parquet_pages.cost(file, facts, group)
+        block, limit = room.rows_of(size, rows), room.decoding.limit
+        # In small steps if possible: what is decoded grows by doubling, beside the table before it.
+        at_once = cost.rows_within(limit // 4, block) or cost.rows_within(limit, block)
+        if not at_once:
+            what = f"row group {group} (column {shown(cost.largest())!r})"
+            room.decoding.refused(what, cost.of_rows(1))
+            return 0, 0
+        step = at_once, cost.of_rows(at_once)
+        if size > room.block:
+            self._known[group] = step
+        return step
