@@ -1,4 +1,4 @@
-"""test_scoring_job: rows of files get what scoring.score says of their texts, and a job that was stopped ends with the same bytes."""
+"""test_scoring_job: rows of files get what scoring.score says of their texts, however it ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""test_scoring_score: documents scored under a model that is no more than a table of hidden states."""
+"""test_scoring_score: documents under a model that is no more than a table of hidden states."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCALE, SOFTCAP = 0.7, 6.0
 
 
 def made(context: int = CONTEXT, **more: Any) -> tuple[scoring.Model, Any]:
-    """A model whose state is a sum over all ids before, the nearer the more; and the plain way to its logits."""
+    """A model whose state is a sum over all ids before; and the plain way to its logits."""
     source = torch.Generator().manual_seed(0)
     table, weight = (torch.randn((V, D), generator=source) for _ in range(2))
     bias = torch.randn(V, generator=source)

@@ -7,10 +7,11 @@
     tiny                a small language model, trained on documents in under a minute
     Model               what is scored with: a folder, a Hugging Face model, or any function
 
-    statistics          the statistics of a token: names, meanings, which level of the kernels gives them
+    statistics          the statistics of a token: names, meanings, which level of the kernels gives
+                    them
 
-What a statistic is stands in docs/scoring.md. PyTorch and transformers are needed for models (extra `score`), and
-imported when one of these is first asked for; Triton is, for GPUs.
+What a statistic is stands in docs/scoring.md. PyTorch and transformers are needed for models (extra
+`score`), and imported when one of these is first asked for; Triton is, for GPUs.
 """
 
 from __future__ import annotations

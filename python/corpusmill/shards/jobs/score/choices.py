@@ -1,4 +1,4 @@
-"""choices: what a score job is told, checked: models, their tokenizer, statistics, windows; and the fields it adds."""
+"""choices: what a score job is told, checked: models, tokenizer, statistics; and its fields."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Choices:
         return {**asdict(self), "models": [shown(of) for of in self.models], "tokenizer": tokenizer}
 
     def digests(self) -> list[str]:
-        """Of the files of each model that decide its numbers, and of the tokenizer's file; reads all of them.
+        """Of the files of each model that decide its numbers, and of the tokenizer's; reads them.
 
         UsageError for a folder that is none of a model.
         """
@@ -118,10 +118,10 @@ class Choices:
         try:
             stats = [*self.stats, *(["nll_mean"] if len(self.models) > 1 else [])]
             used = _tokenizer(self.models, self.tokenizer)
-            models = [
-                Model.load(of, device=self.device, dtype=self.dtype, context=self.context)  # type: ignore[arg-type]
-                for of in self.models
-            ]
+            how: dict[str, Any] = {
+                name: getattr(self, name) for name in ("device", "dtype", "context")
+            }
+            models = [Model.load(folder, **how) for folder in self.models]
             return Scorer.of(
                 models,
                 used,
@@ -143,8 +143,8 @@ def _tokenizer(folders: Sequence[str], path: str | None) -> Tokenizer:
     found = [Tokenizer.load(Path(folder, TOKENIZER)) for folder in folders]
     if len({of.fingerprint for of in found}) > 1:
         raise UsageError(
-            "model: the tokenizers of these models differ, and losses of different tokens are not compared; score "
-            "them in jobs of their own, or name by tokenizer the one that all have"
+            "model: the tokenizers of these models differ, and losses of different tokens are not "
+            "compared; score them in jobs of their own, or name by tokenizer the one that all have"
         )
     return found[0]
 

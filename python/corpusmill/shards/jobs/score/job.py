@@ -1,4 +1,4 @@
-"""job: files of rows, each with the losses of its text under one language model or several: a pass over the text, the outputs.
+"""job: files of rows, each with the losses of its text under language models.
 
     score       every row once: its statistics under each model
     schema      where lines become tables: the types of their fields
@@ -75,15 +75,18 @@ def score(
     """Gives each row of files the losses of its text under one language model or several.
 
     inputs, out     as `dedup` has them
-    model           the folder of a Hugging Face causal model: config.json, safetensors; or several, of one
-                    tokenizer. All are in memory at once
-    tokenizer       a file that `corpusmill.tokenizer.Tokenizer.load` reads; None: tokenizer.json in the folders
-    stats           what rows get, as `corpusmill.scoring.score` names it. Of several models the fields are
-                    called nll_mean_1, nll_mean_2, and so on, and there is difference_2: nll_mean_1 less
-                    nll_mean_2, and so on; tokens and bytes are the same for all
-    field_prefix    what the names of the fields begin with; a field of such a name that a row has is replaced
-    tokens          also token_nll, a list of the nll of each scored token (of several models token_nll_1, ...)
-    dtype           of the models: float32, bfloat16 or float16; None: as `scoring.Model.load` has it
+    model           the folder of a Hugging Face causal model: config.json, safetensors; or several,
+                    of one tokenizer. All are in memory at once
+    tokenizer       a file that `corpusmill.tokenizer.Tokenizer.load` reads; None: tokenizer.json in
+                    the folders
+    stats           what rows get, as `corpusmill.scoring.score` names it. Of several models the
+                    fields are called nll_mean_1, nll_mean_2, and so on, and there is difference_2:
+                    nll_mean_1 less nll_mean_2, and so on; tokens and bytes are the same for all
+    field_prefix    what the names of the fields begin with; a field of such a name that a row has
+                    is replaced
+    tokens          also token_nll, a list of the nll of each scored token (of several models
+                    token_nll_1, ...)
+    dtype           float32, bfloat16 or float16; None: as `scoring.Model.load` has it
     prefix, context, stride, repeat_prefix, k, batch_tokens, device     as `scoring.score` and
                     `scoring.Model.load` have them; a prefix in digits is an id
     text            the field of a row that is scored
@@ -91,10 +94,11 @@ def score(
                     join, gzip_level, zstd_level, memory, overwrite, progress, notice
     returns         the ledger, which also lies in out
 
-    Rows of a block, up to 1.5 MB of text, share batches, and one block is scored at a time; numbers depend on
-    those beside a row, and so on `memory`, threads and device, by rounding alone. A job that was killed goes on
-    behind the last blocks it had scored. `memory` counts neither models nor what they take for a batch; besides, 8
-    bytes a row and field. Losses of tokens wait in memory or, when there are too many, in files under out/.state.
+    Rows of a block, up to 1.5 MB of text, share batches, and one block is scored at a time; numbers
+    depend on those beside a row, and so on `memory`, threads and device, by rounding alone. A job
+    that was killed goes on behind the last blocks it had scored. `memory` counts neither models nor
+    what they take for a batch; besides, 8 bytes a row and field. Losses of tokens wait in memory or,
+    when there are too many, in files under out/.state.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).

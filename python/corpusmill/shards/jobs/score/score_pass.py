@@ -1,6 +1,7 @@
-"""score_pass: the first pass of a score job: the text of every row scored, a block at a time. Decides nothing.
+"""score_pass: the first pass of a score job: the text of every row scored. Decides nothing.
 
-What stays of a row is its place, the number of each field, NaN for none, and, if asked, those of its tokens.
+What stays of a row is its place, the number of each field, NaN for none, and, if asked, those of
+its tokens.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ScorePass:
-    """Scores all blocks. Kept as signals are: `hashes` holds the fields' float64, a row after the other."""
+    """Scores all blocks. Kept as signals are: `hashes` holds the fields' float64, row by row."""
 
     def __init__(
         self,

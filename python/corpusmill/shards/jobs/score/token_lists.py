@@ -1,6 +1,7 @@
-"""token_lists: the nll of every scored token as a field of rows, out of what the first pass left. Scores nothing.
+"""token_lists: the nll of every scored token as a field of rows. Scores nothing.
 
-Of a block, `slots` is how many tokens each row has, `found` their float32, those of one model behind another's.
+Of a block, `slots` is how many tokens each row has, `found` their float32, those of one model
+behind another's.
 """
 
 from __future__ import annotations
