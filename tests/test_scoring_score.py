@@ -196,6 +196,16 @@ def test_half_precision_losses_are_rounded_ones(tokenizer: Tokenizer) -> None:
     assert np.array_equal(np.asarray(half.values), values)
 
 
+def test_perplexities_of_a_corpus_are_made_of_the_table(tokenizer: Tokenizer) -> None:
+    table = scoring.score(made()[0], tokenizer, TEXTS, prefix=BOS)
+    found = scoring.corpus_perplexity(table["nll_sum"], table["tokens"])
+    rows = [row for row in table.to_pylist() if row["tokens"]]
+    sums = sum(row["nll_sum"] for row in rows) / sum(row["tokens"] for row in rows)
+    assert found["token_weighted"] == pytest.approx(np.exp(sums))
+    means = np.exp(np.mean([row["nll_mean"] for row in rows]))
+    assert found["document_averaged"] == pytest.approx(means)
+
+
 def test_progress_counts_inputs() -> None:
     model, _ = made()
     news: list[tuple[int, int]] = []

@@ -58,7 +58,7 @@ def score(
     returns         N rows, in order; null for a null, and a mean of no token is null
 
     Documents share rows of a batch and do not see each other; a document's numbers depend on those
-    beside it by rounding alone. A document of n tokens is read once if it fits, else context / stride times.
+    beside it by rounding alone. A document is read once if it fits, else context / stride times.
     Raises TypeError, ValueError naming the argument; ValueError if the tokenizer has ids that the
     model has not.
     Source: docs/scoring.md.
