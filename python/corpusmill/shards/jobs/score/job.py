@@ -141,7 +141,7 @@ def score(
 
     def results() -> tuple[Table, WritePass]:
         store = job.store({"command": "score", "text": text, **deciding})
-        job.run(ScorePass(job.shards, store, scorer, choices, text))
+        job.run(ScorePass(job.shards, store, scorer, choices, text, stopped=job.stop.is_set))
         store.seal()
         table = store.table()
         change = _change(choices, table)

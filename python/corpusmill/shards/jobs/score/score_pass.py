@@ -7,7 +7,7 @@ its tokens.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from corpusmill import _arrays, _arrow
 from corpusmill.shards.jobs.score.choices import DIFFERENCE, TOKEN_NLL, Choices
+from corpusmill.shards.passes import Stopped
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.reading.findings import Fields
 from corpusmill.shards.reading.read import Block, Blocks, Shard
@@ -35,6 +36,8 @@ class ScorePass:
         scorer: Scorer,
         choices: Choices,
         text: str,
+        *,
+        stopped: Callable[[], bool],
     ) -> None:
         self._shards = shards
         self._store = store
@@ -42,6 +45,7 @@ class ScorePass:
         self._values = list(choices.fields().values())
         self._with_tokens = choices.tokens
         self._fields = Fields(text, None, None)
+        self._stopped = stopped
         self._turn = threading.Lock()  # models use all threads for one block
         self.meter = Meter("score", sum(shard.input.size for shard in shards))
 
@@ -54,13 +58,19 @@ class ScorePass:
         texts = [chunk.cast(pa.large_string()) for chunk in found.texts]
         docs = pa.chunked_array(texts, pa.large_string())
         with self._turn:
-            tables = self._scorer.tables(docs)
+            self._go_on()
+            tables = self._scorer.tables(docs, self._go_on)
         numbers = [_numbers(tables, number, name) for number, name in self._values]
         rows.hashes = np.stack(numbers, axis=1).ravel().view(np.uint64)
         if self._with_tokens:
             rows.slots, rows.found = _tokens(tables)
         self._store.add(shard, block, rows)
         self.meter.add_rows(rows.num_rows + len(rows.rejected_reason))
+
+    def _go_on(self, *_: int) -> None:
+        """Asked after each batch: a block may take a model minutes."""
+        if self._stopped():
+            raise Stopped
 
     def finish(self, shard: int) -> None:
         self._store.end(shard)
