@@ -16,6 +16,7 @@ from bench import (
     bench_index,
     bench_membership,
     bench_passages,
+    bench_pieces,
     bench_resume,
     bench_scoring,
     bench_select,
@@ -40,6 +41,7 @@ _BENCHES = {
     "passages": bench_passages.run,
     "membership": bench_membership.run,
     "tokenize": bench_tokenize.run,
+    "pieces": bench_pieces.run,
     "resume": bench_resume.run,
     "scoring": bench_scoring.run,
     "import": bench_import.run,
@@ -54,6 +56,7 @@ def main() -> None:
     benches = _BENCHES | {
         "index": partial(bench_index.run, entries=options.entries),
         "tokenize": partial(bench_tokenize.run, source=options.corpus),
+        "pieces": partial(bench_pieces.run, source=options.corpus),
         "scoring": partial(bench_scoring.run, tokens=options.tokens),
     }
     for name in options.only or benches:

@@ -8,8 +8,8 @@ same terms and a share of the texts.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from sys import executable
@@ -17,7 +17,7 @@ from sys import executable
 import pyarrow.compute as pc
 
 from bench import corpus, environments, machine, ours, ours_grams, terms
-from bench.harness import Contenders, alternate
+from bench.harness import alternate_workers
 from bench.process import Worker, environment
 from bench.results import Clock, Goal, Line, Measurement, Result, compare, figure
 
@@ -71,12 +71,8 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
         "corpusmill", "pyarrow", "numpy"
     )
     contenders = list(_contenders(result.missing))
-    with ExitStack() as stack:
-        workers: Contenders = {
-            each.name: stack.enter_context(closing(each.start(found.folder))).run
-            for each in contenders
-        }
-        runs = alternate(workers, rounds)
+    starts = {each.name: partial(each.start, found.folder) for each in contenders}
+    runs = alternate_workers(starts, rounds)
     texts = corpus.texts_of(found)
     for each in contenders:
         counted = texts[:: each.share]

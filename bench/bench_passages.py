@@ -8,13 +8,13 @@ documents, and ours that part too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from statistics import median
 from sys import executable
 
 from bench import corpus, environments, machine, ours
-from bench.harness import Contenders, Ratio, alternate
+from bench.harness import Ratio, alternate_workers
 from bench.process import Worker, command, environment
 from bench.results import Goal, Line, Measurement, Result, compare, figure
 
@@ -45,16 +45,13 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
     }
     if not any(line.startswith(RIVAL) for line in result.missing):
         contenders[RIVAL] = (environments.RIVALS.python, "bench.rivals.suffix_array", part, 1)
-    with ExitStack() as stack:
-        workers: Contenders = {
-            name: stack.enter_context(
-                closing(
-                    Worker(python, [module, file, str(threads), "passages"], environment(threads))
-                )
-            ).run
-            for name, (python, module, file, threads) in contenders.items()
-        }
-        runs = alternate(workers, rounds)
+    starts = {
+        name: partial(
+            Worker, python, [module, file, str(threads), "passages"], environment(threads)
+        )
+        for name, (python, module, file, threads) in contenders.items()
+    }
+    runs = alternate_workers(starts, rounds)
     sizes = {
         whole: (found.documents, found.text_bytes),
         part: (found.part_documents, found.part_bytes),

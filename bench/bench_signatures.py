@@ -6,13 +6,13 @@ Every contender is a process of its own that loaded its documents first; only th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from sys import executable
 
 from bench import corpus, environments, machine, ours
-from bench.harness import Contenders, alternate
+from bench.harness import alternate_workers
 from bench.process import Run, Worker, environment
 from bench.results import Clock, Goal, Line, Measurement, Result, compare
 
@@ -50,12 +50,8 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
         "corpusmill", "pyarrow", "numpy"
     )
     contenders = [*_rivals(result.missing), *_ours(result.missing)]
-    with ExitStack() as stack:
-        workers: Contenders = {
-            each.name: stack.enter_context(closing(each.start(found.folder))).run
-            for each in contenders
-        }
-        runs = alternate(workers, rounds)
+    starts = {each.name: partial(each.start, found.folder) for each in contenders}
+    runs = alternate_workers(starts, rounds)
     result.measurements = [_measurement(each, found, runs[each.name]) for each in contenders]
     result.lines = list(_lines({each.contender: each for each in result.measurements}))
     return result

@@ -2,53 +2,31 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
-from sys import executable
 
-from bench import corpus, environments, machine, ours, token_parts
-from bench.harness import Runs, alternate
-from bench.process import Worker, environment
+from bench import corpus, environments, machine, ours, token_contenders, token_parts
 from bench.results import Clock, Goal, Measurement, Result, compare
+from bench.token_contenders import Contender
 from bench.token_parts import Part
 
 _VOCABULARY = "cl100k_base.tiktoken"
-_OURS = Path(executable)
 _LOAD = "vocabulary of 100,000 tokens loaded"
 
 
-@dataclass(frozen=True)
-class _Contender:
-    """A module with the face of `rivals/tiktoken.py`, and which of its works."""
-
-    name: str
-    module: str
-    work: str = "flat"
-    threads: int = 1
-    simd: str | None = None
-
-    @property
-    def python(self) -> Path:
-        """The interpreter that has it."""
-        return _OURS if self.module == "bench.ours_tokens" else environments.TOKENIZERS.python
-
-
-_OUR = _Contender("corpusmill", "bench.ours_tokens")
-_COUNT = _Contender("corpusmill, count only", "bench.ours_tokens", "count")
-_NARROW = _Contender("corpusmill, AVX2", "bench.ours_tokens", simd="v3")
-_TWO = _Contender("corpusmill, two threads", "bench.ours_tokens", "flat_by_two", 2)
+_OUR = Contender("corpusmill", "bench.ours_tokens")
+_COUNT = Contender("corpusmill, count only", "bench.ours_tokens", "count")
+_NARROW = Contender("corpusmill, AVX2", "bench.ours_tokens", simd="v3")
+_TWO = Contender("corpusmill, two threads", "bench.ours_tokens", "flat_by_two", 2)
 _ARRAYS = [
-    _Contender("gigatoken", "bench.rivals.gigatoken"),
-    _Contender("fastokens", "bench.rivals.fastokens"),
-    _Contender("splintr", "bench.rivals.splintr"),
+    Contender("gigatoken", "bench.rivals.gigatoken"),
+    Contender("fastokens", "bench.rivals.fastokens"),
+    Contender("splintr", "bench.rivals.splintr"),
 ]
 _LISTS = [
-    _Contender(f"{each.name}, lists", each.module, "lists") for each in _ARRAYS[:2]
+    Contender(f"{each.name}, lists", each.module, "lists") for each in _ARRAYS[:2]
 ]  # the two fastest
-_TIKTOKEN = _Contender("tiktoken", "bench.rivals.tiktoken")
-_SLOW = _Contender("tokenizers, lists", "bench.rivals.tokenizers", "lists")
+_TIKTOKEN = Contender("tiktoken", "bench.rivals.tiktoken")
+_SLOW = Contender("tokenizers, lists", "bench.rivals.tokenizers", "lists")
 
 # Times tiktoken, times the best that gives arrays.
 _GOALS = {
@@ -86,18 +64,12 @@ def _measure(result: Result, part: Part, vocabulary: Path, rounds: int) -> None:
     if part.name == "English":
         contenders += [_TWO, _SLOW]
         contenders += [_NARROW] if _has_wider() else []
-    runs = _runs(contenders, part, vocabulary, rounds)
     job = f"byte-level BPE, {part.name}"
-    measured = {
-        each.name: Measurement(
-            job, each.name, part.unseen_documents, part.unseen_bytes, runs[each.name], each.threads
-        )
-        for each in contenders
-    }
+    measured = token_contenders.measure(job, contenders, part, vocabulary, rounds)
     result.measurements += measured.values()
 
-    def best(names: list[_Contender]) -> Measurement:
-        return max((measured[n.name] for n in names), key=lambda m: median(m.rates("cpu_s")))
+    def best(contenders: list[Contender]) -> Measurement:
+        return token_contenders.best([measured[each.name] for each in contenders])
 
     def add(said: str, one: str, beside: Measurement, goal: float | None, clock: Clock) -> None:
         wanted = None if goal is None else Goal(goal)
@@ -123,27 +95,10 @@ def _has_wider() -> bool:
 
 
 def _load(result: Result, part: Part, vocabulary: Path, rounds: int) -> None:
-    contenders = [
-        _Contender(each.name, each.module, "load") for each in (_OUR, _TIKTOKEN, *_ARRAYS)
-    ]
-    runs = _runs(contenders, part, vocabulary, rounds)
+    contenders = [Contender(each.name, each.module, "load") for each in (_OUR, _TIKTOKEN, *_ARRAYS)]
+    runs = token_contenders.runs(contenders, part, vocabulary, rounds)
     size = vocabulary.stat().st_size
     measured = {name: Measurement(_LOAD, name, 1, size, done) for name, done in runs.items()}
     result.measurements += measured.values()
     own, beside = measured[_OUR.name], measured[_TIKTOKEN.name]
     result.lines.append(compare(_LOAD, own, beside, Goal(1 / 1.2)))
-
-
-def _runs(contenders: list[_Contender], part: Part, vocabulary: Path, rounds: int) -> Runs:
-    with ExitStack() as stack:
-        workers = {
-            each.name: stack.enter_context(closing(_worker(each, part, vocabulary)))
-            for each in contenders
-        }
-        return alternate({name: each.run for name, each in workers.items()}, rounds, 1)
-
-
-def _worker(contender: _Contender, part: Part, vocabulary: Path) -> Worker:
-    words = [contender.module, str(vocabulary), contender.work, str(part.warm), str(part.unseen)]
-    variables = environment(contender.threads, contender.simd)
-    return Worker(contender.python, words, variables, "bench.tokenize_worker")

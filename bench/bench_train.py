@@ -7,13 +7,13 @@ measured, by the wall clock, for that is what threads are for.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from sys import executable
 
 from bench import corpus, environments, machine, ours
-from bench.harness import Contenders, alternate
+from bench.harness import alternate_workers
 from bench.process import Worker, environment
 from bench.results import Clock, Goal, Measurement, Result, compare
 
@@ -49,12 +49,8 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
         "corpusmill", "pyarrow", "numpy"
     )
     contenders = list(_contenders(result.missing))
-    with ExitStack() as stack:
-        workers: Contenders = {
-            each.name: stack.enter_context(closing(each.start(found.folder))).run
-            for each in contenders
-        }
-        runs = alternate(workers, rounds)
+    starts = {each.name: partial(each.start, found.folder) for each in contenders}
+    runs = alternate_workers(starts, rounds)
     texts = corpus.texts_of(found)
     size = sum(len(text.encode()) for text in texts)
     for each in contenders:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from statistics import median
 
-from bench.process import Run
+from bench.process import Run, Worker
 
 Contenders = Mapping[str, Callable[[], Run]]
 Runs = dict[str, list[Run]]
@@ -34,6 +35,17 @@ def alternate(contenders: Contenders, rounds: int, quick_repeats: int = 3) -> Ru
             turn = f"round {number + 1}"
             runs[name].append(_turn(name, turn, contenders[name], repeats[name]))
     return runs
+
+
+def alternate_workers(
+    starts: Mapping[str, Callable[[], Worker]], rounds: int, quick_repeats: int = 3
+) -> Runs:
+    """The same of processes, which are all there before the first runs and end behind the last."""
+    with ExitStack() as stack:
+        workers = {
+            name: stack.enter_context(closing(start())).run for name, start in starts.items()
+        }
+        return alternate(workers, rounds, quick_repeats)
 
 
 def _turn(name: str, turn: str, run: Callable[[], Run], repeats: int) -> Run:

@@ -1,4 +1,4 @@
-"""corpusmill's byte-level BPE as a contender, with the same face as a tokenizer of `rivals/`."""
+"""corpusmill's tokenizers as a contender, with the same face as a tokenizer of `rivals/`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ def column(texts: list[str]) -> pa.Array:
 
 
 def load(vocabulary: Path) -> Any:
-    """Of a file of ranks."""
+    """Of a file of ranks, a model of SentencePiece or a vocab.txt."""
     import corpusmill  # noqa: PLC0415  (may not be built yet when the rivals are benched)
 
-    return corpusmill.tokenizer.Tokenizer.load(vocabulary, pattern="cl100k")
+    said: dict[str, dict[str, Any]] = {
+        ".tiktoken": {"pattern": "cl100k"},
+        ".txt": {"lowercase": True},
+    }
+    return corpusmill.tokenizer.Tokenizer.load(vocabulary, **said.get(vocabulary.suffix, {}))
 
 
 def flat(tokenizer: Any) -> Callable[[pa.Array], object]:

@@ -41,4 +41,5 @@ def drawn(entry: str, dtype: str, tokens: int) -> Input:
 def _rounded(values: npt.NDArray[np.float32], dtype: str) -> npt.NDArray[Any]:
     if dtype == "float32":
         return values
-    return ((values.view(np.uint32) + np.uint32(0x8000)) >> np.uint32(16)).astype(np.uint16)
+    bits: npt.NDArray[np.uint32] = values.view(np.uint32) + np.uint32(0x8000)
+    return (bits >> np.uint32(16)).astype(np.uint16)

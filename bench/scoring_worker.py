@@ -17,10 +17,11 @@ from pathlib import Path
 from bench.scoring_input import drawn
 
 
-def main(module: str, work: str, entry: str, dtype: str, tokens: int, threads: int) -> None:
+def main() -> None:
     """Answers each line on standard input with the seconds and the memory of one pass."""
+    module, work, entry, dtype, tokens, threads = sys.argv[1:]
     contender = importlib.import_module(module)
-    score = contender.prepare(work, drawn(entry, dtype, tokens), threads)
+    score = contender.prepare(work, drawn(entry, dtype, int(tokens)), int(threads))
     score()  # compiled where it is
     print("{}", flush=True)
     for _ in sys.stdin:
@@ -39,4 +40,4 @@ def _kilobytes(name: str) -> int:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:5], *map(int, sys.argv[5:]))
+    main()

@@ -10,13 +10,13 @@ import json
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import slices, texts
 
 PARTS = ("English", "code", "Chinese and Japanese", "other scripts")
-WARM_BYTES, UNSEEN_BYTES = 4_000_000, 12_000_000
+WARM_BYTES, UNSEEN_BYTES, SMALL_BYTES = 4_000_000, 12_000_000, 800_000
 _SEED = 20260101
 _LEAST = 600_000  # bytes of a part that is worth measuring
 _HAN_OR_KANA = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
@@ -43,6 +43,18 @@ def write(source: Path | None, folder: Path) -> list[Part]:
                 found[kind].append(document)
     parts = (_written(name, documents, folder) for name, documents in found.items())
     return [part for part in parts if part is not None]
+
+
+def smaller(part: Part) -> Part:
+    """The same with the first documents of the unseen ones, SMALL_BYTES of them."""
+    path, number, size = part.unseen.with_name(f"{part.name}-small.jsonl"), 0, 0
+    with part.unseen.open(encoding="utf-8") as rows, path.open("w", encoding="utf-8") as kept:
+        for row in rows:
+            kept.write(row)
+            number, size = number + 1, size + len(json.loads(row)["text"].encode())
+            if size >= SMALL_BYTES:
+                break
+    return replace(part, unseen=path, unseen_documents=number, unseen_bytes=size)
 
 
 def _written(name: str, documents: list[str], folder: Path) -> Part | None:

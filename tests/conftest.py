@@ -21,6 +21,9 @@ from corpusmill.shards.reading import read
 from corpusmill.shards.state import store
 from corpusmill.shards.writing import encode, output
 
+# Kernels are run by Triton's interpreter, which must be asked for before anything imports Triton.
+os.environ.setdefault("TRITON_INTERPRET", "1")
+
 settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )

@@ -42,6 +42,31 @@ def field(number: int, value: float | str | bytes) -> bytes:
     return varint(number << 3 | 2) + varint(len(data)) + data
 
 
+def fields(data: bytes) -> dict[int, bytes]:
+    """Those of bytes in a protocol buffer, by number; of one that comes again the last."""
+    found, at = {}, 0
+
+    def number() -> int:
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte, at = data[at], at + 1
+            value, shift = value | (byte & 127) << shift, shift + 7
+            if byte < 128:
+                return value
+
+    while at < len(data):
+        key = number()
+        size = {0: 0, 1: 8, 5: 4}.get(key & 7)
+        if size is None:
+            size = number()
+            found[key >> 3] = data[at : at + size]
+        elif size == 0:
+            number()
+        at += size
+    return found
+
+
 def written(
     pieces: Sequence[Piece],
     kind: str,

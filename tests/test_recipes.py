@@ -41,6 +41,7 @@ def a_filter_and_a_tokenizer(tmp_path_factory) -> None:
     bloom.add(["some words of a text"])
     bloom.save(path)
     REQUIRED["membership"] = {"filter": str(path)}
+    REQUIRED["score"] = {"model": "model"}
     tokenizer = tokenizer_file(path.with_name("small.tiktoken"))
     REQUIRED["tokenize"] = {"tokenizer": str(tokenizer), "pattern": "gpt2", "eos": "none"}
 

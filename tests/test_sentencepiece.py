@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import documents
 import oracles_sentencepiece as oracles
-from corpusmill.tokenizer import Tokenizer
+from corpusmill.tokenizer import Tokenizer, report
 from oracles_sentencepiece import NORMAL, UNUSED, USER_DEFINED
 
 LLAMA = {
@@ -67,6 +67,16 @@ def agree(ours: Tokenizer, model: bytes, docs: list[str | None]) -> None:
     assert ours.count(pa.array(docs, pa.string()), threads=1).to_pylist() == counts
     texts = ours.decode_batch(ids).cast(pa.large_string()).to_pylist()
     assert texts == [None if row is None else reference.decode(row) for row in expected]
+
+
+@pytest.mark.parametrize("name", ["bpe", "unigram", "unigram, bytes"])
+def test_what_is_unknown_is_told(name: str, tmp_path: Path) -> None:
+    """Characters of no piece that stand in a row are one id."""
+    ours = loaded(oracles.trained(**TRAINED[name]), tmp_path)
+    told = report(["\u16a0 \u16a0\u16a1 \u16a0"], {"it": ours}).to_pylist()[0]
+    tokens = ours.encode("\u16a0 \u16a0\u16a1 \u16a0").tolist()
+    assert told["unknown_tokens"] == tokens.count(ours.unknown_id)
+    assert told["unknown_rate"] == pytest.approx(tokens.count(0) / len(tokens))
 
 
 @pytest.mark.parametrize("name", TRAINED)

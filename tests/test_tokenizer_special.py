@@ -3,6 +3,7 @@ first tokens and windows are those of the whole encoding."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import unicodedata
@@ -47,6 +48,31 @@ def nfc(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
 
 def of_kind(which: int, folder: Path) -> Tokenizer:
     return Tokenizer.load(written(folder, kinds()[which]), cache_bytes=1 << 12)
+
+
+@given(docs=docs_of_special, allowed=st.booleans())
+def test_a_special_token_may_be_an_ordinary_one(docs: list[str | None], allowed: bool) -> None:
+    """Spelled as text it is what the ranks make of it, and has its id even so where they make it whole."""
+    tokens = [*TOKENS, b"<|", b"<|>"]
+    number = len(tokens) - 1
+    reference = tiktoken.Encoding(
+        "both",
+        pat_str=oracles_tokenizer.PATTERNS["cl100k"],
+        mergeable_ranks={token: rank for rank, token in enumerate(tokens)},
+        special_tokens={},
+    )
+    ours = Tokenizer.from_tokens(tokens, pattern="cl100k", special_tokens={"<|>": number})
+    assert (ours.vocab_size, dict(ours.special_tokens)) == (len(tokens), {"<|>": number})
+    expected: list[list[int] | None] = []
+    for doc in docs:
+        parts = (doc or "").split("<|>") if allowed else [doc or ""]
+        ids_of_parts = ([number, *reference.encode_ordinary(part)] for part in parts)
+        whole = list(itertools.chain.from_iterable(ids_of_parts))[1:]
+        expected.append(None if doc is None else whole)
+    ids = ours.encode_batch(docs, allowed_special="all" if allowed else ())
+    assert ids.to_pylist() == expected
+    back = ours.decode_batch(ids).to_pylist()
+    assert back == [None if doc is None else doc.encode() for doc in docs]
 
 
 @given(docs=docs_of_special, chosen=st.sets(st.sampled_from(list(SPECIAL))))
@@ -245,7 +271,7 @@ def test_many_tokens_and_long_ones_are_no_trouble(tmp_path: Path) -> None:
 
 def test_a_fingerprint_is_of_what_decides_ids(tmp_path: Path) -> None:
     file = kinds()[0]
-    same = [file, dict(file, truncation=kinds()[4]["truncation"])]
+    same = [file, dict(file, truncation=kinds()[5]["truncation"])]
     others = [
         *kinds()[1:],
         dict(file, added_tokens=ADDED[:2]),

@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+import tokenizers
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
@@ -251,6 +252,20 @@ def test_what_a_file_asks_for_beyond_bert_is_refused(
     with pytest.raises(ValueError, match=said) as error:
         Tokenizer.load(path)
     assert str(path) in str(error.value)
+
+
+def test_special_tokens_of_the_caller_are_words_when_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "vocab.txt"
+    path.write_text("[UNK]\na\n##b\nc\n")
+    given = {"<x>": 4, "<y>": 7}
+    ours = Tokenizer.load(path, lowercase=True, special_tokens=given)
+    reference = tokenizers.Tokenizer(
+        tokenizers.models.WordPiece({"[UNK]": 0, "a": 1, "##b": 2, "c": 3})
+    )
+    reference.decoder = tokenizers.decoders.WordPiece()
+    reference.add_special_tokens(["<x>", "-", "--", "<y>"])
+    for row in itertools.product([1, 2, 3, 4, 7], repeat=4):
+        assert ours.decode(row) == reference.decode(row, skip_special_tokens=False)
 
 
 def test_wrong_arguments_are_named(tmp_path: Path) -> None:

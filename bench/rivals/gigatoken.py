@@ -10,7 +10,9 @@ import gigatoken
 
 
 def load(vocabulary: Path) -> gigatoken.Tokenizer:
-    """Of a file of ranks."""
+    """Of a file of ranks or a model of SentencePiece."""
+    if vocabulary.suffix == ".model":
+        return gigatoken.Tokenizer.from_sentencepiece(vocabulary)
     return gigatoken.Tokenizer.from_tiktoken(vocabulary, pretokenizer="cl100k")
 
 

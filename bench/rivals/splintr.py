@@ -8,14 +8,17 @@ from pathlib import Path
 
 import splintr
 
-
-def load(vocabulary: Path) -> splintr.Tokenizer:
-    """Of a file of ranks."""
-    tokenizer: splintr.Tokenizer = splintr.Tokenizer(str(vocabulary), splintr.CL100K_BASE_PATTERN)
-    return tokenizer
+from bench.rivals import tokenizers as rival_tokenizers
 
 
-def flat(tokenizer: splintr.Tokenizer) -> Callable[[list[str]], object]:
+def load(vocabulary: Path) -> splintr.Tokenizer | splintr.AnyTokenizer:
+    """Of a file of ranks, or of a vocab.txt, which it takes as the library tokenizers writes it."""
+    if vocabulary.suffix == ".txt":
+        return splintr.from_json_bytes(rival_tokenizers.load(vocabulary).to_str().encode())
+    return splintr.Tokenizer(str(vocabulary), splintr.CL100K_BASE_PATTERN)
+
+
+def flat(tokenizer: splintr.Tokenizer | splintr.AnyTokenizer) -> Callable[[list[str]], object]:
     """Ids as the bytes of one array, and of offsets."""
     encode: Callable[[list[str]], object] = tokenizer.encode_batch_flat
     return encode

@@ -7,7 +7,7 @@ import base64
 from collections.abc import Callable
 from pathlib import Path
 
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
 _CL100K = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
@@ -16,7 +16,9 @@ _CL100K = (
 
 
 def load(vocabulary: Path) -> Tokenizer:
-    """Of a file of ranks: each split of a token into two tokens is a merge."""
+    """Of a vocab.txt; or of a file of ranks, where each split of a token into two tokens is a merge."""
+    if vocabulary.suffix == ".txt":
+        return _bert(vocabulary)
     lines = (line.split() for line in vocabulary.read_bytes().splitlines())
     ranks = {base64.b64decode(token): int(rank) for token, rank in lines}
     spelled = {token: "".join(_LETTERS[byte] for byte in token) for token in ranks}
@@ -35,6 +37,15 @@ def load(vocabulary: Path) -> Tokenizer:
         ]
     )
     tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
+
+
+def _bert(vocabulary: Path) -> Tokenizer:
+    tokens = {line: number for number, line in enumerate(vocabulary.read_text().splitlines())}
+    tokenizer = Tokenizer(models.WordPiece(vocab=tokens, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
     return tokenizer
 
 

@@ -30,12 +30,14 @@ def prepare(work: str, of: Input, threads: int) -> Callable[[], object]:
     if logits is not None:
         whole = torch.compile(score, dynamic=False) if how == "compiled" else score
         return lambda: whole(logits, targets)
-    head: Any = lambda h, t: score(h @ weight.T, t)  # noqa: E731
-    if how == "compiled":
-        head = torch.compile(head, dynamic=False)
+
+    def head(states: Any, of: Any) -> Any:
+        return score(states @ weight.T, of)
+
+    through: Score = torch.compile(head, dynamic=False) if how == "compiled" else head
     size = len(targets) if what == "nll" else CHUNK
     return lambda: [
-        head(hidden[i : i + size], targets[i : i + size]) for i in range(0, len(targets), size)
+        through(hidden[i : i + size], targets[i : i + size]) for i in range(0, len(targets), size)
     ]
 
 

@@ -76,8 +76,8 @@ void add_tokens(Tokenizer& tokenizer, const py::sequence& tokens) {
     const auto token = item.cast<py::tuple>();
     all.push_back({token[0].cast<std::string>(), token[1].cast<uint32_t>(), token[2].cast<bool>(),
                    token[3].cast<bool>(), token[4].cast<bool>(),
-                   token[5].cast<tokenizer::AddedToken::Stage>(),
-                   static_cast<uint32_t>(all.size())});
+                   token[5].cast<tokenizer::AddedToken::Stage>(), static_cast<uint32_t>(all.size()),
+                   token[6].cast<bool>()});
   }
   tokenizer.added = tokenizer::AddedTokens(std::move(all), *tokenizer.model);
 }
@@ -110,8 +110,11 @@ void register_tokenizer(py::module_& m) {
   using tokenizer::Change;
   py::enum_<Change>(m, "Change")
       .value("none", Change::none)
+      .value("blank", Change::blank)
       .value("nfc", Change::nfc)
-      .value("blank", Change::blank);
+      .value("nfd", Change::nfd)
+      .value("nfkc", Change::nfkc)
+      .value("nfkd", Change::nfkd);
   py::class_<Tokenizer>(m, "Tokenizer")
       .def("encode16", &encode<uint16_t>)
       .def("encode32", &encode<uint32_t>)
@@ -145,6 +148,7 @@ void register_tokenizer(py::module_& m) {
     });
   });
   register_tokenizer_wordpiece(m);
+  register_tokenizer_pieces(m);
 }
 
 }  // namespace corpusmill::bind

@@ -6,5 +6,6 @@
 namespace corpusmill::bind {
 
 void register_tokenizer_wordpiece(pybind11::module_& m);
+void register_tokenizer_pieces(pybind11::module_& m);
 
 }  // namespace corpusmill::bind

@@ -13,9 +13,11 @@ void register_sentencepiece(py::module_& m) {
     const std::string_view bytes = file;
     std::vector<std::pair<std::string, uint32_t>> controls;
     bool is_bpe = false;
+    uint32_t unknown = 0;
     auto made = unlocked([&] {
       const tokenizer::SentencePieceFile read(bytes);
       auto model = tokenizer::sentencepiece(read);
+      unknown = model->pieces().unknown();
       is_bpe = read.kind == tokenizer::SentencePieceFile::Kind::bpe;
       for (uint32_t id = 0; id < model->size(); ++id) {
         if (read.pieces[id].type != tokenizer::PieceType::control) continue;
@@ -24,7 +26,7 @@ void register_sentencepiece(py::module_& m) {
       return std::make_unique<tokenizer::Tokenizer>(std::move(model), cache_bytes);
     });
     const size_t size = made->model->size();
-    return py::make_tuple(std::move(made), is_bpe, size, controls);
+    return py::make_tuple(std::move(made), is_bpe, size, controls, unknown);
   });
 }
 

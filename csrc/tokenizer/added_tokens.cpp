@@ -2,6 +2,7 @@
 #include "tokenizer/added_tokens.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace corpusmill::tokenizer {
@@ -14,6 +15,9 @@ AddedTokens::AddedTokens(std::vector<AddedToken> tokens, const Model& model) {
     if (token.stage == AddedToken::Stage::never) continue;
     if (token.stage == AddedToken::Stage::normalized) {
       token.text = std::string(model.normalized(token.text, scratch));
+      if (token.text.empty()) {
+        throw std::invalid_argument("'" + places_.back().text + "' is nothing once normalized");
+      }
     }
     stages[static_cast<size_t>(token.stage)].push_back(std::move(token));
   }

@@ -1,8 +1,10 @@
 // byte_bpe: the pattern and the merges put together.
 #include "tokenizer/byte_bpe.hpp"
 
+#include <optional>
+
 #include "tokenizer/backtracker.hpp"
-#include "tokenizer/nfc.hpp"
+#include "tokenizer/library_form.hpp"
 
 namespace corpusmill::tokenizer {
 
@@ -17,6 +19,16 @@ TokenTrie trie_of(const Bpe& bpe) {
   return {bpe.vocabulary(), made};
 }
 
+std::optional<text::Form> form_of(Change change) {
+  switch (change) {
+    case Change::nfc: return text::Form::nfc;
+    case Change::nfd: return text::Form::nfd;
+    case Change::nfkc: return text::Form::nfkc;
+    case Change::nfkd: return text::Form::nfkd;
+    default: return {};
+  }
+}
+
 }  // namespace
 
 ByteBpe::ByteBpe(Bpe bpe, Pattern pattern, Change change)
@@ -27,7 +39,7 @@ ByteBpe::ByteBpe(Bpe bpe, Pattern pattern, Change change)
       change_(change) {}
 
 std::string_view ByteBpe::normalized(std::string_view document, std::string& scratch) const {
-  if (change_ == Change::nfc) return nfc(document, scratch);
+  if (const auto form = form_of(change_)) return library_form(*form, document, scratch);
   if (change_ == Change::none || document.empty() || document[0] == ' ') return document;
   return scratch.assign(1, ' ').append(document);
 }
@@ -35,7 +47,9 @@ std::string_view ByteBpe::normalized(std::string_view document, std::string& scr
 std::string_view ByteBpe::aligned(std::string_view document, std::string& scratch,
                                   std::vector<size_t>& places) const {
   places.clear();
-  if (change_ == Change::nfc) return aligned_nfc(document, scratch, places);
+  if (const auto form = form_of(change_)) {
+    return aligned_library_form(*form, document, scratch, places);
+  }
   const std::string_view text = normalized(document, scratch);
   if (text.size() == document.size()) return text;
   places.push_back(0);
@@ -62,7 +76,8 @@ std::unique_ptr<PieceEncoder> ByteBpe::piece_encoder() const {
   return std::make_unique<Backtracker>(bpe_, trie_);
 }
 
-size_t ByteBpe::decode(std::span<const uint32_t> ids, std::vector<uint8_t>& bytes) const {
+size_t ByteBpe::decode(std::span<const uint32_t> ids, bool /*is_first*/,
+                       std::vector<uint8_t>& bytes) const {
   for (size_t i = 0; i < ids.size(); ++i) {
     if (ids[i] >= size()) return i;
     const std::string_view token = bpe_.vocabulary()[ids[i]];

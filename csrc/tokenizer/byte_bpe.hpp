@@ -13,8 +13,11 @@ namespace corpusmill::tokenizer {
 /// What is done to a text before it is cut.
 enum class Change : uint8_t {
   none,
-  nfc,    // as `nfc` of nfc.hpp
   blank,  // is put before it, unless it is empty or begins with one
+  nfc,    // these as library_form.hpp has them
+  nfd,
+  nfkc,
+  nfkd,
 };
 
 class ByteBpe final : public Model {
@@ -32,7 +35,8 @@ class ByteBpe final : public Model {
              std::vector<Span>& spans) const override;
   size_t cut(const char* at, const char* end, std::span<const char*> ends) const override;
   std::unique_ptr<PieceEncoder> piece_encoder() const override;
-  size_t decode(std::span<const uint32_t> ids, std::vector<uint8_t>& bytes) const override;
+  size_t decode(std::span<const uint32_t> ids, bool is_first,
+                std::vector<uint8_t>& bytes) const override;
 
  private:
   Bpe bpe_;

@@ -61,7 +61,10 @@ template <class Sink, class Enough>
 void encode_document(const AddedTokens& added, Encoder& encoder, std::string_view document,
                      Allowed allowed, Sink&& sink, Enough&& enough) {
   added.split(
-      document, allowed, [&](std::string_view text) { return encoder.normalized(text); },
+      document, allowed,
+      [&](std::string_view text) {
+        return encoder.normalized(text, text.data() == document.data());
+      },
       [&](std::string_view part, const AddedToken* token) {
         if (token == nullptr) return encoder(part, sink, enough);
         if (enough()) return false;
@@ -133,12 +136,13 @@ Decoded decode(const Tokenizer& tokenizer, const Column& ids, TokenType type) {
       row_ids.push_back(static_cast<uint32_t>(id));
     });
     std::span<const uint32_t> left = row_ids;
+    const auto is_first = [&] { return left.size() == row_ids.size(); };
     for (;;) {
-      left = left.subspan(tokenizer.model->decode(left, all.bytes));
+      left = left.subspan(tokenizer.model->decode(left, is_first(), all.bytes));
       if (left.empty()) break;
       const std::string_view text = tokenizer.added.text_of(left[0]);
       if (text.empty()) refuse(left[0]);
-      all.bytes.insert(all.bytes.end(), text.begin(), text.end());
+      tokenizer.model->decode_added(text, is_first(), all.bytes);
       left = left.subspan(1);
     }
     all.offsets[row + 1] = static_cast<int64_t>(all.bytes.size());

@@ -21,9 +21,11 @@ class Encoder {
   /// cache_bytes: for pieces to be remembered; 0: none is.
   Encoder(const Model& model, size_t cache_bytes);
 
-  /// The text of a document that is cut; good until the next call.
-  std::string_view normalized(std::string_view document) {
-    return model_->normalized(document, scratch_);
+  /// The text of a document, or of its first or a later part, that is cut; good until the next
+  /// call.
+  std::string_view normalized(std::string_view document, bool is_first = true) {
+    return is_first ? model_->normalized(document, scratch_)
+                    : model_->normalized_later(document, scratch_);
   }
 
   /// Calls sink(ids, num) with the ids of each piece of a normalized text; three can be read,

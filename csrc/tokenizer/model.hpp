@@ -61,10 +61,15 @@ class Model {
     return document;
   }
 
-  /// The same, and where it comes from: `places` tells for each byte of that text, and for its end,
-  /// how many bytes of the document stand before it, and never falls; empty if that is its own
-  /// place. A byte that was put in has no width, one that was left out goes with what is before it.
-  /// Who overrides `normalized` overrides this.
+  /// The same of a text that does not begin its document.
+  virtual std::string_view normalized_later(std::string_view text, std::string& scratch) const {
+    return normalized(text, scratch);
+  }
+
+  /// As `normalized`, and where it comes from: `places` tells for each byte of that text, and for
+  /// its end, how many bytes of the document stand before it, and never falls; empty if that is its
+  /// own place. A byte that was put in has no width, one that was left out goes with what is before
+  /// it. Who overrides `normalized` overrides this.
   virtual std::string_view aligned(std::string_view document, std::string& scratch,
                                    std::vector<size_t>& places) const {
     places.clear();
@@ -91,8 +96,15 @@ class Model {
   }
 
   /// Appends the bytes that ids stand for. Returns how many ids that was good for: fewer than
-  /// there are if the next one is no token.
-  virtual size_t decode(std::span<const uint32_t> ids, std::vector<uint8_t>& bytes) const = 0;
+  /// there are if the next one is no token. is_first: nothing of their text stands before them.
+  virtual size_t decode(std::span<const uint32_t> ids, bool is_first,
+                        std::vector<uint8_t>& bytes) const = 0;
+
+  /// Appends how a token beside the model is spelled.
+  virtual void decode_added(std::string_view text, bool /*is_first*/,
+                            std::vector<uint8_t>& bytes) const {
+    bytes.insert(bytes.end(), text.begin(), text.end());
+  }
 };
 
 }  // namespace corpusmill::tokenizer

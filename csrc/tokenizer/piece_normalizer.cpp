@@ -3,6 +3,7 @@
 #include "tokenizer/piece_normalizer.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <numeric>
 
@@ -15,6 +16,13 @@ namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr size_t run_bytes = 64;
+
+/// How many visible characters of ASCII eight bytes begin with.
+size_t num_visible(uint64_t eight) {
+  constexpr uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
+  const uint64_t below = (eight - 0x21 * ones) & ~eight, above = (eight + ones) | eight;
+  return static_cast<size_t>(std::countr_zero((below | above) & high)) / 8;
+}
 
 std::vector<uint32_t> numbers_to(size_t size) {
   std::vector<uint32_t> numbers(size);
@@ -43,11 +51,13 @@ class Written {
 };
 
 struct NoPlaces {
+  static constexpr bool are_kept = false;
   static void add(size_t /*num*/, size_t /*place*/) {}
   static size_t end(size_t /*size*/, size_t place) { return place; }
 };
 
 struct KeptPlaces {
+  static constexpr bool are_kept = true;
   std::vector<size_t>& all;
 
   void add(size_t num, size_t place) { all.insert(all.end(), num, place); }
@@ -84,6 +94,8 @@ PieceNormalizer::PieceNormalizer(const NormalizerSpec& spec,
     rules_ = Trie(keys, numbers_to(keys.size()));
   }
   for (const std::string_view key : unchanged) note(key, nullptr);
+  copies_visible_ = std::all_of(actions_.begin() + ' ' + 1, actions_.end() - 1,
+                                [](Action action) { return action == copy; });
 }
 
 /// becomes: null if the key is left as it is.
@@ -164,8 +176,10 @@ class PieceNormalizer::Run {
     const size_t most = std::min(static_cast<size_t>(end_ - at_), run_bytes);
     const char* stop = at_ + text::ascii_prefix({at_, most});
     if (rules_.any_keys_ && stop != at_ && stop != end_) --stop;
-    char* out = written_.room(run_bytes * space_mark.size());
+    char* out = written_.room(run_bytes * space_mark.size() + 8);
     for (; at_ != stop; ++at_) {
+      if (rules_.copies_visible_) out = copy_visible(out, stop);
+      if (at_ == stop) break;
       const Action action = rules_.actions_[static_cast<uint8_t>(*at_)];
       if (action == look) break;
       if (action == copy) {
@@ -177,6 +191,22 @@ class PieceNormalizer::Run {
       after_space_ = rules_.removes_extra_ && action == Action::put_space;
     }
     written_.end_at(out);
+  }
+
+  /// Writes up to eight bytes more than are copied, for which there is room.
+  char* copy_visible(char* out, const char* stop) {
+    while (stop - at_ >= 8) {
+      uint64_t eight;
+      std::memcpy(&eight, at_, 8);
+      std::memcpy(out, &eight, 8);
+      const size_t num = num_visible(eight);
+      for (size_t i = 0; i < num && Places::are_kept; ++i) places_.add(1, place() + i);
+      if (num != 0) after_space_ = false;
+      at_ += num;
+      out += num;
+      if (num != 8) break;
+    }
+    return out;
   }
 
   void change(Prefix next) {

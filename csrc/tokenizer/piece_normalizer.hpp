@@ -56,6 +56,7 @@ class PieceNormalizer {
   std::vector<uint64_t> begins_key_;  // a bit for each character
   bool any_keys_ = false;
   std::array<Action, 128> actions_;  // of an ASCII character that another follows
+  bool copies_visible_ = false;      // all that are no blank and no control are `copy`
 };
 
 }  // namespace corpusmill::tokenizer

@@ -146,7 +146,18 @@ class ScoreMerger final : public PieceEncoder {
 
 }  // namespace
 
-ScoreBpe::ScoreBpe(const SentencePieceFile& file) : SentencePiece(file), merges_(4 * size()) {
+ScoreBpe::ScoreBpe(const SentencePieceFile& file) : ScoreBpe(file, Unmerged()) { add_merges(); }
+
+ScoreBpe::ScoreBpe(const SentencePieceFile& file, std::span<const WrittenMerge> merges)
+    : ScoreBpe(file, Unmerged()) {
+  uint32_t rank = 0;
+  for (const WrittenMerge& merge : merges) {
+    merges_.add(merge.left, merge.right, {rank++, merge.id});
+  }
+}
+
+ScoreBpe::ScoreBpe(const SentencePieceFile& file, Unmerged /*ignored*/)
+    : SentencePiece(file), merges_(4 * size()) {
   std::vector<uint32_t> user_defined;
   for (const uint32_t id : pieces().in_order()) {
     if (pieces().type(id) == PieceType::user_defined) user_defined.push_back(id);
@@ -155,7 +166,6 @@ ScoreBpe::ScoreBpe(const SentencePieceFile& file) : SentencePiece(file), merges_
   if (has_unused_) cut_nowhere();  // how they are taken apart depends on the words before
   unmerged_ = Trie(pieces().in_order(PieceType::user_defined), user_defined);
   find_symbols();
-  add_merges();
 }
 
 void ScoreBpe::find_symbols() {

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "tokenizer/character_table.hpp"
@@ -13,6 +14,11 @@
 
 namespace corpusmill::tokenizer {
 
+/// A merge as a file names it, the one of least rank first.
+struct WrittenMerge {
+  uint32_t left, right, id;
+};
+
 /// A symbol is the id of a piece, or, from the number of pieces on, a character that pieces have
 /// and that is none itself.
 class ScoreBpe final : public SentencePiece {
@@ -20,6 +26,9 @@ class ScoreBpe final : public SentencePiece {
   /// Throws std::invalid_argument if the file does not make a model. O(bytes of the pieces * length
   /// of the longest).
   explicit ScoreBpe(const SentencePieceFile& file);
+
+  /// Of merges instead of scores: no others are done.
+  ScoreBpe(const SentencePieceFile& file, std::span<const WrittenMerge> merges);
 
   std::unique_ptr<PieceEncoder> piece_encoder() const override;
   void spans(std::string_view text, std::span<const uint32_t> ids,
@@ -47,6 +56,8 @@ class ScoreBpe final : public SentencePiece {
   size_t place(uint32_t left, uint32_t right) const {
     return mix(uint64_t{left} << 32 | right) & (64 * joined_.size() - 1);
   }
+  struct Unmerged {};
+  ScoreBpe(const SentencePieceFile& file, Unmerged ignored);
   void find_symbols();
   void add_merges();
 

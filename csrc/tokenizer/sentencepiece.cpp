@@ -37,7 +37,8 @@ void append_well_formed(std::string_view data, std::vector<uint8_t>& bytes) {
 
 }  // namespace
 
-Pieces::Pieces(const SentencePieceFile& file) : byte_fallback_(file.byte_fallback) {
+Pieces::Pieces(const SentencePieceFile& file)
+    : byte_fallback_(file.byte_fallback), fuses_unknown_(file.fuses_unknown) {
   byte_ids_.fill(no_id);
   byte_of_.resize(file.pieces.size());
   for (uint32_t id = 0; id < file.pieces.size(); ++id) {
@@ -98,7 +99,7 @@ void PieceIds::put_unknown(std::string_view character) {
     }
     return;
   }
-  if (!unknown_) {
+  if (!unknown_ || !pieces_->fuses_unknown()) {
     ids_.push_back(pieces_->unknown());
     if (with_sizes_) sizes_.push_back(0);
   }
@@ -117,6 +118,7 @@ SentencePiece::SentencePiece(const SentencePieceFile& file)
   for (const uint32_t id : pieces_.in_order()) texts.push_back(pieces_[id]);
   const bool is_bpe = file.kind == SentencePieceFile::Kind::bpe;
   words_ = WordCut(texts, is_bpe && !file.byte_fallback);  // what is unknown in a row is one id
+  if (file.cuts_at_spaces) words_.cut_before_spaces();
   if (!file.denormalizer.charsmap.empty()) {
     denormalizer_.emplace(file.denormalizer, std::span<const std::string_view>(), false);
   }
@@ -154,10 +156,11 @@ bool SentencePiece::decode_piece(uint32_t id, bool at_start, std::vector<uint8_t
   return dropped;
 }
 
-size_t SentencePiece::decode(std::span<const uint32_t> ids, std::vector<uint8_t>& bytes) const {
+size_t SentencePiece::decode(std::span<const uint32_t> ids, bool is_first,
+                             std::vector<uint8_t>& bytes) const {
   const size_t begin = bytes.size();
   std::string data;  // of the bytes in a row
-  bool at_start = true, dropped = false;
+  bool at_start = is_first, dropped = false;
   const auto good = static_cast<size_t>(
       std::ranges::find_if(ids, [&](uint32_t id) { return id >= size(); }) - ids.begin());
   for (const uint32_t id : ids.first(good)) {

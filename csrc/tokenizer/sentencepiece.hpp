@@ -42,6 +42,7 @@ class Pieces {
   /// The byte that an id of type `byte` stands for.
   uint8_t byte(uint32_t id) const { return byte_of_[id]; }
   bool falls_back_to_bytes() const { return byte_fallback_; }
+  bool fuses_unknown() const { return fuses_unknown_; }
 
  private:
   void add_byte(uint32_t id);
@@ -50,7 +51,7 @@ class Pieces {
   std::vector<float> scores_;
   std::vector<PieceType> types_;
   std::vector<uint32_t> sorted_;
-  bool byte_fallback_;
+  bool byte_fallback_, fuses_unknown_;
   uint32_t unknown_ = no_id;
   std::array<uint32_t, 256> byte_ids_;
   std::vector<uint8_t> byte_of_;
@@ -83,8 +84,20 @@ class PieceIds {
     unknown_ = false;
   }
 
+  /// Pieces whose sizes are not told; at least one.
+  void put_all(std::span<const uint32_t> ids) {
+    ids_.insert(ids_.end(), ids.begin(), ids.end());
+    unknown_ = false;
+  }
+
   /// A character that no piece has: its bytes, or one id for all such characters in a row.
   void put_unknown(std::string_view character);
+
+  /// One that becomes no bytes and whose size is not told.
+  void put_unknown() {
+    if (!unknown_) ids_.push_back(pieces_->unknown());
+    unknown_ = true;
+  }
 
   size_t size() const { return ids_.size(); }
   std::vector<uint32_t>& ids() { return ids_; }
@@ -110,7 +123,8 @@ class SentencePiece : public Model {
     return normalizer_(document, scratch, places);
   }
   size_t cut(const char* at, const char* end, std::span<const char*> ends) const override;
-  size_t decode(std::span<const uint32_t> ids, std::vector<uint8_t>& bytes) const override;
+  size_t decode(std::span<const uint32_t> ids, bool is_first,
+                std::vector<uint8_t>& bytes) const override;
 
   const Pieces& pieces() const { return pieces_; }
 

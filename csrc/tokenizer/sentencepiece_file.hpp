@@ -27,6 +27,9 @@ struct SentencePieceFile {
     PieceType type = PieceType::normal;
   };
 
+  /// To be filled with what another kind of file says.
+  SentencePieceFile() = default;
+
   /// Throws std::invalid_argument saying at which byte it is damaged, or what it holds that is not
   /// supported.
   explicit SentencePieceFile(std::string_view bytes);
@@ -34,6 +37,8 @@ struct SentencePieceFile {
   std::vector<Piece> pieces;
   Kind kind = Kind::unigram;
   bool byte_fallback = false;
+  bool fuses_unknown = true;    // what is unknown in a row is one id
+  bool cuts_at_spaces = false;  // nothing goes across one, whatever the pieces
   bool whitespace_as_suffix = false;
   std::string_view unknown_surface = " \xE2\x81\x87 ";
   NormalizerSpec normalizer, denormalizer;

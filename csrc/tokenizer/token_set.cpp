@@ -7,6 +7,7 @@
 
 #include "text/utf8.hpp"
 #include "tokenizer/categories.hpp"
+#include "tokenizer/library_characters.hpp"
 
 namespace corpusmill::tokenizer {
 
@@ -82,6 +83,15 @@ const AddedToken* TokenSet::longest(std::string_view text) const {
     high = same.end();
   }
   return found;
+}
+
+bool TokenSet::in_word(std::string_view text, size_t begin, size_t end) {
+  const auto is_word = [&](size_t at) {
+    const text::Decoded next = text::decode(text.data() + at, text.data() + text.size());
+    return (library_characters()[next.code] & library_word) != 0;
+  };
+  return (begin != 0 && is_word(text::character_begin(text, begin - 1))) ||
+         (end != text.size() && is_word(end));
 }
 
 size_t TokenSet::blanks_before(std::string_view text, size_t least, size_t end) {

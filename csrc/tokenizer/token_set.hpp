@@ -25,7 +25,8 @@ struct AddedToken {
   bool lstrip;   // takes the white space before it,
   bool rstrip;   // behind it
   Stage stage;
-  uint32_t number;  // among all, in the order given
+  uint32_t number;           // among all, in the order given
+  bool single_word = false;  // text, if a letter, mark or digit stands beside it
 };
 
 /// For each added token by its number whether, if special, it is more than text; none: no one is.
@@ -53,6 +54,7 @@ class TokenSet {
       const size_t begin = at;
       at += token->text.size();
       if (token->special && (allowed.empty() || allowed[token->number] == 0)) continue;
+      if (token->single_word && in_word(text, begin, at)) continue;
       const size_t from = token->lstrip ? std::max(blanks_before(text, done, begin), done) : begin;
       size_t to = at;
       if (token->rstrip) to = stripped = at < stripped ? stripped : blanks_behind(text, at);
@@ -74,6 +76,9 @@ class TokenSet {
 
   /// The longest that `text` begins with.
   const AddedToken* longest(std::string_view text) const;
+
+  /// Whether a character of words stands before `begin` or from `end` on.
+  static bool in_word(std::string_view text, size_t begin, size_t end);
 
   static size_t blanks_before(std::string_view text, size_t least, size_t end);
   static size_t blanks_behind(std::string_view text, size_t at);

@@ -20,8 +20,8 @@ Unigram::Unigram(const SentencePieceFile& file) : SentencePiece(file), scores_(s
   for (uint32_t id = 0; id < size(); ++id) {
     if (pieces().type(id) == PieceType::normal) least = std::min(least, pieces().score(id));
   }
-  unknown_score_ = least - unknown_penalty;
-  largest_score_ = std::abs(unknown_score_);
+  scores_[pieces().unknown()] = least - unknown_penalty;
+  largest_score_ = std::abs(unknown_score());
   std::vector<std::string_view> texts;
   std::vector<uint32_t> ids;
   for (const uint32_t id : pieces().in_order()) {

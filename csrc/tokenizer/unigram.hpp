@@ -24,14 +24,13 @@ class Unigram final : public SentencePiece {
 
   const Trie& trie() const { return trie_; }  // of the pieces that a text may become, by their ids
   float score(uint32_t id) const { return scores_[id]; }
-  float unknown_score() const { return unknown_score_; }
+  float unknown_score() const { return scores_[pieces().unknown()]; }  // of a character
   double largest_score() const { return largest_score_; }  // in size, what is unknown included
   size_t longest() const { return longest_; }              // piece, bytes
 
  private:
   Trie trie_;
   std::vector<float> scores_;
-  float unknown_score_;
   double largest_score_;
   size_t longest_ = 0;
 };

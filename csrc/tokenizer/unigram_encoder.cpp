@@ -43,6 +43,7 @@ size_t UnigramEncoder::first_nodes() const { return Long::Key::longest + unigram
 void UnigramEncoder::let_go() {
   nodes_ = std::vector<Node>(first_nodes());
   path_ = std::vector<uint32_t>();
+  found_ = std::vector<uint32_t>();
   ids_.let_go();
 }
 
@@ -50,6 +51,7 @@ void UnigramEncoder::begin(std::string_view text) {
   at_ = text.data();
   end_ = at_ + text.size();
   total_ = 0;
+  covered_ = -1;
   ids_.begin();
 }
 
@@ -97,15 +99,16 @@ void UnigramEncoder::recall(Cache& cache, const Cache::Key& key, uint64_t hash,
   const bool is_there =
       cache.find(key, hash, [&](const PackedIds& known) { repeated = repeat(known); });
   if (repeated) return;
-  const size_t before = ids_.size();
   find_best(word);
   const float lead = lead_of(word.size());
-  const size_t num = ids_.size() - before;
-  if (is_there || !known_ || !(lead > 0) || num >= Cache::most_ids) return;
-  auto& ids = ids_.ids();
-  ids.push_back(std::bit_cast<uint32_t>(lead) >> lead_bits);
-  cache.add(key, hash, {ids.data() + before, num + 1});
-  ids.pop_back();
+  if (is_there || !(lead > 0) || found_.size() >= Cache::most_ids) return;
+  if (unigram_->pieces().falls_back_to_bytes() && has_unknown()) return;
+  found_.push_back(std::bit_cast<uint32_t>(lead) >> lead_bits);
+  cache.add(key, hash, found_);
+}
+
+bool UnigramEncoder::has_unknown() const {
+  return std::ranges::find(found_, unigram_->pieces().unknown()) != found_.end();
 }
 
 /// How far the word's best way is ahead, for each of its pieces, of which there are no more than
@@ -116,15 +119,38 @@ float UnigramEncoder::lead_of(size_t size) const {
   return static_cast<float>(lead_ / pieces - last_place(sums));
 }
 
+/// What lead is enough for a word behind sums of up to `covered_`, twice as far as they are now.
+void UnigramEncoder::cover() {
+  const double word = static_cast<double>(Long::Key::longest) * unigram_->largest_score();
+  const double now = std::abs(total_) + word;
+  const double most = std::max(now, std::min<double>(2 * now, largest_sum));
+  covered_ = most - word;
+  least_lead_ = now > largest_sum ? infinite : last_place(most);
+}
+
 bool UnigramEncoder::repeat(const PackedIds& known) {
   const size_t num = known.size() - 1;
   const auto lead = std::bit_cast<float>(known[num] << lead_bits);
-  const double word = static_cast<double>(Long::Key::longest) * unigram_->largest_score();
-  const double sums = std::abs(total_) + word;
-  if (!(lead > last_place(sums)) || sums > largest_sum) return false;
+  if (std::abs(total_) > covered_) cover();
+  if (!(lead > least_lead_)) return false;
+  const uint32_t unknown = unigram_->pieces().unknown();
+  bool all_known = true;
+  uint32_t ids[Short::most_ids];
   for (size_t i = 0; i < num; ++i) {
-    ids_.put(known[i]);
-    total_ += unigram_->score(known[i]);
+    ids[i] = known[i];
+    total_ += unigram_->score(ids[i]);
+    all_known &= ids[i] != unknown;
+  }
+  if (all_known) {
+    ids_.put_all({ids, num});
+    return true;
+  }
+  for (const uint32_t id : std::span(ids, num)) {
+    if (id == unknown) {
+      ids_.put_unknown();
+    } else {
+      ids_.put(id);
+    }
   }
   return true;
 }
@@ -134,7 +160,7 @@ void UnigramEncoder::find_best(std::string_view word) {
   const char* const end = word.data() + word.size();
   const char* begin = word.data();  // of the stretch
   lead_ = infinite;
-  known_ = true;
+  found_.clear();
   nodes_[0].score = total_;
   furthest_ = 0;
   for (const char* at = begin; at != end;) {
@@ -169,6 +195,7 @@ void UnigramEncoder::find_best(std::string_view word) {
 /// Sums from here on are counted from here.
 void UnigramEncoder::rebase(size_t from) {
   const float here = nodes_[from].score;
+  covered_ = -1;
   for (size_t to = from; to <= furthest_; ++to) nodes_[to].score -= here;
 }
 
@@ -198,9 +225,9 @@ void UnigramEncoder::settle(std::string_view stretch) {
   for (size_t i = path_.size(); i-- > 0; from = path_[i]) {
     const Node& node = nodes_[path_[i]];
     lead_ = std::min(lead_, node.lead);
+    found_.push_back(node.id);
     if (node.id == unigram_->pieces().unknown()) {
       ids_.put_unknown(stretch.substr(from, path_[i] - from));
-      known_ = false;
     } else {
       ids_.put(node.id);
     }

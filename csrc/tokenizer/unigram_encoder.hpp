@@ -57,6 +57,7 @@ class UnigramEncoder final : public TextEncoder {
   void encode(const Word& word);
   template <class Cache>
   void recall(Cache& cache, const Cache::Key& key, uint64_t hash, std::string_view word);
+  void cover();
   bool repeat(const PackedIds& known);
 
   /// Appends the word's ids and adds up their scores; gives how much is rounded at each piece of
@@ -64,6 +65,7 @@ class UnigramEncoder final : public TextEncoder {
   void find_best(std::string_view word);
   void reach(size_t from, size_t to, float score, uint32_t id);
   void rebase(size_t from);
+  bool has_unknown() const;
   void settle(std::string_view stretch);
   float lead_of(size_t size) const;
 
@@ -74,14 +76,16 @@ class UnigramEncoder final : public TextEncoder {
   size_t num_words_ = 0;
   const char* at_ = nullptr;
   const char* end_ = nullptr;
-  float total_ = 0;  // of the scores so far
+  float total_ = 0;        // of the scores so far
+  double covered_ = -1;    // sums up to this need
+  double least_lead_ = 0;  // more than this
   PieceIds ids_;
 
   std::vector<Node> nodes_;  // by the places of the stretch
   size_t furthest_ = 0;      // place that was reached
   std::vector<uint32_t> path_;
-  float lead_ = 0;      // least on the way through the word
-  bool known_ = false;  // all of the word
+  std::vector<uint32_t> found_;  // of the word, one for each character that is unknown
+  float lead_ = 0;               // least on the way through the word
 };
 
 }  // namespace corpusmill::tokenizer

@@ -1,6 +1,7 @@
 // word_cut: a table of pairs of characters.
 #include "tokenizer/word_cut.hpp"
 
+#include <bit>
 #include <cstring>
 
 #include "tokenizer/piece_normalizer.hpp"
@@ -10,6 +11,25 @@ namespace corpusmill::tokenizer {
 namespace {
 
 bool goes_on(char byte) { return (static_cast<uint8_t>(byte) & 0xC0) == 0x80; }
+
+constexpr std::ptrdiff_t few_letters = 8;  // and their ids fit where they are remembered
+
+bool is_letter(size_t code) { return (code | 0x20) - 'a' < 26; }
+
+/// Where the letters of ASCII end that begin at `at`, or the eighth of them does.
+const char* letters_end(const char* at, const char* end) {
+  constexpr uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
+  if (end - at >= few_letters) {
+    uint64_t eight;
+    std::memcpy(&eight, at, few_letters);
+    const uint64_t lower = (eight | 0x20 * ones) & ~high;
+    const uint64_t from_a = lower + (0x80 - 'a') * ones, beyond_z = lower + (0x7f - 'z') * ones;
+    const uint64_t others = ~(from_a & ~beyond_z & ~eight) & high;
+    return at + std::countr_zero(others) / 8;
+  }
+  while (at != end && is_letter(static_cast<uint8_t>(*at))) ++at;
+  return at;
+}
 
 }  // namespace
 
@@ -41,14 +61,21 @@ WordCut::WordCut(std::span<const std::string_view> pieces, bool only_before_piec
 }
 
 const char* WordCut::operator()(const char* at, const char* end) const {
-  const uint8_t* joined = &joined_[class_at(at, end) * num_classes];
-  while (++at != end) {
-    if (goes_on(*at)) continue;
+  for (size_t last = class_at(at, end);;) {
+    if (last < 128) {
+      at = is_letter(last) ? letters_end(at, end) : at + 1;
+      last = static_cast<uint8_t>(at[-1]);
+    } else if (last == space) {
+      at += space_mark.size();
+    } else {
+      do ++at;
+      while (at != end && goes_on(*at));
+    }
+    if (at == end) return at;
     const size_t here = class_at(at, end);
-    if (joined[here] == 0) break;
-    joined = &joined_[here * num_classes];
+    if (!joins(last, here)) return at;
+    last = here;
   }
-  return at;
 }
 
 }  // namespace corpusmill::tokenizer

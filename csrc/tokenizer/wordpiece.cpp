@@ -182,10 +182,17 @@ std::unique_ptr<PieceEncoder> WordPiece::piece_encoder() const {
   return std::make_unique<Words>(*this);
 }
 
-size_t WordPiece::decode(std::span<const uint32_t> ids, std::vector<uint8_t>& bytes) const {
+void WordPiece::decode_added(std::string_view text, bool is_first,
+                             std::vector<uint8_t>& bytes) const {
+  if (!is_first) bytes.push_back(' ');
+  bytes.insert(bytes.end(), text.begin(), text.end());
+}
+
+size_t WordPiece::decode(std::span<const uint32_t> ids, bool is_first,
+                         std::vector<uint8_t>& bytes) const {
   for (size_t i = 0; i < ids.size(); ++i) {
     if (ids[i] >= size() || first_[ids[i]].empty()) return i;
-    const std::string_view token = (i == 0 ? first_ : later_)[ids[i]];
+    const std::string_view token = (i == 0 && is_first ? first_ : later_)[ids[i]];
     bytes.insert(bytes.end(), token.begin(), token.end());
   }
   return ids.size();

@@ -3,7 +3,6 @@
 #pragma once
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,23 +10,9 @@
 #include "tokenizer/bert_normalizer.hpp"
 #include "tokenizer/longest_match.hpp"
 #include "tokenizer/model.hpp"
+#include "tokenizer/spellings.hpp"
 
 namespace corpusmill::tokenizer {
-
-/// Bytes of each id: i's are bytes[offsets[i]] to before bytes[offsets[i + 1]].
-struct Spellings {
-  Spellings(std::string_view all, std::span<const int64_t> begins)
-      : bytes(all), offsets(begins.begin(), begins.end()) {}
-
-  size_t size() const { return offsets.size() - 1; }
-  std::string_view operator[](uint32_t id) const {
-    return std::string_view(bytes).substr(static_cast<size_t>(offsets[id]),
-                                          static_cast<size_t>(offsets[id + 1] - offsets[id]));
-  }
-
-  std::string bytes;
-  std::vector<int64_t> offsets;
-};
 
 class WordPiece final : public Model {
  public:
@@ -60,7 +45,12 @@ class WordPiece final : public Model {
   /// A piece is a word or a punctuation mark with the blank before it, or blanks alone.
   size_t cut(const char* at, const char* end, std::span<const char*> ends) const override;
   std::unique_ptr<PieceEncoder> piece_encoder() const override;
-  size_t decode(std::span<const uint32_t> ids, std::vector<uint8_t>& bytes) const override;
+
+  /// A word by itself.
+  void decode_added(std::string_view text, bool is_first,
+                    std::vector<uint8_t>& bytes) const override;
+  size_t decode(std::span<const uint32_t> ids, bool is_first,
+                std::vector<uint8_t>& bytes) const override;
 
  private:
   class Words;

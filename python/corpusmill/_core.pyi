@@ -454,9 +454,36 @@ class tokenizer:
         never: tokenizer.Stage
 
     class Change:
+        name: str
         none: tokenizer.Change
-        nfc: tokenizer.Change
         blank: tokenizer.Change
+        nfc: tokenizer.Change
+        nfd: tokenizer.Change
+        nfkc: tokenizer.Change
+        nfkd: tokenizer.Change
+        __members__: dict[str, tokenizer.Change]
+
+    class TextRule:
+        name: str
+        charsmap: tokenizer.TextRule
+        replace: tokenizer.TextRule
+        runs: tokenizer.TextRule
+        prepend: tokenizer.TextRule
+        lead: tokenizer.TextRule
+        lead_first: tokenizer.TextRule
+        strip_left: tokenizer.TextRule
+        strip_right: tokenizer.TextRule
+
+    class Around:
+        def __init__(
+            self,
+            rules: Sequence[tuple[tokenizer.TextRule, bytes, bytes]],
+            first: tuple[Bytes, Int64s],
+            later: tuple[Bytes, Int64s],
+            bytes_of: npt.NDArray[np.int16],
+            blanks_dropped: int,
+            cache_bytes: int,
+        ) -> None: ...
 
     class Tokenizer:
         def encode16(
@@ -479,7 +506,7 @@ class tokenizer:
             self, ids: Chunks, token_bytes: int, token_signed: bool
         ) -> tuple[Int64s, Bytes]: ...
         def add_tokens(
-            self, tokens: Sequence[tuple[str, int, bool, bool, bool, tokenizer.Stage]]
+            self, tokens: Sequence[tuple[str, int, bool, bool, bool, tokenizer.Stage, bool]]
         ) -> None: ...
 
     class PieceCounter:
@@ -510,7 +537,7 @@ class tokenizer:
     @staticmethod
     def sentencepiece(
         file: bytes, cache_bytes: int
-    ) -> tuple[tokenizer.Tokenizer, bool, int, list[tuple[str, int]]]: ...
+    ) -> tuple[tokenizer.Tokenizer, bool, int, list[tuple[str, int]], int]: ...
     @staticmethod
     def merged_bpe(
         tokens: Bytes,
@@ -520,6 +547,28 @@ class tokenizer:
         pattern: tokenizer.Pattern,
         change: tokenizer.Change,
         cache_bytes: int,
+    ) -> tokenizer.Tokenizer: ...
+    @staticmethod
+    def merged_pieces(
+        tokens: tuple[Bytes, Int64s],
+        types: Bytes,
+        merges: Uint32s,
+        byte_fallback: bool,
+        fuses_unknown: bool,
+        cuts_at_spaces: bool,
+        around: tokenizer.Around,
+    ) -> tokenizer.Tokenizer: ...
+    @staticmethod
+    def word_unigram(
+        tokens: tuple[Bytes, Int64s],
+        is_text: Bytes,
+        scores: Doubles,
+        unknown: int,
+        byte_fallback: bool,
+        cuts_at_blanks: bool,
+        cuts_at_marks: bool,
+        leads: bool,
+        around: tokenizer.Around,
     ) -> tokenizer.Tokenizer: ...
 
     class BertRules:

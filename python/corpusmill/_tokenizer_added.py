@@ -27,12 +27,13 @@ class Added(NamedTuple):
     lstrip: bool = False
     rstrip: bool = False
     stage: _core.tokenizer.Stage = Stage.first
+    single_word: bool = False
 
 
 def described(added: Iterable[Added]) -> bytes:
     """All of them as bytes, whatever their order."""
     texts = (
-        f"{token.id} {token.special:d} {token.lstrip:d} {token.rstrip:d} {token.stage.name} {token.text}"
+        f"{token.id} {token.special:d} {token.lstrip:d} {token.rstrip + 2 * token.single_word} {token.stage.name} {token.text}"
         for token in added
     )
     return "\0".join(sorted(texts)).encode()

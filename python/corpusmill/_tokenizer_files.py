@@ -40,8 +40,9 @@ class Loaded:
     unicode_version: str = _core.tokenizer.CATEGORY_VERSION
 
 
-def kind(path: Path) -> Kind:
-    """Of a file, whatever its name says; ValueError if it is none that is known.
+def kind(path: Path) -> tuple[Kind, Any]:
+    """Of a file, whatever its name says, and what it holds if that is JSON; ValueError if it is none that
+    is known.
 
     ranks           .tiktoken: a token in base64 and its rank on each line
     json            tokenizer.json of the library tokenizers
@@ -55,28 +56,28 @@ def kind(path: Path) -> Kind:
     if data.lstrip()[:1] == b"{":
         return _kind_of_json(path, data)
     if data.startswith(b"#version"):
-        return "merges"
+        return "merges", None
     if b"\0" in data[:4096] or data[:1] == b"\n":
-        return "sentencepiece"
+        return "sentencepiece", None
     first = data.split(b"\n", 1)[0].split()
     if len(first) == 2 and first[1].lstrip(b"-").isdigit():
-        return "ranks"
+        return "ranks", None
     if b"\n[unk]" in b"\n" + data.lower():
-        return "wordpiece"
+        return "wordpiece", None
     raise ValueError(
         f"{path}: this is no tokenizer that is known; expected .tiktoken, tokenizer.json, tekken.json,"
         " vocab.json with merges.txt, vocab.txt or a SentencePiece model"
     )
 
 
-def _kind_of_json(path: Path, data: bytes) -> Kind:
+def _kind_of_json(path: Path, data: bytes) -> tuple[Kind, Any]:
     top = read_json(path, data)
     if isinstance(top.get("model"), dict):
-        return "json"
+        return "json", top
     if isinstance(top.get("vocab"), list):
-        return "tekken"
+        return "tekken", top
     if top and all(isinstance(number, int) for number in top.values()):
-        return "vocab"
+        return "vocab", top
     raise ValueError(f"{path}: JSON, but no tokenizer.json, tekken.json or vocab.json")
 
 

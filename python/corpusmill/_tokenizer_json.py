@@ -1,35 +1,53 @@
 """_tokenizer_json: a tokenizer.json: the tokens beside the model, what is not done.
 
-The model itself is the business of _tokenizer_json_bpe and _tokenizer_wordpiece.
+The model itself is the business of _tokenizer_json_bpe, _tokenizer_json_pieces and _tokenizer_wordpiece.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from corpusmill import _tokenizer_json_bpe, _tokenizer_wordpiece
+from corpusmill import _tokenizer_json_bpe, _tokenizer_json_pieces, _tokenizer_wordpiece
 from corpusmill._tokenizer_added import Added, Stage
-from corpusmill._tokenizer_files import Loaded, read_json
+from corpusmill._tokenizer_files import Loaded
 from corpusmill._tokenizer_json_bpe import steps
 
 
-def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
-    """ValueError naming the part of the file that is damaged or not supported."""
-    top = read_json(path)
+def load(path: Path, pattern: str | None, cache_bytes: int, *, top: Any) -> Loaded:
+    """Of what the file holds; ValueError naming it, and the part that is damaged or not supported."""
     try:
-        is_wordpiece = top["model"].get("type") == "WordPiece"
-        of_json = _tokenizer_wordpiece.of_json if is_wordpiece else _tokenizer_json_bpe.of_json
-        loaded = of_json(top, pattern, cache_bytes)
-        added = [*loaded.added, *_added(top, top["model"]["vocab"])]
-        ignored = _ignored(top)
+        return of_top(top, pattern, cache_bytes)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+
+
+def of_top(top: Any, pattern: str | None, cache_bytes: int) -> Loaded:
+    """Of the JSON itself."""
+    try:
+        loaded = _family(top)(top, pattern, cache_bytes)
+        vocab = top["model"]["vocab"]
+        if isinstance(vocab, list):  # of a Unigram: tokens with their scores
+            vocab = {token: number for number, (token, _) in enumerate(vocab)}
+        added = [*loaded.added, *_added(top, vocab)]
+        ignored = _ignored(top)
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"{path}: damaged: {error!r}") from None
+        raise ValueError(f"damaged: {error!r}") from None
     return replace(loaded, added=_once(added), ignored=ignored)
+
+
+def _family(top: Mapping[str, Any]) -> Callable[..., Loaded]:
+    """Who knows such a model."""
+    kind = top["model"].get("type", "BPE")
+    if kind == "WordPiece":
+        return _tokenizer_wordpiece.of_json
+    cutters = [step["type"] for step in steps(top.get("pre_tokenizer"), "pretokenizers")]
+    pieces = kind == "BPE" and cutters in ([], ["Metaspace"], ["Split"])
+    if kind == "Unigram" or pieces:
+        return _tokenizer_json_pieces.of_json
+    return _tokenizer_json_bpe.of_json
 
 
 def _added(top: Mapping[str, Any], known: Mapping[str, int]) -> list[Added]:
@@ -49,8 +67,6 @@ def _added(top: Mapping[str, Any], known: Mapping[str, int]) -> list[Added]:
                 f"added_tokens: {text!r} has id {number}, but the library tokenizers would make it"
                 f" {expected}; renumber it or add what is missing before it"
             )
-        if entry.get("single_word"):
-            raise ValueError(f"added_tokens: {text!r}: single_word is not supported")
         highest = max(highest, number)
         tokens[text] = Added(
             text,
@@ -59,6 +75,7 @@ def _added(top: Mapping[str, Any], known: Mapping[str, int]) -> list[Added]:
             bool(entry.get("lstrip")),
             bool(entry.get("rstrip")),
             late if entry["normalized"] else Stage.first,
+            bool(entry.get("single_word")),
         )
     return list(tokens.values())
 

@@ -12,6 +12,8 @@ from corpusmill._tokenizer_files import Loaded
 from corpusmill._tokenizer_merges import Change, of_merges
 from corpusmill._tokenizer_patterns import GPT2, pattern_of
 
+_FORMS = {"NFC": Change.nfc, "NFD": Change.nfd, "NFKC": Change.nfkc, "NFKD": Change.nfkd}
+
 
 def of_json(top: Mapping[str, Any], pattern: str | None, cache_bytes: int) -> Loaded:
     """ValueError naming the part that is not supported."""
@@ -28,11 +30,13 @@ def of_json(top: Mapping[str, Any], pattern: str | None, cache_bytes: int) -> Lo
     changes = steps(top.get("normalizer"), "normalizers")
     change = Change.blank if prefix else Change.none
     if changes:
-        if [step["type"] for step in changes] != ["NFC"] or prefix:
-            names = ", ".join(step["type"] for step in changes)
+        names = ", ".join(step["type"] for step in changes)
+        if names not in _FORMS or prefix:
             beside = " with add_prefix_space" if prefix else ""
-            raise ValueError(f"normalizer: {names}{beside} is not supported; NFC alone or none is")
-        change = Change.nfc
+            raise ValueError(
+                f"normalizer: {names}{beside} is not supported; none is, or one of {', '.join(_FORMS)}"
+            )
+        change = _FORMS[names]
     whole = bool(model.get("ignore_merges"))
     return of_merges(
         model["vocab"],

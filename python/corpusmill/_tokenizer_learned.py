@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corpusmill import _tokenizer_delegated, _tokenizer_save, _tokenizer_train
+from corpusmill import (
+    _tokenizer_delegated,
+    _tokenizer_json,
+    _tokenizer_save,
+    _tokenizer_sentencepiece,
+    _tokenizer_train,
+)
 from corpusmill._tokenizer_encoding import Encoding
-from corpusmill._tokenizer_files import CACHE_BYTES, Loaded
+from corpusmill._tokenizer_files import CACHE_BYTES, Loaded, digest
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -76,7 +82,7 @@ class Learned(Encoding):
             data = _tokenizer_delegated.learned(
                 family, docs, vocab_size, special_tokens, options or {}
             )
-            return cls._of_file(data, cache_bytes)
+            return cls._of_file(data, family, cache_bytes)
         if options is not None:
             raise ValueError("options: are for families that other libraries learn")
         how = _tokenizer_train.Learning.of(
@@ -152,18 +158,13 @@ class Learned(Encoding):
             _tokenizer_save.save(self._whole(), Path(path))
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, cache_bytes: int = CACHE_BYTES) -> Self:
-        """tokenizer.py knows the kinds of files."""
-        raise NotImplementedError
-
-    @classmethod
-    def _of_file(cls, data: bytes, cache_bytes: int) -> Self:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "learned"
-            path.write_bytes(data)
-            tokenizer = cls.load(path, cache_bytes=cache_bytes)
-        tokenizer._loaded = replace(tokenizer._loaded, file=data)
-        return tokenizer
+    def _of_file(cls, data: bytes, family: str, cache_bytes: int) -> Self:
+        """Of what a library wrote."""
+        if family == "unigram":
+            loaded = _tokenizer_sentencepiece.of_bytes(data, cache_bytes)
+        else:
+            loaded = _tokenizer_json.of_top(json.loads(data), None, cache_bytes)
+        return cls(replace(loaded, file=data, identity=loaded.identity or digest(data)))
 
     def _whole(self) -> Loaded:
         """With the special tokens that the caller gave."""

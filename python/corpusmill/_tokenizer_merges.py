@@ -25,8 +25,8 @@ _HIDDEN = sorted(set(range(0x100)).difference(_VISIBLE))
 _BYTE_OF = dict.fromkeys(_HIDDEN, 0xE000) | {0x100 + i: byte for i, byte in enumerate(_HIDDEN)}
 
 
-def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
-    """Of either of the two files; the other lies beside it.
+def load(path: Path, pattern: str | None, cache_bytes: int, *, top: Any = None) -> Loaded:
+    """Of either of the two files; the other lies beside it. top: what vocab.json holds, if it was read.
 
     They have the names vocab.json and merges.txt, or end in them: gpt2.vocab.json, gpt2.merges.txt.
     """
@@ -42,7 +42,7 @@ def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
     vocab_path, merges_path = (path, beside) if is_vocab else (beside, path)
     try:
         return of_merges(
-            read_json(vocab_path),
+            read_json(vocab_path) if top is None else top,
             _lines(merges_path.read_bytes().decode()),
             pattern,
             cache_bytes,
@@ -82,11 +82,11 @@ def of_merges(
         raise ValueError("vocab: two tokens have the same id")
     data, begins = joined(by_id(found, "vocab"))
     offsets = np.array(begins, np.int64)
-    pairs = _pairs(merges, vocab, tokens)
+    joins = pairs(merges, vocab, tokens)
     core = _core.tokenizer.merged_bpe(
         np.frombuffer(data, np.uint8),
         offsets,
-        pairs,
+        joins,
         whole_pieces,
         known(pattern, "merges"),
         change,
@@ -103,7 +103,7 @@ def of_merges(
             for token, data in tokens.items()
             if data is None and token
         ],
-        identity=digest(kind, data, offsets.tobytes(), pairs.tobytes()),
+        identity=digest(kind, data, offsets.tobytes(), joins.tobytes()),
     )
 
 
@@ -115,7 +115,7 @@ def as_bytes(token: str) -> bytes | None:
         return None
 
 
-def _pairs(
+def pairs(
     merges: Iterable[Any], vocab: Mapping[str, int], tokens: Mapping[str, bytes | None]
 ) -> npt.NDArray[np.uint32]:
     """The ids of what is merged, left and right in turn. Of a pair that is there twice the last counts."""

@@ -16,6 +16,7 @@ from corpusmill._tokenizer_patterns import WRITTEN
 
 _NOTHING = ("dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix")
 Change = _core.tokenizer.Change
+_NO_FORM = (Change.none, Change.blank)
 
 
 def save(loaded: Loaded, path: Path) -> None:
@@ -65,7 +66,7 @@ def _json(loaded: Loaded) -> bytes:
         "truncation": None,
         "padding": None,
         "added_tokens": [_added(token) for token in added],
-        "normalizer": {"type": "NFC"} if parts.change == Change.nfc else None,
+        "normalizer": None if parts.change in _NO_FORM else {"type": parts.change.name.upper()},
         "pre_tokenizer": _pre_tokenizer(parts.change, str(loaded.pattern)),
         "post_processor": None,
         "decoder": _byte_level(add_prefix_space=False, use_regex=True),
@@ -108,7 +109,7 @@ def _added(token: Added) -> dict[str, Any]:
     return {
         "id": token.id,
         "content": token.text,
-        "single_word": False,
+        "single_word": token.single_word,
         "lstrip": token.lstrip,
         "rstrip": token.rstrip,
         "normalized": token.stage != Stage.first,

@@ -10,18 +10,17 @@ from typing import Any
 
 from corpusmill import _check
 from corpusmill._tokenizer_added import MAX_ID
-from corpusmill._tokenizer_files import Loaded, read_json
+from corpusmill._tokenizer_files import Loaded
 from corpusmill._tokenizer_patterns import pattern_of
 from corpusmill._tokenizer_ranks import of_tokens
 
 
-def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
-    """The id of a token is its rank behind `default_num_special_tokens`; `default_vocab_size` says how
+def load(path: Path, pattern: str | None, cache_bytes: int, *, top: Any) -> Loaded:
+    """Of what the file holds. The id of a token is its rank behind `default_num_special_tokens`; `default_vocab_size` says how
     many there are in all: what the file has beyond is not used.
 
     ValueError naming what is damaged or missing.
     """
-    top = read_json(path)
     try:
         config = top["config"]
         num_special = config["default_num_special_tokens"]

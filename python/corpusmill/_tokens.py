@@ -26,6 +26,13 @@ def tokens(docs: TokenDocs, name: str = "docs") -> Tokens:
 
     ValueError if an id in a list is null.
     """
+    kind, chunks = token_chunks(docs, name)
+    signed = pa.types.is_signed_integer(kind)
+    return Tokens(*_arrow.imported(chunks), kind.bit_width // 8, signed)
+
+
+def token_chunks(docs: TokenDocs, name: str = "docs") -> tuple[pa.DataType, list[pa.Array]]:
+    """The column as pyarrow has it, and the type of its ids; raises as `tokens` does."""
     column = _column(docs, name)
     kind = column.type
     if pa.types.is_list(kind) and pa.types.is_null(kind.value_type):  # of empty lists alone
@@ -39,8 +46,7 @@ def tokens(docs: TokenDocs, name: str = "docs") -> Tokens:
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
     if any(chunk.flatten().null_count for chunk in chunks):
         raise ValueError(f"{name}: a list holds a null where an id should be; fill or drop it")
-    signed = pa.types.is_signed_integer(kind.value_type)
-    return Tokens(*_arrow.imported(chunks), kind.value_type.bit_width // 8, signed)
+    return kind.value_type, chunks
 
 
 def _is_list(kind: pa.DataType) -> bool:

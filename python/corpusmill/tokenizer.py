@@ -86,12 +86,13 @@ class Tokenizer(Learned):
         Source: tiktoken 0.14, tokenizers 0.23.3, sentencepiece 0.2.3, Unicode 16.0.
         """
         file, cache = Path(path), _check.whole("cache_bytes", cache_bytes, 0, 1 << 40)
-        kind = _tokenizer_files.kind(file)
+        kind, top = _tokenizer_files.kind(file)
         said = {"lowercase": lowercase, "strip_accents": strip_accents}
         options = {name: value for name, value in said.items() if value is not None}
         if options and kind != "wordpiece":
             raise ValueError(f"{next(iter(options))}: is for a vocab.txt; {path} says it itself")
-        loaded = _LOADERS[kind](file, pattern, cache, **options)
+        read = {} if top is None else {"top": top}  # so that it is parsed once
+        loaded = _LOADERS[kind](file, pattern, cache, **options, **read)
         if not loaded.identity:
             loaded = replace(loaded, identity=_tokenizer_files.digest(file.read_bytes()))
         return cls(loaded, special_tokens)

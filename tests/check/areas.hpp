@@ -30,6 +30,7 @@ size_t check_byte_bpe(const Column& docs);
 size_t check_sentencepiece(const Column& docs);
 size_t check_tokenizer_train(const Column& docs);
 size_t check_wordpiece(const Column& docs);
+size_t check_written_pieces(const Column& docs);
 size_t check_jsonl();
 size_t check_scoring();
 

@@ -43,14 +43,14 @@ int main(int argc, char** argv) {
   std::printf(
       "check at %s: text %zu, features %zu, counting %zu, membership %zu, contamination %zu, "
       "dedup %zu, passages %zu, index %zu, special tokens %zu, byte-level BPE %zu, sentencepiece "
-      "%zu, wordpiece %zu, "
+      "%zu, wordpiece %zu, written pieces %zu, "
       "training %zu, jsonl %zu, scoring %zu, exceptions %zu\n",
       simd::loops().level, check::check_text(column), check::check_features(column),
       check::check_counting(column), check::check_membership(column),
       check::check_contamination(column), check::check_dedup(column), check::check_passages(column),
       check::check_index(column), check::check_special(column), check::check_byte_bpe(column),
       check::check_sentencepiece(column), check::check_wordpiece(column),
-      check::check_tokenizer_train(column), check::check_jsonl(), check::check_scoring(),
-      check_exceptions());
+      check::check_written_pieces(column), check::check_tokenizer_train(column),
+      check::check_jsonl(), check::check_scoring(), check_exceptions());
   return 0;
 }

@@ -8,7 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-GENERATED = {"unicode_tables.cpp", "category_runs.cpp"}
+GENERATED = {"unicode_tables.cpp", "category_runs.cpp", "library_runs.cpp"}
 
 
 def units(build: Path) -> list[str]:

@@ -47,7 +47,7 @@ size_t check_pattern(const Column& docs, Pattern pattern, bool ordered, size_t c
       throw std::logic_error("ids are counted differently");
     }
   }
-  tokenizer.model->decode(one.ids.view(), back);
+  tokenizer.model->decode(one.ids.view(), true, back);
   const bool same = std::equal(many.ids.view().begin(), many.ids.view().end(),
                                one.ids.view().begin(), one.ids.view().end());
   if (!same || back.size() != bytes) throw std::logic_error("ids depend on threads or lose bytes");

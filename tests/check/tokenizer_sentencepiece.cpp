@@ -64,7 +64,7 @@ size_t encode(const std::string& file, const Column& docs) {
     }
     std::vector<uint8_t> bytes;
     const std::vector<uint32_t> wide(ids.begin(), ids.end());
-    made.model->decode(wide, bytes);
+    made.model->decode(wide, true, bytes);
   }
   return all[0].ids.size();
 }

@@ -17,6 +17,7 @@ from corpusmill.cli.paragraphs import paragraphs
 from corpusmill.cli.passages import passages
 from corpusmill.cli.report import report
 from corpusmill.cli.run import run
+from corpusmill.cli.score import score
 from corpusmill.cli.select import select
 from corpusmill.cli.stats import stats
 from corpusmill.cli.tokenize import tokenize
@@ -36,6 +37,7 @@ app.command()(passages)
 app.command()(tokenize)
 app.command()(train_tokenizer)
 app.command()(run)
+app.command()(score)
 app.command()(select)
 app.command()(why)
 app.command()(report)

@@ -104,9 +104,9 @@ def linear_token_statistics(
     names = tuple(statistics)
     wanted, final = level(names), arrays.transform(scale, softcap)
     if arrays.on_gpu("hidden", hidden):
-        from corpusmill.kernels import fused_linear  # noqa: PLC0415  (Triton)
+        from corpusmill.kernels import dispatch  # noqa: PLC0415  (Triton)
 
-        found = fused_linear.token_statistics(
+        found = dispatch.token_statistics(
             hidden, weight, targets, level=wanted, bias=bias, scale=scale, softcap=softcap
         )
     else:

@@ -9,6 +9,7 @@
     count       how often n-grams occur; lexicon: those that hang together
     count_terms how often terms and pairs of terms occur
     tokenize    texts as ids, in shards for trainers; TokenShards reads them
+    score       the losses of texts under language models
     passages    what stands in several places cut out, or shown
     train_tokenizer  a vocabulary of files
     run         jobs one after the other, by a recipe; plan: what that would do
@@ -35,6 +36,7 @@ from corpusmill.shards.jobs.membership.build import Built, build_filter
 from corpusmill.shards.jobs.membership.job import membership
 from corpusmill.shards.jobs.paragraphs.job import paragraphs
 from corpusmill.shards.jobs.passages.job import passages
+from corpusmill.shards.jobs.score.job import score
 from corpusmill.shards.jobs.select.job import select
 from corpusmill.shards.jobs.stats.job import stats
 from corpusmill.shards.jobs.stats.result import Stats
@@ -81,6 +83,7 @@ __all__ = [
     "read_pairs",
     "read_terms",
     "run",
+    "score",
     "select",
     "stats",
     "tokenize",

@@ -22,6 +22,7 @@ from corpusmill.shards.jobs.dedup.job import dedup
 from corpusmill.shards.jobs.membership.job import membership
 from corpusmill.shards.jobs.paragraphs.job import paragraphs
 from corpusmill.shards.jobs.passages.job import passages
+from corpusmill.shards.jobs.score.job import score
 from corpusmill.shards.jobs.select.job import select
 from corpusmill.shards.jobs.tokenize.job import tokenize
 from corpusmill.shards.ledger import Ledger
@@ -95,6 +96,7 @@ COMMANDS = {
     "membership": Command(membership),
     "paragraphs": Command(paragraphs, writes=["save_filter"]),
     "passages": Command(passages),
+    "score": Command(score),
     "select": Command(select),
     "tokenize": Command(tokenize, keeps_rows=False),
 }

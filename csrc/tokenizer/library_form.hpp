@@ -1,0 +1,21 @@
+// library_form: the normalization forms as the library tokenizers has them: of Unicode 9.0, for
+// which what was assigned later is neither a mark nor made of others.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "text/normal_form.hpp"
+
+namespace corpusmill::tokenizer {
+
+/// The text itself if it is in the form, else `scratch` filled. Invalid bytes are kept. Linear
+/// time.
+std::string_view library_form(text::Form which, std::string_view text, std::string& scratch);
+
+/// The same; `places`, which is empty, gets the place in `text` of each byte and of the end, unless
+/// nothing changed: within a run of characters that changed, byte by byte while there are any.
+std::string_view aligned_library_form(text::Form which, std::string_view text, std::string& scratch,
+                                      std::vector<size_t>& places);
+
+}  // namespace corpusmill::tokenizer

@@ -1,0 +1,51 @@
+// text_rules: what a tokenizer.json has done to a text before it is cut, step by step: characters
+// by a charsmap, blanks made U+2581 or dropped at its ends. Cuts nothing.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/library_charsmap.hpp"
+
+namespace corpusmill::tokenizer {
+
+struct TextRule {
+  enum class Kind : uint8_t {
+    charsmap,     // `from`
+    replace,      // each `from` by `to`
+    runs,         // of two blanks or more, each by `to`
+    prepend,      // `to`, to a text that is not empty
+    lead,         // U+2581, to a text that is not empty and begins neither with it nor a blank
+    lead_first,   // the same, but only to one that begins its document
+    strip_left,   // white space at its begin,
+    strip_right,  // at its end
+  };
+
+  Kind kind;
+  std::string from, to;
+};
+
+/// Unchanging once made, so shared by threads.
+class TextRules {
+ public:
+  /// Throws std::invalid_argument if a charsmap is damaged.
+  explicit TextRules(std::vector<TextRule> rules);
+
+  /// The text itself if nothing is to be done, else scratch, filled. A byte that is no part of
+  /// well-formed UTF-8 becomes U+FFFD first. is_first: the text begins its document. Linear time.
+  std::string_view operator()(std::string_view text, bool is_first, std::string& scratch) const;
+
+ private:
+  struct Step {
+    TextRule rule;
+    std::unique_ptr<const LibraryCharsmap> charsmap;
+
+    void append(std::string_view text, bool is_first, std::string& out) const;
+  };
+
+  std::vector<Step> steps_;
+};
+
+}  // namespace corpusmill::tokenizer

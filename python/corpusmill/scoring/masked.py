@@ -1,0 +1,218 @@
+"""masked: documents scored under a masked language model, each token hidden in a copy of its document.
+
+Pseudo-log-likelihood: Salazar et al. 2020; with the rest of a word hidden, too: Kauf and Ivanova 2023. Of each copy
+the hidden token's state alone reaches the head.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import torch
+
+from corpusmill import _check
+from corpusmill.scoring import heads, inputs, texts
+from corpusmill.scoring.models import Dtype, context_of, loaded
+from corpusmill.scoring.packing import batches
+from corpusmill.scoring.scorer import DEFAULT, Asked
+from corpusmill.scoring.texts import Encoded
+from corpusmill.scoring.token_pass import Columns, Progress, Sequences, torch_threads
+from corpusmill.scoring.windows import Ints, windows
+
+Variant: TypeAlias = Literal["within_word", "original"]
+
+
+class MaskedModel:
+    """A Hugging Face masked language model that is ready to score; checked as `Model` is.
+
+    context     the most tokens that it is given at once, those around a document among them
+    """
+
+    def __init__(self, module: Any, *, context: int | None = None) -> None:
+        module.eval()
+        self.head, self._states = heads.head_of(module), heads.caught(module)
+        self.vocab_size = self.head.vocab_size
+        source = torch.Generator().manual_seed(0)
+        ids = torch.randint(self.vocab_size, (1, 8), generator=source).to(self.device)
+        with torch.inference_mode():
+            heads.check(module, self.head, self._states, ids)
+        self.context = _check.whole("context", context or context_of(module), 3, 1 << 40)
+
+    @property
+    def device(self) -> torch.device:
+        return self.head.weight.device
+
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        device: str | None = None,
+        dtype: Dtype | None = None,
+        context: int | None = None,
+    ) -> MaskedModel:
+        """The Hugging Face model of a folder; all as `Model.load` has it."""
+        return cls(loaded(path, "AutoModelForMaskedLM", device, dtype), context=context)
+
+    def hidden(self, ids: Ints, lengths: Ints, at: Ints) -> torch.Tensor:
+        """What enters the head at one place of each row, [rows, D]; behind its length a row is padding."""
+        given, sizes, places = (torch.from_numpy(of).to(self.device) for of in (ids, lengths, at))
+        rows = torch.arange(len(ids), device=self.device)
+        mask = torch.arange(ids.shape[1], device=self.device) < sizes[:, None]
+        return self._states(given, attention_mask=mask.long())[rows, places]
+
+
+def pseudo_likelihood(
+    model: Any,
+    tokenizer: Any,
+    docs: Any,
+    *,
+    variant: Variant = "within_word",
+    stats: Sequence[str] = DEFAULT,
+    k: float = 0.2,
+    tokens: Literal[False, "float16", "float32"] = False,
+    batch_tokens: int = inputs.BATCH_TOKENS,
+    device: str | None = None,
+    threads: int = 0,
+    progress: Progress | None = None,
+) -> pa.Table:
+    """The loss of each document under a masked language model: of each token, hidden, given all others.
+
+    model           a `MaskedModel`, a Hugging Face model in memory, or a folder of one
+    tokenizer       its Hugging Face tokenizer, which knows its mask and what stands around a text
+    docs            N strings, null for none
+    variant         "within_word": hidden with each token are those behind it in its word, which would give it
+                    away; needs a fast tokenizer. "original": the token alone
+    others          as `score` has them; perplexity is exp of the mean
+    returns         as `score`
+
+    A document of n tokens is read n times, O(n^2) for the model and O(n) for its head; one longer than the context
+    in pieces of it, each token in one of them. Raises as `score`.
+    """
+    if variant not in ("within_word", "original"):
+        raise ValueError(f"variant: expected 'within_word' or 'original', got {variant!r}")
+    asked = Asked.of(stats, tokens, k)
+    under = _model_of(model, device)
+    inputs.check_vocabulary(under.vocab_size, tokenizer)
+    special = _Special.of(tokenizer)
+    size = _check.whole("batch_tokens", batch_tokens, 1, 1 << 40)
+    count = _check.threads(threads)
+    found = texts.encoded(tokenizer, docs, words=variant == "within_word", threads=count)
+    copies = _Copies.of(found, under.context)
+    with torch.inference_mode(), torch_threads(count):
+        columns = _columns(
+            under,
+            copies,
+            special,
+            asked.of_tokens,
+            batch_tokens=size,
+            threads=count,
+            progress=progress,
+        )
+    scored = inputs.Prepared(found, Sequences.of(found, special.before))
+    return asked.table(scored, columns)
+
+
+def _model_of(model: Any, device: str | None) -> MaskedModel:
+    if isinstance(model, MaskedModel):
+        return model
+    if isinstance(model, (str, os.PathLike)):
+        return MaskedModel.load(model, device=device)
+    return MaskedModel(model if device is None else model.to(device))
+
+
+@dataclass(frozen=True)
+class _Special:
+    """Ids of the tokens that a masked model knows besides text."""
+
+    mask: int
+    before: int
+    behind: int
+    pad: int
+
+    @classmethod
+    def of(cls, tokenizer: Any) -> _Special:
+        names = ("mask", "cls", "sep", "pad")
+        found: list[Any] = [getattr(tokenizer, f"{name}_token_id", None) for name in names]
+        if None in found:
+            lacking = names[found.index(None)].upper()
+            raise ValueError(
+                "tokenizer: expected a Hugging Face tokenizer of a masked model; this one has no "
+                f"{lacking} token"
+            )
+        return cls(*found)
+
+
+@dataclass(frozen=True)
+class _Copies:
+    """A copy for each token: ids[begin:end] with ids[at:until] hidden, of which ids[at] is scored."""
+
+    ids: Ints
+    at: Ints
+    until: Ints
+    begin: Ints
+    end: Ints
+
+    @classmethod
+    def of(cls, docs: Encoded, context: int) -> _Copies:
+        room = context - 2
+        pieces = windows(docs.lengths, room, room)
+        scored = pieces.end - pieces.first
+        at = np.arange(len(docs.ids))  # pieces score all tokens in order
+        begin, end = (
+            np.repeat(docs.offsets[pieces.doc] + of, scored) for of in (pieces.begin, pieces.end)
+        )
+        until = at + 1 if docs.words is None else np.minimum(_word_ends(docs, docs.words), end)
+        return cls(docs.ids, at, until, begin, end)
+
+    def rows(self, chosen: Ints, special: _Special) -> tuple[Ints, Ints, Ints]:
+        """Some of them as rows of ids; the length of each, and where its scored token is."""
+        inner = (self.end - self.begin)[chosen]
+        column = np.arange(int(inner.max()) + 2)
+        source = self.begin[chosen, None] + column - 1
+        hidden = (source >= self.at[chosen, None]) & (source < self.until[chosen, None])
+        ids = np.where(hidden, special.mask, self.ids[np.clip(source, 0, len(self.ids) - 1)])
+        ids[:, 0] = special.before
+        ids[column > inner[:, None]] = special.pad
+        ids[np.arange(len(ids)), inner + 1] = special.behind
+        return ids, inner + 2, (self.at - self.begin)[chosen] + 1
+
+
+def _word_ends(docs: Encoded, words: Ints) -> Ints:
+    """For each token the one behind its word."""
+    last = np.ones(len(words), np.bool_)
+    last[:-1] = words[1:] != words[:-1]
+    last[docs.offsets[1:][docs.lengths > 0] - 1] = True
+    ends = np.flatnonzero(last) + 1
+    return ends[np.searchsorted(ends, np.arange(len(words)), side="right")]
+
+
+def _columns(
+    model: MaskedModel,
+    copies: _Copies,
+    special: _Special,
+    names: Sequence[str],
+    *,
+    batch_tokens: int,
+    threads: int,
+    progress: Progress | None,
+) -> Columns:
+    """Statistics of all tokens."""
+    lengths = copies.end - copies.begin + 2
+    total, done = int(lengths.sum()), 0
+    columns: Columns = {name: np.empty(len(copies.at), np.float32) for name in names}
+    for batch in batches(lengths, batch_tokens, shared=False):
+        ids, sizes, at = copies.rows(batch.windows, special)
+        targets = torch.from_numpy(copies.ids[batch.windows]).to(model.device)
+        hidden = model.hidden(ids, sizes, at)
+        for name, values in model.head.statistics(hidden, targets, names, threads).items():
+            columns[name][batch.windows] = values
+        done += int(sizes.sum())
+        if progress is not None:
+            progress(done, total)
+    return columns

@@ -1,0 +1,203 @@
+"""models: a causal language model as what gives hidden states, and the head that makes logits of them.
+
+    Model.load          a folder of config.json and safetensors; nothing comes from a network
+    Model.of_module     a Hugging Face model that is in memory
+    Model.of_states     any function from ids to hidden states, and the weight of its head
+
+What it gives is tried before it is used: its logits (heads), and whether documents in a row leak (layouts).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import torch
+
+from corpusmill import _check
+from corpusmill.scoring import heads
+from corpusmill.scoring.heads import Head
+from corpusmill.scoring.layouts import Layout, States, laid, layout_of
+
+Dtype: TypeAlias = Literal["float32", "bfloat16", "float16"]
+Source: TypeAlias = Any
+"""A `Model`, a Hugging Face model, or the path of a folder that holds one."""
+
+CONTEXT = 2048
+"""Of a model whose configuration does not say."""
+
+_LENGTHS = ("n_positions", "max_position_embeddings", "n_ctx")
+
+
+class Model:
+    """A causal language model that is ready to score.
+
+    head            weight [V, D], bias, scale and soft cap
+    context         the most tokens that it is given at once
+    layout          how it keeps documents of a row apart: see layouts
+    bos_id, eos_id  as its configuration has them; None: not said
+    """
+
+    def __init__(
+        self,
+        states: States,
+        head: Head,
+        *,
+        context: int,
+        layouts: tuple[Layout, ...] = ("rows",),
+        vocab_size: int | None = None,
+        bos_id: int | None = None,
+        eos_id: int | None = None,
+    ) -> None:
+        self.head = head
+        self.context = _check.whole("context", context, 1, 1 << 40)
+        self.vocab_size = min(head.vocab_size, vocab_size or head.vocab_size)
+        self.bos_id, self.eos_id = bos_id, eos_id
+        self._states = states
+        with torch.inference_mode():
+            self.layout = layout_of(states, self.vocab_size, self.context, self.device, layouts)
+
+    @property
+    def device(self) -> torch.device:
+        return self.head.weight.device
+
+    def states(self, ids: torch.Tensor, positions: torch.Tensor, *, shared: bool) -> torch.Tensor:
+        """Hidden states [rows, size, D]; `shared`: of rows that hold several documents, each from position 0."""
+        return laid(self._states, self.layout if shared else "rows", ids, positions)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        device: str | None = None,
+        dtype: Dtype | None = None,
+        context: int | None = None,
+    ) -> Model:
+        """The Hugging Face model of a folder: config.json, and weights as safetensors.
+
+        device      None: "cuda" if there is one, else "cpu"
+        dtype       None: on a CPU float32, elsewhere as the weights are stored. Hidden states and the head's
+                    product are of it; statistics are float32
+        context     None: as the configuration says, 2048 if it does not
+
+        Raises OSError; ValueError if it cannot be scored with.
+        """
+        return cls.of_module(loaded(path, "AutoModelForCausalLM", device, dtype), context=context)
+
+    @classmethod
+    def of_module(cls, module: Any, *, context: int | None = None) -> Model:
+        """A Hugging Face causal language model, where it is and of the dtype it has; it is put in eval mode.
+
+        ValueError if its logits are not those of its hidden states and its configuration, to 1e-3 on eight tokens.
+        """
+        module.eval()
+        head, states = heads.head_of(module), heads.caught(module)
+        vocab_size = min(head.vocab_size, module.get_input_embeddings().weight.shape[0])
+        source = torch.Generator().manual_seed(0)
+        ids = torch.randint(vocab_size, (1, 8), generator=source).to(head.weight.device)
+        with torch.inference_mode():
+            heads.check(module, head, states, ids)
+        config = module.config.get_text_config()
+        return cls(
+            states,
+            head,
+            context=context or context_of(module),
+            layouts=("positions", "mask", "rows"),
+            vocab_size=vocab_size,
+            bos_id=_id(config, "bos_token_id"),
+            eos_id=_id(config, "eos_token_id"),
+        )
+
+    @classmethod
+    def of_states(
+        cls,
+        states: States,
+        weight: torch.Tensor,
+        *,
+        bias: torch.Tensor | None = None,
+        scale: float = 1.0,
+        softcap: float | None = None,
+        context: int,
+        bos_id: int | None = None,
+        eos_id: int | None = None,
+    ) -> Model:
+        """Any causal model: `states` of ids [rows, size], int64, gives hidden states [rows, size, D].
+
+        Rows hold one document each, shorter ones with zeros behind it. weight [V, D] and bias [V] make logits,
+        softcap * tanh(scale * (hidden W^T + bias) / softcap).
+        """
+        head = Head(weight.detach(), None if bias is None else bias.detach(), scale, softcap)
+        return cls(states, head, context=context, bos_id=bos_id, eos_id=eos_id)
+
+
+def model_of(source: Source, device: str | None = None) -> Model:
+    """The model behind what a caller gives."""
+    if isinstance(source, Model):
+        return source
+    if isinstance(source, (str, os.PathLike)):
+        return Model.load(source, device=device)
+    if not hasattr(source, "get_output_embeddings"):
+        raise TypeError(
+            "model: expected a Model, a Hugging Face model or the path of a folder that holds one, got "
+            f"{type(source).__name__}"
+        )
+    return Model.of_module(source if device is None else source.to(device))
+
+
+def loaded(path: str | os.PathLike[str], auto: str, device: str | None, dtype: Dtype | None) -> Any:
+    """The model of a folder, by one of transformers' automatic classes."""
+    try:
+        import transformers  # noqa: PLC0415  seconds, and of no use to what is in memory
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            'model: a folder is loaded by transformers: pip install "corpusmill[score]"',
+            name=error.name,
+        ) from error
+    folder = Path(path)
+    if not (folder / "config.json").is_file():
+        raise FileNotFoundError(
+            f"model: {os.fspath(path)!r} is no folder with a config.json; save a model there, nothing is "
+            "downloaded"
+        )
+    if device is None:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if dtype is None and torch.device(device).type == "cpu":
+        dtype = "float32"
+    with quietly(transformers):
+        module = getattr(transformers, auto).from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, dtype=dtype or "auto"
+        )
+    return module.to(device)
+
+
+@contextmanager
+def quietly(transformers: Any) -> Iterator[None]:
+    """Without its progress bars."""
+    logging = transformers.utils.logging
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
+def context_of(module: Any) -> int:
+    """How many tokens a model takes, by its configuration; less those that RoBERTa's positions begin behind."""
+    config = module.config.get_text_config()
+    found = (getattr(config, name, None) for name in _LENGTHS)
+    length = next((int(length) for length in found if length), CONTEXT)
+    tables = (of for name, of in module.named_modules() if name.endswith(".position_embeddings"))
+    taken = (getattr(of, "padding_idx", None) for of in tables)
+    return length - next((place + 1 for place in taken if place is not None), 0)
+
+
+def _id(config: Any, name: str) -> int | None:
+    """Of several, the first."""
+    found = getattr(config, name, None)
+    return int(found[0]) if isinstance(found, (list, tuple)) else found

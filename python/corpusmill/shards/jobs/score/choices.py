@@ -1,0 +1,153 @@
+"""choices: what a score job is told, checked: models, their tokenizer, statistics, windows; and the fields it adds."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from corpusmill import _check
+from corpusmill.scoring.documents import NEEDS
+from corpusmill.shards.errors import UsageError
+from corpusmill.shards.ours import shown
+from corpusmill.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from corpusmill.scoring.scorer import Scorer
+
+WHOLE = ("tokens", "bytes")
+"""Of the text, whatever the model; the others are numbers of a model."""
+
+DIFFERENCE = "difference"
+"""The first model's nll_mean less that of another."""
+
+TOKENIZER = "tokenizer.json"
+CONFIG = "config.json"
+"""Where a model's folder has them."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Checked options."""
+
+    models: list[str]
+    tokenizer: str | None
+    stats: list[str]
+    prefix: str | int
+    context: int | None
+    stride: int | None
+    repeat_prefix: bool
+    k: float
+    batch_tokens: int
+    device: str | None
+    dtype: str | None
+    field_prefix: str
+
+    @classmethod
+    def checked(cls, model: Any, tokenizer: Any, *, stats: Any, k: Any, **others: Any) -> Choices:
+        """ValueError for what is wrong and can be told without loading a model."""
+        wanted = [stats] if isinstance(stats, str) else list(dict.fromkeys(stats))
+        if not wanted or any(name not in NEEDS for name in wanted):
+            raise ValueError(f"stats: expected some of {', '.join(NEEDS)}, got {stats!r}")
+        for name in ("context", "stride"):
+            if others[name] is not None:
+                _check.whole(name, others[name], 1, 1 << 40)
+        _check.whole("batch_tokens", others["batch_tokens"], 1, 1 << 40)
+        prefix = others.pop("prefix")
+        digits = isinstance(prefix, str) and prefix.isascii() and prefix.isdecimal()
+        given = [model] if isinstance(model, (str, os.PathLike)) else list(model)
+        if not given:
+            raise ValueError("model: expected at least one folder")
+        return cls(
+            models=[os.fspath(of) for of in given],
+            tokenizer=None if tokenizer is None else os.fspath(tokenizer),
+            stats=wanted,
+            k=_check.share("k", k),
+            prefix=int(prefix) if digits else "none" if prefix is None else prefix,
+            **others,
+        )
+
+    def fields(self) -> dict[str, tuple[int, str]]:
+        """The fields that rows get, and of each the model's number and the statistic it holds."""
+        found: dict[str, tuple[int, str]] = {}
+        several = len(self.models) > 1
+        for number in range(len(self.models)):
+            for name in self.stats:
+                end = f"_{number + 1}" if several and name not in WHOLE else ""
+                found.setdefault(f"{self.field_prefix}{name}{end}", (number, name))
+            if number:
+                found[f"{self.field_prefix}{DIFFERENCE}_{number + 1}"] = (number, DIFFERENCE)
+        return found
+
+    def options(self) -> dict[str, Any]:
+        tokenizer = None if self.tokenizer is None else shown(self.tokenizer)
+        return {**asdict(self), "models": [shown(of) for of in self.models], "tokenizer": tokenizer}
+
+    def digests(self) -> list[str]:
+        """Of the files of each model that decide its numbers, and of the tokenizer's file; reads all of them.
+
+        UsageError for a folder that is none of a model.
+        """
+        found = []
+        for folder in map(Path, self.models):
+            if not (folder / CONFIG).is_file():
+                raise UsageError(f"model: {shown(folder)!r} is no folder with a {CONFIG}")
+            own = [folder / TOKENIZER] if self.tokenizer is None else []
+            found.append(_digest([folder / CONFIG, *sorted(folder.glob("*.safetensors")), *own]))
+        return found if self.tokenizer is None else [*found, _digest([Path(self.tokenizer)])]
+
+    def scorer(self, threads: int) -> Scorer:
+        """The models, loaded. UsageError if one cannot be, or they do not go together."""
+        try:
+            from corpusmill.scoring.models import Model  # noqa: PLC0415  needs PyTorch
+            from corpusmill.scoring.scorer import Asked, Scorer  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise UsageError('models need PyTorch: pip install "corpusmill[score]"') from error
+        try:
+            used = _tokenizer(self.models, self.tokenizer)
+            models = [
+                Model.load(of, device=self.device, dtype=self.dtype, context=self.context)  # type: ignore[arg-type]
+                for of in self.models
+            ]
+            return Scorer.of(
+                models,
+                used,
+                Asked.of([*self.stats, *(["nll_mean"] if len(models) > 1 else [])], False, self.k),
+                prefix=self.prefix,  # type: ignore[arg-type]
+                stride=self.stride,
+                repeat_prefix=self.repeat_prefix,
+                batch_tokens=self.batch_tokens,
+                threads=threads,
+            )
+        except (OSError, ValueError, ModuleNotFoundError) as error:
+            raise UsageError(str(error)) from None
+
+
+def _tokenizer(folders: Sequence[str], path: str | None) -> Tokenizer:
+    """The one that is named, or that of all models."""
+    if path is not None:
+        return Tokenizer.load(path)
+    found = [Tokenizer.load(Path(folder, TOKENIZER)) for folder in folders]
+    if len({of.fingerprint for of in found}) > 1:
+        raise UsageError(
+            "model: the tokenizers of these models differ, and losses of different tokens are not compared; score "
+            "them in jobs of their own, or name by tokenizer the one that all have"
+        )
+    return found[0]
+
+
+def _digest(files: Sequence[Path]) -> str:
+    whole = hashlib.sha256()
+    try:
+        for file in files:
+            whole.update(f"{file.name}\n{file.stat().st_size}\n".encode())
+            with file.open("rb") as data:
+                while piece := data.read(1 << 20):
+                    whole.update(piece)
+    except OSError as error:
+        hint = "; name another file by tokenizer" if file.name == TOKENIZER else ""
+        raise UsageError(f"model: {shown(file)!r}: {error.strerror}{hint}") from None
+    return whole.hexdigest()

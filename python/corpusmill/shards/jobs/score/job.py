@@ -1,0 +1,172 @@
+"""job: files of rows, each with the losses of its text under one language model or several: a pass over the text, the outputs.
+
+    score       every row once: its statistics under each model
+    schema      where lines become tables: the types of their fields
+    write       all rows, with more fields
+
+What the statistics mean, corpusmill.scoring says; this file feeds it and accounts for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+
+import numpy as np
+import numpy.typing as npt
+
+from corpusmill.shards.entries import entries
+from corpusmill.shards.jobs import late_damage
+from corpusmill.shards.jobs.asked import Asked, checks
+from corpusmill.shards.jobs.score.choices import WHOLE, Choices
+from corpusmill.shards.jobs.score.score_pass import ScorePass
+from corpusmill.shards.jobs.write_rows import write_rows
+from corpusmill.shards.ledger import Ledger
+from corpusmill.shards.progress import Listener, Report
+from corpusmill.shards.reading import fields
+from corpusmill.shards.reading.inputs import AnyPath
+from corpusmill.shards.state.table import Table
+from corpusmill.shards.writing import encode
+from corpusmill.shards.writing.added import Numbers, Shares
+from corpusmill.shards.writing.forms import Change
+from corpusmill.shards.writing.joined import check_joined
+from corpusmill.shards.writing.target import OutputFormat, Target
+from corpusmill.shards.writing.write import WritePass
+
+SOFTWARE = {"corpusmill": version("corpusmill"), "scoring_version": 1}
+"""What decides the answer besides options and inputs."""
+
+STATS = ("tokens", "bytes", "nll_mean", "bits_per_byte")
+
+
+def score(
+    inputs: AnyPath | Sequence[AnyPath],
+    out: AnyPath,
+    *,
+    model: AnyPath | Sequence[AnyPath],
+    tokenizer: AnyPath | None = None,
+    stats: Sequence[str] = STATS,
+    prefix: str | int | None = "default",
+    context: int | None = None,
+    stride: int | None = None,
+    repeat_prefix: bool = False,
+    k: float = 0.2,
+    batch_tokens: int = 4096,
+    device: str | None = None,
+    dtype: str | None = None,
+    field_prefix: str = "",
+    text: str = "text",
+    threads: int = 0,
+    max_rejected: float = 0.001,
+    format: OutputFormat | None = None,
+    codec: str | None = None,
+    rows_per_file: int | None = None,
+    join: bool = False,
+    gzip_level: int = 2,
+    zstd_level: int = 3,
+    memory: int | str | None = None,
+    overwrite: bool = False,
+    progress: Report | None = None,
+    notice: Listener | None = None,
+) -> Ledger:
+    """Gives each row of files the losses of its text under one language model or several.
+
+    inputs, out     as `dedup` has them
+    model           the folder of a Hugging Face causal model: config.json, safetensors; or several, of one
+                    tokenizer. All are in memory at once
+    tokenizer       a file that `corpusmill.tokenizer.Tokenizer.load` reads; None: tokenizer.json in the folders
+    stats           what rows get, as `corpusmill.scoring.score` names it. Of several models the fields are
+                    called nll_mean_1, nll_mean_2, and so on, and there is difference_2: nll_mean_1 less
+                    nll_mean_2, and so on; tokens and bytes are the same for all
+    field_prefix    what the names of the fields begin with; a field of such a name that a row has is replaced
+    dtype           of the models: float32, bfloat16 or float16; None: as `scoring.Model.load` has it
+    prefix, context, stride, repeat_prefix, k, batch_tokens, device     as `scoring.score` and
+                    `scoring.Model.load` have them; a prefix in digits is an id
+    text            the field of a row that is scored
+    others          as `dedup` has them: threads, max_rejected, format, codec, rows_per_file,
+                    join, gzip_level, zstd_level, memory, overwrite, progress, notice
+    returns         the ledger, which also lies in out
+
+    Rows of a block, up to 1.5 MB of text, share batches, and one block is scored at a time; numbers depend on
+    those beside a row, and so on `memory`, threads and device, by rounding alone. A job that was killed goes on
+    behind the last blocks it had scored. `memory` counts neither models nor what they take for a batch; besides, 8
+    bytes a row and field.
+
+    Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
+    but for what is saved to go on with).
+    """
+    with checks():
+        target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)
+        asked = Asked(
+            inputs, out, target, threads, max_rejected, memory, overwrite, progress, notice
+        )
+        choices = Choices.checked(
+            model,
+            tokenizer,
+            stats=stats,
+            prefix=prefix,
+            context=context,
+            stride=stride,
+            repeat_prefix=repeat_prefix,
+            k=k,
+            batch_tokens=batch_tokens,
+            device=device,
+            dtype=dtype,
+            field_prefix=field_prefix,
+        )
+        if text in choices.fields():
+            raise ValueError(f"field_prefix: a field called {text!r} would replace the text")
+    asked = asked.found()
+    target = asked.target
+    digest = choices.digests()
+    deciding = {**choices.options(), "models": digest, "tokenizer": None, "device": None}
+    options = {"text": text, "max_rejected": max_rejected, **choices.options(), **asdict(target)}
+    job = asked.job(
+        {"command": "score", "software": SOFTWARE | encode.versions()}
+        | {"options": options | deciding},
+        8 * len(choices.fields()),
+    )
+    fields.check(job.shards, "text", text)
+    check_joined(job.shards, target, _change(choices, np.empty((0, len(choices.fields())))))
+    scorer = choices.scorer(asked.threads)
+
+    def results() -> tuple[Table, WritePass]:
+        store = job.store({"command": "score", "text": text, **deciding})
+        job.run(ScorePass(job.shards, store, scorer, choices.fields(), text))
+        store.seal()
+        table = store.table()
+        change = _change(choices, _values(table, len(choices.fields())))
+        every = np.ones(table.num_rows, np.bool_)
+        return table, write_rows(
+            job, table, every, target, text=text, write_dropped=False, change=change
+        )
+
+    with job.claimed(asked.outputs()):
+        table, written = late_damage.without_lost_rows(job, results)
+        ledger = Ledger(
+            command="score",
+            software=SOFTWARE,
+            inputs=asked.names,
+            options=options,
+            files=entries(job.shards, table, [{} for _ in range(table.num_shards)], written),
+            findings={"models": digest},
+        )
+        job.finish(ledger)
+    return ledger
+
+
+def _values(table: Table, num_fields: int) -> npt.NDArray[np.float64]:
+    """[rows, fields]"""
+    values = np.empty((table.num_rows, num_fields))
+    for block in table.blocks(let_go=True):
+        block.of(values)[:] = block.hashes.view(np.float64).reshape(-1, num_fields)
+    return values
+
+
+def _change(choices: Choices, values: npt.NDArray[np.float64]) -> Change:
+    added: dict[str, Numbers | Shares] = {}
+    for column, (field, (_, name)) in zip(values.T, choices.fields().items(), strict=True):
+        held = np.ascontiguousarray(column)
+        added[field] = Numbers(held.astype(np.int64)) if name in WHOLE else Shares(held)
+    return Change(added=added)

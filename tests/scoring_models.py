@@ -1,0 +1,73 @@
+"""scoring_models: tiny random models of several families, and their losses the plain way: logits of one document at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import transformers
+
+transformers.logging.set_verbosity_error()
+
+V = 97
+_SIZES: dict[str, Any] = {
+    "vocab_size": V,
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 64,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+}
+_OLD: dict[str, Any] = {"vocab_size": V, "bos_token_id": 1, "eos_token_id": 2}
+FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
+    "Llama": ("LlamaForCausalLM", _SIZES),
+    "Qwen2": ("Qwen2ForCausalLM", _SIZES),
+    "Gemma2": (
+        "Gemma2ForCausalLM",
+        _SIZES | {"head_dim": 8, "final_logit_softcapping": 3.0, "sliding_window": 16},
+    ),
+    "Cohere": ("CohereForCausalLM", _SIZES | {"logit_scale": 0.3}),
+    "Granite": ("GraniteForCausalLM", _SIZES | {"logits_scaling": 3.0}),
+    "Phi": ("PhiForCausalLM", _SIZES | {"num_key_value_heads": 4}),
+    "GPTNeoX": ("GPTNeoXForCausalLM", _SIZES),
+    "GPT2": (
+        "GPT2LMHeadModel",
+        _OLD | {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 64},
+    ),
+    "OPT": (
+        "OPTForCausalLM",
+        _OLD
+        | {"hidden_size": 32, "ffn_dim": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+        | {"max_position_embeddings": 64, "word_embed_proj_dim": 16},
+    ),
+    "Bloom": (
+        "BloomForCausalLM",
+        _OLD | {"hidden_size": 32, "n_layer": 2, "n_head": 4},
+    ),
+    "BERT": (
+        "BertForMaskedLM",
+        {name: of for name, of in _SIZES.items() if name != "num_key_value_heads"},
+    ),
+}
+
+
+def module(family: str) -> Any:
+    """The same each time."""
+    name, sizes = FAMILIES[family]
+    config = getattr(transformers, name).config_class(**sizes)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        made = getattr(transformers, name)(config).eval()
+        for parameter in made.parameters():  # biases are zero otherwise, and logits nearly equal
+            torch.nn.init.normal_(parameter, 0.0 if parameter.ndim > 1 else 0.5, 0.4)
+    return made
+
+
+@torch.no_grad()
+def plain(model: Any, ids: list[int]) -> torch.Tensor:
+    """The nll of ids[1:], each after those before it."""
+    logits = model(input_ids=torch.tensor([ids[:-1]])).logits[0].float()
+    return -logits.log_softmax(1)[torch.arange(len(ids) - 1), torch.tensor(ids[1:])]

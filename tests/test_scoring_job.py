@@ -1,0 +1,141 @@
+"""test_scoring_job: rows of files get what scoring.score says of their texts, and a job that was stopped ends with the same bytes."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+torch = pytest.importorskip("torch", reason="scoring under models needs PyTorch")
+pytest.importorskip("transformers", reason="these models are Hugging Face's")
+
+import documents
+from corpusmill import scoring, shards
+from corpusmill.cli.score import score as command
+from corpusmill.scoring.scorer import Scorer
+from corpusmill.scoring.small import byte_tokenizer
+from corpusmill.shards import UsageError
+from test_every_job import held
+from test_shards import SLACK, put, row
+
+pytestmark = pytest.mark.usefixtures("small_units")
+
+SIZES: dict[str, Any] = {"width": 16, "heads": 2, "context": 64, "batch_tokens": 64, "steps": 1}
+TEXTS = ["", "é", *documents.varied(30, seed=5)]
+FEW = {"batch_tokens": 512, "threads": 1, **SLACK}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Inputs of two formats, with rejected rows, and two models of one tokenizer."""
+    here = tmp_path_factory.mktemp("score")
+    rows = [row(text, n=number) for number, text in enumerate(TEXTS[:20])]
+    put(here / "in/a.jsonl", *rows[:5], b"{broken", row(None), *rows[5:])
+    (here / "in").mkdir(exist_ok=True)
+    more = pa.table({"text": [*TEXTS[20:], None]})
+    pq.write_table(more, here / "in/b.parquet", row_group_size=5)
+    for seed in (0, 1):
+        made = scoring.tiny(["abc"], seed=seed, threads=1, **SIZES)
+        made.save(here / f"model-{seed}")
+    return here
+
+
+def run(folder: Path, out: Path, **options: Any) -> shards.Ledger:
+    return shards.score(folder / "in", out, **({"model": folder / "model-0", **FEW} | options))
+
+
+def expected(folder: Path, texts: list[str | None], **options: Any) -> list[dict[str, Any]]:
+    names = ("tokens", "bytes", "nll_mean", "bits_per_byte")
+    given = {"stats": names, "batch_tokens": 512, "threads": 1} | options
+    return scoring.score(folder / "model-0", byte_tokenizer(), texts, **given).to_pylist()
+
+
+def close(found: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """By rounding, which the rows beside one decide."""
+    return all(found[name] == pytest.approx(value, abs=1e-4) for name, value in wanted.items())
+
+
+def test_rows_get_what_the_function_says(folder: Path, tmp_path: Path) -> None:
+    ledger = run(folder, tmp_path / "out")
+    lines = [json.loads(line) for line in (tmp_path / "out/data/a.jsonl").read_text().splitlines()]
+    wanted = expected(folder, TEXTS[:20])
+    assert [line["n"] for line in lines] == list(range(20))
+    assert all(map(close, lines, wanted))
+    assert [line["text"] for line in lines] == TEXTS[:20]
+    table = pq.read_table(tmp_path / "out/data/b.parquet")
+    assert table.schema.field("tokens").type == pa.int64()
+    assert all(map(close, table.to_pylist(), expected(folder, TEXTS[20:])))
+    assert (ledger.totals["kept"], ledger.balanced) == (len(TEXTS), True)
+    kept = held(tmp_path / "out")
+    run(folder, tmp_path / "again", threads=3)
+    assert held(tmp_path / "again").keys() == kept.keys()
+
+
+class Killed(BaseException):
+    """Ends a job in its midst."""
+
+
+def test_a_job_that_was_stopped_ends_with_the_same_bytes(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = Scorer.tables
+    called: list[int] = []
+
+    def counted(self: Scorer, docs: Any, progress: Any = None) -> Any:
+        called.append(len(docs))
+        if len(called) == most:
+            raise Killed
+        return tables(self, docs, progress)
+
+    monkeypatch.setattr(Scorer, "tables", counted)
+    most = 0
+    run(folder, tmp_path / "whole")
+    blocks = len(called)
+    most = blocks + 4
+    with pytest.raises(Killed):
+        run(folder, tmp_path / "out")
+    most = 0
+    called.clear()
+    run(folder, tmp_path / "out")
+    assert len(called) < blocks
+    assert held(tmp_path / "out") == held(tmp_path / "whole")
+
+
+def test_two_models_and_their_difference(folder: Path, tmp_path: Path) -> None:
+    models = [folder / "model-1", folder / "model-0"]
+    run(folder, tmp_path / "out", model=models, stats=["tokens", "nll_mean"], field_prefix="lm_")
+    line = json.loads((tmp_path / "out/data/a.jsonl").read_text().splitlines()[2])
+    added = ["lm_tokens", "lm_nll_mean_1", "lm_nll_mean_2", "lm_difference_2"]
+    assert list(line)[-4:] == added
+    assert line["lm_nll_mean_1"] - line["lm_nll_mean_2"] == line["lm_difference_2"] != 0
+    table = scoring.compare(*models, byte_tokenizer(), [line["text"]])
+    assert line["lm_difference_2"] == pytest.approx(table["difference"][0].as_py(), abs=1e-4)
+
+
+def test_what_is_wrong_is_said_before_anything_is_written(folder: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    (bare / "config.json").write_text("{}")
+    for options, message in (
+        ({"stats": ["loss"]}, "stats: expected some of tokens"),
+        ({"model": []}, "model: expected at least one"),
+        ({"model": tmp_path}, r"is no folder with a config\.json"),
+        ({"model": bare}, r"tokenizer\.json': .*; name another file by tokenizer"),
+        ({"stride": 65}, "stride: expected a whole number from 1 to 64"),
+        ({"prefix": "999"}, "prefix: 999 is no id of the model"),
+        ({"text": "bytes", "stats": ["bytes"]}, "would replace the text"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            run(folder, tmp_path / "out", **options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_has_the_options_of_the_function() -> None:
+    ours = inspect.signature(shards.score).parameters.keys() - {"progress", "notice"}
+    theirs = inspect.signature(command).parameters.keys() - {"as_json", "quiet"}
+    assert ours == theirs

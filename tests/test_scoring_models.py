@@ -1,0 +1,135 @@
+"""test_scoring_models: Hugging Face models give the losses of their own logits, whatever lies beside a document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="scoring under models needs PyTorch")
+transformers = pytest.importorskip("transformers", reason="these models are Hugging Face's")
+
+import scoring_models as tiny_models
+from corpusmill import scoring
+from corpusmill.scoring import layouts
+
+CAUSAL = [family for family in tiny_models.FAMILIES if family != "BERT"]
+LAYOUTS = {"OPT": "mask", "Bloom": "rows"}
+V = tiny_models.V
+BOS = 1
+
+
+def documents(lengths: list[int]) -> list[list[int]]:
+    source = np.random.default_rng(0)
+    return [source.integers(3, V, length).tolist() for length in lengths]
+
+
+def losses(table: Any) -> list[list[float] | None]:
+    return table["token_nll"].to_pylist()
+
+
+@pytest.fixture(scope="module")
+def llama() -> Any:
+    return tiny_models.module("Llama")
+
+
+@pytest.mark.parametrize("family", CAUSAL)
+def test_losses_are_those_of_the_models_own_logits(family: str) -> None:
+    module = tiny_models.module(family)
+    model = scoring.Model.of_module(module)
+    assert model.layout == LAYOUTS.get(family, "positions")
+    docs = documents([5, 60, 1, 0, 33, 2, 64, 17, 9])
+    found = scoring.score(model, None, docs, tokens="float32", threads=1)
+    for ids, of in zip(docs, losses(found), strict=True):
+        plain = tiny_models.plain(module, [BOS, *ids]) if ids else []
+        np.testing.assert_allclose(of, plain, atol=1e-4)
+    assert found["tokens"].to_pylist() == list(map(len, docs))
+
+
+def test_documents_of_a_row_are_scored_as_if_alone(llama: Any) -> None:
+    model = scoring.Model.of_module(llama)
+    docs = documents([3, 40, 11, 2, 25, 64, 7])
+    together = losses(scoring.score(model, None, docs, tokens="float32"))
+    for ids, of in zip(docs, together, strict=True):
+        alone = losses(scoring.score(model, None, [ids], tokens="float32"))[0]
+        np.testing.assert_allclose(of, alone, atol=1e-4)
+
+
+def test_a_model_that_leaks_is_found_out(llama: Any) -> None:
+    """Called with its defaults, a Hugging Face model makes a cache and no mask of positions."""
+
+    def by_default(ids: Any, **given: Any) -> Any:
+        return llama.model(input_ids=ids, **given).last_hidden_state
+
+    def without_cache(ids: Any, **given: Any) -> Any:
+        return by_default(ids, use_cache=False, **given)
+
+    cpu = torch.device("cpu")
+    with torch.inference_mode():
+        for states, layout in ((by_default, "mask"), (without_cache, "positions")):
+            every = ("positions", "mask", "rows")
+            assert layouts.layout_of(states, V, 64, cpu, every) == layout
+        bidirectional = tiny_models.module("BERT").bert
+        with pytest.raises(ValueError, match="no causal language model"):
+            layouts.layout_of(lambda ids: bidirectional(ids)[0], V, 64, cpu, ("rows",))
+
+
+def test_a_head_that_is_not_understood_is_refused(llama: Any) -> None:
+    class Odd(torch.nn.Linear):
+        def forward(self, hidden: Any) -> Any:
+            return 1.01 * super().forward(hidden)
+
+    module = tiny_models.module("Llama")
+    odd = Odd(32, V, bias=False)
+    odd.weight = module.lm_head.weight
+    module.lm_head = odd
+    with pytest.raises(
+        ValueError, match=r"differ from its own by [\d.]+, and 0.001 is allowed.*of_states"
+    ):
+        scoring.Model.of_module(module)
+    with pytest.raises(ValueError, match="no output embedding"):
+        scoring.Model.of_module(llama.model)
+
+
+def test_a_model_is_loaded_from_its_folder(llama: Any, tmp_path: Path) -> None:
+    llama.save_pretrained(tmp_path / "llama")
+    docs = documents([4, 30])
+    kept = scoring.score(llama, None, docs, tokens="float32")
+    assert scoring.score(tmp_path / "llama", None, docs, tokens="float32").equals(kept)
+    half = scoring.Model.load(tmp_path / "llama", dtype="bfloat16")
+    assert half.head.weight.dtype == torch.bfloat16
+    assert half.layout == "positions"
+    (near,) = np.array(losses(scoring.score(half, None, docs[1:], tokens="float32")))
+    np.testing.assert_allclose(near, losses(kept)[1], atol=0.3)
+    with pytest.raises(FileNotFoundError, match=r"no folder with a config\.json"):
+        scoring.score(tmp_path / "nothing", None, docs)
+    with pytest.raises(TypeError, match="model: expected a Model"):
+        scoring.score(3, None, docs)
+
+
+def test_a_tokenizer_of_hugging_face_is_taken(llama: Any) -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers  # noqa: PLC0415
+
+    words = ["<s>", "é", "the", "mill", "[UNK]"]
+    backend = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, "[UNK]"))
+    backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    fast = transformers.PreTrainedTokenizerFast(tokenizer_object=backend, bos_token="<s>")
+    texts = ["é the mill", "mill", None, ""]
+    ids = [[1, 2, 3], [3], None, []]
+    stats = ("tokens", "bytes", "nll_sum")
+    found = scoring.score(llama, fast, texts, stats=stats)
+    assert found["nll_sum"].equals(scoring.score(llama, None, ids, prefix=0)["nll_sum"])
+    assert found["bytes"].to_pylist() == [11, 4, None, 0]
+    found = scoring.score(llama, fast, texts, stats=stats, prefix="none")
+    assert found["tokens"].to_pylist() == [2, 0, None, 0]
+    assert found["bytes"].to_pylist() == [8, 0, None, 0]
+    with pytest.raises(
+        ValueError, match="prefix: neither tokenizer nor model says which token is its EOS"
+    ):
+        scoring.score(llama, fast, texts, prefix="eos")
+    larger = transformers.PreTrainedTokenizerFast(tokenizer_object=backend)
+    larger.add_tokens([f"new{i}" for i in range(V)])
+    with pytest.raises(ValueError, match="tokenizer: it has 102 ids and the model 97"):
+        scoring.score(llama, larger, texts)
