@@ -42,4 +42,5 @@ def _rounded(values: npt.NDArray[np.float32], dtype: str) -> npt.NDArray[Any]:
     if dtype == "float32":
         return values
     bits: npt.NDArray[np.uint32] = values.view(np.uint32) + np.uint32(0x8000)
-    return (bits >> np.uint32(16)).astype(np.uint16)
+    kept: npt.NDArray[np.uint16] = (bits >> np.uint32(16)).astype(np.uint16)
+    return kept
