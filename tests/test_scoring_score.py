@@ -13,6 +13,7 @@ import oracles_scoring
 torch = pytest.importorskip("torch", reason="scoring under models needs PyTorch")
 
 from corpusmill import scoring
+from corpusmill.scoring import layouts
 from corpusmill.tokenizer import Tokenizer
 
 BYTES = [bytes([byte]) for byte in range(256)] + [b"th", b"the", "é".encode()]
@@ -194,6 +195,21 @@ def test_half_precision_losses_are_rounded_ones(tokenizer: Tokenizer) -> None:
     assert half.type == pa.large_list(pa.float16())
     values = np.asarray(full.values).astype(np.float16)
     assert np.array_equal(np.asarray(half.values), values)
+
+
+def test_a_model_whose_state_runs_on_gets_a_row_for_each_document() -> None:
+    """It takes positions and masks, and does nothing with them."""
+    model, _ = made()
+
+    def states(ids: Any, **_: Any) -> Any:
+        return model.states(ids, None, shared=False)
+
+    every = ("positions", "mask", "rows")
+    assert layouts.layout_of(states, V, CONTEXT, torch.device("cpu"), every) == "rows"
+    with pytest.raises(ValueError, match="no causal language model"):  # it sees the last token
+        layouts.layout_of(
+            lambda ids: states(ids.flip(1)).flip(1), V, CONTEXT, torch.device("cpu"), every
+        )
 
 
 def test_perplexities_of_a_corpus_are_made_of_the_table(tokenizer: Tokenizer) -> None:

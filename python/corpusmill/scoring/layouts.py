@@ -50,18 +50,17 @@ def _seen(positions: torch.Tensor) -> torch.Tensor:
 def layout_of(
     states: States, vocab_size: int, context: int, device: torch.device, layouts: tuple[Layout, ...]
 ) -> Layout:
-    """The first of these layouts that keeps documents apart; ValueError if none does.
+    """The first of these layouts that keeps documents apart, at last "rows".
 
-    states      of a causal model: what it gives a token must not depend on those behind it
+    ValueError if what `states` gives a token depends on those behind it.
     """
     trial = _Trial(states, vocab_size, context, device)
-    found = next((layout for layout in layouts if not trial.leaks(layout)), None)
-    if found is None:
+    if trial.leaks("rows"):  # in every layout there are rows of one document with padding behind it
         raise ValueError(
             "model: hidden states of a token change with tokens behind it, so this is no causal "
             "language model; masked ones are for pseudo_likelihood"
         )
-    return found
+    return next((layout for layout in layouts if not trial.leaks(layout)), "rows")
 
 
 class _Trial:
@@ -74,21 +73,24 @@ class _Trial:
         draw = [torch.randint(vocab_size, (1, n), generator=source) for n in (first, second, first)]
         self._first, self._second, self._other = (ids.to(device) for ids in draw)
         self._alone = [states(ids)[0].float() for ids in (self._first, self._second)]
-        self._packed = context >= 2
+        self._context = context
         half = states(self._first).dtype in (torch.bfloat16, torch.float16)
         self._allowed = HALF if half else FULL
 
     def leaks(self, layout: Layout) -> bool:
         """Whether a document's states depend on others of its row, or are not those it has alone."""
+        if layout == "rows":
+            return self._padded()
         try:
-            return self._padded() if layout == "rows" else not self._packed or self._shared(layout)
+            return self._context < 2 or self._shared(layout)
         except (TypeError, ValueError, RuntimeError, IndexError, NotImplementedError):
             return True  # it takes no such arguments
 
     def _padded(self) -> bool:
-        """Two rows, the shorter document with padding behind it."""
-        documents = (self._first[0], self._second[0])
-        rows = torch.nn.utils.rnn.pad_sequence(list(documents), batch_first=True)
+        """Two rows, each with padding behind its document."""
+        documents = [ids[0] for ids in (self._first, self._second)]
+        size = min(self._context, max(map(len, documents)) + 3)
+        rows = torch.stack([torch.nn.functional.pad(of, (0, size - len(of))) for of in documents])
         found = self._states(rows).float()
         return any(
             self._differ(row[: len(alone)], alone)
