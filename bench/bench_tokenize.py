@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from bench import corpus, environments, machine, ours, token_contenders, token_parts
@@ -10,6 +11,7 @@ from bench.token_contenders import Contender
 from bench.token_parts import Part
 
 _VOCABULARY = "cl100k_base.tiktoken"
+_CALL_BYTES = 800_000
 _LOAD = "vocabulary of 100,000 tokens loaded"
 
 
@@ -55,6 +57,7 @@ def run(found: corpus.Corpus, rounds: int, source: Path | None = None) -> Result
     result.missing += [f"tokenize: too little text of {name}" for name in missing]
     for part in parts:
         _measure(result, part, vocabulary, rounds)
+        _measure_calls(result, part, vocabulary, rounds)
     _load(result, parts[0], vocabulary, rounds)
     return result
 
@@ -85,6 +88,16 @@ def _measure(result: Result, part: Part, vocabulary: Path, rounds: int) -> None:
         add(", AVX2", _NARROW.name, own, 0.75, "cpu_s")
     if _TWO.name in measured:
         add(", two threads", _TWO.name, own, 1.6, "wall_s")
+
+
+def _measure_calls(result: Result, part: Part, vocabulary: Path, rounds: int) -> None:
+    """Calls so small that what each begins with counts."""
+    job = f"byte-level BPE, {part.name}, {_CALL_BYTES / 1e6} MB a call"
+    contenders = [replace(each, call_bytes=_CALL_BYTES) for each in (_OUR, *_ARRAYS)]
+    measured = token_contenders.measure(job, contenders, part, vocabulary, rounds)
+    result.measurements += measured.values()
+    beside = token_contenders.best([measured[each.name] for each in _ARRAYS])
+    result.lines.append(compare(job, measured[_OUR.name], beside, None))
 
 
 def _has_wider() -> bool:

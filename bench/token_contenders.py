@@ -28,6 +28,7 @@ class Contender:
     work: str = "flat"
     threads: int = 1
     simd: str | None = None
+    call_bytes: int = 0  # of the texts of a call, about; 0: all
 
     @property
     def python(self) -> Path:
@@ -37,7 +38,8 @@ class Contender:
 
     def start(self, part: Part, vocabulary: Path) -> Worker:
         """The process, which has loaded the texts."""
-        words = [self.module, str(vocabulary), self.work, str(part.warm), str(part.unseen)]
+        files = [str(part.warm), str(part.unseen)]
+        words = [self.module, str(vocabulary), self.work, *files, str(self.call_bytes)]
         variables = environment(self.threads, self.simd)
         return Worker(self.python, words, variables, "bench.tokenize_worker")
 

@@ -1,6 +1,6 @@
 // backtracker: every place is left for good at most once, so tokens tried are few for each byte.
 // Short pieces of ASCII are merged: of few pairs, which come up all the time, so that what there is
-// to know of them is near in memory.
+// to know of them is near in memory; several at once where there are several.
 #include "tokenizer/backtracker.hpp"
 
 #include <limits>
@@ -9,12 +9,43 @@
 
 namespace corpusmill::tokenizer {
 
+namespace {
+
+bool is_ascii(std::string_view piece) { return text::ascii_prefix(piece) == piece.size(); }
+
+}  // namespace
+
+void Backtracker::encode_each(std::span<const std::string_view> pieces, std::vector<uint32_t>& ids,
+                              std::vector<size_t>& ends) {
+  std::array<std::string_view, ShortMerger::at_once> group;
+  size_t size = 0;
+  const auto merge_group = [&] {
+    if (size == 0) return;
+    short_merger_({group.data(), size});
+    for (size_t i = 0; i < size; ++i) {
+      short_merger_.append_ids(i, ids);
+      ends.push_back(ids.size());
+    }
+    size = 0;
+  };
+  for (const std::string_view& piece : pieces) {
+    if (piece.size() <= ShortMerger::longest && is_ascii(piece) && bpe_->whole(piece) == no_id) {
+      group[size++] = piece;
+      if (size == group.size()) merge_group();
+    } else {
+      merge_group();
+      PieceEncoder::encode_each({&piece, 1}, ids, ends);
+    }
+  }
+  merge_group();
+}
+
 std::span<const uint32_t> Backtracker::operator()(std::string_view piece) {
   if (const uint32_t whole = bpe_->whole(piece); whole != no_id) {
     ids_.assign(1, whole);
     return ids_;
   }
-  const bool is_few_merges = piece.size() < 16 && text::ascii_prefix(piece) == piece.size();
+  const bool is_few_merges = piece.size() < 16 && is_ascii(piece);
   const bool is_long = piece.size() > std::numeric_limits<uint32_t>::max() / 8;
   if (is_few_merges || is_long || !encode(piece)) return merger_.merge(piece);
   return ids_;

@@ -13,6 +13,7 @@
 
 #include "tokenizer/bpe.hpp"
 #include "tokenizer/model.hpp"
+#include "tokenizer/short_merger.hpp"
 #include "tokenizer/token_trie.hpp"
 
 namespace corpusmill::tokenizer {
@@ -22,9 +23,11 @@ namespace corpusmill::tokenizer {
 class Backtracker final : public PieceEncoder {
  public:
   Backtracker(const Bpe& bpe, const TokenTrie& trie)
-      : bpe_(&bpe), trie_(&trie), merger_(bpe), known_(1u << known_bits) {}
+      : bpe_(&bpe), trie_(&trie), merger_(bpe), short_merger_(bpe), known_(1u << known_bits) {}
 
   std::span<const uint32_t> operator()(std::string_view piece) override;
+  void encode_each(std::span<const std::string_view> pieces, std::vector<uint32_t>& ids,
+                   std::vector<size_t>& ends) override;
 
  private:
   static constexpr int known_bits = 15;
@@ -35,6 +38,7 @@ class Backtracker final : public PieceEncoder {
   const Bpe* bpe_;
   const TokenTrie* trie_;
   Merger merger_;
+  ShortMerger short_merger_;
   std::vector<uint64_t> known_;  // pairs asked for lately: left, right, answer
   std::vector<uint32_t> ids_;
   std::vector<uint64_t> dead_;  // a bit for each place from which no way leads to the end

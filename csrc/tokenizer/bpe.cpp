@@ -20,7 +20,7 @@ Bpe::Bpe(Vocabulary vocabulary)
     : vocabulary_(std::move(vocabulary)),
       whole_pieces_(true),
       look_up_(true),
-      merges_(vocabulary_.size()),
+      merges_(vocabulary_.size(), vocabulary_.size()),
       made_(vocabulary_.size()) {
   find_byte_ids();
   if (!make_by_rank()) {
@@ -34,7 +34,7 @@ Bpe::Bpe(Vocabulary vocabulary, std::span<const std::array<uint32_t, 2>> merges,
     : vocabulary_(std::move(vocabulary)),
       whole_pieces_(whole_pieces),
       look_up_(whole_pieces),
-      merges_(merges.size()),
+      merges_(vocabulary_.size(), merges.size()),
       made_(vocabulary_.size()) {
   find_byte_ids();
   if (!make_by_merges(merges)) {
@@ -86,7 +86,7 @@ void Bpe::make(uint32_t left, uint32_t right, Merge merge) {
 /// come to light that would have been merged before.
 bool Bpe::stand(uint32_t left, uint32_t right) const {
   uint32_t limit = no_rank;
-  while (merges_.find(left, right).rank >= limit) {
+  while (merges_.rank(left, right) >= limit) {
     const Made& of_left = made_[left];
     const Made& of_right = made_[right];
     if (of_left.order > of_right.order) {
@@ -126,12 +126,13 @@ bool Bpe::make_by_rank() {
 /// False if a token has a part that is merged after it. Further merges to a token that is made, and
 /// merges of two that do not stand, come to nothing.
 bool Bpe::make_by_merges(std::span<const std::array<uint32_t, 2>> merges) {
-  for (uint32_t rank = 0; rank < merges.size(); ++rank) {
-    const auto [left, right] = merges[rank];
-    const uint32_t id = made_by(rank, merges[rank]);
+  uint32_t rank = 0;  // of those that are ever done: less than there are ids
+  for (size_t i = 0; i < merges.size(); ++i) {
+    const auto [left, right] = merges[i];
+    const uint32_t id = made_by(i, merges[i]);
     if (is_made(id)) continue;
     if (!is_made(left) || !is_made(right)) return false;
-    if (stand(left, right)) make(left, right, {rank, id});
+    if (stand(left, right)) make(left, right, {rank++, id});
   }
   return true;
 }

@@ -9,6 +9,7 @@
 
 #include "tokenizer/merges.hpp"
 #include "tokenizer/model.hpp"
+#include "tokenizer/pair_ranks.hpp"
 #include "tokenizer/vocabulary.hpp"
 
 namespace corpusmill::tokenizer {
@@ -25,7 +26,7 @@ class Bpe {
   Bpe(Vocabulary vocabulary, std::span<const std::array<uint32_t, 2>> merges, bool whole_pieces);
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
-  const Merges& merges() const { return merges_; }
+  const PairRanks& merges() const { return merges_; }
   bool whole_pieces() const { return whole_pieces_; }
 
   /// Whether each token is made of two that are made before it, and of no others. Then merging a
@@ -68,7 +69,7 @@ class Bpe {
   Vocabulary vocabulary_;
   bool whole_pieces_;
   bool look_up_;  // whether they are to be looked up
-  Merges merges_;
+  PairRanks merges_;
   std::vector<Made> made_;  // by id; empty if they are not ordered
   std::array<uint32_t, 256> byte_ids_{};
   std::vector<Merge> byte_merges_;  // of two bytes

@@ -17,8 +17,9 @@ constexpr size_t rows_per_block = 16;
 constexpr size_t at_once = 3;  // ids of a piece that can be read, however few are good
 
 /// Ids one behind the other. Of a piece at_once are written: how many are good is hard to predict.
+/// Aligned, so that no two threads write to the same line of memory all the time.
 template <class Id>
-class Part {
+class alignas(64) Part {
  public:
   Part() = default;
   Part(const Part& other) : ids_(other.view().begin(), other.view().end()), size_(other.size_) {}
@@ -111,12 +112,13 @@ std::vector<int64_t> count(Tokenizer& tokenizer, const Column& docs, int threads
   for_each_block(tokenizer, docs.blocks(rows_per_block), threads,
                  [&](Encoder& encoder, const Column::Block& block, size_t, size_t) {
                    for (size_t i = block.begin; i < block.end; ++i) {
-                     int64_t& count = counts[block.first + i - block.begin];
+                     int64_t count = 0;
                      const auto add = [&](const uint32_t*, size_t num) {
                        count += static_cast<int64_t>(num);
                      };
                      encode_document(tokenizer.added, encoder, (*block.strings)[i], allowed, add,
                                      [] { return false; });
+                     counts[block.first + i - block.begin] = count;
                    }
                  });
   return counts;

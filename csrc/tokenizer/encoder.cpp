@@ -29,21 +29,64 @@ void Encoder::let_go() {
   }
 }
 
-const char* Encoder::cut(const char* at, const char* end) {
-  const char* ends[most_pieces];
-  num_pieces_ = model_->cut(at, end, ends);
+const char* Encoder::look_up(const char* at, const char* end) {
+  bounds_[0] = at;
+  num_pieces_ = model_->cut(at, end, {bounds_.data() + 1, most_pieces});
   for (size_t i = 0; i < num_pieces_; ++i) {
-    const char* const behind = ends[i];
-    Piece& piece = pieces_[i];
-    piece.text = {at, static_cast<size_t>(behind - at)};
-    if (piece.text.size() <= Short::Key::longest && !short_.empty()) {
-      piece.key = Short::Key::of(piece.text, end);
-      piece.hash = piece.key.hash();
-      short_.prefetch(piece.hash);
+    const std::string_view text = piece(i);
+    keys_[i] = {};
+    known_[i] = nullptr;
+    if (text.size() <= Short::Key::longest) {
+      keys_[i] = Short::Key::of(text, end);
+      known_[i] = short_.line(keys_[i].hash());
+      __builtin_prefetch(known_[i]);
+    } else if (text.size() <= Long::Key::longest) {
+      known_[i] = long_.line(Long::Key::of(text, end).hash());
+      __builtin_prefetch(known_[i]);
     }
-    at = behind;
   }
-  return at;
+  find_known(end);
+  if (!unknown_.empty()) encode_unknown();
+  return bounds_[num_pieces_];
+}
+
+void Encoder::find_known(const char* end) {
+  unknown_.clear();
+  for (size_t i = 0; i < num_pieces_; ++i) {
+    if (keys_[i] != Short::Key{}) {
+      known_[i] = Short::find(keys_[i], known_[i]);
+    } else if (known_[i] != nullptr) {
+      known_[i] = Long::find(Long::Key::of(piece(i), end), known_[i]);
+    } else {
+      continue;  // too long to be remembered
+    }
+    if (known_[i] == nullptr) unknown_.push_back(piece(i));
+  }
+}
+
+void Encoder::encode_unknown() {
+  ids_.clear();
+  ends_.clear();
+  piece_encoder_->encode_each(unknown_, ids_, ends_);
+  ids_.insert(ids_.end(), 3, 0);  // which may be read
+}
+
+void Encoder::remember(const char* end) {
+  size_t begin = 0;
+  for (size_t i = 0; i < unknown_.size(); ++i) {
+    const std::span<const uint32_t> ids(ids_.data() + begin, ends_[i] - begin);
+    begin = ends_[i];
+    const auto add = [&]<size_t words>(PieceCache<words>& cache) {
+      const auto key = PieceKey<words>::of(unknown_[i], end);
+      const uint64_t hash = key.hash();
+      if (PieceCache<words>::find(key, cache.line(hash)) == nullptr) cache.add(key, hash, ids);
+    };
+    if (unknown_[i].size() <= Short::Key::longest) {
+      add(short_);
+    } else {
+      add(long_);
+    }
+  }
 }
 
 }  // namespace corpusmill::tokenizer

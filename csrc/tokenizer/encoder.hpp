@@ -41,11 +41,22 @@ class Encoder {
       }
       return true;
     }
-    const char* const end = text_end_ = text.data() + text.size();
+    const char* const end = text.data() + text.size();
     for (const char* at = text.data(); at != end;) {
       if (enough()) return false;
-      at = cut(at, end);
-      for (size_t i = 0; i < num_pieces_; ++i) encode(pieces_[i], sink);
+      at = look_up(at, end);
+      size_t unknown = 0;
+      for (size_t i = 0; i < num_pieces_; ++i) {
+        if (known_[i] != nullptr) {
+          give(PackedIds(known_[i]), sink);
+        } else if (piece(i).size() <= Long::Key::longest) {
+          const size_t begin = unknown == 0 ? 0 : ends_[unknown - 1];
+          sink(ids_.data() + begin, ends_[unknown++] - begin);
+        } else {
+          give((*piece_encoder_)(piece(i)), sink);
+        }
+      }
+      if (unknown > 0) remember(end);
     }
     return true;
   }
@@ -59,41 +70,24 @@ class Encoder {
   using Short = PieceCache<2>;
   using Long = PieceCache<4>;
 
-  struct Piece {
-    std::string_view text;
-    Short::Key key;
-    uint64_t hash;
-  };
+  /// Cuts the next pieces and finds out what is known of each; returns where they end.
+  const char* look_up(const char* at, const char* end);
+  void find_known(const char* end);
+  void encode_unknown();
+  /// Remembers what was unknown of them.
+  void remember(const char* end);
 
-  /// Fills pieces_ with the next ones; returns where they end.
-  const char* cut(const char* at, const char* end);
-
-  template <class Sink>
-  void encode(const Piece& piece, Sink&& sink) {
-    if (piece.text.size() <= Short::Key::longest && !short_.empty()) {
-      recall(short_, piece.key, piece.hash, piece.text, sink);
-    } else if (piece.text.size() <= Long::Key::longest && !long_.empty()) {
-      const auto key = Long::Key::of(piece.text, text_end_);
-      recall(long_, key, key.hash(), piece.text, sink);
-    } else {
-      give((*piece_encoder_)(piece.text), sink);
-    }
+  std::string_view piece(size_t i) const {
+    return {bounds_[i], static_cast<size_t>(bounds_[i + 1] - bounds_[i])};
   }
 
-  template <class Cache, class Sink>
-  void recall(Cache& cache, const Cache::Key& key, uint64_t hash, std::string_view piece,
-              Sink&& sink) {
-    const bool found = cache.find(key, hash, [&](const PackedIds& known) {
-      uint32_t all[Cache::most_ids];
-      const size_t num = known.size();
-      for (size_t i = 0; i < 3; ++i) all[i] = known[i];
-      for (size_t i = 3; i < num; ++i) all[i] = known[i];
-      sink(all, num);
-    });
-    if (found) return;
-    const auto ids = (*piece_encoder_)(piece);
-    if (ids.size() <= Cache::most_ids) cache.add(key, hash, ids);
-    give(ids, sink);
+  template <class Sink>
+  static void give(const PackedIds& known, Sink&& sink) {
+    uint32_t all[std::max(Short::most_ids, Long::most_ids)];
+    const size_t num = known.size();
+    for (size_t i = 0; i < 3; ++i) all[i] = known[i];  // how many it is cannot be foretold
+    for (size_t i = 3; i < num; ++i) all[i] = known[i];
+    sink(all, num);
   }
 
   template <class Sink>
@@ -111,9 +105,14 @@ class Encoder {
   size_t longest_ = 0;   // bytes of a text, since buffers were freed
   Short short_;
   Long long_;
-  std::array<Piece, most_pieces> pieces_;  // under way
+  // Of the pieces under way:
   size_t num_pieces_ = 0;
-  const char* text_end_ = nullptr;
+  std::array<const char*, most_pieces + 1> bounds_{};
+  std::array<Short::Key, most_pieces> keys_{};    // of short ones; all zeros: it is longer
+  std::array<const char*, most_pieces> known_{};  // packed ids; first the line they may be in
+  std::vector<std::string_view> unknown_;
+  std::vector<uint32_t> ids_;  // of the unknown ones
+  std::vector<size_t> ends_;
 };
 
 /// Encoders of one model, kept from call to call with what they remember.

@@ -27,6 +27,16 @@ class PieceEncoder {
   /// The ids of a piece that is not empty, which depend on its bytes alone; good until the next
   /// call.
   virtual std::span<const uint32_t> operator()(std::string_view piece) = 0;
+
+  /// Appends the ids of each piece, and to `ends` where they end.
+  virtual void encode_each(std::span<const std::string_view> pieces, std::vector<uint32_t>& ids,
+                           std::vector<size_t>& ends) {
+    for (const std::string_view piece : pieces) {
+      const auto of_piece = (*this)(piece);
+      ids.insert(ids.end(), of_piece.begin(), of_piece.end());
+      ends.push_back(ids.size());
+    }
+  }
 };
 
 /// Encodes texts whose pieces depend on what is before them; one per thread.

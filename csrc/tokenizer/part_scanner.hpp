@@ -1,21 +1,34 @@
 // part_scanner: one piece of a text by the pattern that first cuts out numbers, then runs of Han or
 // kana, and takes what is between two of those as a text of its own. The face of piece_scanner.hpp.
 #pragma once
-#include "text/utf8.hpp"
 #include "tokenizer/categories.hpp"
+#include "tokenizer/characters.hpp"
 #include "tokenizer/piece_scanner.hpp"
 
 namespace corpusmill::tokenizer {
 
-class PartScanner {
+/// The category, or Han or kana.
+struct PartOf {
   static constexpr uint32_t han_or_kana = 1u << 31;
+
+  const Categories* categories;
+  uint32_t operator()(char32_t code) const {
+    const bool is_cut_out =
+        (code >= 0x4E00 && code <= 0x9FA5) || (code >= 0x3040 && code <= 0x30FF);
+    return is_cut_out ? han_or_kana : set_of((*categories)[code]);
+  }
+};
+
+class PartScanner : Characters<PartOf> {
+  static constexpr uint32_t han_or_kana = PartOf::han_or_kana;
   static constexpr uint32_t cut_out = han_or_kana | set_of(number);
   static constexpr uint32_t word_letters = letters | set_of(mark);
   static constexpr uint32_t signs = set_of(punctuation) | set_of(symbol);
   static constexpr int most_digits = 3;
 
  public:
-  PartScanner(const Categories& categories, const char* end) : categories_(categories), end_(end) {}
+  PartScanner(const Categories& categories, const char* end)
+      : Characters<PartOf>({&categories}, end) {}
 
   /// Where the piece ends that begins at `at`; needs at < end.
   const char* piece(const char* at) const {
@@ -34,29 +47,6 @@ class PartScanner {
   }
 
  private:
-  struct Character {
-    uint32_t set;
-    const char* end;
-    bool in(uint32_t sets) const { return (set & sets) != 0; }
-  };
-
-  Character look(const char* at) const {
-    const text::Decoded decoded = text::decode(at, end_);
-    const char32_t code = decoded.code;
-    const bool is_cut_out =
-        (code >= 0x4E00 && code <= 0x9FA5) || (code >= 0x3040 && code <= 0x30FF);
-    return {is_cut_out ? han_or_kana : set_of(categories_[code]), at + decoded.size};
-  }
-
-  const char* run(const char* at, uint32_t sets) const {
-    while (at != end_) {
-      const Character next = look(at);
-      if (!next.in(sets)) break;
-      at = next.end;
-    }
-    return at;
-  }
-
   static bool is_ascii(char c, char first, char last) { return c >= first && c <= last; }
   static bool is_ascii_letter(const Character& character) {
     const auto c = static_cast<char>(character.end[-1] | 32);
@@ -110,9 +100,6 @@ class PartScanner {
     }
     return at;
   }
-
-  const Categories& categories_;
-  const char* end_;
 };
 
 }  // namespace corpusmill::tokenizer

@@ -1,5 +1,6 @@
-// piece_cache: the ids of short pieces that came before, in a table that grows to a limit: then
-// what comes takes the place of what came first of the two in its line. Encodes nothing.
+// piece_cache: the ids of short pieces that came before, in a table that grows to a limit. Where a
+// line is full what comes takes the place of another, mostly of the one that came later. Encodes
+// nothing.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -22,7 +23,11 @@ struct PieceKey {
   static constexpr size_t longest = 8 * words - 1;
 
   uint64_t word[words];
-  friend bool operator==(const PieceKey&, const PieceKey&) = default;
+  friend bool operator==(const PieceKey& a, const PieceKey& b) {
+    uint64_t different = 0;
+    for (size_t i = 0; i < words; ++i) different |= a.word[i] ^ b.word[i];
+    return different == 0;
+  }
 
   /// Of a piece that is not too long. `end`: no byte from it on may be read.
   static PieceKey of(std::string_view piece, const char* end) {
@@ -88,27 +93,27 @@ class PieceCache {
   /// Takes no more than so many bytes; none if that is too little for any entry.
   explicit PieceCache(size_t bytes)
       : most_lines_(bytes < sizeof(Line) ? 0 : std::bit_floor(bytes / sizeof(Line))),
-        lines_(std::min(most_lines_, first_lines)) {}
+        lines_(std::clamp(most_lines_, size_t{1}, first_lines)) {}
 
   bool empty() const { return most_lines_ == 0; }
-  void prefetch(uint64_t hash) const { __builtin_prefetch(&lines_[hash & (lines_.size() - 1)]); }
 
-  /// Calls known(ids) if the piece is there, good until the next `add`, and says whether it is.
-  template <class Known>
-  bool find(const Key& key, uint64_t hash, Known&& known) const {
-    const Line& line = lines_[hash & (lines_.size() - 1)];
-    const char* at = line.bytes;
-    if (key_at(at) != key) {
-      at += half;
-      if (!has_two(line) || key_at(at) != key) return false;
-    }
-    known(PackedIds(at + sizeof(Key)));
-    return true;
+  void prefetch(uint64_t hash) const { __builtin_prefetch(line(hash)); }
+
+  /// Where a piece of this hash may be, good until the next `add`.
+  const char* line(uint64_t hash) const { return lines_[hash & (lines_.size() - 1)].bytes; }
+
+  /// The ids of a piece if they are in the line, else null; good until the next `add`. Which of the
+  /// two entries it is cannot be foretold, so it is computed.
+  static const char* find(const Key& key, const char* line) {
+    const size_t is_first = key_at(line) == key;
+    const size_t is_second = words == 2 ? size_t{key_at(line + half) == key} & has_two(line) : 0;
+    return (is_first | is_second) != 0 ? line + sizeof(Key) + half * is_second : nullptr;
   }
 
-  /// A piece that is not there, of up to most_ids ids.
+  /// A piece that is not there; not kept if it has more than most_ids.
   void add(const Key& key, uint64_t hash, std::span<const uint32_t> ids) {
-    if (++num_added_ > lines_.size() / 4 * 3 && lines_.size() < most_lines_) grow();
+    if (empty() || ids.size() > most_ids) return;
+    if (++num_added_ > lines_.size() / few_added && lines_.size() < most_lines_) grow();
     char entry[64];
     std::memcpy(entry, &key, sizeof key);
     PackedIds::write(entry + sizeof key, ids);
@@ -118,6 +123,7 @@ class PieceCache {
  private:
   static constexpr size_t first_lines = 1 << 12;
   static constexpr size_t half = 32;
+  static constexpr size_t few_added = words == 2 ? 2 : 4;  // one for so many lines; then they grow
   static constexpr size_t few_ids = 8 * words < half ? (half - 8 * words - 1) / 3 : 0;
 
   struct alignas(64) Line {
@@ -129,25 +135,28 @@ class PieceCache {
     std::memcpy(&key, at, sizeof key);
     return key;
   }
-  static bool has_two(const Line& line) {
-    return words == 2 && PackedIds(line.bytes + sizeof(Key)).size() <= few_ids;
+  static size_t has_two(const char* line) {
+    return words == 2 && PackedIds(line + sizeof(Key)).size() <= few_ids;
   }
 
-  static void put(Line& line, const char* entry) {
+  /// The first entry of a line gives way more rarely: what came early comes often.
+  void put(Line& line, const char* entry) {
     if (PackedIds(entry + sizeof(Key)).size() > few_ids) {
       std::memcpy(line.bytes, entry, 64);
-      return;
-    }
-    if (has_two(line)) {
-      std::memcpy(line.bytes + half, line.bytes, half);
+    } else if (has_two(line.bytes) == 0) {
+      std::memset(line.bytes, 0, 64);
+      std::memcpy(line.bytes, entry, half);
+    } else if (PackedIds(line.bytes + sizeof(Key)).size() == 0) {
+      std::memcpy(line.bytes, entry, half);
     } else {
-      std::memset(line.bytes + half, 0, half);
+      const bool first_goes = ++num_seconds_ % 8 == 0;
+      if (first_goes) std::memcpy(line.bytes + half, line.bytes, half);
+      std::memcpy(line.bytes + (first_goes ? 0 : half), entry, half);
     }
-    std::memcpy(line.bytes, entry, half);
   }
 
   void grow() {
-    Zeros<Line> larger(2 * lines_.size());
+    Zeros<Line> larger(std::min(4 * lines_.size(), most_lines_));
     const auto move = [&](const char* entry) {
       char whole[64] = {};
       std::memcpy(whole, entry, has_few(entry) ? half : 64);
@@ -156,11 +165,10 @@ class PieceCache {
       }
     };
     for (size_t i = 0; i < lines_.size(); ++i) {
-      if (has_two(lines_[i])) move(lines_[i].bytes + half);
       move(lines_[i].bytes);
+      if (has_two(lines_[i].bytes)) move(lines_[i].bytes + half);
     }
     lines_ = std::move(larger);
-    num_added_ = lines_.size() / 8 * 3;
   }
   static bool has_few(const char* entry) {
     return PackedIds(entry + sizeof(Key)).size() <= few_ids;
@@ -169,6 +177,7 @@ class PieceCache {
   size_t most_lines_;
   Zeros<Line> lines_;
   size_t num_added_ = 0;
+  size_t num_seconds_ = 0;
 };
 
 }  // namespace corpusmill::tokenizer

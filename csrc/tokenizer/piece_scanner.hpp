@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "text/utf8.hpp"
 #include "tokenizer/categories.hpp"
+#include "tokenizer/characters.hpp"
 #include "tokenizer/pretokenize.hpp"
 
 namespace corpusmill::tokenizer {
@@ -63,8 +63,14 @@ size_t contraction(const char* at, const char* end) {
   return suffix != Suffix::lower && first == '\xC5' && second == '\xBF' ? 3 : 0;
 }
 
+/// The category alone.
+struct CategoryOf {
+  const Categories* categories;
+  uint32_t operator()(char32_t code) const { return set_of((*categories)[code]); }
+};
+
 template <Pattern pattern>
-class PieceScanner {
+class PieceScanner : Characters<CategoryOf> {
   static constexpr Rules rules = rules_of(pattern);
   static constexpr uint32_t word_letters = letters | (rules.marks ? set_of(mark) : 0);
   static constexpr uint32_t words_and_spaces = word_letters | set_of(number) | set_of(space);
@@ -73,7 +79,7 @@ class PieceScanner {
 
  public:
   PieceScanner(const Categories& categories, const char* end)
-      : categories_(categories), end_(end) {}
+      : Characters<CategoryOf>({&categories}, end) {}
 
   /// Where the piece ends that begins at `at`; needs at < end.
   const char* piece(const char* at) const {
@@ -93,26 +99,6 @@ class PieceScanner {
   }
 
  private:
-  struct Character {
-    uint32_t set;
-    const char* end;
-    bool in(uint32_t sets) const { return (set & sets) != 0; }
-  };
-
-  Character look(const char* at) const {
-    const text::Decoded decoded = text::decode(at, end_);
-    return {set_of(categories_[decoded.code]), at + decoded.size};
-  }
-
-  const char* run(const char* at, uint32_t sets) const {
-    while (at != end_) {
-      const Character next = look(at);
-      if (!next.in(sets)) break;
-      at = next.end;
-    }
-    return at;
-  }
-
   /// A word with what may stand before it; null if none begins here.
   const char* word(const char* at, const Character& first) const {
     const bool before =
@@ -191,9 +177,6 @@ class PieceScanner {
     if (rules.newlines && newline != nullptr) return newline;
     return behind == end_ || last == at ? behind : last;
   }
-
-  const Categories& categories_;
-  const char* end_;
 };
 
 }  // namespace corpusmill::tokenizer

@@ -95,13 +95,11 @@ void UnigramEncoder::encode(const Word& word) {
 template <class Cache>
 void UnigramEncoder::recall(Cache& cache, const Cache::Key& key, uint64_t hash,
                             std::string_view word) {
-  bool repeated = false;
-  const bool is_there =
-      cache.find(key, hash, [&](const PackedIds& known) { repeated = repeat(known); });
-  if (repeated) return;
+  const char* const known = Cache::find(key, cache.line(hash));
+  if (known != nullptr && repeat(PackedIds(known))) return;
   find_best(word);
   const float lead = lead_of(word.size());
-  if (is_there || !(lead > 0) || found_.size() >= Cache::most_ids) return;
+  if (known != nullptr || !(lead > 0) || found_.size() >= Cache::most_ids) return;
   if (unigram_->pieces().falls_back_to_bytes() && has_unknown()) return;
   found_.push_back(std::bit_cast<uint32_t>(lead) >> lead_bits);
   cache.add(key, hash, found_);

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -115,7 +116,4 @@ def fingerprint(loaded: Loaded, added: Sequence[Added]) -> str:
 
 def joined(tokens: Sequence[bytes]) -> tuple[bytes, list[int]]:
     """All bytes, and where each token begins and the last one ends."""
-    offsets = [0]
-    for token in tokens:
-        offsets.append(offsets[-1] + len(token))
-    return b"".join(tokens), offsets
+    return b"".join(tokens), [0, *accumulate(map(len, tokens))]

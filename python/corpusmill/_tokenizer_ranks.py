@@ -24,10 +24,11 @@ def load(path: Path, pattern: str | None, cache_bytes: int) -> Loaded:
     known(pattern, "ranks")
     found: dict[int, bytes] = {}
     for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
-        if not line.strip():
+        words = line.split()
+        if not words:
             continue
         try:
-            token, rank = line.split()
+            token, rank = words
             if not rank.removeprefix(b"-").isdigit():  # int() would take 1_000 and +5
                 raise ValueError
             id_, data = int(rank), base64.b64decode(token, validate=True)
