@@ -1,8 +1,9 @@
-"""The kernels beside copy speed, torch's multiplication, Liger and CCE, on a GPU: `python -m bench.scoring_gpu`.
+"""The kernels on a GPU, beside copies, torch's multiplication and two peers.
 
-Needs torch and triton alone, and no build of ours; the peers join where they can be imported. Contenders of a row
-run in turn, round after round, and the row has the median of the rounds' ratios. Prints the results as JSON and keeps them in
-results/scoring_gpu.json. Without a GPU every row says `not measured`.
+`python -m bench.scoring_gpu` needs torch and triton alone, and no build of ours; peers join where
+they can be imported. Contenders of a row run in turn, round after round, and it has the median of
+the rounds' ratios. Prints results as JSON and keeps them in results/scoring_gpu.json. Without a GPU
+every row says `not measured`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ OVER_NLL = {2048: 1.13, 4096: 1.07}
 
 @dataclass(frozen=True)
 class Sizes:
-    """Positions, vocabularies of logits, vocabulary of a head, vocabulary of the row on memory, its depth."""
+    """Positions; vocabularies of logits, of a head and, with its depth, of the row on memory."""
 
     T: int = 16_384
     vocabularies: tuple[int, ...] = (32_000, 50_257, 128_256)
@@ -210,7 +211,7 @@ def device_name() -> str | None:
 
 
 def milliseconds(work: Work) -> float:
-    """The median of half a second of runs by the GPU's own clock, its cache emptied between them."""
+    """The median of half a second of runs by the GPU's clock, its cache emptied between."""
     from triton.testing import do_bench  # noqa: PLC0415
 
     took: Any = do_bench(work, warmup=100, rep=500, return_mode="median")

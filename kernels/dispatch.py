@@ -28,7 +28,7 @@ def token_statistics(
 
     Both agree within the tolerances of docs/scoring.md, not bit for bit.
     """
-    path = path or faster_path(*hidden.shape, hidden.element_size())
+    path = path or faster_path(hidden.shape[0], hidden.shape[-1], hidden.element_size())
     by = fused_linear if path == "fused" else chunked
     return by.token_statistics(
         hidden,

@@ -6,8 +6,8 @@ logit, the piece is
 
     level 0   m, s = sum 2^d
     level 1   u = sum d 2^d, q = sum d^2 2^d
-    level 2   c = sum 4^d without the target, w = sum 2^d over x >= z, g = #(x > z), a = lowest
-    index of m
+    level 2   c = sum 4^d without the target's, w = sum 2^d over x >= z,
+              g = how many x > z, a = the lowest index of m
 
 z is known before the sweep, so no piece holds it. Pieces merge in a fixed order: the same bits
 every run. What stands for an empty piece is FLOOR and zeros; it is finite, so that no step makes
@@ -48,7 +48,7 @@ def capped(x, inner, cap):
 
 @triton.jit
 def swept(x, best, m, s, u, q, unit, LEVEL: tl.constexpr, AXIS: tl.constexpr):
-    """Takes in logits whose maxima are `best`: m, s, u, q; each 2^d; what the old sums are worth."""
+    """Takes in logits with maxima `best`: m, s, u, q; each 2^d; what old sums are worth."""
     new = tl.maximum(m, best)
     shift = m * unit - new * unit
     worth = tl.exp2(shift)

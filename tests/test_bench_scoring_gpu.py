@@ -1,4 +1,4 @@
-"""bench_scoring_gpu: its rows at sizes the interpreter can do, by a clock that runs the work once."""
+"""bench_scoring_gpu: its rows at sizes that can be interpreted, by a clock that runs work once."""
 
 from __future__ import annotations
 

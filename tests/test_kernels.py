@@ -298,7 +298,7 @@ def test_names_are_those_of_the_library() -> None:
 
 
 def test_documents_of_packed_tokens() -> None:
-    """Documents of no token, of one, of none that is scored, longer than a block; many equal values."""
+    """Of no token, of one, of none that is scored, longer than a block; many equal values."""
     lengths = [0, 1, 7, 2500, 3, 40]
     cu_seqlens = torch.tensor(np.cumsum([0, *lengths]), dtype=torch.int32, device=DEVICE)
     T = int(cu_seqlens[-1])
