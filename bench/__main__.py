@@ -18,6 +18,7 @@ from bench import (
     bench_passages,
     bench_pieces,
     bench_resume,
+    bench_scoring,
     bench_select,
     bench_signatures,
     bench_tokenize,
@@ -42,6 +43,7 @@ _BENCHES = {
     "tokenize": bench_tokenize.run,
     "pieces": bench_pieces.run,
     "resume": bench_resume.run,
+    "scoring": bench_scoring.run,
     "import": bench_import.run,
 }
 
@@ -55,6 +57,7 @@ def main() -> None:
         "index": partial(bench_index.run, entries=options.entries),
         "tokenize": partial(bench_tokenize.run, source=options.corpus),
         "pieces": partial(bench_pieces.run, source=options.corpus),
+        "scoring": partial(bench_scoring.run, tokens=options.tokens),
     }
     for name in options.only or benches:
         print(f"bench {name}")
@@ -76,6 +79,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--megabytes", type=int, default=64, help="English text to work on")
     parser.add_argument(
         "--entries", type=int, default=bench_index.ENTRIES, help="of the index that is looked up in"
+    )
+    parser.add_argument(
+        "--tokens", type=int, default=bench_scoring.TOKENS, help="scored through a head"
     )
     parser.add_argument("--rounds", type=int, default=5, help="rounds after the warm-up")
     return parser.parse_args()

@@ -48,6 +48,7 @@ DATATROVE = Environment("datatrove")
 TRAIN = Environment("train", alone=("tokenizers",))
 DOLMA = Environment("dolma", alone=("dolma",))
 TOKENIZERS = Environment("tokenizers")
+SCORING = Environment("scoring")
 
 
 def ensure(environment: Environment) -> list[str]:
@@ -108,6 +109,6 @@ def _pip(environment: Environment, *words: str) -> bool:
 
 
 if __name__ == "__main__":
-    for made in (RIVALS, DSIR, TEXT_DEDUP, DATATROVE, TRAIN, DOLMA, TOKENIZERS):
+    for made in (RIVALS, DSIR, TEXT_DEDUP, DATATROVE, TRAIN, DOLMA, TOKENIZERS, SCORING):
         for requirement in ensure(made):
             print(f"{requirement}: not to be had for Python {sys.version.split()[0]}; left out")

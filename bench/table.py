@@ -16,12 +16,12 @@ from bench.results import FOLDER, figure
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 _ORDER = (
     *("signatures", "dedup", "index", "features", "select", "counting", "membership"),
-    *("tokenize", "pieces", "contamination", "passages", "convert", "resume", "import"),
+    *("tokenize", "pieces", "scoring", "contamination", "passages", "convert", "resume", "import"),
 )
 _SHOWN = (
     *("corpusmill", "gaoya", "rensa", "datasketch", "text-dedup", "pyahocorasick"),
     *("tiktoken", "tokenizers", "gigatoken", "fastokens", "splintr-rs", "sentencepiece"),
-    *("datasets", "numpy", "pyarrow", "isal", "zstandard", "orjson", "xxhash"),
+    *("datasets", "numpy", "pyarrow", "isal", "zstandard", "orjson", "xxhash", "torch"),
 )
 _HEAD = ("job", "corpusmill", "beside it", "measured (rounds)", "goal", "")
 

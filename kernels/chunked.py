@@ -39,37 +39,37 @@ def token_statistics(
     T, V = hidden.shape[0], weight.shape[0]
     targets = checked_targets(targets, T, V, hidden.device, trusted=trusted)
     transform = Transform.of(scale, softcap)
-    tokens, columns = chunk
-    pieces = max(1, triton.cdiv(V, columns))
-    room = Room.of(T, pieces, checked_level(level), hidden.device)
-    if T == 0:
-        return room.statistics()
-    target_logits(hidden, weight, targets, room.target, transform, bias)
+    room = Room.of(T, triton.cdiv(V, chunk[1]), checked_level(level), hidden.device)
+    if T > 0:
+        with torch.cuda.device_of(hidden):
+            target_logits(hidden, weight, targets, room.target, transform, bias)
+            sweep(hidden, weight, bias, targets, room, transform, chunk)
+            combine(targets, room, V, transform.unit)
+    return room.statistics()
+
+
+def sweep(
+    hidden: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None,
+    targets: torch.Tensor,
+    room: Room,
+    transform: Transform,
+    chunk: tuple[int, int],
+) -> None:
+    """Takes in all products, a tile of them in memory at a time."""
+    (T, V), (tokens, columns) = (hidden.shape[0], weight.shape[0]), chunk
     size = min(tokens, T) * min(columns, V)
     scratch = torch.empty(size, dtype=torch.float32, device=hidden.device)
-    for piece in range(pieces):
-        first = piece * columns
+    for piece, first in enumerate(range(0, V, columns)):
         head = weight[first : first + columns]
         of_head = None if bias is None else bias[first : first + columns]
         for start in range(0, T, tokens):
             states = hidden[start : start + tokens]
-            shape = (len(states), len(head))
-            tile = scratch[: shape[0] * shape[1]].view(shape)
+            tile = scratch[: len(states) * len(head)].view(len(states), len(head))
             multiply(states, head, tile)
-            from_logits.sweep(
-                tile,
-                targets,
-                room,
-                transform,
-                V=V,
-                bias=of_head,
-                start=start,
-                first=first,
-                piece=piece,
-            )
-    if pieces > 1:
-        combine(targets, room, V, transform.unit)
-    return room.statistics()
+            at = {"start": start, "first": first, "piece": piece}
+            from_logits.sweep(tile, targets, room, transform, V=V, bias=of_head, **at)
 
 
 def multiply(states: torch.Tensor, head: torch.Tensor, out: torch.Tensor) -> None:

@@ -95,17 +95,9 @@ def document_sums(
     counts = torch.zeros(N, dtype=torch.int64, device=stacked.device)
     sums = torch.zeros((len(columns), N), dtype=torch.float64, device=stacked.device)
     if N > 0:
-        sums_kernel[(N,)](
-            stacked,
-            cu_seqlens,
-            counts,
-            sums,
-            stacked.shape[1],
-            N,
-            COLUMNS=len(columns),
-            BLOCK=_BLOCK,
-            num_warps=4,
-        )
+        sizes = {"COLUMNS": len(columns), "BLOCK": _BLOCK, "num_warps": 4}
+        with torch.cuda.device_of(stacked):
+            sums_kernel[(N,)](stacked, cu_seqlens, counts, sums, stacked.shape[1], N, **sizes)
     return counts, dict(zip(columns, sums, strict=True))
 
 
@@ -122,9 +114,11 @@ def lowest_mean(
     wanted = (counts.double() * ratio).long().clamp(min=1).minimum(counts)
     sums = torch.zeros(len(counts), dtype=torch.float64, device=column.device)
     if len(counts) > 0:
-        lowest_kernel[(len(counts),)](
-            column.contiguous(), cu_seqlens, wanted, sums, BLOCK=_BLOCK, num_warps=4
-        )
+        values = column.contiguous()
+        with torch.cuda.device_of(values):
+            lowest_kernel[(len(counts),)](
+                values, cu_seqlens, wanted, sums, BLOCK=_BLOCK, num_warps=4
+            )
     return sums / wanted
 
 

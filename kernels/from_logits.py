@@ -19,36 +19,26 @@ from .state import capped, nothing, store_piece, store_statistics, swept
 
 
 @triton.jit
-def final(
-    x, at, own, z, inner, cap, mask, MASKED: tl.constexpr, CAP: tl.constexpr, GIVEN: tl.constexpr
-):
-    """Products as final logits; -inf outside the mask, which comes after the cap."""
-    if CAP:
-        x = capped(x, inner, cap)
-    if GIVEN:
-        x = tl.where(at == own, z, x)
-    if MASKED:
-        x = tl.where(mask, x, float("-inf"))
-    return x
-
-
-@triton.jit
 def block_of(
-    base, bias, block, skew, width, own, z, inner, cap,
-    BLOCK: tl.constexpr, MASKED: tl.constexpr,
+    row, bias, block, BLOCK: tl.constexpr, MASKED: tl.constexpr,
     CAP: tl.constexpr, GIVEN: tl.constexpr, BIAS: tl.constexpr,
 ):  # fmt: skip
     """A block's final logits and columns. Masked: of a number beyond the row, -inf alone."""
+    base, skew, width, own, z, inner, cap = row
     at = block * BLOCK + tl.arange(0, BLOCK)
     column = at - skew
-    mask = None
-    if MASKED:
-        mask = (column >= 0) & (column < width)
-    x = tl.load(base + at, mask, other=0.0 if MASKED else None, eviction_policy="evict_first")
-    x = x.to(tl.float32)
+    mask = (column >= 0) & (column < width) if MASKED else None
+    other = 0.0 if MASKED else None
+    x = tl.load(base + at, mask, other=other, eviction_policy="evict_first").to(tl.float32)
     if BIAS:
-        x += tl.load(bias + column, mask, other=0.0 if MASKED else None).to(tl.float32)
-    return final(x, column, own, z, inner, cap, mask, MASKED, CAP, GIVEN), column
+        x += tl.load(bias + column, mask, other=other).to(tl.float32)
+    if CAP:
+        x = capped(x, inner, cap)
+    if GIVEN:
+        x = tl.where(column == own, z, x)
+    if MASKED:  # after the cap, which makes of -inf a number
+        x = tl.where(mask, x, float("-inf"))
+    return x, column
 
 
 @triton.jit
@@ -79,13 +69,13 @@ def rows_kernel(
     GIVEN   the target's logit is in z_in and replaces the tile's own; else it is the tile's
     DIRECT  the tile is all there is: statistics are stored, else one piece for each split
     """
-    row = tl.program_id(0).to(tl.int64)
+    number = tl.program_id(0).to(tl.int64)
     split = tl.program_id(1)
-    t = start + row
+    t = start + number
     target = tl.load(targets + t)
     scored = (target >= 0) & (target < V)
     own = (target - first).to(tl.int32)
-    begin = row * row_stride
+    begin = number * row_stride
     skew = 0 if ALIGNED else (begin % ALIGN).to(tl.int32)
     base = logits + tl.multiple_of(begin - skew, ALIGN)
     if GIVEN:
@@ -94,48 +84,26 @@ def rows_kernel(
         z = tl.load(base + skew + own, scored, other=0.0).to(tl.float32)
         if CAP:
             z = capped(z, inner, cap)
+    row = (base, skew, width, own, z, inner, cap)
     blocks = (width + skew + BLOCK - 1) // BLOCK
     low = blocks * split // splits
     high = tl.where(scored, blocks * (split + 1) // splits, low)
-    own_block = tl.where((own >= 0) & (own < width), (own + skew) // BLOCK, -1)
+    mine = tl.where((own >= 0) & (own < width), (own + skew) // BLOCK, -1)
     state = nothing(tl.zeros((), tl.float32), tl.zeros((), tl.int32))
     for block in tl.range(tl.maximum(low, 1), tl.minimum(high, blocks - 1), num_stages=STAGES):
-        x, _ = block_of(
-            base, bias, block, skew, width, own, z, inner, cap, BLOCK, False, CAP, GIVEN, BIAS
-        )
-        state = taken(x, block, own_block, z, state, unit, LEVEL)
-    for edge in range(
-        tl.minimum(blocks, 2)
-    ):  # the first and the last, which may hold more than the row
+        x, _ = block_of(row, bias, block, BLOCK, False, CAP, GIVEN, BIAS)
+        state = taken(x, block, mine, z, state, unit, LEVEL)
+    for edge in range(tl.minimum(blocks, 2)):  # the first and the last may hold more than the row
         block = edge * (blocks - 1)
         block = tl.where((block >= low) & (block < high), block, blocks)
-        x, _ = block_of(
-            base, bias, block, skew, width, own, z, inner, cap, BLOCK, True, CAP, GIVEN, BIAS
-        )
-        state = taken(x, block, own_block, z, state, unit, LEVEL)
+        x, _ = block_of(row, bias, block, BLOCK, True, CAP, GIVEN, BIAS)
+        state = taken(x, block, mine, z, state, unit, LEVEL)
     m, s, u, q, c, w, g, a = state
     if LEVEL >= 2:
-        x, column = block_of(
-            base,
-            bias,
-            tl.minimum(a, blocks),
-            skew,
-            width,
-            own,
-            z,
-            inner,
-            cap,
-            BLOCK,
-            True,
-            CAP,
-            GIVEN,
-            BIAS,
-        )
+        x, column = block_of(row, bias, tl.minimum(a, blocks), BLOCK, True, CAP, GIVEN, BIAS)
         a = first + tl.min(tl.where(x == tl.max(x, 0), column, V), 0)
-        mine = tl.where((own_block >= low) & (own_block < high), own_block, blocks)
-        x, column = block_of(
-            base, bias, mine, skew, width, own, z, inner, cap, BLOCK, True, CAP, GIVEN, BIAS
-        )
+        mine = tl.where((mine >= low) & (mine < high), mine, blocks)
+        x, column = block_of(row, bias, mine, BLOCK, True, CAP, GIVEN, BIAS)
         e = tl.exp2(tl.fma(x, unit, -(m * unit)))
         c += tl.sum(tl.where(column == own, 0.0, e * e), 0)
     state = (m, s, u, q, c, w, g, a)
@@ -145,16 +113,8 @@ def rows_kernel(
         if not GIVEN:
             tl.store(z_in + t, z, split == 0)
         size = tl.zeros((), tl.int64) + pieces * T
-        store_piece(
-            state,
-            (piece + split).to(tl.int64) * T,
-            t,
-            None,
-            piece_floats,
-            piece_integers,
-            size,
-            LEVEL,
-        )
+        at = (piece + split).to(tl.int64) * T
+        store_piece(state, at, t, None, piece_floats, piece_integers, size, LEVEL)
 
 
 def token_statistics(
@@ -174,10 +134,9 @@ def token_statistics(
     negative, or its row has a NaN, +inf, or no logit above -1e15. ValueError names the first row
     whose target is V or more.
 
-    trusted  none is; they are not looked at, which on a GPU would be waiting for it
-    splits  parts of a row that run side by side; None: as many as give each processor four
-    programs. Any number
-            gives the same within 2e-6; the same number gives the same bits.
+    trusted  none is: they are not looked at, which on a GPU would be waiting for it
+    splits   parts of a row that run side by side; None: as many as give each processor four
+             programs. Another number changes results within 2e-6, the same number not at all
     Memory: at most 44 bytes for each position, and 32 for each of its parts where they are several.
     """
     logits = checked_rows("logits", logits)
@@ -189,9 +148,9 @@ def token_statistics(
         splits = min(wanted, triton.cdiv(V, ROWS[logits.element_size()].block))
     room = Room.of(T, max(splits, 1), checked_level(level), logits.device)
     if T > 0:
-        sweep(logits, targets, room, transform, V=V, splits=room.pieces)
-    if T > 0 and room.pieces > 1:
-        combine(targets, room, V, transform.unit)
+        with torch.cuda.device_of(logits):
+            sweep(logits, targets, room, transform, V=V, splits=room.pieces)
+            combine(targets, room, V, transform.unit)
     return room.statistics()
 
 

@@ -149,9 +149,12 @@ def token_statistics(
     exactly, never as tf32. What is not scored, targets that are errors, and `trusted`: see
     from_logits.
 
-    splits, tiles  None: those of the table. Splits change results within 2e-6, the same splits not
-    at all. Memory: at most 48 bytes for each position, and 32 for each of its splits. TypeError
-    where hidden and weight differ in dtype.
+    splits, tiles  None: those of the table. Other splits change results within 2e-6, the same not
+            at all
+    Memory: at most 44 bytes for each position, and 32 for each of its splits.
+
+    Raises ValueError where shapes or devices do not fit, TypeError where hidden and weight differ
+    in dtype.
     """
     hidden, weight, bias = checked_head(hidden, weight, bias)
     (T, D), V = hidden.shape, weight.shape[0]
@@ -164,10 +167,10 @@ def token_statistics(
     splits = splits or splits_of(T, V, tiles, hidden.device)
     room = Room.of(T, splits, checked_level(level), hidden.device)
     if T > 0:
-        target_logits(hidden, weight, targets, room.target, transform, bias)
-        sweep(hidden, weight, bias, targets, room, transform, tiles, described=described)
-    if T > 0 and splits > 1:
-        combine(targets, room, V, transform.unit)
+        with torch.cuda.device_of(hidden):
+            target_logits(hidden, weight, targets, room.target, transform, bias)
+            sweep(hidden, weight, bias, targets, room, transform, tiles, described=described)
+            combine(targets, room, V, transform.unit)
     return room.statistics()
 
 

@@ -1,4 +1,4 @@
-"""scoring_models: tiny random models of several families, and their losses the plain way: logits of one document at a time."""
+"""scoring_models: tiny random models of several families, and their losses the plain way."""
 
 from __future__ import annotations
 

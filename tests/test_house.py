@@ -229,18 +229,23 @@ def test_import_brings_in_no_heavy_library() -> None:
     assert "corpusmill.cli" not in loaded
 
 
-@pytest.mark.parametrize("name", ["ray", "torch"])
-def test_without_its_library_an_area_says_what_it_needs(name: str) -> None:
+@pytest.mark.parametrize(
+    ("library", "area", "extra"),
+    [("ray", "ray", "ray"), ("torch", "torch", "torch"), ("torch", "scoring.score", "score")],
+)
+def test_without_its_library_an_area_says_what_it_needs(
+    library: str, area: str, extra: str
+) -> None:
     program = f"""
 import sys
-sys.modules["{name}"] = None
+sys.modules["{library}"] = None
 import corpusmill
 try:
-    corpusmill.{name}
+    corpusmill.{area}
 except ModuleNotFoundError as error:
     print(error)
 """
-    assert f'pip install "corpusmill[{name}]"' in in_fresh_process(program)
+    assert f'pip install "corpusmill[{extra}]"' in in_fresh_process(program)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""test_scoring_job: rows of files get what scoring.score says of their texts, and a job that was stopped ends with the same bytes."""
+"""test_scoring_job: rows of files get what scoring.score says of their texts, however it ends."""
 
 from __future__ import annotations
 
@@ -76,6 +76,24 @@ def test_rows_get_what_the_function_says(folder: Path, tmp_path: Path) -> None:
     assert held(tmp_path / "again").keys() == kept.keys()
 
 
+@pytest.mark.parametrize("join", [False, True])
+def test_losses_of_tokens_are_kept_as_lists(folder: Path, tmp_path: Path, join: bool) -> None:
+    models = [folder / "model-0", folder / "model-1"]
+    options: dict[str, Any] = {"join": True, "format": "parquet"} if join else {}
+    run(folder, tmp_path / "out", model=models, tokens=True, **options)
+    if join:
+        rows = pq.read_table(tmp_path / "out/data/part-00000.parquet").to_pylist()
+    else:
+        lines = (tmp_path / "out/data/a.jsonl").read_text().splitlines()
+        rows = [json.loads(line) for line in lines]
+        rows += pq.read_table(tmp_path / "out/data/b.parquet").to_pylist()
+    assert [row["text"] for row in rows] == TEXTS
+    for number, model in enumerate(models, 1):
+        wanted = scoring.score(model, byte_tokenizer(), TEXTS, tokens="float32")["token_nll"]
+        for found, losses in zip(rows, wanted.to_pylist(), strict=True):
+            assert found[f"token_nll_{number}"] == pytest.approx(losses, abs=1e-4)
+
+
 class Killed(BaseException):
     """Ends a job in its midst."""
 
@@ -94,14 +112,14 @@ def test_a_job_that_was_stopped_ends_with_the_same_bytes(
 
     monkeypatch.setattr(Scorer, "tables", counted)
     most = 0
-    run(folder, tmp_path / "whole")
+    run(folder, tmp_path / "whole", tokens=True)
     blocks = len(called)
     most = blocks + 4
     with pytest.raises(Killed):
-        run(folder, tmp_path / "out")
+        run(folder, tmp_path / "out", tokens=True)
     most = 0
     called.clear()
-    run(folder, tmp_path / "out")
+    run(folder, tmp_path / "out", tokens=True)
     assert len(called) < blocks
     assert held(tmp_path / "out") == held(tmp_path / "whole")
 

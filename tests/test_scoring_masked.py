@@ -1,4 +1,4 @@
-"""test_scoring_masked: pseudo-log-likelihood is what a loop over masked copies gives; and a tiny model is trained and kept."""
+"""test_scoring_masked: masked copies are scored as in a loop; a tiny model is trained and kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""test_scoring_models: Hugging Face models give the losses of their own logits, whatever lies beside a document."""
+"""test_scoring_models: Hugging Face models give the losses of their own logits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""test_scoring_score: documents scored under a model that is no more than a table of hidden states."""
+"""test_scoring_score: documents under a model that is no more than a table of hidden states."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCALE, SOFTCAP = 0.7, 6.0
 
 
 def made(context: int = CONTEXT, **more: Any) -> tuple[scoring.Model, Any]:
-    """A model whose state is a sum over all ids before, the nearer the more; and the plain way to its logits."""
+    """A model whose state is a sum over all ids before; and the plain way to its logits."""
     source = torch.Generator().manual_seed(0)
     table, weight = (torch.randn((V, D), generator=source) for _ in range(2))
     bias = torch.randn(V, generator=source)
@@ -194,6 +194,16 @@ def test_half_precision_losses_are_rounded_ones(tokenizer: Tokenizer) -> None:
     assert half.type == pa.large_list(pa.float16())
     values = np.asarray(full.values).astype(np.float16)
     assert np.array_equal(np.asarray(half.values), values)
+
+
+def test_perplexities_of_a_corpus_are_made_of_the_table(tokenizer: Tokenizer) -> None:
+    table = scoring.score(made()[0], tokenizer, TEXTS, prefix=BOS)
+    found = scoring.corpus_perplexity(table["nll_sum"], table["tokens"])
+    rows = [row for row in table.to_pylist() if row["tokens"]]
+    sums = sum(row["nll_sum"] for row in rows) / sum(row["tokens"] for row in rows)
+    assert found["token_weighted"] == pytest.approx(np.exp(sums))
+    means = np.exp(np.mean([row["nll_mean"] for row in rows]))
+    assert found["document_averaged"] == pytest.approx(means)
 
 
 def test_progress_counts_inputs() -> None:

@@ -1,4 +1,4 @@
-"""test_scoring_windows: every token is scored once, by lm-eval's rule at full stride; rows of batches hold all windows once."""
+"""test_scoring_windows: every token is scored once; batches hold every window once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LENGTHS = st.lists(st.integers(0, 60), max_size=30).map(lambda of: np.array(of, 
 
 
 def rolling(num_tokens: int, context: int) -> list[tuple[int, int, int]]:
-    """lm-eval's windows of one token of context: inputs from, to before, and the first that is scored.
+    """lm-eval's windows: inputs from, to before, and the first that is scored.
 
     Inputs count from the prefix; each predicts the token behind it.
     """

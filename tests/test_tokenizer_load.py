@@ -41,7 +41,7 @@ ADDED = [
     oracles.added("\u00e9<", NEXT + 6, normalized=True, special=False),
     oracles.added("  ", NEXT + 7, normalized=True, special=False),
     oracles.added("the", VOCAB.get("the", NEXT + 8), special=False, rstrip=True),
-    oracles.added("<w>", NEXT + 8, single_word=True, lstrip=True),
+    oracles.added("<w>", NEXT + 9, single_word=True, lstrip=True),
 ]
 SPELLINGS = [entry["content"] for entry in ADDED]
 WHITE = [" ", "\n", "\u3000", "\u00a0"]

@@ -56,12 +56,15 @@ def score(
     field_prefix: Annotated[
         str, typer.Option(help="What the names of the new fields begin with.")
     ] = "",
+    tokens: Annotated[
+        bool, typer.Option("--tokens", help="Also token_nll, a list: the nll of each scored token.")
+    ] = False,
     text: options.Text = "text",
     **shared: Any,
 ) -> None:
-    """Give each row the losses of its text under a language model, or under several of one tokenizer.
+    """Give each row the losses of its text under a language model, or several of one tokenizer.
 
-    Of several models the fields are called nll_mean_1, nll_mean_2, and so on; difference_2 is nll_mean_1
-    less nll_mean_2. Nothing is downloaded.
+    Of several models the fields are called nll_mean_1, nll_mean_2, and so on; difference_2 is
+    nll_mean_1 less nll_mean_2. Nothing is downloaded.
     """
     run_job(shards.score, locals() | {"stats": [name.strip() for name in stats.split(",")]})

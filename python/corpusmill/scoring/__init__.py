@@ -7,10 +7,16 @@
     tiny                a small language model, trained on documents in under a minute
     Model               what is scored with: a folder, a Hugging Face model, or any function
 
-    statistics          the statistics of a token: names, meanings, which level of the kernels gives them
+    token_statistics    of tokens whose logits are at hand
+    linear_token_statistics     of tokens, from hidden states and the weight of a head
+    document_statistics of documents, from those of their tokens
+    corpus_perplexity   of a corpus, from those of its documents
 
-What a statistic is stands in docs/scoring.md. PyTorch and transformers are needed for models (extra `score`), and
-imported when one of these is first asked for; Triton is, for GPUs.
+    statistics          the statistics of a token: names, meanings, which level of the kernels gives
+                    them
+
+What a statistic is stands in docs/scoring.md. PyTorch and transformers are needed for models (extra
+`score`), and imported when one of these is first asked for; Triton is, for GPUs.
 """
 
 from __future__ import annotations
@@ -20,20 +26,26 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from corpusmill.scoring.comparison import Losses, compare, loss_matrix
+    from corpusmill.scoring.documents import corpus_perplexity, document_statistics
     from corpusmill.scoring.masked import MaskedModel, pseudo_likelihood
     from corpusmill.scoring.models import Model
     from corpusmill.scoring.scorer import score
     from corpusmill.scoring.small import tiny
+    from corpusmill.scoring.tokens import linear_token_statistics, token_statistics
 
 _PLACES = {
     "Losses": "comparison",
     "MaskedModel": "masked",
     "Model": "models",
     "compare": "comparison",
+    "corpus_perplexity": "documents",
+    "document_statistics": "documents",
+    "linear_token_statistics": "tokens",
     "loss_matrix": "comparison",
     "pseudo_likelihood": "masked",
     "score": "scorer",
     "tiny": "small",
+    "token_statistics": "tokens",
 }
 
 __all__ = [
@@ -41,10 +53,14 @@ __all__ = [
     "MaskedModel",
     "Model",
     "compare",
+    "corpus_perplexity",
+    "document_statistics",
+    "linear_token_statistics",
     "loss_matrix",
     "pseudo_likelihood",
     "score",
     "tiny",
+    "token_statistics",
 ]
 
 

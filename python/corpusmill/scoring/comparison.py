@@ -1,6 +1,7 @@
-"""comparison: several models over the same token ids: differences of tokens and documents, a matrix of losses.
+"""comparison: several models over the same token ids: their differences, a matrix of losses.
 
-Every model reads the same sequences, so that what is subtracted belongs to the same token. Runs no model itself.
+Every model reads the same sequences, so that what is subtracted belongs to the same token. Runs no
+model itself.
 """
 
 from __future__ import annotations
@@ -41,14 +42,16 @@ def compare(
 ) -> pa.Table:
     """Losses of documents under two models, and the first's minus the second's.
 
-    first, second   models, as `score` takes them. Conditional and prior: the lower the difference, the more a
-                    document is like what the conditional one was trained on further (CoLoR-Filter subtracts the other way
-                    round); small and large: the higher, the more is learned of it by growing (MiniPLM)
+    first, second   models, as `score` takes them. Conditional and prior: the lower the difference,
+                    the more a document is like what the conditional one was trained on further
+                    (CoLoR-Filter subtracts the other way round); small and large: the higher, the
+                    more is learned of it by growing (MiniPLM)
     tokenizer       of both; or a pair of them, which must be the same by their fingerprints
     tokens          also a column token_difference: for each document those of its scored tokens
-    others          as `score` has them; the prefix is the first model's, and a document longer than a
-                    model's context is read in windows of that model's
-    returns         tokens, bytes, nll_first, nll_second, difference (means, nats per token); N rows, null for null
+    others          as `score` has them; the prefix is the first model's, and a document longer than
+                    a model's context is read in windows of that model's
+    returns         tokens, bytes, nll_first, nll_second, difference (means, nats per token); N
+                    rows, null for null
 
     Raises as `score`; ValueError if the tokenizers differ.
     """
@@ -117,9 +120,10 @@ def loss_matrix(
     """The loss of each document, or of each domain, under each of several models.
 
     models          by name, or in order; each as `score` takes it. Loaded when it is its turn
-    tokenizer       of all; or as many as there are models, which must be the same by their fingerprints
-    domains         a string for each document; None: documents stay apart. Domains are sorted by name, and a
-                    document without one is left out
+    tokenizer       of all; or as many as there are models, which must be the same by their
+                    fingerprints
+    domains         a string for each document; None: documents stay apart. Domains are sorted by
+                    name, and a document without one is left out
     others          as `compare` has them
 
     Raises as `compare`.
@@ -169,7 +173,7 @@ def _losses(
     device: str | None,
     **how: Any,
 ) -> tuple[Prepared, list[npt.NDArray[np.float32]]]:
-    """The nll of every token under each model. One model is in memory at a time, if they are paths."""
+    """The nll of every token under each model; of paths, one model is in memory at a time."""
     one = _same(tokenizer, len(sources))
     found, columns = None, []
     for source in sources:
@@ -194,8 +198,8 @@ def _same(tokenizer: AnyTokenizer | Sequence[AnyTokenizer], count: int) -> AnyTo
     if len(set(prints)) > 1:
         shown = ", ".join(of[:12] or "none" for of in prints)
         raise ValueError(
-            f"tokenizer: those of the models differ (fingerprints {shown}), so their losses are of other tokens and "
-            "have no difference; compare models of one tokenizer, or bits per byte of each"
+            f"tokenizer: those of the models differ (fingerprints {shown}), so their losses are of "
+            "other tokens and have no difference; compare models of one tokenizer, or bits per byte of each"
         )
     return tokenizer[0]
 

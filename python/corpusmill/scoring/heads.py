@@ -1,7 +1,7 @@
-"""heads: what makes final logits of hidden states: weight, bias, scale, soft cap; of Hugging Face models, read and checked.
+"""heads: what makes final logits of hidden states, read from Hugging Face models and checked.
 
-Final logits are softcap * tanh(scale * (hidden W^T + bias) / softcap). Hidden states are caught where they
-enter the output embedding, before logits are made. Runs no documents.
+Final logits are softcap * tanh(scale * (hidden W^T + bias) / softcap). Hidden states are caught
+where they enter the output embedding, before logits are made. Runs no documents.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import torch
 from corpusmill.scoring.tokens import linear_token_statistics
 
 TOLERANCE = 1e-3
-"""Of logits that a model makes itself and those made of its hidden states; half precision rounds both besides."""
+"""Between a model's own logits and those of its hidden states; half precision rounds both besides."""
 
 # What configurations call the numbers by which logits are multiplied, divided and capped.
 _FACTORS = ("logit_scale", "lm_head_multiplier")  # Cohere; Falcon-H1
@@ -44,7 +44,7 @@ class Head:
         return int(self.weight.shape[0])
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
-        """[T, V] of hidden [T, D], float32 after a product in the dtype of the weight. For a few rows."""
+        """[T, V] float32 of hidden [T, D], by a product in the dtype of the weight. For a few rows."""
         logits = torch.nn.functional.linear(hidden, self.weight, self.bias).float() * self.scale
         return logits if self.softcap is None else torch.tanh(logits / self.softcap) * self.softcap
 
@@ -131,14 +131,16 @@ def check(module: Any, head: Head, states: Callable[..., torch.Tensor], ids: tor
     made = head.logits(states(ids)[0])
     if own.shape != made.shape:
         raise ValueError(
-            f"model: its logits have {own.shape[-1]} columns, and its output embedding {made.shape[-1]} rows"
+            f"model: its logits have {own.shape[-1]} columns, and its output embedding "
+            f"{made.shape[-1]} rows"
         )
     half = head.weight.dtype in (torch.bfloat16, torch.float16)
     rounding = 2 * torch.finfo(head.weight.dtype).eps * float(own.abs().max()) if half else 0.0
     worst = float((own - made).abs().max())
     if not worst <= TOLERANCE + rounding:
         raise ValueError(
-            f"model: logits made of the hidden states of {type(module).__name__} differ from its own by "
-            f"{worst:.3g}, and {TOLERANCE + rounding:.1g} is allowed; it does something to them that its configuration "
-            "does not tell by a known name. Pass hidden states, weight, scale and softcap to Model.of_states"
+            f"model: logits made of the hidden states of {type(module).__name__} differ from its "
+            f"own by {worst:.3g}, and {TOLERANCE + rounding:.1g} is allowed; it does something to "
+            "them that its configuration does not tell by a known name. Pass hidden states, weight, "
+            "scale and softcap to Model.of_states"
         )

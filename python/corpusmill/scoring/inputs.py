@@ -1,4 +1,4 @@
-"""inputs: what a caller of scoring gives, checked once: documents as sequences of ids, and how they are read."""
+"""inputs: what a caller of scoring gives, checked once: documents as ids, how they are read."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Prepared:
 def prepared(
     model: Model, tokenizer: AnyTokenizer, docs: Any, *, prefix: Prefix, threads: int
 ) -> Prepared:
-    """The documents as the model is to read them. ValueError if the tokenizer gives ids that it has not."""
+    """The documents as the model is to read them. ValueError if the tokenizer is not its own."""
     check_vocabulary(model.vocab_size, tokenizer)
     before = prefix_of(model, tokenizer, prefix)
     found = texts.encoded(tokenizer, docs, behind=before is None, threads=threads)
@@ -69,7 +69,7 @@ def prepared(
 
 
 def prefix_of(model: Model, tokenizer: AnyTokenizer, prefix: Prefix) -> int | None:
-    """The id that stands before each document; None for none. ValueError if the model has it not."""
+    """The id before each document; None for none. ValueError if the model has it not."""
     before = texts.prefix_id(prefix, tokenizer, model.bos_id, model.eos_id)
     if before is not None and before >= model.vocab_size:
         raise ValueError(

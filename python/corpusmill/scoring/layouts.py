@@ -1,12 +1,14 @@
 """layouts: how a model keeps the documents of a row apart, found out by trying. Scores nothing.
 
     positions   position ids that begin again with each document: the model makes its mask of them
-    mask        a mask [rows, 1, size, size] in which a token sees those before it in its document alone
+    mask        a mask [rows, 1, size, size] in which a token sees those before it in its document
+                    alone
     rows        not at all: one document per row
 
-A model that keeps nothing apart says nothing about it: its numbers are just other ones. So each way is tried
-on two documents in a row: the second's hidden states must be those it has alone, and stay what they are when the first
-becomes another. Padding stands behind documents, where no token of theirs sees it.
+A model that keeps nothing apart says nothing about it: its numbers are just other ones. So each way
+is tried on two documents in a row: the second's hidden states must be those it has alone, and stay
+what they are when the first becomes another. Padding stands behind documents, where no token of
+theirs sees it.
 """
 
 from __future__ import annotations
@@ -18,13 +20,13 @@ import torch
 
 Layout: TypeAlias = Literal["positions", "mask", "rows"]
 States: TypeAlias = Callable[..., torch.Tensor]
-"""ids [rows, size], and for a layout position_ids and attention_mask: hidden states [rows, size, D]."""
+"""Of ids [rows, size], and if asked position_ids and attention_mask: hidden states [rows, size, D]."""
 
 FULL, HALF = 1e-3, 0.05
-"""How far a document's hidden states may be from those it has alone, of their length; in float32, in half precision."""
+"""How far hidden states may be from those alone, of their length; float32, half precision."""
 
 LEAK = 1e-5
-"""How far they may move when another document of the row changes: the same sums are done, so hardly at all."""
+"""How far they may move when another document of the row changes: hardly, the sums are the same."""
 
 
 def laid(
@@ -56,8 +58,8 @@ def layout_of(
     found = next((layout for layout in layouts if not trial.leaks(layout)), None)
     if found is None:
         raise ValueError(
-            "model: hidden states of a token change with tokens behind it, so this is no causal language "
-            "model; masked ones are for pseudo_likelihood"
+            "model: hidden states of a token change with tokens behind it, so this is no causal "
+            "language model; masked ones are for pseudo_likelihood"
         )
     return found
 
@@ -77,7 +79,7 @@ class _Trial:
         self._allowed = HALF if half else FULL
 
     def leaks(self, layout: Layout) -> bool:
-        """Whether a document's hidden states depend on others of its row, or are not those it has alone."""
+        """Whether a document's states depend on others of its row, or are not those it has alone."""
         try:
             return self._padded() if layout == "rows" else not self._packed or self._shared(layout)
         except (TypeError, ValueError, RuntimeError, IndexError, NotImplementedError):

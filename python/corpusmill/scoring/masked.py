@@ -1,7 +1,7 @@
-"""masked: documents scored under a masked language model, each token hidden in a copy of its document.
+"""masked: documents scored under a masked language model, each token hidden in a copy.
 
-Pseudo-log-likelihood: Salazar et al. 2020; with the rest of a word hidden, too: Kauf and Ivanova 2023. Of each copy
-the hidden token's state alone reaches the head.
+Pseudo-log-likelihood: Salazar et al. 2020; with the rest of a word hidden, too: Kauf and Ivanova
+2023. Of each copy the hidden token's state alone reaches the head.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class MaskedModel:
         return cls(loaded(path, "AutoModelForMaskedLM", device, dtype), context=context)
 
     def hidden(self, ids: Ints, lengths: Ints, at: Ints) -> torch.Tensor:
-        """What enters the head at one place of each row, [rows, D]; behind its length a row is padding."""
+        """What enters the head at one place of each row, [rows, D]; padding is behind its length."""
         given, sizes, places = (torch.from_numpy(of).to(self.device) for of in (ids, lengths, at))
         rows = torch.arange(len(ids), device=self.device)
         mask = torch.arange(ids.shape[1], device=self.device) < sizes[:, None]
@@ -81,18 +81,18 @@ def pseudo_likelihood(
     threads: int = 0,
     progress: Progress | None = None,
 ) -> pa.Table:
-    """The loss of each document under a masked language model: of each token, hidden, given all others.
+    """The loss of each document under a masked language model: of each token given all others.
 
     model           a `MaskedModel`, a Hugging Face model in memory, or a folder of one
     tokenizer       its Hugging Face tokenizer, which knows its mask and what stands around a text
     docs            N strings, null for none
-    variant         "within_word": hidden with each token are those behind it in its word, which would give it
-                    away; needs a fast tokenizer. "original": the token alone
+    variant         "within_word": hidden with each token are those behind it in its word, which
+                    would give it away; needs a fast tokenizer. "original": the token alone
     others          as `score` has them; perplexity is exp of the mean
     returns         as `score`
 
-    A document of n tokens is read n times, O(n^2) for the model and O(n) for its head; one longer than the context
-    in pieces of it, each token in one of them. Raises as `score`.
+    A document of n tokens is read n times, O(n^2) for the model and O(n) for its head; one longer
+    than the context in pieces of it, each token in one of them. Raises as `score`.
     """
     if variant not in ("within_word", "original"):
         raise ValueError(f"variant: expected 'within_word' or 'original', got {variant!r}")
@@ -150,7 +150,7 @@ class _Special:
 
 @dataclass(frozen=True)
 class _Copies:
-    """A copy for each token: ids[begin:end] with ids[at:until] hidden, of which ids[at] is scored."""
+    """A copy for each token: ids[begin:end] with ids[at:until] hidden; ids[at] is scored."""
 
     ids: Ints
     at: Ints

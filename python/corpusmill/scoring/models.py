@@ -1,10 +1,11 @@
-"""models: a causal language model as what gives hidden states, and the head that makes logits of them.
+"""models: a causal language model: what gives hidden states, and the head of its logits.
 
     Model.load          a folder of config.json and safetensors; nothing comes from a network
     Model.of_module     a Hugging Face model that is in memory
     Model.of_states     any function from ids to hidden states, and the weight of its head
 
-What it gives is tried before it is used: its logits (heads), and whether documents in a row leak (layouts).
+What it gives is tried before it is used: its logits (heads), and whether documents in a row leak
+(layouts).
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Model:
         return self.head.weight.device
 
     def states(self, ids: torch.Tensor, positions: torch.Tensor, *, shared: bool) -> torch.Tensor:
-        """Hidden states [rows, size, D]; `shared`: of rows that hold several documents, each from position 0."""
+        """Hidden states [rows, size, D]; `shared`: of rows of several documents, each from position 0."""
         return laid(self._states, self.layout if shared else "rows", ids, positions)
 
     @classmethod
@@ -80,8 +81,8 @@ class Model:
         """The Hugging Face model of a folder: config.json, and weights as safetensors.
 
         device      None: "cuda" if there is one, else "cpu"
-        dtype       None: on a CPU float32, elsewhere as the weights are stored. Hidden states and the head's
-                    product are of it; statistics are float32
+        dtype       None: on a CPU float32, elsewhere as the weights are stored. Hidden states and
+                    the head's product are of it; statistics are float32
         context     None: as the configuration says, 2048 if it does not
 
         Raises OSError; ValueError if it cannot be scored with.
@@ -90,9 +91,10 @@ class Model:
 
     @classmethod
     def of_module(cls, module: Any, *, context: int | None = None) -> Model:
-        """A Hugging Face causal language model, where it is and of the dtype it has; it is put in eval mode.
+        """A Hugging Face causal model, where it is and of the dtype it has; put in eval mode.
 
-        ValueError if its logits are not those of its hidden states and its configuration, to 1e-3 on eight tokens.
+        ValueError if its logits are not those of its hidden states and its configuration, to 1e-3
+        on eight tokens.
         """
         module.eval()
         head, states = heads.head_of(module), heads.caught(module)
@@ -125,10 +127,10 @@ class Model:
         bos_id: int | None = None,
         eos_id: int | None = None,
     ) -> Model:
-        """Any causal model: `states` of ids [rows, size], int64, gives hidden states [rows, size, D].
+        """Any causal model: `states` of ids [rows, size] int64 gives hidden states [rows, size, D].
 
-        Rows hold one document each, shorter ones with zeros behind it. weight [V, D] and bias [V] make logits,
-        softcap * tanh(scale * (hidden W^T + bias) / softcap).
+        Rows hold one document each, shorter ones with zeros behind it. weight [V, D] and bias [V]
+        make logits, softcap * tanh(scale * (hidden W^T + bias) / softcap).
         """
         head = Head(weight.detach(), None if bias is None else bias.detach(), scale, softcap)
         return cls(states, head, context=context, bos_id=bos_id, eos_id=eos_id)
@@ -142,8 +144,8 @@ def model_of(source: Source, device: str | None = None) -> Model:
         return Model.load(source, device=device)
     if not hasattr(source, "get_output_embeddings"):
         raise TypeError(
-            "model: expected a Model, a Hugging Face model or the path of a folder that holds one, got "
-            f"{type(source).__name__}"
+            "model: expected a Model, a Hugging Face model or the path of a folder that holds one, "
+            f"got {type(source).__name__}"
         )
     return Model.of_module(source if device is None else source.to(device))
 
@@ -160,8 +162,8 @@ def loaded(path: str | os.PathLike[str], auto: str, device: str | None, dtype: D
     folder = Path(path)
     if not (folder / "config.json").is_file():
         raise FileNotFoundError(
-            f"model: {os.fspath(path)!r} is no folder with a config.json; save a model there, nothing is "
-            "downloaded"
+            f"model: {os.fspath(path)!r} is no folder with a config.json; save a model there, "
+            "nothing is downloaded"
         )
     if device is None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -188,7 +190,7 @@ def quietly(transformers: Any) -> Iterator[None]:
 
 
 def context_of(module: Any) -> int:
-    """How many tokens a model takes, by its configuration; less those that RoBERTa's positions begin behind."""
+    """How many tokens a model takes: as it says, less what RoBERTa's positions begin behind."""
     config = module.config.get_text_config()
     found = (getattr(config, name, None) for name in _LENGTHS)
     length = next((int(length) for length in found if length), CONTEXT)

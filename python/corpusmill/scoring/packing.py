@@ -1,8 +1,8 @@
-"""packing: windows of documents laid into rows of equal length, longest first. Knows no model and no ids.
+"""packing: windows of documents laid into rows of equal length, longest first. Knows no ids.
 
-A batch has rows as long as its longest window. What that window's row, and the others, have left is filled
-with the longest windows that fit, so that next to nothing is padding. What keeps the documents of a row apart is the
-model's affair (layouts).
+A batch has rows as long as its longest window. What that window's row, and the others, have left is
+filled with the longest windows that fit, so that next to nothing is padding. What keeps the
+documents of a row apart is the model's affair (layouts).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import numpy as np
 from corpusmill.scoring.windows import Ints
 
 MASK_LENGTH = 4096
-"""Longer rows hold one window each: what keeps several apart takes memory by the square of the length."""
+"""Longer rows hold one window each: what keeps several apart takes memory by the square."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """`rows` rows of `size` inputs. Window windows[i] begins at places[i], counted through all rows."""
+    """`rows` rows of `size` inputs. windows[i] begins at places[i], counted through all rows."""
 
     rows: int
     size: int
@@ -35,7 +35,7 @@ class Batch:
 
 
 def batches(lengths: Ints, batch_tokens: int, *, shared: bool) -> Iterator[Batch]:
-    """All windows of these lengths, each once, in batches of at most batch_tokens inputs, but at least a row.
+    """All windows of these lengths, each once; a batch is at most batch_tokens inputs, or a row.
 
     shared      whether a row may hold several
     The answer depends on the lengths alone. O(windows), but for sorting them.
@@ -68,7 +68,7 @@ class _Shelves:
         self._order: list[int] = order.tolist()
         self._next: list[int] = first.tolist()
         self._ends = [*self._next[1:], len(order)]
-        # Shelf i, counted from 1, or, if it is empty, one below it that may not be; 0 stands for none.
+        # Shelf i, from 1, or, if it is empty, one below it that may not be; 0 stands for none.
         self._lower = list(range(len(found) + 1))
 
     def longest(self) -> int:

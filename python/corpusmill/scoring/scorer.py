@@ -1,4 +1,4 @@
-"""scorer: documents scored under a causal language model, one row each. What the numbers mean, documents.py says."""
+"""scorer: documents scored under a causal language model, one row each. documents.py reduces."""
 
 from __future__ import annotations
 
@@ -37,14 +37,17 @@ def score(
     """The loss of each document under a causal language model, and what else is made of its tokens.
 
     model           a `Model`, a Hugging Face model in memory, or a folder of one: see `Model.load`
-    tokenizer       one of ours or a Hugging Face one, which adds nothing to a text; None: docs are lists of ids
+    tokenizer       one of ours or a Hugging Face one, which adds nothing to a text; None: docs are
+                    lists of ids
     docs            N strings or lists of ids, null for none
-    stats           columns: tokens, bytes (UTF-8 of the scored tokens; null where docs are ids), nll_sum, nll_mean
-                    (nats per token), perplexity, bits_per_byte, entropy_mean, rank_mean, top1, min_k, min_k_pp, el2n_mean
-    prefix          stands before each document and is not scored: "bos", "eos", an id, or "none": its first
-                    token is not scored then. "default": BOS if tokenizer or else model has one, or EOS, or none
-    stride          of a document longer than the context: tokens that each further window predicts, 1 to the
-                    context. None: half of it. The context: as lm-eval's rolling windows
+    stats           columns: tokens, bytes (UTF-8 of the scored tokens; null where docs are ids),
+                    nll_sum, nll_mean (nats per token), perplexity, bits_per_byte, entropy_mean,
+                    rank_mean, top1, min_k, min_k_pp, el2n_mean
+    prefix          stands before each document and is not scored: "bos", "eos", an id, or "none":
+                    its first token is not scored then. "default": BOS if tokenizer or else model
+                    has one, or EOS, or none
+    stride          of a document longer than the context: tokens that each further window predicts,
+                    1 to the context. None: half of it. The context: as lm-eval's rolling windows
     repeat_prefix   whether each further window begins with the prefix, in place of the token there
     k               the share of tokens that min_k and min_k_pp are means of
     tokens          also a column token_nll: for each document the nll of its scored tokens
@@ -54,9 +57,10 @@ def score(
     progress        called after each batch with inputs done and inputs in all
     returns         N rows, in order; null for a null, and a mean of no token is null
 
-    Documents share rows of a batch and do not see each other; a document's numbers depend on those beside it by
-    rounding alone. A document of n tokens is read once if it fits, else context / stride times.
-    Raises TypeError, ValueError naming the argument; ValueError if the tokenizer has ids that the model has not.
+    Documents share rows of a batch and do not see each other; a document's numbers depend on those
+    beside it by rounding alone. A document is read once if it fits, else context / stride times.
+    Raises TypeError, ValueError naming the argument; ValueError if the tokenizer has ids that the
+    model has not.
     Source: docs/scoring.md.
     """
     scorer = Scorer.of(
@@ -74,7 +78,7 @@ def score(
 
 @dataclass(frozen=True)
 class Asked:
-    """The columns that are asked for: of documents, and, if `tokens` is a type of floats, the nll of tokens."""
+    """The columns asked for: of documents, and, where `tokens` is a type of floats, of tokens."""
 
     stats: tuple[str, ...]
     tokens: str | None
@@ -138,7 +142,7 @@ class Scorer:
         prefix: Prefix,
         **how: Any,
     ) -> Scorer:
-        """`how`: as `inputs.sweep` takes it. ValueError for a tokenizer or a prefix that does not fit."""
+        """`how`: as for `inputs.sweep`. ValueError for a tokenizer or a prefix that does not fit."""
         for model in models:
             inputs.check_vocabulary(model.vocab_size, tokenizer)
         inputs.prefix_of(models[0], tokenizer, prefix)

@@ -1,4 +1,4 @@
-"""small: a small language model for those who have none, trained on documents. Scores nothing; scorer does.
+"""small: a small language model for those who have none, trained on documents. Scores nothing.
 
 A Llama of two layers: its folder is loaded like any other. Over bytes, or the ids of a tokenizer.
 """
@@ -38,7 +38,7 @@ class Tiny:
     _module: Any
 
     def save(self, path: Any) -> None:
-        """Writes config.json, model.safetensors and, of a tokenizer of ours, tokenizer.json into a folder."""
+        """Writes a folder: config.json, model.safetensors, tokenizer.json of a tokenizer of ours."""
         import transformers  # noqa: PLC0415  seconds
 
         folder = Path(path)
@@ -75,10 +75,13 @@ def tiny(
 
     docs            N strings, or lists of ids with tokenizer=None; nulls are left out
     tokenizer       "bytes": each byte is a token; or one of ours or a Hugging Face one
-    bos             the token before each document; None: "<bos>" of bytes, that of the tokenizer, or one more id
+    bos             the token before each document; None: "<bos>" of bytes, that of the tokenizer,
+                    or one more id
     layers, width, heads, context   of the model; width a multiple of heads
-    steps           batches of batch_tokens, at rates that rise over a tenth of them and fall like a cosine
-    seed            of weights and batches. The same on the same machine with the same threads; elsewhere to rounding
+    steps           batches of batch_tokens, at rates that rise over a tenth of them and fall like a
+                    cosine
+    seed            of weights and batches. The same on the same machine with the same threads;
+                    elsewhere to rounding
     progress        called after each step with steps done and steps in all
 
     O(steps * batch_tokens * layers * width * (width + context)).
@@ -137,7 +140,7 @@ def _module(vocab_size: int, bos: int, *, layers: int, width: int, heads: int, c
 def _batches(
     stream: torch.Tensor, length: int, rows: int, seed: int
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Stretches of all documents, one behind the other, drawn anywhere; and what comes behind each input."""
+    """Stretches of all documents, one behind the other; and what comes behind each input."""
     source = torch.Generator().manual_seed(seed)
     while True:
         begin = torch.randint(len(stream) - length, (rows, 1), generator=source)

@@ -1,4 +1,4 @@
-"""texts: documents as token ids, by our tokenizers or Hugging Face's, and how many bytes are scored. Runs no model."""
+"""texts: documents as token ids, by our tokenizers or Hugging Face's, and their bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from corpusmill.scoring.windows import Ints
 from corpusmill.tokenizer import Tokenizer
 
 AnyTokenizer: TypeAlias = Any
-"""A `corpusmill.tokenizer.Tokenizer`, a Hugging Face tokenizer, or None: documents are lists of ids."""
+"""A `corpusmill.tokenizer.Tokenizer`, a Hugging Face one, or None: documents are lists of ids."""
 
 Prefix: TypeAlias = Literal["default", "bos", "eos", "none"] | int | None
 """What stands before each document, itself not scored: a token, or nothing ("none" or None)."""
@@ -47,7 +47,7 @@ class Encoded:
 def encoded(
     tokenizer: AnyTokenizer, docs: Any, *, behind: bool = False, words: bool = False, threads: int
 ) -> Encoded:
-    """The ids of documents, without any special token; those spelled in texts are text to our tokenizers.
+    """The ids of documents; no special token is added, and what spells one is text to ours.
 
     behind      whether to find the bytes behind first tokens, too
     words       whether to find words: of fast Hugging Face tokenizers
@@ -133,8 +133,8 @@ class _HuggingFace:
         texts = ["" if of is None else of.decode(errors="replace") for of in data]
         if told and not getattr(tokenizer, "is_fast", False):
             raise ValueError(
-                "tokenizer: a slow one does not tell where tokens and words end, which is needed without a prefix "
-                "and for the variant 'within_word'; pass a fast tokenizer"
+                "tokenizer: a slow one does not tell where tokens and words end, which is needed "
+                "without a prefix and for the variant 'within_word'; pass a fast tokenizer"
             )
         options = {"add_special_tokens": False, "verbose": False, "return_offsets_mapping": told}
         found = tokenizer(texts, **options) if texts else {"input_ids": []}
@@ -170,7 +170,7 @@ def vocab_size(tokenizer: AnyTokenizer) -> int:
 
 
 def fingerprint(tokenizer: AnyTokenizer) -> str:
-    """Of all that decides ids, for one of ours; of the tokenizer's file, or of its vocabulary, for others."""
+    """Of all that decides ids, for ours; of its file, or its vocabulary, for another."""
     if tokenizer is None:
         return ""
     if isinstance(tokenizer, Tokenizer):
@@ -188,7 +188,8 @@ def prefix_id(
     """The token before each document; None for none.
 
     bos, eos    the model's; a Hugging Face tokenizer that has either is asked instead
-    "default": BOS, or where there is none EOS, as lm-eval has it, or none. ValueError for one that is not there.
+    "default": BOS, or where there is none EOS, as lm-eval has it, or none. ValueError for one that
+    is not there.
     """
     if prefix is None or prefix == "none":
         return None
@@ -205,6 +206,7 @@ def prefix_id(
     found = bos if prefix == "bos" else eos
     if found is None:
         raise ValueError(
-            f"prefix: neither tokenizer nor model says which token is its {prefix.upper()}; pass its id, or 'none'"
+            f"prefix: neither tokenizer nor model says which token is its {prefix.upper()}; pass "
+            "its id, or 'none'"
         )
     return found

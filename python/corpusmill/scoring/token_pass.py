@@ -1,4 +1,4 @@
-"""token_pass: every token of documents predicted once by a model, batch after batch, and its statistics. Reduces nothing."""
+"""token_pass: every token of documents predicted once, batch after batch. Reduces nothing."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ class Sweep:
     ) -> Columns:
         """Statistics of all tokens that are predicted, in order of documents and in them.
 
-        O(tokens) in memory, besides what the model takes for a batch. ValueError for an id that the model has not.
+        O(tokens) in memory, besides what the model takes for a batch. ValueError for an id that the
+        model has not.
         """
         _check_ids(sequences, model.vocab_size)
         found = windows(sequences.scored, model.context, self.stride)
@@ -111,8 +112,8 @@ class Sweep:
 class _Inputs:
     """What a model reads of a batch, [rows, size], and which of it is scored.
 
-    rows, targets, predicting   of each token that is scored: the input that predicts it, counted through all
-                rows; its id; and the place of the input among all sequences
+    rows, targets, predicting   of each token that is scored: the input that predicts it, counted
+                through all rows; its id; and the place of the input among all sequences
     """
 
     ids: Ints
@@ -155,8 +156,8 @@ def _check_ids(sequences: Sequences, vocab_size: int) -> None:
     if len(wrong):
         doc = int(np.searchsorted(sequences.starts, wrong[0], side="right")) - 1
         raise ValueError(
-            f"docs[{doc}]: id {sequences.flat[wrong[0]]} is none of the model, which has {vocab_size:,}; "
-            "pass ids of its own tokenizer"
+            f"docs[{doc}]: id {sequences.flat[wrong[0]]} is none of the model, which has "
+            f"{vocab_size:,}; pass ids of its own tokenizer"
         )
 
 

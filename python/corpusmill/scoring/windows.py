@@ -1,8 +1,9 @@
-"""windows: a long document in pieces that fit a model's context, every token predicted exactly once. Knows no ids.
+"""windows: a long document in pieces that fit a context, every token predicted exactly once.
 
-A document is a sequence of n + 1 tokens, its prefix among them if it has one; inputs 0 to n - 1 predict
-tokens 1 to n. The first window predicts as many as fit. Each later one predicts `stride` more, and is given
-as many tokens before them as still fit: with a stride of the whole context, one, as lm-eval's rolling windows.
+A document is a sequence of n + 1 tokens, its prefix among them if it has one; inputs 0 to n - 1
+predict tokens 1 to n. The first window predicts as many as fit. Each later one predicts `stride`
+more, and is given as many tokens before them as still fit: with a stride of the whole context, one,
+as lm-eval's rolling windows.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Windows:
-    """Of window i: inputs begin[i] to before end[i] of document doc[i], those from first[i] on are scored."""
+    """Of window i: inputs begin[i] to before end[i] of doc[i]; from first[i] on they are scored."""
 
     doc: Ints
     begin: Ints
@@ -36,7 +37,7 @@ class Windows:
 
 
 def stride_of(stride: int | None, context: int) -> int:
-    """The stride that is meant: half the context if none is said. ValueError unless it is 1 to context."""
+    """The stride: half the context if none is said. ValueError unless it is 1 to context."""
     return max(1, context // 2) if stride is None else _check.whole("stride", stride, 1, context)
 
 

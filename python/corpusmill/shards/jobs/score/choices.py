@@ -1,4 +1,4 @@
-"""choices: what a score job is told, checked: models, their tokenizer, statistics, windows; and the fields it adds."""
+"""choices: what a score job is told, checked: models, tokenizer, statistics; and its fields."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 WHOLE = ("tokens", "bytes")
 """Of the text, whatever the model; the others are numbers of a model."""
 
+TOKEN_NLL = "token_nll"
 DIFFERENCE = "difference"
 """The first model's nll_mean less that of another."""
 
@@ -45,6 +46,7 @@ class Choices:
     device: str | None
     dtype: str | None
     field_prefix: str
+    tokens: bool
 
     @classmethod
     def checked(cls, model: Any, tokenizer: Any, *, stats: Any, k: Any, **others: Any) -> Choices:
@@ -55,6 +57,7 @@ class Choices:
         for name in ("context", "stride"):
             if others[name] is not None:
                 _check.whole(name, others[name], 1, 1 << 40)
+        _check.flag("tokens", others["tokens"])
         _check.whole("batch_tokens", others["batch_tokens"], 1, 1 << 40)
         prefix = others.pop("prefix")
         digits = isinstance(prefix, str) and prefix.isascii() and prefix.isdecimal()
@@ -82,12 +85,18 @@ class Choices:
                 found[f"{self.field_prefix}{DIFFERENCE}_{number + 1}"] = (number, DIFFERENCE)
         return found
 
+    def token_fields(self) -> list[str]:
+        """Those that hold the nll of tokens, one for each model."""
+        several = len(self.models) > 1
+        ends = [f"_{number + 1}" if several else "" for number in range(len(self.models))]
+        return [f"{self.field_prefix}{TOKEN_NLL}{end}" for end in ends] if self.tokens else []
+
     def options(self) -> dict[str, Any]:
         tokenizer = None if self.tokenizer is None else shown(self.tokenizer)
         return {**asdict(self), "models": [shown(of) for of in self.models], "tokenizer": tokenizer}
 
     def digests(self) -> list[str]:
-        """Of the files of each model that decide its numbers, and of the tokenizer's file; reads all of them.
+        """Of the files of each model that decide its numbers, and of the tokenizer's; reads them.
 
         UsageError for a folder that is none of a model.
         """
@@ -107,15 +116,16 @@ class Choices:
         except ModuleNotFoundError as error:
             raise UsageError('models need PyTorch: pip install "corpusmill[score]"') from error
         try:
+            stats = [*self.stats, *(["nll_mean"] if len(self.models) > 1 else [])]
             used = _tokenizer(self.models, self.tokenizer)
-            models = [
-                Model.load(of, device=self.device, dtype=self.dtype, context=self.context)  # type: ignore[arg-type]
-                for of in self.models
-            ]
+            how: dict[str, Any] = {
+                name: getattr(self, name) for name in ("device", "dtype", "context")
+            }
+            models = [Model.load(folder, **how) for folder in self.models]
             return Scorer.of(
                 models,
                 used,
-                Asked.of([*self.stats, *(["nll_mean"] if len(models) > 1 else [])], False, self.k),
+                Asked.of(stats, "float32" if self.tokens else False, self.k),
                 prefix=self.prefix,  # type: ignore[arg-type]
                 stride=self.stride,
                 repeat_prefix=self.repeat_prefix,
@@ -133,8 +143,8 @@ def _tokenizer(folders: Sequence[str], path: str | None) -> Tokenizer:
     found = [Tokenizer.load(Path(folder, TOKENIZER)) for folder in folders]
     if len({of.fingerprint for of in found}) > 1:
         raise UsageError(
-            "model: the tokenizers of these models differ, and losses of different tokens are not compared; score "
-            "them in jobs of their own, or name by tokenizer the one that all have"
+            "model: the tokenizers of these models differ, and losses of different tokens are not "
+            "compared; score them in jobs of their own, or name by tokenizer the one that all have"
         )
     return found[0]
 

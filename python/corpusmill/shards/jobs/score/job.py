@@ -1,4 +1,4 @@
-"""job: files of rows, each with the losses of its text under one language model or several: a pass over the text, the outputs.
+"""job: files of rows, each with the losses of its text under language models.
 
     score       every row once: its statistics under each model
     schema      where lines become tables: the types of their fields
@@ -14,18 +14,19 @@ from dataclasses import asdict
 from importlib.metadata import version
 
 import numpy as np
-import numpy.typing as npt
 
 from corpusmill.shards.entries import entries
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.asked import Asked, checks
 from corpusmill.shards.jobs.score.choices import WHOLE, Choices
 from corpusmill.shards.jobs.score.score_pass import ScorePass
+from corpusmill.shards.jobs.score.token_lists import TokenLists
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading import fields
 from corpusmill.shards.reading.inputs import AnyPath
+from corpusmill.shards.rows import MEAN_ROW
 from corpusmill.shards.state.table import Table
 from corpusmill.shards.writing import encode
 from corpusmill.shards.writing.added import Numbers, Shares
@@ -56,6 +57,7 @@ def score(
     device: str | None = None,
     dtype: str | None = None,
     field_prefix: str = "",
+    tokens: bool = False,
     text: str = "text",
     threads: int = 0,
     max_rejected: float = 0.001,
@@ -73,14 +75,18 @@ def score(
     """Gives each row of files the losses of its text under one language model or several.
 
     inputs, out     as `dedup` has them
-    model           the folder of a Hugging Face causal model: config.json, safetensors; or several, of one
-                    tokenizer. All are in memory at once
-    tokenizer       a file that `corpusmill.tokenizer.Tokenizer.load` reads; None: tokenizer.json in the folders
-    stats           what rows get, as `corpusmill.scoring.score` names it. Of several models the fields are
-                    called nll_mean_1, nll_mean_2, and so on, and there is difference_2: nll_mean_1 less
-                    nll_mean_2, and so on; tokens and bytes are the same for all
-    field_prefix    what the names of the fields begin with; a field of such a name that a row has is replaced
-    dtype           of the models: float32, bfloat16 or float16; None: as `scoring.Model.load` has it
+    model           the folder of a Hugging Face causal model: config.json, safetensors; or several,
+                    of one tokenizer. All are in memory at once
+    tokenizer       a file that `corpusmill.tokenizer.Tokenizer.load` reads; None: tokenizer.json in
+                    the folders
+    stats           what rows get, as `corpusmill.scoring.score` names it. Of several models the
+                    fields are called nll_mean_1, nll_mean_2, and so on, and there is difference_2:
+                    nll_mean_1 less nll_mean_2, and so on; tokens and bytes are the same for all
+    field_prefix    what the names of the fields begin with; a field of such a name that a row has
+                    is replaced
+    tokens          also token_nll, a list of the nll of each scored token (of several models
+                    token_nll_1, ...)
+    dtype           float32, bfloat16 or float16; None: as `scoring.Model.load` has it
     prefix, context, stride, repeat_prefix, k, batch_tokens, device     as `scoring.score` and
                     `scoring.Model.load` have them; a prefix in digits is an id
     text            the field of a row that is scored
@@ -88,10 +94,11 @@ def score(
                     join, gzip_level, zstd_level, memory, overwrite, progress, notice
     returns         the ledger, which also lies in out
 
-    Rows of a block, up to 1.5 MB of text, share batches, and one block is scored at a time; numbers depend on
-    those beside a row, and so on `memory`, threads and device, by rounding alone. A job that was killed goes on
-    behind the last blocks it had scored. `memory` counts neither models nor what they take for a batch; besides, 8
-    bytes a row and field.
+    Rows of a block, up to 1.5 MB of text, share batches, and one block is scored at a time; numbers
+    depend on those beside a row, and so on `memory`, threads and device, by rounding alone. A job
+    that was killed goes on behind the last blocks it had scored. `memory` counts neither models nor
+    what they take for a batch; besides, 8 bytes a row and field. Losses of tokens wait in memory or,
+    when there are too many, in files under out/.state.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
@@ -114,8 +121,9 @@ def score(
             device=device,
             dtype=dtype,
             field_prefix=field_prefix,
+            tokens=tokens,
         )
-        if text in choices.fields():
+        if text in [*choices.fields(), *choices.token_fields()]:
             raise ValueError(f"field_prefix: a field called {text!r} would replace the text")
     asked = asked.found()
     target = asked.target
@@ -125,18 +133,18 @@ def score(
     job = asked.job(
         {"command": "score", "software": SOFTWARE | encode.versions()}
         | {"options": options | deciding},
-        8 * len(choices.fields()),
+        8 * len(choices.fields()) + 4 * MEAN_ROW // 2 * len(choices.token_fields()),
     )
     fields.check(job.shards, "text", text)
-    check_joined(job.shards, target, _change(choices, np.empty((0, len(choices.fields())))))
+    check_joined(job.shards, target, _change(choices, Table([])))
     scorer = choices.scorer(asked.threads)
 
     def results() -> tuple[Table, WritePass]:
         store = job.store({"command": "score", "text": text, **deciding})
-        job.run(ScorePass(job.shards, store, scorer, choices.fields(), text))
+        job.run(ScorePass(job.shards, store, scorer, choices, text, stopped=job.stop.is_set))
         store.seal()
         table = store.table()
-        change = _change(choices, _values(table, len(choices.fields())))
+        change = _change(choices, table)
         every = np.ones(table.num_rows, np.bool_)
         return table, write_rows(
             job, table, every, target, text=text, write_dropped=False, change=change
@@ -156,17 +164,17 @@ def score(
     return ledger
 
 
-def _values(table: Table, num_fields: int) -> npt.NDArray[np.float64]:
-    """[rows, fields]"""
-    values = np.empty((table.num_rows, num_fields))
-    for block in table.blocks(let_go=True):
-        block.of(values)[:] = block.hashes.view(np.float64).reshape(-1, num_fields)
-    return values
-
-
-def _change(choices: Choices, values: npt.NDArray[np.float64]) -> Change:
-    added: dict[str, Numbers | Shares] = {}
-    for column, (field, (_, name)) in zip(values.T, choices.fields().items(), strict=True):
-        held = np.ascontiguousarray(column)
+def _change(choices: Choices, table: Table) -> Change:
+    """The fields that all rows get."""
+    fields = choices.fields()
+    values = np.empty((len(fields), table.num_rows))
+    for block in table.blocks(let_go=not choices.tokens):
+        numbers = block.hashes.view(np.float64).reshape(-1, len(fields))
+        values[:, block.first_row : block.first_row + block.num_rows] = numbers.T
+    added: dict[str, Numbers | Shares | TokenLists] = {}
+    for held, (field, (_, name)) in zip(values, fields.items(), strict=True):
         added[field] = Numbers(held.astype(np.int64)) if name in WHOLE else Shares(held)
+    lists = choices.token_fields()
+    for number, field in enumerate(lists):
+        added[field] = TokenLists(table, number, len(lists))
     return Change(added=added)

@@ -1,20 +1,22 @@
-"""score_pass: the first pass of a score job: the text of every row scored, a block at a time. Decides nothing.
+"""score_pass: the first pass of a score job: the text of every row scored. Decides nothing.
 
-What stays of a row is its place and the number of each field, NaN for none.
+What stays of a row is its place, the number of each field, NaN for none, and, if asked, those of
+its tokens.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrays
-from corpusmill.shards.jobs.score.choices import DIFFERENCE
+from corpusmill import _arrays, _arrow
+from corpusmill.shards.jobs.score.choices import DIFFERENCE, TOKEN_NLL, Choices
+from corpusmill.shards.passes import Stopped
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.reading.findings import Fields
 from corpusmill.shards.reading.read import Block, Blocks, Shard
@@ -25,21 +27,25 @@ if TYPE_CHECKING:
 
 
 class ScorePass:
-    """Scores all blocks. Kept as signals are: `hashes` holds the fields' float64, a row after the other."""
+    """Scores all blocks. Kept as signals are: `hashes` holds the fields' float64, row by row."""
 
     def __init__(
         self,
         shards: Sequence[Shard],
         store: Store,
         scorer: Scorer,
-        fields: Mapping[str, tuple[int, str]],
+        choices: Choices,
         text: str,
+        *,
+        stopped: Callable[[], bool],
     ) -> None:
         self._shards = shards
         self._store = store
         self._scorer = scorer
-        self._values = list(fields.values())
+        self._values = list(choices.fields().values())
+        self._with_tokens = choices.tokens
         self._fields = Fields(text, None, None)
+        self._stopped = stopped
         self._turn = threading.Lock()  # models use all threads for one block
         self.meter = Meter("score", sum(shard.input.size for shard in shards))
 
@@ -52,18 +58,32 @@ class ScorePass:
         texts = [chunk.cast(pa.large_string()) for chunk in found.texts]
         docs = pa.chunked_array(texts, pa.large_string())
         with self._turn:
-            columns = self._scored(docs)
-        rows.hashes = columns.T.ravel().view(np.uint64)
+            self._go_on()
+            tables = self._scorer.tables(docs, self._go_on)
+        numbers = [_numbers(tables, number, name) for number, name in self._values]
+        rows.hashes = np.stack(numbers, axis=1).ravel().view(np.uint64)
+        if self._with_tokens:
+            rows.slots, rows.found = _tokens(tables)
         self._store.add(shard, block, rows)
         self.meter.add_rows(rows.num_rows + len(rows.rejected_reason))
+
+    def _go_on(self, *_: int) -> None:
+        """Asked after each batch: a block may take a model minutes."""
+        if self._stopped():
+            raise Stopped
 
     def finish(self, shard: int) -> None:
         self._store.end(shard)
 
-    def _scored(self, docs: pa.ChunkedArray) -> npt.NDArray[np.float64]:
-        """[fields, rows]"""
-        tables = self._scorer.tables(docs)
-        return np.stack([_numbers(tables, number, name) for number, name in self._values])
+
+def _tokens(
+    tables: Sequence[pa.Table],
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
+    """How many scored tokens each row has, and the nll of all of them under each model."""
+    lists = [table[TOKEN_NLL].combine_chunks() for table in tables]
+    counts = _arrays.filled(lists[0].value_lengths()).astype(np.uint32)
+    values = np.concatenate([_arrow.numbers(of.flatten()) for of in lists])
+    return counts, values.view(np.uint8)
 
 
 def _numbers(tables: Sequence[pa.Table], number: int, name: str) -> npt.NDArray[np.float64]:
