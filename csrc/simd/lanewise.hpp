@@ -59,7 +59,7 @@ bool any_greater(Floats x, Floats y) {
 Ints count_greater(Ints count, Floats x, Floats y) {
 #ifdef __AVX512F__
   const __mmask16 greater = _mm512_cmp_ps_mask(x, y, _CMP_GT_OQ);
-  const __m512i before = reinterpret_cast<__m512i>(count);
+  const auto before = reinterpret_cast<__m512i>(count);
   return reinterpret_cast<Ints>(
       _mm512_mask_sub_epi32(before, greater, before, _mm512_set1_epi32(-1)));
 #else
@@ -98,6 +98,7 @@ Floats rest_of(Floats t) {
 
 // e to the power of d, for d from -200 to 0, or NaN: of 2 to the power of d / ln 2 the fraction, in
 // [-1/2, 1/2], by a polynomial (relative error at most 9.2e-8, exact at 0).
+// NOLINTBEGIN(modernize-use-std-numbers): the polynomial's coefficients, not constants of nature
 Floats exp(Floats d) {
   const Floats t = d * 1.44269504F;
   const Floats r = rest_of(t);
@@ -108,6 +109,7 @@ Floats exp(Floats d) {
   p = p * r + 1.0F;
   return scaled(p, t, r);
 }
+// NOLINTEND(modernize-use-std-numbers)
 
 template <class Lanes>
 double sum(Lanes x) {
