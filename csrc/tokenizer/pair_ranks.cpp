@@ -2,6 +2,7 @@
 #include "tokenizer/pair_ranks.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace corpusmill::tokenizer {
 
@@ -66,8 +67,14 @@ void PairRanks::grow() {
       all.push_back({uint64_t{own} << low_bits_ | tag >> 4, ~lines_[at].ranks[i]});
     }
   }
+  const size_t most_lines = 4096 + sparsest * (all.size() / per_line);
   do {
     --low_bits_;
+    if (size_t{1} << (2 * id_bits_ - low_bits_) > most_lines) {
+      throw std::invalid_argument(
+          "the merges of this vocabulary fall onto one another in our table, as if made to; it "
+          "cannot be loaded");
+    }
     make_lines();
   } while (!std::ranges::all_of(all, [&](const Pair& p) { return put(p.pair, p.rank); }));
 }

@@ -20,6 +20,7 @@ class PairRanks {
   PairRanks(size_t num_ids, size_t expected);
 
   /// Of a pair that is there already the merge of less rank stays. A rank makes one id.
+  /// std::invalid_argument if pairs are such that the table would have to be nearly empty.
   void add(uint32_t left, uint32_t right, Merge merge);
 
   /// no_rank if the two do not merge, as most do not: of those a few bits say so, which are near in
@@ -61,6 +62,7 @@ class PairRanks {
   static constexpr size_t per_line = 8;
   static constexpr int tag_bits = 28;
   static constexpr uint32_t most_further = 7;  // lines, of an entry whose own is full
+  static constexpr size_t sparsest = 64;       // lines, of those that would be enough
 
   struct alignas(64) Line {
     uint32_t tags[per_line];   // low bits of the pair, how many lines further, 1; 0: free

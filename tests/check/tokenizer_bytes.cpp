@@ -1,5 +1,5 @@
 // tokenizer_bytes: hostile documents by every pattern, merged from left to right and by a heap; and
-// back.
+// back. Hostile pairs.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include "areas.hpp"
 #include "tokenizer/byte_bpe.hpp"
 #include "tokenizer/encode.hpp"
+#include "tokenizer/pair_ranks.hpp"
 
 namespace corpusmill::check {
 
@@ -54,11 +55,37 @@ size_t check_pattern(const Column& docs, Pattern pattern, bool ordered, size_t c
   return one.ids.size();
 }
 
+/// What times an odd number is 1 modulo 2^64.
+uint64_t inverse(uint64_t odd) {
+  uint64_t found = odd;
+  for (int bits = 3; bits < 64; bits *= 2) found *= 2 - odd * found;
+  return found;
+}
+
+/// Pairs that were chosen to lie in the same line are refused before they take all memory.
+size_t check_crafted_pairs() {
+  constexpr int id_bits = 17;
+  constexpr uint64_t mask = (uint64_t{1} << 2 * id_bits) - 1;
+  PairRanks ranks((1u << id_bits) - 1, 1000);
+  try {
+    for (uint32_t i = 0; i < 1000; ++i) {
+      uint64_t pair = i * inverse(0x9e3779b97f4a7c15u) & mask;
+      pair ^= pair >> id_bits;
+      pair = pair * inverse(0xd6e8feb86659fd93u) & mask;
+      ranks.add(static_cast<uint32_t>(pair >> id_bits),
+                static_cast<uint32_t>(pair & ((1u << id_bits) - 1)), {i, i});
+    }
+  } catch (const std::invalid_argument&) {
+    return 1;
+  }
+  throw std::logic_error("pairs that fall onto one another are taken");
+}
+
 }  // namespace
 
 size_t check_byte_bpe(const Column& docs) {
   constexpr size_t caches[] = {0, size_t{1} << 12, size_t{1} << 22};
-  size_t found = 0, run = 0;
+  size_t found = check_crafted_pairs(), run = 0;
   for (int pattern = 0; pattern <= static_cast<int>(Pattern::deepseek); ++pattern) {
     const bool ordered = pattern % 2 == 0;
     found += check_pattern(docs, static_cast<Pattern>(pattern), ordered, caches[run++ % 3]);
