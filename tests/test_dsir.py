@@ -379,9 +379,15 @@ def test_a_recipe_may_select(tmp_path: Path) -> None:
     assert [kept(path.parent) for path in steps] == [kept(tmp_path / "same")]
 
 
-def test_buckets_beyond_the_budget_are_refused(tmp_path: Path) -> None:
+def test_buckets_beyond_the_budget_are_refused(tmp_path: Path, tight_memory: int) -> None:
     source, wanted = write(tmp_path / "a.jsonl", ["one"]), write(tmp_path / "t.jsonl", ["one"])
     with pytest.raises(UsageError, match="buckets: 16,777,216 take"):
         cm.shards.select(
-            source, tmp_path / "out", target=wanted, budget=1, buckets=2**24, memory="900MB"
+            source,
+            tmp_path / "out",
+            target=wanted,
+            budget=1,
+            buckets=2**24,
+            threads=1,
+            memory=tight_memory,
         )

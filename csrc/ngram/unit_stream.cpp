@@ -31,7 +31,8 @@ void UnitStream::close_document() {
 }
 
 void UnitStream::number_units() {
-  const size_t known = ids_.size();
+  // Not the size of ids_: it is that of hashes_ already if an earlier call ended by an exception.
+  const size_t known = unit_ == Unit::word ? hashes_.size() - words_.size() : ids_.size();
   ids_.resize(hashes_.size());
   if (unit_ != Unit::word) {
     std::transform(hashes_.begin() + static_cast<std::ptrdiff_t>(known), hashes_.end(),
