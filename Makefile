@@ -122,9 +122,9 @@ clean:
 $(BIN)/python:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --group build
 
 build/installed: $(BIN)/python $(SOURCES)
+	$(BIN)/python -m pip install --quiet --group build
 	$(BIN)/python -m pip install --quiet --no-build-isolation '.[cli]'
 	@mkdir -p build && touch $@
 
