@@ -58,7 +58,7 @@ def pack(data: bytes, name: str, parts: int = 1) -> bytes:
     if name.endswith(".bz2"):
         return b"".join(map(bz2.compress, pieces))
     if name.endswith(".xz"):
-        return b"".join(lzma.compress(piece, preset=0) for piece in pieces)  # the others take minutes
+        return b"".join(lzma.compress(piece, preset=0) for piece in pieces)  # others take minutes
     return data
 
 
