@@ -127,11 +127,11 @@ def test_rows_get_what_the_columns_say(folder: Path, bloom: Path, tmp_path: Path
 
 @pytest.mark.usefixtures("small_units")
 def test_the_answer_depends_on_no_threads_and_no_stops(
-    folder: Path, bloom: Path, tmp_path: Path
+    folder: Path, bloom: Path, tmp_path: Path, tight_memory: int
 ) -> None:
     options = {"filter": bloom, **SLACK}
     membership(folder, tmp_path / "one", threads=1, **options)
-    membership(folder, tmp_path / "three", threads=3, memory="2GB", **options)
+    membership(folder, tmp_path / "three", threads=3, memory=tight_memory, **options)
     assert tree(tmp_path / "one") == tree(tmp_path / "three")
     for stage in ("look", "write"):
         out = tmp_path / stage

@@ -210,11 +210,11 @@ def test_wrong_filters_write_nothing(folder: Path, known: Path, tmp_path: Path) 
 @pytest.mark.parametrize("method", ["exact", "bloom"])
 @pytest.mark.usefixtures("small_units")
 def test_the_answer_depends_on_no_threads_and_no_stops(
-    folder: Path, tmp_path: Path, method: str
+    folder: Path, tmp_path: Path, method: str, tight_memory: int
 ) -> None:
     options = {"method": method, "action": "cut", **SLACK}
     paragraphs(folder, tmp_path / "one", threads=1, **options)
-    paragraphs(folder, tmp_path / "three", threads=3, memory="2GB", **options)
+    paragraphs(folder, tmp_path / "three", threads=3, memory=tight_memory, **options)
     assert tree(tmp_path / "one") == tree(tmp_path / "three")
     for stage in ("hashes", "decide", "write"):
         out = tmp_path / stage

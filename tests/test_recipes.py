@@ -21,6 +21,7 @@ import corpusmill as cm
 from corpusmill.shards import JobError, Notice, UsageError
 from corpusmill.shards.reading.inputs import NoInputError
 from corpusmill.shards.recipe.commands import COMMANDS
+from corpusmill.shards.state.out import OutFolder
 from test_cli import corpusmill
 from test_resume import SMALL
 from test_shards import put, row, varied_rows
@@ -388,6 +389,16 @@ def test_killed_at_any_moment_it_ends_the_same(tmp_path):
         allowed *= 1.2
     assert kills > 3
     assert held(tmp_path / "mill") == held(tmp_path / "whole")
+
+
+def test_what_was_saved_goes_though_killed_when_the_results_were_in_place(tmp_path, monkeypatch):
+    path = recipe(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(OutFolder, "_leave", OutFolder._unlock)
+        run(path)
+    assert (tmp_path / "mill/near/.state").exists()
+    assert run(path)[1] == []
+    assert not list((tmp_path / "mill").rglob(".state"))
 
 
 def test_what_a_run_leaves_that_noted_nothing_is_no_obstacle(tmp_path):

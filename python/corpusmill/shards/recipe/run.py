@@ -23,6 +23,7 @@ from corpusmill.shards.recipe.notes import LOCK, Notes
 from corpusmill.shards.recipe.plan import Planned, check_folder, ledger_of, of, outputs_of, plan_of
 from corpusmill.shards.recipe.recipe import Recipe, Step, load
 from corpusmill.shards.state.lock import Lock
+from corpusmill.shards.state.out import OutFolder
 
 Finished = Callable[[str, Ledger], None]
 """Told of a step's folder and ledger."""
@@ -91,6 +92,8 @@ def run(
                     )
                 if finished:
                     finished(str(one.step.out), ledger)
+            else:
+                _tidy(one.step)
             notes.end(one.step.out, one.step.writes.values())
             needed = found.source(number + 1) if number + 1 < len(found.steps) else number
             for step in found.steps[: needed or 0]:
@@ -178,6 +181,13 @@ def _tell_of(one: Planned, said: str, tell: Listener) -> None:
     what = f"runs: {one.why}" if one.why else "has finished, and nothing has changed"
     facts = {"step": one.step.name, "runs": one.why is not None, "out": str(one.step.out)}
     tell(Notice("step", f"{said} {what}", facts))
+
+
+def _tidy(step: Step) -> None:
+    """Takes away what a run had saved that was killed when the results were in place."""
+    if (step.out / ours.STATE).exists():
+        with OutFolder(step.out, overwrite=True).finishing():
+            pass
 
 
 def _remove_data(step: Step) -> None:
