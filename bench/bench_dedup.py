@@ -78,7 +78,7 @@ def _available(result: Result) -> Iterator[Job]:
         result.versions = {**result.versions, **environments.versions(place)}
     result.versions = {
         **result.versions,
-        **machine.versions("corpusmill", "pyarrow", "isal", "zstandard"),
+        **machine.versions("corpusmill", "pyarrow", "isal", "deflate", "zstandard"),
     }
     if reason := ours.missing():
         result.missing.append(reason)

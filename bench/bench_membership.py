@@ -45,7 +45,7 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
         return result
     result.missing = environments.ensure(environments.DOLMA)
     result.versions = environments.versions(environments.DOLMA)
-    result.versions |= machine.versions("corpusmill", "pyarrow", "xxhash", "isal")
+    result.versions |= machine.versions("corpusmill", "pyarrow", "xxhash", "isal", "deflate")
     source = found.folder / "english.jsonl"
     with source.open(encoding="utf-8") as rows:
         docs = pa.array((json.loads(row)["text"] for row in rows), pa.large_string())

@@ -104,7 +104,7 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
     if reason := ours.missing():
         result.missing.append(reason)
         return result
-    result.versions = machine.versions("corpusmill", "pyarrow", "isal", "zstandard")
+    result.versions = machine.versions("corpusmill", "pyarrow", "isal", "deflate", "zstandard")
     folder = found.folder / "resume"
     documents, size = _inputs(found, folder)
     pairs: dict[Case, tuple[Measurement, Measurement]] = {}

@@ -21,7 +21,7 @@ _ORDER = (
 _SHOWN = (
     *("corpusmill", "gaoya", "rensa", "datasketch", "text-dedup", "pyahocorasick"),
     *("tiktoken", "tokenizers", "gigatoken", "fastokens", "splintr-rs", "sentencepiece"),
-    *("datasets", "numpy", "pyarrow", "isal", "zstandard", "orjson", "xxhash", "torch"),
+    *("datasets", "numpy", "pyarrow", "isal", "deflate", "zstandard", "orjson", "xxhash", "torch"),
 )
 _HEAD = ("job", "corpusmill", "beside it", "measured (rounds)", "goal", "")
 

@@ -42,7 +42,7 @@ Join: TypeAlias = Annotated[
 WriteDropped: TypeAlias = Annotated[
     bool, typer.Option("--write-dropped", help="Write dropped rows too, to OUT/dropped.")
 ]
-GzipLevel: TypeAlias = Annotated[int, typer.Option(help="Of .gz outputs, 0 to 3.")]
+GzipLevel: TypeAlias = Annotated[int, typer.Option(help="Of .gz outputs, 1 to 12.")]
 ZstdLevel: TypeAlias = Annotated[int, typer.Option(help="Of zstd outputs, 1 to 22.")]
 Threads: TypeAlias = Annotated[int, typer.Option(help="0: all cores; the results are the same.")]
 MaxRejected: TypeAlias = Annotated[
@@ -83,7 +83,7 @@ WRITING = (
     _option("codec", None, Codec),
     _option("rows_per_file", None, RowsPerFile),
     _option("join", False, Join),
-    _option("gzip_level", 2, GzipLevel),
+    _option("gzip_level", 1, GzipLevel),
     _option("zstd_level", 3, ZstdLevel),
 )
 """Of outputs."""

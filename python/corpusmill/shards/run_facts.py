@@ -56,7 +56,10 @@ def to_json(
         "max_rss_bytes": _max_rss(),
         "simd": _core.core.simd_level(),
         "versions": {"python": platform.python_version()}
-        | {name: version(name) for name in ("corpusmill", "numpy", "pyarrow", "isal", "zstandard")},
+        | {
+            name: version(name)
+            for name in ("corpusmill", "numpy", "pyarrow", "isal", "deflate", "zstandard")
+        },
         "machine": platform.platform(),
         "inputs": [shown(file.path) for file in inputs],
     }

@@ -54,7 +54,7 @@ class Target:
             raise ValueError(f"format: expected one of {', '.join(CODECS)}, got {self.format!r}")
         if self.rows_per_file is not None:
             _check.whole("rows_per_file", self.rows_per_file, 1, 2**62)
-        _check.whole("gzip_level", self.gzip_level, 0, 3)
+        _check.whole("gzip_level", self.gzip_level, 1, 12)
         _check.whole("zstd_level", self.zstd_level, 1, 22)
 
     def settled(self, inputs: Sequence[Input]) -> Target:

@@ -68,7 +68,7 @@ def decontaminate(
     rows_per_file: int | None = None,
     join: bool = False,
     write_dropped: bool = False,
-    gzip_level: int = 2,
+    gzip_level: int = 1,
     zstd_level: int = 3,
     memory: int | str | None = None,
     overwrite: bool = False,

@@ -71,7 +71,7 @@ def dedup(
     update: bool = False,
     save_index: AnyPath | None = None,
     cluster_size: str | None = None,
-    gzip_level: int = 2,
+    gzip_level: int = 1,
     zstd_level: int = 3,
     memory: int | str | None = None,
     overwrite: bool = False,
@@ -102,7 +102,7 @@ def dedup(
     update          add the rows kept to that index, and the rows dropped to its cluster sizes
     save_index      a file that does not exist: the index of the rows kept, after those of `against`
     cluster_size    a field that kept rows get: a whole number, the rows of their cluster in this job
-    gzip_level      of .gz, 0 to 3; zstd_level of all that is zstd, 1 to 22
+    gzip_level      of .gz, 1 to 12; zstd_level of all that is zstd, 1 to 22
     memory          a budget for the whole process: bytes, or a size like "4GB" or "512MiB"; None:
                     half of what the machine or cgroup allows. Results that do not fit are kept in
                     files under out/.state; a line of more than a

@@ -65,7 +65,7 @@ def score(
     codec: str | None = None,
     rows_per_file: int | None = None,
     join: bool = False,
-    gzip_level: int = 2,
+    gzip_level: int = 1,
     zstd_level: int = 3,
     memory: int | str | None = None,
     overwrite: bool = False,
