@@ -17,15 +17,22 @@ CLANG ?= $(firstword $(foreach name,$(foreach n,22 21 20 19 18 17,clang++-$(n)) 
              $(shell test "$$($(name) -dumpversion 2>/dev/null | cut -d. -f1)" -ge 17 2>/dev/null \
                      && command -v $(name))))
 CROSS ?= aarch64-linux-gnu
-NATIVE := build/check-address,undefined
+NATIVE := build/check-address
 # The core without Python; flags and folder come after it.
 CORE := $(BIN)/cmake -S . -G Ninja -DPython_EXECUTABLE=$(abspath $(BIN)/python) \
             -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja) \
             -DCORPUSMILL_PYTHON=OFF -DCORPUSMILL_WERROR=ON
+# Of the same objects clang makes the fuzz targets; the driver under threads is g++'s or what c++ is.
+ifeq ($(CLANG),)
+SANITIZED := -DCORPUSMILL_SANITIZE=address,undefined
+else
+SANITIZED := -DCORPUSMILL_SANITIZE=fuzzer-no-link,address,undefined -DCORPUSMILL_FUZZ=ON \
+                 -DCMAKE_CXX_COMPILER=$(CLANG)
+endif
 SOURCES := pyproject.toml CMakeLists.txt $(shell find csrc python kernels -type f \
              -not -name '*.pyc' 2>/dev/null)
 
-.PHONY: demo test lint check check-levels check-threads fuzz neon wheel bench clean
+.PHONY: demo test lint check native check-levels check-threads fuzz neon wheel bench clean
 
 demo: build/installed
 	$(BIN)/corpusmill demo
@@ -44,13 +51,15 @@ lint: build/installed-test build/installed-lint
 	    -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja) >/dev/null
 	$(BIN)/python tests/check/tidy.py build/tidy $(BIN)/clang-tidy
 
-check: build/installed
-	for kind in address,undefined thread; do \
-	  $(CORE) -B build/check-$$kind -DCMAKE_CXX_FLAGS=-O1 -DCORPUSMILL_CHECK=ON \
-	      -DCORPUSMILL_SANITIZE=$$kind >/dev/null && \
-	  $(BIN)/cmake --build build/check-$$kind || exit 1; \
-	done
+check: native
+	$(CORE) -B build/check-thread -DCMAKE_CXX_FLAGS=-O1 -DCORPUSMILL_CHECK=ON \
+	    -DCORPUSMILL_SANITIZE=thread >/dev/null
+	$(BIN)/cmake --build build/check-thread
 	$(MAKE) --no-print-directory -j 2 check-levels check-threads
+
+native: build/installed
+	$(CORE) -B $(NATIVE) -DCMAKE_CXX_FLAGS=-O1 -DCORPUSMILL_CHECK=ON $(SANITIZED) >/dev/null
+	$(BIN)/cmake --build $(NATIVE)
 
 check-levels: # the lowest and the best; tests/test_levels.py compares all
 	for level in $$($(NATIVE)/check --levels | sed -n '1p;$$p'); do \
@@ -65,17 +74,14 @@ ifeq ($(CLANG),)
 fuzz:
 	@echo "make fuzz: skipped, there is no clang++ 17 or later on this machine"
 else
-fuzz: build/installed
-	$(CORE) -B build/fuzz -DCMAKE_CXX_COMPILER=$(CLANG) -DCMAKE_CXX_FLAGS=-O1 \
-	    -DCORPUSMILL_FUZZ=ON -DCORPUSMILL_SANITIZE=fuzzer-no-link,address,undefined >/dev/null
-	$(BIN)/cmake --build build/fuzz
+fuzz: native
 	$(MAKE) --no-print-directory -j 2 $(patsubst tests/fuzz/%.cpp,fuzz-%,$(wildcard tests/fuzz/*.cpp))
 
 fuzz-%:
 	@log=build/fuzz/$*.log; \
 	corpora="build/fuzz/corpus/$* tests/fuzz/corpus/$*"; \
 	dictionary=$$(find tests/fuzz -name $*.dict); \
-	run="build/fuzz/fuzz_$* -timeout=20 -artifact_prefix=build/fuzz/$*-"; \
+	run="$(NATIVE)/fuzz_$* -timeout=20 -artifact_prefix=build/fuzz/$*-"; \
 	mkdir -p build/fuzz/corpus/$* && \
 	( $$run -max_total_time=$(SECONDS) $${dictionary:+-dict=$$dictionary} $$corpora && \
 	  for level in $$($(BIN)/python -c \
