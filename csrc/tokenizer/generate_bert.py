@@ -14,12 +14,12 @@ from collections.abc import Iterable
 
 import tokenizers
 import unicodedata2
+from generating import CODES, TOKENIZERS, wrapped
 from tokenizers.normalizers import NFD, BertNormalizer, Lowercase
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
-TOKENIZERS, UNICODE = "0.23.3", "16.0.0"
+UNICODE = "16.0.0"
 NAMES = ["dropped", "white", "punctuation", "accent", "ideograph", "late"]  # bits of enum BertFlag
-CODES = [code for code in range(0x110000) if code >> 11 != 0xD800 >> 11]
 LAST_CLASS = "\u0345"  # of the greatest combining class there is: any other mark goes before it
 FIRST_CLASS = "\u0334"  # of the least
 
@@ -81,16 +81,6 @@ def lower_runs() -> list[list[int]]:
                 continue
         runs.append([code, code, 1, distance])
     return runs
-
-
-def wrapped(values: Iterable[str]) -> str:
-    lines, line = [], ""
-    for value in values:
-        if len(line) + len(value) + 1 > 100:
-            lines.append(line)
-            line = ""
-        line += value + ","
-    return "\n".join([*lines, line])
 
 
 def main() -> None:

@@ -17,11 +17,10 @@ from pathlib import Path
 
 import sentencepiece
 import tokenizers
+from generating import CODES, TOKENIZERS, wrapped
 from tokenizers import AddedToken, Tokenizer, models, normalizers
 
-TOKENIZERS = "0.23.3"
 NAMES = ["word", "extends", "control", "prepends", "pictograph"]  # bits of enum LibraryFlag
-CODES = [code for code in range(0x110000) if code >> 11 != 0xD800 >> 11]
 JOINER, ACUTE, SIGN = "\u200d", "\u0301", "\xa9"
 Y = "\ue000"  # what all keys become, so none itself; like the next one in all that is asked
 
@@ -117,16 +116,6 @@ const uint32_t library_runs[] = {{
 
 }}  // namespace corpusmill::tokenizer
 """)
-
-
-def wrapped(values: Iterable[str]) -> str:
-    lines, line = [], ""
-    for value in values:
-        if len(line) + len(value) + 1 > 100:
-            lines.append(line)
-            line = ""
-        line += value + ","
-    return "\n".join([*lines, line])
 
 
 if __name__ == "__main__":
