@@ -49,10 +49,10 @@ void print_dedup(const Column& docs) {
   print("content hashes", dedup::content_hashes(docs, threads));
   constexpr std::array units = {"words", "characters", "bytes"};
   for (size_t unit = 0; unit < units.size(); ++unit) {
-    for (const size_t n : {1, 3, 8}) {
+    for (const size_t n : {1U, 3U, 8U}) {
       const ngram::ShingleOptions shingles{n, static_cast<ngram::Unit>(unit)};
       print(std::to_string(n) + " " + units[unit], ngram::hashes(docs, shingles, threads).values);
-      for (const uint64_t seed : {0, 7}) {
+      for (const uint64_t seed : {0U, 7U}) {
         print("  signatures, seed " + std::to_string(seed),
               dedup::signatures(docs, {shingles, 112, seed}, threads));
       }

@@ -91,7 +91,7 @@ size_t read_damaged(std::string file) {
 
 size_t check_sentencepiece(const Column& docs) {
   size_t done = 0;
-  for (const size_t kind : {1, 2}) {
+  for (const size_t kind : {1U, 2U}) {
     for (size_t flags = 0; flags < 256; flags += 37) done += encode(model(kind, flags), docs);
     done += read_damaged(model(kind, 28));
   }
