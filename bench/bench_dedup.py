@@ -19,7 +19,7 @@ from bench.results import Clock, Goal, Line, Measurement, Result, compare
 
 JOB = "near-dedup, JSONL to JSONL"
 THRESHOLD = 0.8
-READS = 3  # for signatures, for rows of equal signature, and to write the kept rows
+READS = 2  # for signatures, and to write the kept rows
 
 PLAIN = Job("corpusmill")
 OURS = (

@@ -9,7 +9,7 @@ import pyarrow as pa
 import corpusmill
 
 N, MIN_COUNT = 5, 2
-MEMORY = "256MB"  # with which most of the n-grams of a bench's text go to a file
+MEMORY = "256MB"  # in which the n-grams of 70 MB of text just fit; more go to a file
 
 
 def column(texts: list[str]) -> pa.Array:

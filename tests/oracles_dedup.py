@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from oracles import M32, M64, mix, random_numbers
 
@@ -76,7 +76,7 @@ def components(edges: Sequence[tuple[int, int]], size: int) -> list[int]:
 
 def decide(
     *,
-    sets: dict[int, frozenset[int]],
+    units: Mapping[int, Hashable],
     signatures: dict[int, list[int]],
     order: Sequence[int],
     bands: int,
@@ -84,17 +84,19 @@ def decide(
     most: int,
     accept: Callable[[int, int], float | None],
 ) -> dict[int, tuple[int, float]]:
-    """dropped row -> (kept row, similarity). `accept` gives the similarity of two rows or None."""
-    units: dict[frozenset[int], list[int]] = {}
+    """dropped row -> (kept row, similarity). Rows for which `units` has the same are one unit;
+    `accept` gives the similarity of two rows or None.
+    """
+    members: dict[Hashable, list[int]] = {}
     for row in order:
-        units.setdefault(sets[row], []).append(row)
-    first = {unit[0]: unit for unit in units.values()}
+        members.setdefault(units[row], []).append(row)
+    first = {unit[0]: unit for unit in members.values()}
     buckets = band_buckets({row: signatures[row] for row in first}, bands, rows)
     kept_in: list[list[int]] = [[] for _ in buckets]
     rank = {row: i for i, row in enumerate(first)}
     out: dict[int, tuple[int, float]] = {}
     for row, unit in first.items():
-        own = [i for i, members in enumerate(buckets) if row in members]
+        own = [i for i, bucket in enumerate(buckets) if row in bucket]
         seen = {kept for i in own for kept in kept_in[i][:most]}
         for kept in sorted(seen, key=rank.__getitem__):
             alike = accept(row, kept)

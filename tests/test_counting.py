@@ -98,6 +98,23 @@ def test_a_vocabulary_that_grows_takes_the_memory_of_n_grams_back(tmp_path: Path
     assert bounded.equals(cm.ngram.counts(docs, n=3, threads=2))
 
 
+@pytest.mark.parametrize("memory", [None, "12MB"])
+@pytest.mark.parametrize("n", [1, 3, 6])
+def test_n_grams_of_words_with_small_numbers_and_with_large_ones_are_counted_alike(
+    tmp_path: Path, n, memory
+):
+    """Numbers of words below 2**16 take half as much room as others."""
+    names = " ".join(f"v{i}" for i in range(2**16 + 300))
+    edge = [f"v{i}" for i in range(2**16 - 9, 2**16 + 9)]
+    docs = [
+        names,
+        *(" ".join(edge[begin:] + edge[:3]) for begin in range(18)),
+        *["a b v65536 c"] * 3,
+    ]
+    got = cm.ngram.counts(docs, n=n, min_count=2, memory=memory, scratch=tmp_path, threads=2)
+    assert as_dict(got) == expected(docs, n, "word", 2)
+
+
 def test_parts_of_a_counter_are_the_whole_whatever_their_number(tmp_path: Path):
     docs = documents.varied(800)
     whole = cm.ngram.counts(docs, n=2)

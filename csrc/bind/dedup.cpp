@@ -41,11 +41,15 @@ void register_signatures(py::module_& m) {
     auto hashes = unlocked([&] { return dedup::content_hashes(docs.column(), threads); });
     return export_as<uint64_t>(std::move(hashes));
   });
-  m.def("sketch", [](const py::sequence& chunks, const SignatureOptions& options, int threads) {
+  py::enum_<dedup::Same>(m, "Same")
+      .value("bytes", dedup::Same::bytes)
+      .value("shingles", dedup::Same::shingles);
+  m.def("sketch", [](const py::sequence& chunks, const SignatureOptions& options, dedup::Same same,
+                     int threads) {
     const ImportedColumn docs(chunks);
-    auto out = unlocked([&] { return dedup::sketch(docs.column(), options, threads); });
+    auto out = unlocked([&] { return dedup::sketch(docs.column(), options, same, threads); });
     return py::make_tuple(export_vector(std::move(out.signatures)),
-                          export_as<uint64_t>(std::move(out.content_hashes)));
+                          export_as<uint64_t>(std::move(out.hashes)));
   });
 }
 
@@ -97,7 +101,7 @@ py::tuple decide(Decider& self) {
   auto out = unlocked([&] { return self.decide(); });
   return py::make_tuple(export_vector(std::move(out.row)), export_vector(std::move(out.kept)),
                         export_vector(std::move(out.similarity)),
-                        export_vector(std::move(out.equal_set)));
+                        export_vector(std::move(out.same_unit)));
 }
 
 py::tuple capped(const Decider& self) {

@@ -29,7 +29,7 @@ void Decider::add_rows(std::span<const Rows> blocks) {
   std::vector<size_t> first_rows;
   for (const Rows& rows : blocks) {
     first_rows.push_back(next_row_);
-    next_row_ += rows.content_hashes.size();
+    next_row_ += rows.hashes.size();
   }
   parallel_for(blocks.size(), threads_, [&](size_t block, size_t worker) {
     add_block(blocks[block], first_rows[block], worker);
@@ -37,10 +37,10 @@ void Decider::add_rows(std::span<const Rows> blocks) {
 }
 
 void Decider::add_block(const Rows& rows, size_t first_row, size_t adder) {
-  for (size_t i = 0; i < rows.content_hashes.size(); ++i) {
+  for (size_t i = 0; i < rows.hashes.size(); ++i) {
     const uint32_t rank = order_.rank(first_row + i);
     if (rank == Order::none) continue;
-    const Hash128& hash = rows.content_hashes[i];
+    const Hash128& hash = rows.hashes[i];
     contents_.of(adder).add(hash.high, {hash, rank});
     memberships_.add(rank, rows.slots.data() + i * options_.num_hashes, adder);
   }
@@ -57,9 +57,7 @@ std::vector<int64_t> Decider::find_candidates() {
   texts_ = memberships_.documents();
   evidence_ = std::make_unique<Evidence>(texts_.size(), options_.num_hashes, options_.verify,
                                          memory_ / 4 * 3, found_);
-  std::vector<uint32_t> places(texts_.size());
-  std::iota(places.begin(), places.end(), 0);
-  return rows_of(places);
+  return candidates();
 }
 
 void Decider::find_texts() {
@@ -89,9 +87,8 @@ void Decider::add_signatures(std::span<const int64_t> rows, std::span<const int6
   evidence_->add_signatures(places_of(rows), picks, slots);
 }
 
-std::vector<int64_t> Decider::rows_to_verify() {
-  find_to_verify();
-  return rows_of(to_verify_);
+std::vector<int64_t> Decider::rows_to_verify() const {
+  return options_.verify == Verify::exact ? candidates() : std::vector<int64_t>{};
 }
 
 void Decider::add_sets(std::span<const int64_t> rows, std::span<const int64_t> picks,
@@ -101,6 +98,7 @@ void Decider::add_sets(std::span<const int64_t> rows, std::span<const int64_t> p
 
 Dropped Decider::decide() {
   if (stands_for_.size() != order_.size()) throw std::logic_error("find_candidates comes first");
+  check_evidence();
   unite();
   kept_.resize(buckets_.fronts.back());
   num_kept_.assign(buckets_.size(), 0);
@@ -137,45 +135,30 @@ std::vector<uint32_t> Decider::places_of(std::span<const int64_t> rows) const {
   return places;
 }
 
-std::vector<int64_t> Decider::rows_of(const std::vector<uint32_t>& places) const {
+std::vector<int64_t> Decider::candidates() const {
   std::vector<int64_t> rows;
-  rows.reserve(places.size());
-  for (const uint32_t place : places) rows.push_back(order_.row(texts_[place]));
+  rows.reserve(texts_.size());
+  for (const uint32_t text : texts_) rows.push_back(order_.row(text));
   if (!order_.as_they_come()) std::sort(rows.begin(), rows.end());
   return rows;
 }
 
-void Decider::find_to_verify() {
-  std::vector<uint32_t> places(texts_.size());
-  std::iota(places.begin(), places.end(), 0);
-  to_verify_ = places;
-  verification_known_ = true;
-  if (options_.verify == Verify::exact) return;
-  for (const uint32_t place : places) {
+void Decider::check_evidence() const {
+  for (size_t place = 0; place < texts_.size(); ++place) {
     if (evidence_->has_list(place)) continue;
-    throw std::logic_error("the signature of row " + std::to_string(order_.row(texts_[place])) +
-                           " was never added");
+    const char* const what = options_.verify == Verify::exact ? "shingle set" : "signature";
+    throw std::logic_error(std::string("the ") + what + " of row " +
+                           std::to_string(order_.row(texts_[place])) + " was never added");
   }
-  const Groups groups =
-      group_equal(places.size(), [&](size_t place) { return evidence_->signature_hash(place); });
-  std::vector<uint32_t> sizes(groups.first.size());
-  for (const uint32_t group : groups.of) ++sizes[group];
-  std::erase_if(to_verify_, [&](uint32_t place) { return sizes[groups.of[place]] < 2; });
 }
 
 // From here on a text of a unit stands for the unit's first.
 void Decider::unite() {
-  if (!verification_known_) find_to_verify();
-  const std::vector<uint32_t>& places = to_verify_;
-  for (const uint32_t place : places) {
-    if (evidence_->has_set_hash(place)) continue;
-    throw std::logic_error("the shingle set of row " + std::to_string(order_.row(texts_[place])) +
-                           " was never added");
-  }
+  if (options_.verify != Verify::exact) return;
   const Groups units =
-      group_equal(places.size(), [&](size_t i) { return evidence_->set_hash(places[i]); });
-  for (size_t i = 0; i < places.size(); ++i) {
-    stands_for_[texts_[places[i]]] = texts_[places[units.first[units.of[i]]]];
+      group_equal(texts_.size(), [&](size_t place) { return evidence_->set_hash(place); });
+  for (size_t place = 0; place < texts_.size(); ++place) {
+    stands_for_[texts_[place]] = texts_[units.first[units.of[place]]];
   }
 }
 
@@ -236,7 +219,7 @@ Dropped Decider::collect() const {
     out.row.push_back(row);
     out.kept.push_back(order_.row(why.kept));
     out.similarity.push_back(why.similarity);
-    out.equal_set.push_back(drop == 0);
+    out.same_unit.push_back(drop == 0);
   }
   return out;
 }

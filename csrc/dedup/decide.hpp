@@ -1,7 +1,9 @@
 // decide: which rows go, and for which kept row each of them goes. The rule:
 //
-//   1. Rows with equal shingle sets (by their hash) are one unit; the first of them in the order of
-//      preference stands for it.
+//   1. Rows with equal shingle sets (by their hash) are one unit, or, where similarity is not
+//   exact,
+//      rows with the same shingles, each as often; the first of them in the order of preference
+//      stands for it.
 //   2. Units are visited in that order. Each is compared with the kept units of its buckets,
 //      earliest first, and dropped for the first whose similarity reaches the threshold; else kept.
 //   3. At most max_comparisons kept units are looked at per unit and bucket, the earliest ones.
@@ -9,8 +11,9 @@
 // So every dropped row names a kept row at least `threshold` similar to it, and a chain of similar
 // documents never drops unrelated text. At most bands * max_comparisons comparisons a unit.
 //
-// Rows of equal bytes are one text, and only texts that share a bucket are asked for more. All that
-// grows with a row's signature or text goes through Room. Oracle: tests/oracles_dedup.py::decide.
+// Rows of equal hashes are one text, and only texts that share a bucket are asked for more. All
+// that grows with a row's signature or text goes through Room. Oracle:
+// tests/oracles_dedup.py::decide.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -39,7 +42,7 @@ struct Dropped {
   std::vector<int64_t> row;
   std::vector<int64_t> kept;
   std::vector<double> similarity;  // 1 for rows of one unit
-  std::vector<int8_t> equal_set;   // 1: dropped for a row with the same shingle set
+  std::vector<int8_t> same_unit;   // 1: dropped for a row of its unit
 };
 
 /// A bucket in which some unit could not be compared with every kept unit before it.
@@ -57,9 +60,10 @@ class Decider {
  public:
   Decider(Order order, const DecideOptions& options, const Room& room, int threads);
 
-  /// Rows that follow each other: a hash of the bytes of each, and its signature, row-major.
+  /// Rows that follow each other: a hash of each, by its bytes if verify is exact or no signature
+  /// is looked at, else by its shingles; and its signature, row-major.
   struct Rows {
-    std::span<const Hash128> content_hashes;
+    std::span<const Hash128> hashes;
     std::span<const uint32_t> slots;
   };
 
@@ -73,9 +77,8 @@ class Decider {
   void add_signatures(std::span<const int64_t> rows, std::span<const int64_t> picks,
                       std::span<const uint32_t> slots);
 
-  /// The candidates whose shingle sets are needed, ascending: all if verify is exact; else those
-  /// whose signature equals that of other bytes.
-  std::vector<int64_t> rows_to_verify();
+  /// The candidates whose shingle sets are needed, ascending: all if verify is exact, else none.
+  std::vector<int64_t> rows_to_verify() const;
 
   /// Takes the shingle sets of such rows: docs[picks[i]] is the text of rows[i].
   void add_sets(std::span<const int64_t> rows, std::span<const int64_t> picks, const Column& docs,
@@ -102,8 +105,8 @@ class Decider {
   void find_texts();
   size_t place_of(uint32_t rank) const;
   std::vector<uint32_t> places_of(std::span<const int64_t> rows) const;
-  std::vector<int64_t> rows_of(const std::vector<uint32_t>& places) const;
-  void find_to_verify();
+  std::vector<int64_t> candidates() const;
+  void check_evidence() const;
   void unite();
   void visit(uint32_t unit, std::span<const Membership> memberships);
   bool gather_kept(std::span<const Membership> memberships);
@@ -123,8 +126,6 @@ class Decider {
   BucketList buckets_;
   std::vector<uint32_t> texts_;  // that share a bucket, ascending; their places
   std::unique_ptr<Evidence> evidence_;
-  bool verification_known_ = false;
-  std::vector<uint32_t> to_verify_;  // places whose sets are needed
   std::vector<uint32_t> kept_;       // the first kept units of bucket b, from buckets_.fronts[b] on
   std::vector<uint32_t> num_kept_;   // in each bucket
   std::vector<uint32_t> num_units_;  // in each bucket

@@ -13,9 +13,8 @@ Evidence::Evidence(size_t places, size_t num_hashes, Verify verify, size_t memor
       verify_(verify),
       sets_(verify == Verify::exact ? places : 0, memory, scratch),
       signatures_(verify == Verify::exact ? 0 : places, memory, scratch),
-      hashes_(places),
-      has_list_(places),
-      has_hash_(places) {}
+      set_hashes_(verify == Verify::exact ? places : 0),
+      has_list_(places) {}
 
 void Evidence::add_sets(std::span<const uint32_t> places, std::span<const int64_t> picks,
                         const Column& docs, const ngram::ShingleOptions& options, int threads) {
@@ -29,9 +28,7 @@ void Evidence::add_sets(std::span<const uint32_t> places, std::span<const int64_
     sets[w].expect(doc.size());
     shinglers[w](doc, [&](auto shingles) { sets[w].insert(shingles); });
     const auto values = sets[w].values();
-    hashes_[places[i]] = dedup::set_hash(values);
-    has_hash_[places[i]] = 1;
-    if (verify_ != Verify::exact) return;
+    set_hashes_[places[i]] = dedup::set_hash(values);
     sets_.put(places[i], values, batches[w]);
     has_list_[places[i]] = 1;
   });
@@ -47,11 +44,6 @@ void Evidence::add_signatures(std::span<const uint32_t> places, std::span<const 
     has_list_[places[i]] = 1;
   }
   signatures_.store(batch);
-}
-
-Hash128 Evidence::signature_hash(size_t place) {
-  const auto slots = signatures_.get(place, signature_read_);
-  return xxh3_128({reinterpret_cast<const char*>(slots.data()), slots.size_bytes()});
 }
 
 void Evidence::choose(size_t place) {

@@ -1,5 +1,5 @@
-// evidence: what the candidates of a decision are compared by: their shingle sets, or signatures;
-// and the hash of a set, by which equal sets are known. Decides nothing.
+// evidence: what the candidates of a decision are compared by: their shingle sets, and hashes of
+// those, by which equal sets are known; or signatures. Decides nothing.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -23,7 +23,7 @@ class Evidence {
  public:
   Evidence(size_t places, size_t num_hashes, Verify verify, size_t memory, ScratchFile& scratch);
 
-  /// docs[picks[i]] is the text at places[i].
+  /// docs[picks[i]] is the text at places[i]; if verify is exact.
   void add_sets(std::span<const uint32_t> places, std::span<const int64_t> picks,
                 const Column& docs, const ngram::ShingleOptions& options, int threads);
 
@@ -32,11 +32,9 @@ class Evidence {
                       std::span<const uint32_t> slots);
 
   bool has_list(size_t place) const { return has_list_[place] != 0; }
-  bool has_set_hash(size_t place) const { return has_hash_[place] != 0; }
 
-  /// Equal for equal sets.
-  const Hash128& set_hash(size_t place) const { return hashes_[place]; }
-  Hash128 signature_hash(size_t place);
+  /// Equal for equal sets, if those were added.
+  const Hash128& set_hash(size_t place) const { return set_hashes_[place]; }
 
   /// Makes a candidate the one that `similarity` compares others with.
   void choose(size_t place);
@@ -49,9 +47,8 @@ class Evidence {
   Verify verify_;
   ListStore<uint64_t> sets_;
   ListStore<uint32_t> signatures_;
-  std::vector<Hash128> hashes_;
+  std::vector<Hash128> set_hashes_;
   std::vector<uint8_t> has_list_;
-  std::vector<uint8_t> has_hash_;
   ShingleSet chosen_set_;
   std::span<const uint32_t> chosen_signature_;
   std::vector<uint64_t> set_read_;

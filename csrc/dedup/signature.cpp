@@ -5,6 +5,7 @@
 
 #include "core/parallel.hpp"
 #include "core/random.hpp"
+#include "dedup/shingle_sum.hpp"
 #include "simd/hash.hpp"
 #include "simd/loops.hpp"
 
@@ -113,13 +114,17 @@ std::vector<uint32_t> signatures(std::span<const int64_t> offsets, std::span<con
   return slots;
 }
 
-Sketches sketch(const Column& docs, const SignatureOptions& options, int threads) {
+Sketches sketch(const Column& docs, const SignatureOptions& options, Same same, int threads) {
   Sketches out{PageVector<uint32_t>(docs.size() * options.num_hashes, open_slot),
                PageVector<Hash128>(docs.size())};
   for_each_document(docs, options, threads, [&](Worker& worker, auto document, size_t row) {
     uint32_t* own = out.signatures.data() + row * options.num_hashes;
-    worker.shingler(document, [&](auto shingles) { worker.sketcher.add(shingles, own); });
-    out.content_hashes[row] = xxh3_128(document);
+    ShingleSum sum;
+    worker.shingler(document, [&](auto shingles) {
+      worker.sketcher.add(shingles, own);
+      if (same == Same::shingles) sum.add(shingles);
+    });
+    out.hashes[row] = same == Same::shingles ? sum.hash() : xxh3_128(document);
   });
   return out;
 }

@@ -63,13 +63,17 @@ std::vector<uint32_t> signatures(const Column& docs, const SignatureOptions& opt
 std::vector<uint32_t> signatures(std::span<const int64_t> offsets, std::span<const uint64_t> values,
                                  size_t num_hashes, uint64_t seed, int threads);
 
+/// What documents are known as the same by: equal bytes (XXH3-128), or the same shingles, each as
+/// often (ShingleSum).
+enum class Same : uint8_t { bytes, shingles };
+
 struct Sketches {
-  PageVector<uint32_t> signatures;     // as above
-  PageVector<Hash128> content_hashes;  // XXH3-128 of the bytes
+  PageVector<uint32_t> signatures;  // as above
+  PageVector<Hash128> hashes;
 };
 
-/// Signature and content hash of each document in one walk over its text. They may stay for long.
-Sketches sketch(const Column& docs, const SignatureOptions& options, int threads);
+/// Signature and hash of each document in one walk over its text. They may stay for long.
+Sketches sketch(const Column& docs, const SignatureOptions& options, Same same, int threads);
 
 /// Number of equal slots of each pair of rows; left and right are row-major, num_hashes wide.
 std::vector<double> similarity(std::span<const uint32_t> left, std::span<const uint32_t> right,

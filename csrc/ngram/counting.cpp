@@ -22,7 +22,7 @@ size_t parts_for(const CountOptions& options, size_t share) {
   const size_t longest = *std::max_element(options.orders.begin(), options.orders.end());
   const size_t units = options.expected_bytes / (options.unit == Unit::word ? word_bytes : 1);
   const size_t wanted = units / part_bytes * longest * sizeof(uint32_t);
-  const size_t most = std::clamp<size_t>(share / ChunkStore::chunk_bytes / 4, 2, most_parts);
+  const size_t most = std::clamp<size_t>(share / ChunkStore::chunk_bytes / 8, 2, most_parts);
   return std::bit_floor(std::clamp<size_t>(wanted, 2, most));
 }
 

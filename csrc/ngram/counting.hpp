@@ -111,7 +111,7 @@ class GramCounter {
   struct Counting {
     explicit Counting(size_t n) : tally(n) {}
     GramTally tally;
-    std::vector<uint32_t> came, counted;  // records of the part that do not lie elsewhere
+    std::array<std::vector<std::byte>, 3> copies;  // by form, of records that do not lie elsewhere
     std::vector<GramBlock> blocks;
   };
 

@@ -39,7 +39,7 @@ void GramCounter::count_part(size_t order, size_t part, uint64_t min_count, Coun
   for (const auto& worker : workers_.tools()) size += worker->parts[order].size(part);
   // A record as it came; one in the table, doubled while it grows, and its slots.
   const size_t bytes =
-      size * ((GramRecord::width(n) + 2 * GramTable::width(n)) * sizeof(uint32_t) + 32);
+      size * (gram_width(GramForm::wide, n) + 2 * gram_width(GramForm::counted, n) + 32);
   const size_t share =
       std::max<size_t>(options_.room.memory / 8 / workers_.tools().size(), least_share);
   const size_t slices = (bytes + share - 1) / share;
@@ -54,20 +54,18 @@ void GramCounter::count_part(size_t order, size_t part, uint64_t min_count, Coun
 void GramCounter::gather(size_t order, size_t part, size_t slice, size_t slices,
                          Counting& counting) const {
   const size_t n = options_.orders[order];
-  counting.came.clear();
-  counting.counted.clear();
   counting.blocks.clear();
+  for (auto& copies : counting.copies) copies.clear();
   const auto copy = [&](const GramBlock& block) {
-    auto& into = block.counted ? counting.counted : counting.came;
-    const std::span<const uint32_t> records = block.records;
+    std::vector<std::byte>& into = counting.copies[static_cast<size_t>(block.form)];
     if (slices == 1) {
-      into.insert(into.end(), records.begin(), records.end());
+      into.insert(into.end(), block.records.begin(), block.records.end());
       return;
     }
-    const size_t width = block.counted ? GramTable::width(n) : GramRecord::width(n);
-    for (size_t at = 0; at < records.size(); at += width) {
-      const std::span record = records.subspan(at, width);
-      const uint64_t middle = GramRecord::middle(record.data());
+    const size_t width = gram_width(block.form, n);
+    for (size_t at = 0; at < block.records.size(); at += width) {
+      const std::span record = block.records.subspan(at, width);
+      const uint64_t middle = GramBlock::middle(record.data());
       if (middle * slices >> 32 == slice) into.insert(into.end(), record.begin(), record.end());
     }
   };
@@ -81,8 +79,9 @@ void GramCounter::gather(size_t order, size_t part, size_t slice, size_t slices,
       }
     });
   }
-  counting.blocks.push_back({counting.came, false});
-  counting.blocks.push_back({counting.counted, true});
+  for (const GramForm form : {GramForm::narrow, GramForm::wide, GramForm::counted}) {
+    counting.blocks.push_back({counting.copies[static_cast<size_t>(form)], form});
+  }
 }
 
 void GramCounter::append_text(const uint32_t* gram, size_t n, std::string& out) const {
@@ -125,7 +124,7 @@ std::vector<uint32_t> GramCounter::in_order(const GramTable& table, size_t order
     if (table.count(i) >= min_count) found.push_back(i);
   }
   const int shift = 32 - std::min(static_cast<int>(std::bit_width(found.size())), most_place_bits);
-  const auto place = [&](uint32_t i) { return GramRecord::middle(table.record(i)) >> shift; };
+  const auto place = [&](uint32_t i) { return table.middle(i) >> shift; };
   std::vector<uint32_t> ends((size_t{1} << (32 - shift)) + 1);
   for (const uint32_t i : found) ++ends[place(i) + 1];
   std::partial_sum(ends.begin(), ends.end(), ends.begin());
@@ -141,9 +140,8 @@ std::vector<uint32_t> GramCounter::in_order(const GramTable& table, size_t order
 
 void GramCounter::sort_rows(const GramTable& table, size_t order, std::span<uint32_t> rows) const {
   const size_t n = options_.orders[order];
-  const auto middle = [&](uint32_t row) { return GramRecord::middle(table.record(row)); };
   std::sort(rows.begin(), rows.end(), [&](uint32_t a, uint32_t b) {
-    if (middle(a) != middle(b)) return middle(a) < middle(b);
+    if (table.middle(a) != table.middle(b)) return table.middle(a) < table.middle(b);
     const uint64_t left = key(table.gram(a), n), right = key(table.gram(b), n);
     if (left != right) return left < right;
     std::string texts[2];

@@ -3,7 +3,7 @@
 //
 // The file has records of parts and words in the order in which they were written; the numbers are
 //     its size | parts | pieces of words, each: offset, size, hash
-//     of each order: n-grams | pieces, each: part, offset, 2 * records + whether counted, hash
+//     of each order: n-grams | pieces, each: part, offset, 4 * records + their form, hash
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -42,7 +42,7 @@ struct GramCounter::Saved {
       order.pieces.resize(*next++);
       for (auto& [part, extent] : order.pieces) {
         part = next[0];
-        extent = {next[1], next[3], next[2] >> 1, (next[2] & 1) != 0};
+        extent = {next[1], next[3], next[2] >> 2, static_cast<GramForm>(next[2] & 3)};
         next += 4;
       }
     }
@@ -71,8 +71,8 @@ std::vector<uint64_t> GramCounter::save() {
     for (const auto& worker : workers) {
       for (size_t part = 0; part < num_parts_; ++part) {
         for (const auto& at : worker->parts[order].written(part)) {
-          numbers.insert(numbers.end(),
-                         {part, at.offset, at.count << 1 | (at.counted ? 1 : 0), at.hash});
+          numbers.insert(numbers.end(), {part, at.offset,
+                                         at.count << 2 | static_cast<uint64_t>(at.form), at.hash});
           ++numbers[num_pieces];
         }
       }
@@ -126,7 +126,7 @@ bool GramCounter::go_on(const Saved& saved) {
   // What share() does not fall below when the words are there.
   const size_t least = 3 * (options_.room.memory / 8) / static_cast<size_t>(threads_);
   Vocabulary words;
-  if (saved.num_parts * ChunkStore::chunk_bytes > least / options_.orders.size() ||
+  if (2 * saved.num_parts * ChunkStore::chunk_bytes > least / options_.orders.size() ||
       !read_words(saved.words, words)) {
     return false;
   }

@@ -22,58 +22,67 @@ GramParts::GramParts(size_t n, size_t num_parts, std::function<size_t()> memory,
                      ScratchFile& scratch)
     : n_(n),
       shift_(64 - std::countr_zero(num_parts)),
-      per_chunk_(ChunkStore::chunk_size / GramRecord::width(n) * GramRecord::width(n)),
       memory_(std::move(memory)),
       scratch_(&scratch),
-      held_(num_parts),
+      narrow_(num_parts),
+      wide_(num_parts),
       extents_(num_parts),
       tally_(n) {}
 
+size_t GramParts::num_held(size_t part) const {
+  size_t size = 0;
+  for (const GramForm form : {GramForm::narrow, GramForm::wide}) {
+    size += held(part, form).size(per_chunk(form)) / gram_width(form, n_);
+  }
+  return size;
+}
+
 size_t GramParts::size(size_t part) const {
-  size_t size = held_[part].size(per_chunk_) / GramRecord::width(n_);
+  size_t size = num_held(part);
   for (const Extent& extent : extents_[part]) size += extent.count;
   return size;
 }
 
-void GramParts::new_chunk(GramChunks& part) {
-  const size_t most = std::max(held_.size(), memory_() / ChunkStore::chunk_bytes);
+void GramParts::new_chunk(GramChunks& part, GramForm form) {
+  const size_t most = std::max(2 * wide_.size(), memory_() / ChunkStore::chunk_bytes);
   if (chunks_.made() > most + most / leeway) {
     spill_all();
     chunks_.release();
   }
   while (chunks_.empty(most)) spill_next();
-  part.start(chunks_.take(most), per_chunk_);
+  part.start(chunks_.take(most), per_chunk(form));
 }
 
-void GramParts::write_held(size_t part) {
+void GramParts::write_held(size_t part, GramForm form) {
   uint64_t hash = 0;
-  size_t numbers = 0;
+  size_t bytes = 0;
   chunks_written_.clear();
-  held_[part].for_each(per_chunk_, [&](std::span<const uint32_t> records) {
-    if (scratch_->stays()) hash = hash_of(records, false, hash);
-    numbers += records.size();
-    chunks_written_.push_back(std::as_bytes(records));
+  held(part, form).for_each(per_chunk(form), [&](std::span<const std::byte> records) {
+    if (scratch_->stays()) hash = hash_of(records, form, hash);
+    bytes += records.size();
+    chunks_written_.push_back(records);
   });
+  if (bytes == 0) return;
   const uint64_t offset = scratch_->append(chunks_written_);
-  extents_[part].push_back({offset, hash, numbers / GramRecord::width(n_), false});
+  extents_[part].push_back({offset, hash, bytes / gram_width(form, n_), form});
 }
 
-void GramParts::write_counted(size_t part, std::span<const uint32_t> records) {
-  const uint64_t hash = scratch_->stays() ? hash_of(records, true, 0) : 0;
-  const uint64_t offset = scratch_->append(records.data(), records.size_bytes());
-  extents_[part].push_back({offset, hash, records.size() / GramTable::width(n_), true});
+void GramParts::write_counted(size_t part, std::span<const std::byte> records) {
+  const GramForm form = GramForm::counted;
+  const uint64_t hash = scratch_->stays() ? hash_of(records, form, 0) : 0;
+  const uint64_t offset = scratch_->append(records.data(), records.size());
+  extents_[part].push_back({offset, hash, records.size() / gram_width(form, n_), form});
 }
 
 void GramParts::spill_all() {
-  for (size_t part = 0; part < held_.size(); ++part) spill(part);
+  for (size_t part = 0; part < wide_.size(); ++part) spill(part);
 }
 
-uint64_t GramParts::hash_of(std::span<const uint32_t> records, bool counted,
+uint64_t GramParts::hash_of(std::span<const std::byte> records, GramForm form,
                             uint64_t before) const {
-  const size_t at_once = counted ? piece * GramTable::width(n_) : per_chunk_;
   while (!records.empty()) {
-    const auto some = records.first(std::min(at_once, records.size()));
-    before = xxh3_64({reinterpret_cast<const char*>(some.data()), some.size_bytes()}, before);
+    const auto some = records.first(std::min(hash_size(form), records.size()));
+    before = xxh3_64({reinterpret_cast<const char*>(some.data()), some.size()}, before);
     records = records.subspan(some.size());
   }
   return before;
@@ -81,31 +90,32 @@ uint64_t GramParts::hash_of(std::span<const uint32_t> records, bool counted,
 
 // Some of the parts in turn, so that most of what fits stays.
 void GramParts::spill_next() {
-  for (size_t i = 0; i * spills < held_.size(); ++i) {
+  for (size_t i = 0; i * spills < wide_.size(); ++i) {
     spill(next_spilled_);
-    next_spilled_ = (next_spilled_ + 1) % held_.size();
+    next_spilled_ = (next_spilled_ + 1) % wide_.size();
   }
 }
 
 // Counting takes time, and long n-grams, most of which come once, become no fewer by it; short ones
 // do. Some parts tell for the others.
 void GramParts::spill(size_t part) {
-  if (held_[part].size(per_chunk_) == 0) return;
+  const size_t size = num_held(part);
+  if (size == 0) return;
   if (part % probes != 0 && !count_pays()) {
-    write_held(part);
+    write_held(part, GramForm::narrow);
+    write_held(part, GramForm::wide);
   } else {
     blocks_.clear();
-    held_[part].for_each(per_chunk_, [&](std::span<const uint32_t> records) {
-      blocks_.push_back({records, false});
-    });
+    for_each_held(part, [&](const GramBlock& block) { blocks_.push_back(block); });
     tally_.count(blocks_, 1);
     if (part % probes == 0) {
-      probed_ += held_[part].size(per_chunk_) / GramRecord::width(n_);
+      probed_ += size;
       probe_came_to_ += tally_.table().size();
     }
     write_counted(part, tally_.table().records());
   }
-  held_[part].empty_into(chunks_);
+  narrow_[part].empty_into(chunks_);
+  wide_[part].empty_into(chunks_);
 }
 
 }  // namespace corpusmill::ngram

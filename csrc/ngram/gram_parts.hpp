@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/scratch.hpp"
+#include "ngram/gram_block.hpp"
 #include "ngram/gram_chunks.hpp"
 #include "ngram/gram_tally.hpp"
 
@@ -21,7 +22,7 @@ namespace corpusmill::ngram {
 class GramParts {
  public:
   /// num_parts: a power of two above 1; memory: how many bytes of n-grams may be held now, of which
-  /// each part takes at least a chunk.
+  /// each part takes at least two chunks.
   GramParts(size_t n, size_t num_parts, std::function<size_t()> memory, ScratchFile& scratch);
 
   static constexpr size_t longest = 256;  // n
@@ -31,7 +32,7 @@ class GramParts {
     uint64_t offset;
     uint64_t hash;  // of their bytes, if the file stays
     size_t count;
-    bool counted;
+    GramForm form;
     bool doubted = false;  // of an earlier run: it is looked whether they are what was written
   };
 
@@ -64,18 +65,17 @@ class GramParts {
   /// the end of theirs: FileError.
   template <class Take>
   void for_each_written(size_t part, Take&& take) const {
-    const size_t room = std::max(GramTable::width(n_) * piece, chunks_read * per_chunk_);
-    std::vector<uint32_t> buffer(extents_[part].empty() ? 0 : room);
+    std::vector<std::byte> buffer;
     for (const Extent& extent : extents_[part]) {
-      const size_t width = extent.counted ? GramTable::width(n_) : GramRecord::width(n_);
-      const size_t step = extent.counted ? piece * width : chunks_read * per_chunk_;
-      const size_t numbers = extent.count * width;
+      const size_t bytes = extent.count * gram_width(extent.form, n_),
+                   step = read_size(extent.form);
+      if (buffer.size() < std::min(step, bytes)) buffer.resize(std::min(step, bytes));
       uint64_t hash = 0;
-      for (size_t done = 0; done < numbers; done += step) {
-        const std::span<uint32_t> some(buffer.data(), std::min(step, numbers - done));
-        scratch_->read(extent.offset + done * sizeof(uint32_t), some.data(), some.size_bytes());
-        if (extent.doubted) hash = hash_of(some, extent.counted, hash);
-        take(GramBlock{some, extent.counted});
+      for (size_t done = 0; done < bytes; done += step) {
+        const auto some = std::span(buffer).first(std::min(step, bytes - done));
+        scratch_->read(extent.offset + done, some.data(), some.size());
+        if (extent.doubted) hash = hash_of(some, extent.form, hash);
+        take(GramBlock{some, extent.form});
       }
       if (extent.doubted && hash != extent.hash) scratch_->damaged();
     }
@@ -84,46 +84,84 @@ class GramParts {
   /// Calls take(GramBlock) for those that are held.
   template <class Take>
   void for_each_held(size_t part, Take&& take) const {
-    held_[part].for_each(
-        per_chunk_, [&](std::span<const uint32_t> records) { take(GramBlock{records, false}); });
+    for (const GramForm form : {GramForm::narrow, GramForm::wide}) {
+      held(part, form).for_each(per_chunk(form), [&](std::span<const std::byte> records) {
+        take(GramBlock{records, form});
+      });
+    }
   }
 
  private:
   static constexpr size_t piece = 4096;     // counted records read at once
-  static constexpr size_t chunks_read = 4;  // at once, of others
+  static constexpr size_t chunks_read = 8;  // at once, of others
 
   // With a length that the compiler knows, unless N is 0.
   template <size_t N>
   void add_all(const uint64_t* keys, const uint32_t* units, size_t count) {
     const size_t n = N == 0 ? n_ : N;
+    narrow_units_.assign(units, units + count + n - 1);
+    size_t narrow_from = 0;  // behind the last unit so far that is wide
+    for (size_t i = 0; i + 1 < n; ++i) narrow_from = units[i] > UINT16_MAX ? i + 1 : narrow_from;
     for (size_t i = 0; i < count; ++i) {
-      GramChunks& part = held_[keys[i] >> shift_];
-      if (part.full()) new_chunk(part);
-      uint32_t* const record = part.extend(n + 1);
-      record[0] = static_cast<uint32_t>(keys[i] >> (shift_ - 32));
-      std::memcpy(record + 1, units + i, n * sizeof(uint32_t));
-      __builtin_prefetch(record + 2 * (n + 1), 1);
+      if (units[i + n - 1] > UINT16_MAX) narrow_from = i + n;
+      const uint64_t part = keys[i] >> shift_;
+      const auto middle = static_cast<uint32_t>(keys[i] >> (shift_ - 32));
+      if (i >= narrow_from) {
+        write(narrow_[part], GramForm::narrow, middle, narrow_units_.data() + i, n);
+      } else {
+        write(wide_[part], GramForm::wide, middle, units + i, n);
+      }
     }
   }
 
-  void new_chunk(GramChunks& part);
+  template <class Number>
+  void write(GramChunks& part, GramForm form, uint32_t middle, const Number* gram, size_t n) {
+    if (part.full()) new_chunk(part, form);
+    std::byte* const record = part.extend(gram_width(form, n));
+    std::memcpy(record, &middle, sizeof middle);
+    std::memcpy(record + sizeof middle, gram, n * sizeof(Number));
+    __builtin_prefetch(record + 2 * gram_width(form, n), 1);
+  }
+
+  /// Bytes of a chunk that are used.
+  size_t per_chunk(GramForm form) const {
+    const size_t width = gram_width(form, n_);
+    return ChunkStore::chunk_bytes / width * width;
+  }
+  /// Bytes that are read at once, and those that are hashed at once.
+  size_t read_size(GramForm form) const {
+    return form == GramForm::counted ? hash_size(form) : chunks_read * hash_size(form);
+  }
+  size_t hash_size(GramForm form) const {
+    return form == GramForm::counted ? piece * gram_width(form, n_) : per_chunk(form);
+  }
+  GramChunks& held(size_t part, GramForm form) {
+    return form == GramForm::narrow ? narrow_[part] : wide_[part];
+  }
+  const GramChunks& held(size_t part, GramForm form) const {
+    return form == GramForm::narrow ? narrow_[part] : wide_[part];
+  }
+  size_t num_held(size_t part) const;
+
+  void new_chunk(GramChunks& part, GramForm form);
   void spill_next();
   void spill(size_t part);
   bool count_pays() const { return 2 * probe_came_to_ <= probed_; }
-  void write_held(size_t part);
-  void write_counted(size_t part, std::span<const uint32_t> records);
+  void write_held(size_t part, GramForm form);
+  void write_counted(size_t part, std::span<const std::byte> records);
   /// Of records, in pieces as they are read or as chunks hold them, and of all before by their
   /// hash.
-  uint64_t hash_of(std::span<const uint32_t> records, bool counted, uint64_t before) const;
+  uint64_t hash_of(std::span<const std::byte> records, GramForm form, uint64_t before) const;
 
   size_t n_;
   int shift_;
-  size_t per_chunk_;  // numbers in a chunk, a multiple of a record's
   std::function<size_t()> memory_;
   ChunkStore chunks_;
   ScratchFile* scratch_;
-  std::vector<GramChunks> held_;  // of each part
+  std::vector<GramChunks> narrow_, wide_;  // of each part
   std::vector<std::vector<Extent>> extents_;
+
+  std::vector<uint16_t> narrow_units_;
 
   // For what is spilled:
   GramTally tally_;

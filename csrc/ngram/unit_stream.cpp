@@ -11,7 +11,7 @@ namespace corpusmill::ngram {
 
 namespace {
 
-constexpr size_t ahead = 12;  // words between the wish for a slot, that for its entry, and its use
+constexpr size_t ahead = 48;  // words between the wish for a slot, that for its entry, and its use
 
 }  // namespace
 

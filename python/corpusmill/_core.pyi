@@ -355,9 +355,14 @@ class dedup:
     ) -> Uint32s: ...
     @staticmethod
     def content_hashes(chunks: Chunks, threads: int) -> Uint64s: ...
+
+    class Same:
+        bytes: dedup.Same
+        shingles: dedup.Same
+
     @staticmethod
     def sketch(
-        chunks: Chunks, options: dedup.SignatureOptions, threads: int
+        chunks: Chunks, options: dedup.SignatureOptions, same: dedup.Same, threads: int
     ) -> tuple[Uint32s, Uint64s]: ...
     @staticmethod
     def similarity(left: Uint32s, right: Uint32s, num_hashes: int) -> Doubles: ...

@@ -171,14 +171,20 @@ class DecideOptions:
     def shingles(self) -> _core.ngram.ShingleOptions:
         return ngram.shingle_options(self.n, self.unit)
 
+    @property
+    def same(self) -> str:
+        """By what `sketch` hashes documents: their "bytes", or their "shingles", repeats included."""
+        by_bytes = self.method == "exact" or self.verify == "exact"
+        return "bytes" if by_bytes else "shingles"
+
     def sketch(
         self, capsules: _arrow.Capsules, threads: int
     ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint64]]:
-        """Signatures (num_hashes a row; none for "exact") and content hashes (2 words a row)."""
+        """Signatures (num_hashes a row; none for "exact") and hashes (2 words a row), by `same`."""
         if self.method == "exact":
             return np.empty(0, np.uint32), _core.dedup.content_hashes(capsules, threads)
         options = _core.dedup.SignatureOptions(self.shingles, self.num_hashes, self.seed)
-        return _core.dedup.sketch(capsules, options, threads)
+        return _core.dedup.sketch(capsules, options, getattr(_core.dedup.Same, self.same), threads)
 
     def decider(
         self,
@@ -209,12 +215,12 @@ class DecideOptions:
         dropped: npt.NDArray[np.int64],
         kept: npt.NDArray[np.int64],
         similarity: npt.NDArray[np.float64],
-        equal_set: npt.NDArray[np.int8],
+        same_unit: npt.NDArray[np.int8],
     ) -> pa.Table:
         """What `corpusmill.dedup.decide` returns, from what the Decider gives."""
         _, cluster, count = np.unique(kept, return_inverse=True, return_counts=True)
         verified = pa.DictionaryArray.from_arrays(
-            _arrays.of_numpy(equal_set), _arrays.of_texts([self.verify, "exact"])
+            _arrays.of_numpy(same_unit), _arrays.of_texts([self.verify, "exact"])
         )
         columns = {
             "dropped": _arrow.primitive(dropped),

@@ -49,8 +49,8 @@ def counts(
                 count (int64)
 
     Exact: n-grams are compared as sequences of words, not by a hash. The vocabulary, about 60 bytes
-    for each different word, must fit into half of `memory`. O(bytes), with n + 1 numbers held for each
-    n-gram.
+    for each different word, must fit into half of `memory`. O(bytes), with 2 n + 4 bytes held for each
+    n-gram, or 4 n + 4 of those with one of the words beyond the first 65,536.
 
     Raises TypeError if docs holds no strings; ValueError if an option is wrong or `memory` cannot
     hold the vocabulary; OSError if `scratch` cannot be written.

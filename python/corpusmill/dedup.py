@@ -6,8 +6,8 @@
     Index                                          signatures kept from before, to look up new ones
     paragraphs                                     lines and paragraphs that repeat, as spans
 
-The decision rule. Documents with equal shingle sets are one unit, for which its most preferred
-member stands. Units are visited in the order of preference (`keep`); each is compared with the kept
+The decision rule. Documents with equal shingle sets (where similarity is not exact: with the same
+shingles, each as often) are one unit, for which its most preferred member stands. Units are visited in the order of preference (`keep`); each is compared with the kept
 units that share a bucket with it, earliest first, and dropped for the first whose similarity reaches
 `threshold`; else it is kept. So a dropped row always names a kept row that is at least `threshold`
 similar to it, and chains of similar documents never drop unrelated text.
@@ -204,7 +204,7 @@ def decide(
     max_comparisons at most so many kept documents are looked at per document and bucket
     returns         table, one row per dropped document, ascending:
                     dropped, kept       int64 rows of docs
-                    similarity          double, as `verify` measures it; 1 for equal shingle sets
+                    similarity          double, as `verify` measures it; 1 for those of one unit
                     verified            "exact" | "signature" | "none"
                     cluster             int64, the kept row
                     size                int64, documents of the cluster, the kept one included

@@ -122,8 +122,8 @@ def decide(
     returns     table dropped, kept, similarity, verified, cluster, size; dropped, kept and cluster
                 are ids
 
-    The dataset is read three times: for buckets, for signatures of documents that share one, and for
-    the texts of those that must be compared, which come to this machine. Read again it must give the
+    The dataset is read three times: for buckets, for signatures of documents that share one, and, if
+    `verify` is "exact", for the texts of these, which come to this machine. Read again it must give the
     same rows. Here 1 kB is held for each document that shares a bucket, and its shingles, 8 bytes each.
 
     Raises TypeError or ValueError if an option is wrong or ids are not unique.

@@ -26,11 +26,11 @@ constexpr int threads = 4;
 /// The decision over all documents; with little memory, most of it goes through scratch files.
 dedup::Dropped decide(const Column& docs, const dedup::SignatureOptions& options,
                       dedup::Verify verify, size_t memory) {
-  const dedup::Sketches sketches = dedup::sketch(docs, options, threads);
+  const auto same = verify == dedup::Verify::exact ? dedup::Same::bytes : dedup::Same::shingles;
+  const dedup::Sketches sketches = dedup::sketch(docs, options, same, threads);
   dedup::Decider decider(dedup::Order(docs.size()), {options.num_hashes, {16, 4}, 0.7, verify, 8},
                          {"/tmp", memory}, threads);
-  const std::vector<dedup::Decider::Rows> rows_added{
-      {sketches.content_hashes, sketches.signatures}};
+  const std::vector<dedup::Decider::Rows> rows_added{{sketches.hashes, sketches.signatures}};
   decider.add_rows(rows_added);
   const auto candidates = decider.find_candidates();
   if (verify != dedup::Verify::exact) {

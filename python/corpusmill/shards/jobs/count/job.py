@@ -57,7 +57,7 @@ def count(
     All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
     one pass over the text. What does not fit in memory goes to a file in out/.state, up to
     4 * (n + 2) bytes an n-gram. The different words must fit into a quarter of what memory leaves, about
-    60 bytes each; the `top` n-grams are held besides. Whenever memory is about half full, and not before 16 MiB
+    60 bytes each; the `top` n-grams are held besides. Whenever memory may be half full, and not before 16 MiB
     of text, what is counted is saved, and a job that was killed goes on from there.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
@@ -156,7 +156,7 @@ def _scratch_share(orders: Sequence[int], unit: str) -> float:
 class _Grams:
     """A counter of n-grams that many threads add to, each by itself.
 
-    It is saved when its memory is about half full: what would be written anyway is all that is.
+    It is saved when its memory may be half full: most of that would be written anyway.
     """
 
     def __init__(self, orders: list[int], unit: str, room: Room) -> None:

@@ -36,7 +36,7 @@ SCHEMA = pa.schema(
 )
 
 REASONS = ("similar", "equal", "in_index")
-"""Why a row is dropped; "equal": same shingle set (or same bytes, for method="exact")."""
+"""Why a row is dropped; "equal": one unit (or same bytes, for method="exact")."""
 
 IN_INDEX = REASONS.index("in_index")
 

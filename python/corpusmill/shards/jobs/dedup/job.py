@@ -1,7 +1,7 @@
 """job: near-duplicate removal on files: passes over the text and a decision.
 
     signals     every line once: place, id, preference, signature, hash
-    verify      the candidates' texts again, for their shingle sets
+    verify      where similarity is exact, the candidates' texts again, for their shingle sets
     schema      where lines become tables: the types of their fields
     write       kept rows out
 
@@ -202,7 +202,7 @@ def _check_fields(job: Job, choices: Choices) -> None:
 def _signals(job: Job, options: DecideOptions, choices: Choices) -> Table:
     id_field = "id" if choices.id is None else choices.id
     fields_read = {"text": choices.text, "id": id_field, "keep": choices.keep}
-    sketch = ("method", "n", "unit", "num_hashes", "seed")
+    sketch = ("method", "n", "unit", "num_hashes", "seed", "same")
     store = job.store(fields_read | {name: getattr(options, name) for name in sketch})
     signals = SignalPass(
         job.shards, store, options, text=choices.text, id_field=id_field, keep=choices.keep
