@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -20,6 +23,8 @@ from corpusmill.cli.score import score as command
 from corpusmill.scoring.scorer import Scorer
 from corpusmill.scoring.small import byte_tokenizer
 from corpusmill.shards import UsageError
+from corpusmill.shards.jobs.score import job
+from corpusmill.shards.jobs.score.choices import Choices
 from test_every_job import held
 from test_shards import SLACK, put, row
 
@@ -98,30 +103,59 @@ class Killed(BaseException):
     """Ends a job in its midst."""
 
 
-def test_a_job_that_was_stopped_ends_with_the_same_bytes(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tables = Scorer.tables
-    called: list[int] = []
+class Blocks:
+    """How many were scored; the job is killed at the one that is `last`."""
+
+    def __init__(self) -> None:
+        self.scored = self.last = 0
+
+    def killed_at(self, last: int, start: Callable[[], object]) -> None:
+        self.scored, self.last = 0, last
+        with pytest.raises(Killed):
+            start()
+        self.scored = self.last = 0
+
+
+@pytest.fixture
+def blocks(monkeypatch: pytest.MonkeyPatch) -> Blocks:
+    tables, found = Scorer.tables, Blocks()
 
     def counted(self: Scorer, docs: Any, progress: Any = None) -> Any:
-        called.append(len(docs))
-        if len(called) == most:
+        found.scored += 1
+        if found.scored == found.last:
             raise Killed
         return tables(self, docs, progress)
 
     monkeypatch.setattr(Scorer, "tables", counted)
-    most = 0
+    return found
+
+
+def test_a_job_that_was_stopped_ends_with_the_same_bytes(
+    folder: Path, tmp_path: Path, blocks: Blocks
+) -> None:
     run(folder, tmp_path / "whole", tokens=True)
-    blocks = len(called)
-    most = blocks + 4
-    with pytest.raises(Killed):
-        run(folder, tmp_path / "out", tokens=True)
-    most = 0
-    called.clear()
+    every = blocks.scored
+    blocks.killed_at(4, lambda: run(folder, tmp_path / "out", tokens=True))
     run(folder, tmp_path / "out", tokens=True)
-    assert len(called) < blocks
+    assert blocks.scored < every
     assert held(tmp_path / "out") == held(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("change", ["model", "torch"])
+def test_nothing_is_taken_over_of_another_model_or_torch(
+    folder: Path, tmp_path: Path, blocks: Blocks, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    shutil.copytree(folder / "model-0", tmp_path / "model")
+    ledger = run(folder, tmp_path / "whole", model=tmp_path / "model")
+    assert {"torch", "transformers"} <= ledger.software.keys()
+    every = blocks.scored
+    blocks.killed_at(4, lambda: run(folder, tmp_path / "out", model=tmp_path / "model"))
+    if change == "model":
+        shutil.copytree(folder / "model-1", tmp_path / "model", dirs_exist_ok=True)
+    else:
+        monkeypatch.setattr(job, "runs_models", lambda: {"torch": "0"})
+    run(folder, tmp_path / "out", model=tmp_path / "model")
+    assert blocks.scored == every
 
 
 def test_two_models_and_their_difference(folder: Path, tmp_path: Path) -> None:
@@ -143,7 +177,12 @@ def test_what_is_wrong_is_said_before_anything_is_written(folder: Path, tmp_path
         ({"stats": ["loss"]}, "stats: expected some of tokens"),
         ({"model": []}, "model: expected at least one"),
         ({"model": tmp_path}, r"is no folder with a config\.json"),
-        ({"model": bare}, r"tokenizer\.json': .*; name another file by tokenizer"),
+        ({"model": bare}, r"^tokenizer: .*bare' has none that can be read"),
+        ({"tokenizer": tmp_path / "none"}, "^tokenizer: .*none': No such file"),
+        ({"device": "no such"}, "^device: 'no such' cannot be used"),
+        ({"dtype": "int8"}, "^dtype: expected float32"),
+        ({"context": 65}, "^context: expected a whole number from 1 to 64"),
+        ({"text": "body"}, "^text: no field 'body'"),
         ({"stride": 65}, "stride: expected a whole number from 1 to 64"),
         ({"prefix": "999"}, "prefix: 999 is no id of the model"),
         ({"text": "bytes", "stats": ["bytes"]}, "would replace the text"),
@@ -151,6 +190,44 @@ def test_what_is_wrong_is_said_before_anything_is_written(folder: Path, tmp_path
         with pytest.raises(UsageError, match=message):
             run(folder, tmp_path / "out", **options)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_whose_tokenizer_ours_does_not_read_just_works(
+    folder: Path, tmp_path: Path
+) -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers  # noqa: PLC0415
+    from transformers import PreTrainedTokenizerFast  # noqa: PLC0415
+
+    shutil.copytree(folder / "model-0", tmp_path / "model")
+    words = {"[UNK]": 0} | {word: 1 + i for i, word in enumerate(TEXTS[3].split()[:20])}
+    backend = Tokenizer(models.WordLevel(words, "[UNK]"))
+    backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    backend.save(str(tmp_path / "model/tokenizer.json"))
+    run(folder, tmp_path / "out", model=tmp_path / "model")
+    lines = (tmp_path / "out/data/a.jsonl").read_text().splitlines()
+    fast = PreTrainedTokenizerFast(tokenizer_object=backend)
+    wanted = scoring.score(tmp_path / "model", fast, TEXTS[:20], stats=("tokens", "nll_mean"))
+    assert all(map(close, map(json.loads, lines), wanted.to_pylist()))
+
+
+def test_models_are_within_the_budget(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = Choices.scorer
+
+    def large(self: Choices, threads: int) -> Any:
+        held.append(np.ones(40 << 20))
+        return loaded(self, threads)
+
+    held: list[Any] = []
+    run(folder, tmp_path / "small")
+    monkeypatch.setattr(Choices, "scorer", large)
+    run(folder, tmp_path / "large")
+    small, more = (
+        json.loads((tmp_path / name / "run.json").read_text())["minimum_memory_bytes"]
+        for name in ("small", "large")
+    )
+    assert more - small > 300 << 20
 
 
 def test_the_command_has_the_options_of_the_function() -> None:
