@@ -27,7 +27,7 @@ def sums_kernel(
     begin = tl.load(cu_seqlens + document).to(tl.int64)
     end = tl.load(cu_seqlens + document + 1).to(tl.int64)
     for column in tl.static_range(COLUMNS):
-        of = columns + tl.zeros((), tl.int64) + column * T
+        of = columns + (tl.zeros((), tl.int64) + column) * T
         count = tl.zeros((), tl.int64)
         total = tl.zeros((), tl.float64)
         for at in range(begin, end, BLOCK):
