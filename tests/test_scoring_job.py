@@ -25,6 +25,8 @@ from corpusmill.scoring.small import byte_tokenizer
 from corpusmill.shards import UsageError
 from corpusmill.shards.jobs.score import job
 from corpusmill.shards.jobs.score.choices import Choices
+from corpusmill.shards.progress import Meter
+from corpusmill.shards.state import store
 from test_every_job import held
 from test_shards import SLACK, put, row
 
@@ -139,6 +141,40 @@ def test_a_job_that_was_stopped_ends_with_the_same_bytes(
     run(folder, tmp_path / "out", tokens=True)
     assert blocks.scored < every
     assert held(tmp_path / "out") == held(tmp_path / "whole")
+
+
+def test_even_a_small_job_is_gone_on_with(
+    folder: Path, tmp_path: Path, blocks: Blocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What others read again in a moment takes a model hours."""
+    monkeypatch.setattr(store, "SMALL_JOB", 1 << 40)
+    run(folder, tmp_path / "whole")
+    every = blocks.scored
+    blocks.killed_at(4, lambda: run(folder, tmp_path / "out"))
+    run(folder, tmp_path / "out")
+    assert blocks.scored < every
+    assert held(tmp_path / "out") == held(tmp_path / "whole")
+
+
+def test_progress_is_that_of_the_models(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within a block, too, and no byte of it is counted before it is scored."""
+    news: list[int] = []
+    add = Meter.add_bytes
+
+    def note(self: Meter, count: int) -> None:
+        add(self, count)
+        if self.read().stage == "score":
+            news.append(self.read().done_bytes)
+
+    monkeypatch.setattr(Meter, "add_bytes", note)
+    size = put(tmp_path / "one.jsonl", row("word " * 500)).stat().st_size
+    models = [folder / "model-0", folder / "model-1"]
+    shards.score(tmp_path / "one.jsonl", tmp_path / "out", model=models, **FEW)
+    assert news == sorted(news)
+    assert [news[0] < size // 10, news[-1]] == [True, size]
+    assert len(set(news)) > 8
 
 
 @pytest.mark.parametrize("change", ["model", "torch"])

@@ -147,7 +147,7 @@ def score(
     job = made()  # its budget begins at what is held now: the models
 
     def results() -> tuple[Table, WritePass]:
-        store = job.store({"command": "score", "text": text, **deciding})
+        store = job.store({"command": "score", "text": text, **deciding}, dear=True)
         job.run(ScorePass(job.shards, store, scorer, choices, text, stopped=job.stop.is_set))
         store.seal()
         table = store.table()
