@@ -144,6 +144,20 @@ def test_no_more_context_than_a_model_has() -> None:
     assert scoring.Model.of_module(tiny_models.module("Bloom"), context=5000).context == 5000
 
 
+def test_which_tokens_a_configuration_names() -> None:
+    module = tiny_models.module("Llama")
+    named: list[tuple[Any, int | None]] = [
+        (3, 3),
+        ([4, 5], 4),
+        ([], None),
+        (-1, None),
+        (None, None),
+    ]
+    for said, kept in named:
+        module.config.eos_token_id = said
+        assert scoring.Model.of_module(module).eos_id == kept
+
+
 def test_logits_that_are_no_numbers_are_named() -> None:
     module = tiny_models.module("GPT2")
     torch.nn.init.constant_(module.transformer.wpe.weight, torch.nan)

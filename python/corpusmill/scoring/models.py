@@ -179,6 +179,7 @@ def _turned_alike(config: Any) -> int | None:
 
 
 def _id(config: Any, name: str) -> int | None:
-    """Of several, the first."""
+    """Of several, the first; a number below 0 stands for none."""
     found = getattr(config, name, None)
-    return int(found[0]) if isinstance(found, (list, tuple)) else found
+    first = next(iter(found), None) if isinstance(found, (list, tuple)) else found
+    return first if first is not None and first >= 0 else None
