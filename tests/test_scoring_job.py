@@ -96,7 +96,9 @@ def test_losses_of_tokens_are_kept_as_lists(folder: Path, tmp_path: Path, join: 
         rows += pq.read_table(tmp_path / "out/data/b.parquet").to_pylist()
     assert [row["text"] for row in rows] == TEXTS
     for number, model in enumerate(models, 1):
-        wanted = scoring.score(model, byte_tokenizer(), TEXTS, tokens="float32")["token_nll"]
+        wanted = scoring.score(model, byte_tokenizer(), TEXTS, tokens="float32", threads=1)[
+            "token_nll"
+        ]
         for found, losses in zip(rows, wanted.to_pylist(), strict=True):
             assert found[f"token_nll_{number}"] == pytest.approx(losses, abs=1e-4)
 
@@ -201,7 +203,7 @@ def test_two_models_and_their_difference(folder: Path, tmp_path: Path) -> None:
     added = ["lm_tokens", "lm_nll_mean_1", "lm_nll_mean_2", "lm_difference_2"]
     assert list(line)[-4:] == added
     assert line["lm_nll_mean_1"] - line["lm_nll_mean_2"] == line["lm_difference_2"] != 0
-    table = scoring.compare(*models, byte_tokenizer(), [line["text"]])
+    table = scoring.compare(*models, byte_tokenizer(), [line["text"]], threads=1)
     assert line["lm_difference_2"] == pytest.approx(table["difference"][0].as_py(), abs=1e-4)
 
 
@@ -242,7 +244,8 @@ def test_a_folder_whose_tokenizer_ours_does_not_read_just_works(
     run(folder, tmp_path / "out", model=tmp_path / "model")
     lines = (tmp_path / "out/data/a.jsonl").read_text().splitlines()
     fast = PreTrainedTokenizerFast(tokenizer_object=backend)
-    wanted = scoring.score(tmp_path / "model", fast, TEXTS[:20], stats=("tokens", "nll_mean"))
+    stats = ("tokens", "nll_mean")
+    wanted = scoring.score(tmp_path / "model", fast, TEXTS[:20], stats=stats, threads=1)
     assert all(map(close, map(json.loads, lines), wanted.to_pylist()))
 
 

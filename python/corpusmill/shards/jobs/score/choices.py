@@ -118,6 +118,7 @@ class Choices:
             from corpusmill.scoring.folders import tokenizer_of  # noqa: PLC0415  needs PyTorch
             from corpusmill.scoring.models import Model  # noqa: PLC0415
             from corpusmill.scoring.scorer import Asked, Scorer  # noqa: PLC0415
+            from corpusmill.scoring.token_pass import torch_threads  # noqa: PLC0415
         except ModuleNotFoundError as error:
             raise UsageError(NEEDED) from error
         try:
@@ -127,7 +128,8 @@ class Choices:
             how: dict[str, Any] = {
                 name: getattr(self, name) for name in ("device", "dtype", "context")
             }
-            models = [Model.load(folder, **how) for folder in self.models]
+            with torch_threads(threads):  # they are tried when they are loaded
+                models = [Model.load(folder, **how) for folder in self.models]
             return Scorer.of(
                 models,
                 used,
