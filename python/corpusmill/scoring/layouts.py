@@ -84,9 +84,7 @@ class _Trial:
         try:
             return self._context < 2 or self._shared(layout)
         except (TypeError, ValueError, RuntimeError, IndexError):
-            return (
-                True  # models refuse arguments in ways of their own; without these it has just run
-            )
+            return True  # of these arguments, each model in its way: without them it has just run
 
     def _padded(self) -> bool:
         """Two rows, each with padding behind its document."""

@@ -19,8 +19,6 @@ from corpusmill.shards.ours import DATA, DOCUMENTS, DROPPED, LEDGER, shown
 from corpusmill.shards.reading.inputs import AnyPath
 
 MOST_ROWS = 100
-DROP_NOTHING = ("convert", "score")
-"""Jobs whose rows are all in data/, with what was found out about them, but for rejected ones."""
 
 
 def fates(out: AnyPath, ledger: Ledger, asked: str, place: Place | None) -> list[Fate]:
@@ -33,8 +31,10 @@ def fates(out: AnyPath, ledger: Ledger, asked: str, place: Place | None) -> list
     if not found:
         reasons = ", ".join(f"{count:,} {why}" for why, count in ledger.totals["dropped"].items())
         look = f"{LEDGER} there counts what was dropped by reason ({reasons or 'nothing was'})"
-        if ledger.command in DROP_NOTHING:
-            look = f"It dropped nothing: every row that was not rejected is in {DATA}/"
+        if ledger.command == "score":
+            look = (
+                f"It drops nothing: every row that was not rejected is in {DATA}/, with its losses"
+            )
         elif ledger.options.get("write_dropped"):
             look += f", and {DROPPED}/ holds those rows"
         elif "write_dropped" in ledger.options:
