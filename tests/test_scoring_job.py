@@ -20,6 +20,7 @@ pytest.importorskip("transformers", reason="these models are Hugging Face's")
 import documents
 from corpusmill import report, scoring, shards
 from corpusmill.cli.score import score as command
+from corpusmill.scoring.models import Model
 from corpusmill.scoring.scorer import Scorer
 from corpusmill.scoring.small import byte_tokenizer
 from corpusmill.shards import UsageError
@@ -179,19 +180,24 @@ def test_progress_is_that_of_the_models(
     assert len(set(news)) > 8
 
 
-@pytest.mark.parametrize("change", ["model", "torch"])
-def test_nothing_is_taken_over_of_another_model_or_torch(
+@pytest.mark.parametrize("change", ["model", "torch", "dtype"])
+def test_nothing_is_taken_over_of_another_model_torch_or_machine(
     folder: Path, tmp_path: Path, blocks: Blocks, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     shutil.copytree(folder / "model-0", tmp_path / "model")
     ledger = run(folder, tmp_path / "whole", model=tmp_path / "model")
     assert {"torch", "transformers"} <= ledger.software.keys()
+    assert ledger.findings["dtypes"] == ["float32"]
     every = blocks.scored
     blocks.killed_at(4, lambda: run(folder, tmp_path / "out", model=tmp_path / "model"))
     if change == "model":
         shutil.copytree(folder / "model-1", tmp_path / "model", dirs_exist_ok=True)
-    else:
+    elif change == "torch":
         monkeypatch.setattr(job, "runs_models", lambda: {"torch": "0"})
+    else:  # as on a GPU, where models are loaded as they are stored
+        load = Model.load
+        as_stored = lambda *given, **how: load(*given, **how | {"dtype": "bfloat16"})
+        monkeypatch.setattr(Model, "load", as_stored)
     run(folder, tmp_path / "out", model=tmp_path / "model")
     assert blocks.scored == every
 

@@ -133,10 +133,10 @@ def score(
     software = SOFTWARE | runs_models()
     options = {"text": text, "max_rejected": max_rejected, **choices.options(), **asdict(target)}
 
-    def made() -> Job:
+    def made(dtypes: Sequence[str] = ()) -> Job:
         return asked.job(
             {"command": "score", "software": software | encode.versions()}
-            | {"options": options | deciding},
+            | {"options": options | deciding, "dtypes": dtypes},
             8 * len(choices.fields()) + 4 * MEAN_ROW // 2 * len(choices.token_fields()),
         )
 
@@ -144,10 +144,12 @@ def score(
     fields.check(seen, "text", text)
     check_joined(seen, target, _change(choices, Table([])))
     scorer = choices.scorer(asked.threads)
-    job = made()  # its budget begins at what is held now: the models
+    dtypes = [str(model.head.weight.dtype).removeprefix("torch.") for model in scorer.models]
+    job = made(dtypes)  # its budget begins at what is held now: the models
 
     def results() -> tuple[Table, WritePass]:
-        store = job.store({"command": "score", "text": text, **deciding}, dear=True)
+        depends = {"command": "score", "text": text, "dtypes": dtypes, **deciding}
+        store = job.store(depends, dear=True)
         job.run(ScorePass(job.shards, store, scorer, choices, text, stopped=job.stop.is_set))
         store.seal()
         table = store.table()
@@ -165,7 +167,7 @@ def score(
             inputs=asked.names,
             options=options,
             files=entries(job.shards, table, [{} for _ in range(table.num_shards)], written),
-            findings={"models": digest},
+            findings={"models": digest, "dtypes": dtypes},
         )
         job.finish(ledger)
     return ledger
