@@ -8,5 +8,6 @@ Imports torch and triton, never corpusmill; nothing imports it before a function
     chunked         the same by torch's matrix multiplication, some logits at a time
     dispatch        one of the two
     documents       columns of tokens as numbers of documents
+    heads           hidden states and a head, and the steps of both ways
     combine, target_logits, configurations, outputs    what these share
 """

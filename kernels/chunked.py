@@ -6,14 +6,15 @@ in the cache.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 import triton
 
 from . import from_logits
-from .combine import combine
 from .configurations import CHUNK
-from .outputs import Room, Transform, checked_head, checked_level, checked_targets
-from .target_logits import target_logits
+from .heads import Head
+from .outputs import Room
 
 
 def token_statistics(
@@ -35,46 +36,38 @@ def token_statistics(
     columns. Of float32 it is as exact as torch.mm, which is tf32 only where the caller has allowed
     that.
     """
-    hidden, weight, bias = checked_head(hidden, weight, bias)
-    T, V = hidden.shape[0], weight.shape[0]
-    targets = checked_targets(targets, T, V, hidden.device, trusted=trusted)
-    transform = Transform.of(scale, softcap)
-    room = Room.of(T, triton.cdiv(V, chunk[1]), checked_level(level), hidden.device)
-    if T > 0:
-        with torch.cuda.device_of(hidden):
-            target_logits(hidden, weight, targets, room.target, transform, bias)
-            sweep(hidden, weight, bias, targets, room, transform, chunk)
-            combine(targets, room, V, transform.unit)
-    return room.statistics()
+    head = Head.of(
+        hidden,
+        weight,
+        targets,
+        level=level,
+        bias=bias,
+        scale=scale,
+        softcap=softcap,
+        trusted=trusted,
+    )
+    return head.statistics(triton.cdiv(head.shape[1], chunk[1]), partial(sweep, head, chunk))
 
 
-def sweep(
-    hidden: torch.Tensor,
-    weight: torch.Tensor,
-    bias: torch.Tensor | None,
-    targets: torch.Tensor,
-    room: Room,
-    transform: Transform,
-    chunk: tuple[int, int],
-) -> None:
-    """Takes in all products, a tile of them in memory at a time."""
-    (T, V), (tokens, columns) = (hidden.shape[0], weight.shape[0]), chunk
+def sweep(head: Head, chunk: tuple[int, int], room: Room) -> None:
+    """Takes in all products, a tile of them in memory at a time; room.target has the targets' logits."""
+    (T, V, _), (tokens, columns) = head.shape, chunk
     size = min(tokens, T) * min(columns, V)
-    scratch = torch.empty(size, dtype=torch.float32, device=hidden.device)
+    scratch = torch.empty(size, dtype=torch.float32, device=head.hidden.device)
     for piece, first in enumerate(range(0, V, columns)):
-        head = weight[first : first + columns]
-        of_head = None if bias is None else bias[first : first + columns]
+        weight = head.weight[first : first + columns]
+        bias = None if head.bias is None else head.bias[first : first + columns]
         for start in range(0, T, tokens):
-            states = hidden[start : start + tokens]
-            tile = scratch[: len(states) * len(head)].view(len(states), len(head))
-            multiply(states, head, tile)
+            states = head.hidden[start : start + tokens]
+            tile = scratch[: len(states) * len(weight)].view(len(states), len(weight))
+            multiply(states, weight, tile)
             at = {"start": start, "first": first, "piece": piece}
-            from_logits.sweep(tile, targets, room, transform, V=V, bias=of_head, **at)
+            from_logits.sweep(tile, head.targets, room, head.transform, V=V, bias=bias, **at)
 
 
-def multiply(states: torch.Tensor, head: torch.Tensor, out: torch.Tensor) -> None:
-    """out = states head^T with sums, and results, in float32."""
+def multiply(states: torch.Tensor, weight: torch.Tensor, out: torch.Tensor) -> None:
+    """out = states weight^T with sums, and results, in float32."""
     if states.is_cuda and states.dtype != torch.float32:
-        torch.mm(states, head.T, out_dtype=torch.float32, out=out)
+        torch.mm(states, weight.T, out_dtype=torch.float32, out=out)
     else:
-        torch.mm(states.float(), head.float().T, out=out)
+        torch.mm(states.float(), weight.float().T, out=out)

@@ -30,7 +30,7 @@ def combine_kernel(
     rows = tl.program_id(0).to(tl.int64) * BLOCK_T + tl.arange(0, BLOCK_T)
     mask = rows < T
     at = tl.zeros((), tl.int64)
-    size = at + pieces * T
+    size = (at + pieces) * T
     piece = load_piece(at, rows, mask, piece_floats, piece_integers, size, LEVEL)
     for _ in range(1, pieces):
         at += T

@@ -112,7 +112,7 @@ def rows_kernel(
     else:
         if not GIVEN:
             tl.store(z_in + t, z, split == 0)
-        size = tl.zeros((), tl.int64) + pieces * T
+        size = (tl.zeros((), tl.int64) + pieces) * T
         at = (piece + split).to(tl.int64) * T
         store_piece(state, at, t, None, piece_floats, piece_integers, size, LEVEL)
 

@@ -8,16 +8,17 @@ the head.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 import triton
 import triton.language as tl
 from triton.tools.tensor_descriptor import TensorDescriptor
 
-from .combine import combine
 from .configurations import Tiles, splits_of, tiles_of
-from .outputs import Room, Transform, checked_head, checked_level, checked_targets
+from .heads import Head
+from .outputs import Room
 from .state import NOWHERE, capped, nothing, store_piece, store_statistics, swept
-from .target_logits import target_logits
 
 
 @triton.jit
@@ -123,7 +124,7 @@ def fused_kernel(
         scored = (target >= 0) & (target < V)
         store_statistics(state, z, scored, here, mask, floats, integers, T, unit, LEVEL)
     else:
-        size = tl.zeros((), tl.int64) + splits * T
+        size = (tl.zeros((), tl.int64) + splits) * T
         store_piece(
             state, split.to(tl.int64) * T, here, mask, piece_floats, piece_integers, size, LEVEL
         )
@@ -156,22 +157,23 @@ def token_statistics(
     Raises ValueError where shapes or devices do not fit, TypeError where hidden and weight differ
     in dtype.
     """
-    hidden, weight, bias = checked_head(hidden, weight, bias)
-    (T, D), V = hidden.shape, weight.shape[0]
-    targets = checked_targets(targets, T, V, hidden.device, trusted=trusted)
-    transform = Transform.of(scale, softcap)
-    described = describable(hidden) and describable(weight)
+    head = Head.of(
+        hidden,
+        weight,
+        targets,
+        level=level,
+        bias=bias,
+        scale=scale,
+        softcap=softcap,
+        trusted=trusted,
+    )
+    T, V, D = head.shape
+    described = describable(head.hidden) and describable(head.weight)
     if tiles is None:
-        size = hidden.element_size()
-        tiles = tiles_of(D, level, size, described=described, capped=transform.capped)
+        capped, size = head.transform.capped, hidden.element_size()
+        tiles = tiles_of(D, level, size, described=described, capped=capped)
     splits = splits or splits_of(T, V, tiles, hidden.device)
-    room = Room.of(T, splits, checked_level(level), hidden.device)
-    if T > 0:
-        with torch.cuda.device_of(hidden):
-            target_logits(hidden, weight, targets, room.target, transform, bias)
-            sweep(hidden, weight, bias, targets, room, transform, tiles, described=described)
-            combine(targets, room, V, transform.unit)
-    return room.statistics()
+    return head.statistics(splits, partial(sweep, head, tiles, described))
 
 
 def describable(matrix: torch.Tensor) -> bool:
@@ -180,19 +182,10 @@ def describable(matrix: torch.Tensor) -> bool:
     return aligned and matrix.stride(1) == 1 and matrix.numel() > 0
 
 
-def sweep(
-    hidden: torch.Tensor,
-    weight: torch.Tensor,
-    bias: torch.Tensor | None,
-    targets: torch.Tensor,
-    room: Room,
-    transform: Transform,
-    tiles: Tiles,
-    *,
-    described: bool,
-) -> None:
+def sweep(head: Head, tiles: Tiles, described: bool, room: Room) -> None:
     """Takes in all products; room.target has the targets' logits."""
-    (T, D), V = hidden.shape, weight.shape[0]
+    T, V, D = head.shape
+    hidden, weight, transform = head.hidden, head.weight, head.transform
     count = triton.cdiv(T, tiles.t)
     operands = (hidden, weight)
     if described:
@@ -203,8 +196,8 @@ def sweep(
     interpreted = not isinstance(fused_kernel, triton.JITFunction)
     fused_kernel[(count * room.pieces,)](
         *operands,
-        bias,
-        targets,
+        head.bias,
+        head.targets,
         room.target,
         room.piece_floats,
         room.piece_integers,
@@ -227,7 +220,7 @@ def sweep(
         HALVES=tiles.halves,
         DESCRIBED=described,
         UPCAST=interpreted and hidden.dtype == torch.bfloat16,
-        BIAS=bias is not None,
+        BIAS=head.bias is not None,
         CAP=transform.capped,
         RAGGED=V % tiles.v != 0,
         DIRECT=room.pieces == 1,

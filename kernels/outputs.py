@@ -118,23 +118,3 @@ class Room:
         floats = [name for name in names if name not in INTEGERS]
         found = dict(zip(floats, self.floats, strict=True))
         return found | dict(zip(INTEGERS, self.integers, strict=False))
-
-
-def checked_head(
-    hidden: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
-    """Hidden states [T, D] and a head [V, D] with a bias [V] of floats or none, on one device."""
-    hidden, weight = checked_rows("hidden", hidden), checked_rows("weight", weight)
-    if hidden.shape[1] != weight.shape[1]:
-        raise ValueError(
-            f"hidden is of shape {tuple(hidden.shape)}, weight of {tuple(weight.shape)}; "
-            "[T, D] and [V, D] are expected"
-        )
-    if bias is not None and bias.shape != (weight.shape[0],):
-        raise ValueError(f"bias is of shape {tuple(bias.shape)}; ({weight.shape[0]},) is expected")
-    if weight.dtype != hidden.dtype:
-        raise TypeError(f"weight is {weight.dtype}, hidden {hidden.dtype}; convert one")
-    for name, other in (("weight", weight), ("bias", bias)):
-        if other is not None and other.device != hidden.device:
-            raise ValueError(f"{name} is on {other.device}, hidden on {hidden.device}; move one")
-    return hidden, weight, None if bias is None else bias.contiguous()

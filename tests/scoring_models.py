@@ -43,6 +43,32 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
         | {"hidden_size": 32, "ffn_dim": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
         | {"max_position_embeddings": 64, "word_embed_proj_dim": 16},
     ),
+    "Phi3": (  # turns positions by other factors where a batch holds more than 32 tokens in a row
+        "Phi3ForCausalLM",
+        _SIZES
+        | {"pad_token_id": 0, "original_max_position_embeddings": 32, "head_dim": 8}
+        | {
+            "rope_scaling": {
+                "type": "longrope",
+                "short_factor": [1.0] * 4,
+                "long_factor": [4.0] * 4,
+            }
+        },
+    ),
+    "GPTNeo": (
+        "GPTNeoForCausalLM",
+        _OLD
+        | {"hidden_size": 32, "num_layers": 2, "num_heads": 4, "max_position_embeddings": 64}
+        | {"attention_types": [[["global", "local"], 1]], "window_size": 8},
+    ),
+    "Qwen3Next": (
+        "Qwen3NextForCausalLM",
+        _SIZES
+        | {"head_dim": 8, "linear_num_key_heads": 2, "linear_num_value_heads": 2}
+        | {"linear_key_head_dim": 8, "linear_value_head_dim": 8, "moe_intermediate_size": 16}
+        | {"shared_expert_intermediate_size": 16, "num_experts": 4, "num_experts_per_tok": 2}
+        | {"layer_types": ["linear_attention", "full_attention"]},
+    ),
     "Bloom": (
         "BloomForCausalLM",
         _OLD | {"hidden_size": 32, "n_layer": 2, "n_head": 4},

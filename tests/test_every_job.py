@@ -17,7 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from corpusmill import ngram, shards
+from corpusmill import ngram, scoring, shards
 from corpusmill.shards import FileEntry, JobError, Ledger, UsageError
 from corpusmill.shards.state import out as out_folder
 from test_formats import read_table, unpack, write_table
@@ -29,7 +29,7 @@ Job = Callable[..., Ledger]
 pytestmark = pytest.mark.usefixtures("small_units")
 
 NAMES = ["convert", "count", "count_terms", "decontaminate", "dedup", "lexicon", "membership"]
-NAMES += ["paragraphs", "passages", "select", "tokenize"]
+NAMES += ["paragraphs", "passages", "score", "select", "tokenize"]
 every_job = pytest.mark.parametrize("name", NAMES)
 
 
@@ -44,6 +44,15 @@ def side(tmp_path_factory) -> Path:
     letters = (b"%s %d\n" % (base64.b64encode(bytes([byte])), byte) for byte in range(256))
     (folder / "letters.tiktoken").write_bytes(b"".join(letters))
     return folder
+
+
+def model(side: Path) -> Path:
+    """The folder of a small model."""
+    pytest.importorskip("transformers", reason="scoring under models needs PyTorch")
+    if not (side / "model").exists():
+        made = scoring.tiny(["abc"], width=8, heads=2, layers=1, steps=1, threads=1)
+        made.save(side / "model")
+    return side / "model"
 
 
 def job(name: str, side: Path) -> Job:
@@ -73,6 +82,8 @@ def job(name: str, side: Path) -> Job:
             "tokens_per_shard": 10_000,
         },
     }.get(name, {})
+    if name == "score":
+        options = {"model": model(side), "batch_tokens": 1 << 15, "stride": 256}
     if name == "count_terms":
         options = {"terms": ngram.Terms({"word": ["one two"]}), "rows": True}
     return partial(getattr(shards, name), **options, **SLACK)
@@ -345,7 +356,7 @@ run(given, out, overwrite=True)
 """
 
 
-@every_job
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "score"])  # of seven PyTorches
 def test_a_killed_job_run_again_gives_the_same_bytes(name, given, side, tmp_path):
     job(name, side)(given, tmp_path / "whole")
     words = [sys.executable, "-c", SMALL + KILLER, name, given, side, tmp_path / "out"]

@@ -307,23 +307,46 @@ def test_documents_of_packed_tokens() -> None:
     tokens["variance"][5:20] = 0.0
     for column in tokens.values():
         column[[3, 2508, 2509, 2510]] = torch.nan  # the document of three has no other
+    tokens["entropy"][[2, 50]] = torch.nan  # of scored tokens: what lacks is left out where it does
     counts, sums = documents.document_sums(tokens, cu_seqlens)
     lowest = documents.min_k(tokens, cu_seqlens), documents.min_k_pp(tokens, cu_seqlens)
     of = {name: doubles(column) for name, column in tokens.items()}
     scores = (tokens["entropy"] - tokens["nll"]) / tokens["variance"].clamp(min=1e-6).sqrt()
     for at, begin in enumerate(np.cumsum([0, *lengths[:-1]])):
         there = slice(begin, begin + lengths[at])
-        scored = ~np.isnan(of["nll"][there])
-        assert counts[at] == scored.sum()
         for name, column in of.items():
-            assert sums[name][at].item() == pytest.approx(column[there][scored].sum(), rel=1e-12)
+            held = column[there][~np.isnan(column[there])]
+            assert counts[name][at] == len(held)
+            assert sums[name][at].item() == pytest.approx(held.sum(), rel=1e-12)
         for got, column in zip(lowest, (-of["nll"], doubles(scores)), strict=True):
-            k = max(1, int(scored.sum() * 0.2))
-            want = np.sort(column[there][scored])[:k].mean() if scored.any() else np.nan
+            held = np.sort(column[there][~np.isnan(column[there])])
+            want = held[: max(1, int(len(held) * 0.2))].mean() if len(held) else np.nan
             assert got[at].item() == pytest.approx(want, rel=1e-12, nan_ok=True)
     bits = documents.bits_per_byte(sums["nll"], torch.tensor([0, 1, 9, 8000, 0, 50], device=DEVICE))
     assert bits[5].item() == pytest.approx(sums["nll"][5].item() / np.log(2) / 50)
     assert bits.isnan().tolist() == [True, False, False, False, True, False]
+
+
+def test_documents_are_those_of_the_cpu() -> None:
+    """Also where a column lacks numbers that others have, and of all, and of infinite losses."""
+    ours = pytest.importorskip("corpusmill.scoring", reason="needs corpusmill")
+    cu_seqlens = torch.tensor([0, 0, 1, 30, 33, 90], device=DEVICE)
+    tokens = {
+        name: drawn(90).abs().roll(i) for i, name in enumerate(("nll", "entropy", "variance"))
+    }
+    tokens["rank"] = ids(90, 5).int()
+    for i, column in enumerate(tokens.values()):
+        column[[4 + i, 40, *range(30, 33)]] = torch.nan if column.is_floating_point() else -1
+    tokens["nll"][60] = torch.inf
+    counts, sums = documents.document_sums(tokens, cu_seqlens)
+    names = ("tokens", "nll_sum", "entropy_mean", "rank_mean", "min_k", "min_k_pp")
+    want = ours.document_statistics(tokens, cu_seqlens.cpu(), statistics=names, k=0.3)
+    got = {"tokens": counts["nll"], "nll_sum": sums["nll"]}
+    got |= {f"{name}_mean": sums[name] / counts[name] for name in ("entropy", "rank")}
+    for name, score in (("min_k", documents.min_k), ("min_k_pp", documents.min_k_pp)):
+        got[name] = score(tokens, cu_seqlens, 0.3)
+    for name in names:  # whether a division is fused decides a last bit
+        np.testing.assert_allclose(doubles(got[name]), want[name], rtol=1e-6, err_msg=name)
 
 
 def test_the_installed_kernels_are_these() -> None:

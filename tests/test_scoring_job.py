@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -15,11 +18,16 @@ torch = pytest.importorskip("torch", reason="scoring under models needs PyTorch"
 pytest.importorskip("transformers", reason="these models are Hugging Face's")
 
 import documents
-from corpusmill import scoring, shards
+from corpusmill import report, scoring, shards
 from corpusmill.cli.score import score as command
+from corpusmill.scoring.models import Model
 from corpusmill.scoring.scorer import Scorer
 from corpusmill.scoring.small import byte_tokenizer
 from corpusmill.shards import UsageError
+from corpusmill.shards.jobs.score import job
+from corpusmill.shards.jobs.score.choices import Choices
+from corpusmill.shards.progress import Meter
+from corpusmill.shards.state import store
 from test_every_job import held
 from test_shards import SLACK, put, row
 
@@ -89,7 +97,9 @@ def test_losses_of_tokens_are_kept_as_lists(folder: Path, tmp_path: Path, join: 
         rows += pq.read_table(tmp_path / "out/data/b.parquet").to_pylist()
     assert [row["text"] for row in rows] == TEXTS
     for number, model in enumerate(models, 1):
-        wanted = scoring.score(model, byte_tokenizer(), TEXTS, tokens="float32")["token_nll"]
+        wanted = scoring.score(model, byte_tokenizer(), TEXTS, tokens="float32", threads=1)[
+            "token_nll"
+        ]
         for found, losses in zip(rows, wanted.to_pylist(), strict=True):
             assert found[f"token_nll_{number}"] == pytest.approx(losses, abs=1e-4)
 
@@ -98,30 +108,98 @@ class Killed(BaseException):
     """Ends a job in its midst."""
 
 
-def test_a_job_that_was_stopped_ends_with_the_same_bytes(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tables = Scorer.tables
-    called: list[int] = []
+class Blocks:
+    """How many were scored; the job is killed at the one that is `last`."""
+
+    def __init__(self) -> None:
+        self.scored = self.last = 0
+
+    def killed_at(self, last: int, start: Callable[[], object]) -> None:
+        self.scored, self.last = 0, last
+        with pytest.raises(Killed):
+            start()
+        self.scored = self.last = 0
+
+
+@pytest.fixture
+def blocks(monkeypatch: pytest.MonkeyPatch) -> Blocks:
+    tables, found = Scorer.tables, Blocks()
 
     def counted(self: Scorer, docs: Any, progress: Any = None) -> Any:
-        called.append(len(docs))
-        if len(called) == most:
+        found.scored += 1
+        if found.scored == found.last:
             raise Killed
         return tables(self, docs, progress)
 
     monkeypatch.setattr(Scorer, "tables", counted)
-    most = 0
+    return found
+
+
+def test_a_job_that_was_stopped_ends_with_the_same_bytes(
+    folder: Path, tmp_path: Path, blocks: Blocks
+) -> None:
     run(folder, tmp_path / "whole", tokens=True)
-    blocks = len(called)
-    most = blocks + 4
-    with pytest.raises(Killed):
-        run(folder, tmp_path / "out", tokens=True)
-    most = 0
-    called.clear()
+    every = blocks.scored
+    blocks.killed_at(4, lambda: run(folder, tmp_path / "out", tokens=True))
     run(folder, tmp_path / "out", tokens=True)
-    assert len(called) < blocks
+    assert blocks.scored < every
     assert held(tmp_path / "out") == held(tmp_path / "whole")
+
+
+def test_even_a_small_job_is_gone_on_with(
+    folder: Path, tmp_path: Path, blocks: Blocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What others read again in a moment takes a model hours."""
+    monkeypatch.setattr(store, "SMALL_JOB", 1 << 40)
+    run(folder, tmp_path / "whole")
+    every = blocks.scored
+    blocks.killed_at(4, lambda: run(folder, tmp_path / "out"))
+    run(folder, tmp_path / "out")
+    assert blocks.scored < every
+    assert held(tmp_path / "out") == held(tmp_path / "whole")
+
+
+def test_progress_is_that_of_the_models(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within a block, too, and no byte of it is counted before it is scored."""
+    news: list[int] = []
+    add = Meter.add_bytes
+
+    def note(self: Meter, count: int) -> None:
+        add(self, count)
+        if self.read().stage == "score":
+            news.append(self.read().done_bytes)
+
+    monkeypatch.setattr(Meter, "add_bytes", note)
+    size = put(tmp_path / "one.jsonl", row("word " * 500)).stat().st_size
+    models = [folder / "model-0", folder / "model-1"]
+    shards.score(tmp_path / "one.jsonl", tmp_path / "out", model=models, **FEW)
+    assert news == sorted(news)
+    assert [news[0] < size // 10, news[-1]] == [True, size]
+    assert len(set(news)) > 8
+
+
+@pytest.mark.parametrize("change", ["model", "torch", "dtype"])
+def test_nothing_is_taken_over_of_another_model_torch_or_machine(
+    folder: Path, tmp_path: Path, blocks: Blocks, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    shutil.copytree(folder / "model-0", tmp_path / "model")
+    ledger = run(folder, tmp_path / "whole", model=tmp_path / "model")
+    assert {"torch", "transformers"} <= ledger.software.keys()
+    assert ledger.findings["dtypes"] == ["float32"]
+    every = blocks.scored
+    blocks.killed_at(4, lambda: run(folder, tmp_path / "out", model=tmp_path / "model"))
+    if change == "model":
+        shutil.copytree(folder / "model-1", tmp_path / "model", dirs_exist_ok=True)
+    elif change == "torch":
+        monkeypatch.setattr(job, "runs_models", lambda: {"torch": "0"})
+    else:  # as on a GPU, where models are loaded as they are stored
+        load = Model.load
+        as_stored = lambda *given, **how: load(*given, **how | {"dtype": "bfloat16"})
+        monkeypatch.setattr(Model, "load", as_stored)
+    run(folder, tmp_path / "out", model=tmp_path / "model")
+    assert blocks.scored == every
 
 
 def test_two_models_and_their_difference(folder: Path, tmp_path: Path) -> None:
@@ -131,7 +209,7 @@ def test_two_models_and_their_difference(folder: Path, tmp_path: Path) -> None:
     added = ["lm_tokens", "lm_nll_mean_1", "lm_nll_mean_2", "lm_difference_2"]
     assert list(line)[-4:] == added
     assert line["lm_nll_mean_1"] - line["lm_nll_mean_2"] == line["lm_difference_2"] != 0
-    table = scoring.compare(*models, byte_tokenizer(), [line["text"]])
+    table = scoring.compare(*models, byte_tokenizer(), [line["text"]], threads=1)
     assert line["lm_difference_2"] == pytest.approx(table["difference"][0].as_py(), abs=1e-4)
 
 
@@ -143,7 +221,12 @@ def test_what_is_wrong_is_said_before_anything_is_written(folder: Path, tmp_path
         ({"stats": ["loss"]}, "stats: expected some of tokens"),
         ({"model": []}, "model: expected at least one"),
         ({"model": tmp_path}, r"is no folder with a config\.json"),
-        ({"model": bare}, r"tokenizer\.json': .*; name another file by tokenizer"),
+        ({"model": bare}, r"^tokenizer: .*bare' has none that can be read"),
+        ({"tokenizer": tmp_path / "none"}, "^tokenizer: .*none': No such file"),
+        ({"device": "no such"}, "^device: 'no such' cannot be used"),
+        ({"dtype": "int8"}, "^dtype: expected float32"),
+        ({"context": 65}, "^context: expected a whole number from 1 to 64"),
+        ({"text": "body"}, "^text: no field 'body'"),
         ({"stride": 65}, "stride: expected a whole number from 1 to 64"),
         ({"prefix": "999"}, "prefix: 999 is no id of the model"),
         ({"text": "bytes", "stats": ["bytes"]}, "would replace the text"),
@@ -151,6 +234,55 @@ def test_what_is_wrong_is_said_before_anything_is_written(folder: Path, tmp_path
         with pytest.raises(UsageError, match=message):
             run(folder, tmp_path / "out", **options)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_whose_tokenizer_ours_does_not_read_just_works(
+    folder: Path, tmp_path: Path
+) -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers  # noqa: PLC0415
+    from transformers import PreTrainedTokenizerFast  # noqa: PLC0415
+
+    shutil.copytree(folder / "model-0", tmp_path / "model")
+    words = {"[UNK]": 0} | {word: 1 + i for i, word in enumerate(TEXTS[3].split()[:20])}
+    backend = Tokenizer(models.WordLevel(words, "[UNK]"))
+    backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    backend.save(str(tmp_path / "model/tokenizer.json"))
+    run(folder, tmp_path / "out", model=tmp_path / "model")
+    lines = (tmp_path / "out/data/a.jsonl").read_text().splitlines()
+    fast = PreTrainedTokenizerFast(tokenizer_object=backend)
+    stats = ("tokens", "nll_mean")
+    wanted = scoring.score(tmp_path / "model", fast, TEXTS[:20], stats=stats, threads=1)
+    assert all(map(close, map(json.loads, lines), wanted.to_pylist()))
+
+
+def test_models_are_within_the_budget(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = Choices.scorer
+
+    def large(self: Choices, threads: int) -> Any:
+        held.append(np.ones(40 << 20))
+        return loaded(self, threads)
+
+    held: list[Any] = []
+    run(folder, tmp_path / "small")
+    monkeypatch.setattr(Choices, "scorer", large)
+    run(folder, tmp_path / "large")
+    small, more = (
+        json.loads((tmp_path / name / "run.json").read_text())["minimum_memory_bytes"]
+        for name in ("small", "large")
+    )
+    assert more - small > 300 << 20
+
+
+def test_what_became_of_a_row_is_told(folder: Path, tmp_path: Path) -> None:
+    run(folder, tmp_path / "out")
+    (fate,) = shards.why(tmp_path / "out", "a.jsonl:5").fates
+    assert (fate.fate, fate.rejection.reason) == ("rejected", "invalid_json")
+    with pytest.raises(UsageError, match=r"every row that was not rejected is in data/"):
+        shards.why(tmp_path / "out", "a.jsonl:0")
+    with pytest.raises(UsageError, match=r"results of 'score'; this tells of 'dedup' alone"):
+        report.write(tmp_path / "out")
 
 
 def test_the_command_has_the_options_of_the_function() -> None:

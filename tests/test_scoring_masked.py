@@ -125,6 +125,17 @@ def test_a_tiny_model_learns_and_is_kept(tmp_path: Path) -> None:
     assert kept.equals(scores)
 
 
+def test_a_tiny_model_leaves_random_numbers_alone_and_keeps_any_tokenizer(
+    tokenizer: Any, tmp_path: Path
+) -> None:
+    state = torch.get_rng_state()
+    made = scoring.tiny(TEXTS, tokenizer=tokenizer, **SIZES | {"steps": 1})
+    assert torch.equal(torch.get_rng_state(), state)
+    made.save(tmp_path)
+    again = transformers.AutoTokenizer.from_pretrained(tmp_path)
+    assert again(TEXTS[0]).input_ids == tokenizer(TEXTS[0]).input_ids
+
+
 def test_a_tiny_model_learns_ids() -> None:
     ids = [[3, 1, 4, 1, 5] * 4, [], None]
     made = scoring.tiny(ids, tokenizer=None, **SIZES | {"steps": 1})
@@ -134,5 +145,8 @@ def test_a_tiny_model_learns_ids() -> None:
     assert found["tokens"].to_pylist() == [20, 0, None]
     with pytest.raises(ValueError, match="docs: there is no token"):
         scoring.tiny([""], **SIZES)
-    with pytest.raises(ValueError, match="width: expected a multiple of heads"):
+    with pytest.raises(ValueError, match="width: expected a multiple of twice heads, 4, got 33"):
         scoring.tiny(["abc"], width=33, heads=2)
+    for name in ("width", "heads", "layers"):
+        with pytest.raises(ValueError, match=f"{name}: expected a whole number"):
+            scoring.tiny(["abc"], **{name: 0})

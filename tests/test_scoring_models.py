@@ -11,12 +11,13 @@ import pytest
 torch = pytest.importorskip("torch", reason="scoring under models needs PyTorch")
 transformers = pytest.importorskip("transformers", reason="these models are Hugging Face's")
 
+import oracles_scoring
 import scoring_models as tiny_models
 from corpusmill import scoring
 from corpusmill.scoring import layouts
 
 CAUSAL = [family for family in tiny_models.FAMILIES if family != "BERT"]
-LAYOUTS = {"OPT": "mask", "Bloom": "rows"}
+LAYOUTS = {"OPT": "mask", "Bloom": "rows", "Qwen3Next": "rows"}
 V = tiny_models.V
 BOS = 1
 
@@ -101,12 +102,67 @@ def test_a_model_is_loaded_from_its_folder(llama: Any, tmp_path: Path) -> None:
     half = scoring.Model.load(tmp_path / "llama", dtype="bfloat16")
     assert half.head.weight.dtype == torch.bfloat16
     assert half.layout == "positions"
-    (near,) = np.array(losses(scoring.score(half, None, docs[1:], tokens="float32")))
-    np.testing.assert_allclose(near, losses(kept)[1], atol=0.3)
-    with pytest.raises(FileNotFoundError, match=r"no folder with a config\.json"):
-        scoring.score(tmp_path / "nothing", None, docs)
+    (found,) = losses(scoring.score(half, None, docs[1:], tokens="float32"))
+    np.testing.assert_allclose(found, *of_states_in_float64(tmp_path / "llama", docs[1]))
     with pytest.raises(TypeError, match="model: expected a Model"):
         scoring.score(3, None, docs)
+
+
+@torch.no_grad()
+def of_states_in_float64(folder: Path, ids: list[int]) -> tuple[np.ndarray, float, float]:
+    """Losses by the model's own bfloat16 states, from there on in float64; tolerances of docs/scoring.md."""
+    module = transformers.LlamaForCausalLM.from_pretrained(folder, dtype=torch.bfloat16).eval()
+    given = torch.tensor([[BOS, *ids[:-1]]])
+    states = module.model(input_ids=given, use_cache=False).last_hidden_state[0]
+    logits = oracles_scoring.final_logits(
+        states.double().numpy(), module.lm_head.weight.double().numpy()
+    )
+    nll = oracles_scoring.token_statistics(logits, np.array(ids))["nll"]
+    return nll, 0.0, 2e-5 + 2e-6 * np.abs(logits).max()
+
+
+def test_a_model_keeps_its_mode_and_is_called_in_that_of_evaluation() -> None:
+    module = tiny_models.module("GPT2")  # which has dropout
+    docs = documents([30])
+    kept = scoring.score(module, None, docs)
+    model = scoring.Model.of_module(module.train())
+    module.transformer.h[0].eval()
+    assert scoring.score(model, None, docs).equals(kept)
+    assert [module.training, module.transformer.h[0].training] == [True, False]
+    assert not module.lm_head._forward_pre_hooks
+    with pytest.raises(IndexError):  # behind the door: a place the model has not
+        model._states(torch.full((1, 3), V))
+    assert module.training
+    assert not module.lm_head._forward_pre_hooks
+
+
+def test_no_more_context_than_a_model_has() -> None:
+    module = tiny_models.module("GPT2")
+    assert scoring.Model.of_module(module, context=64).context == 64
+    with pytest.raises(ValueError, match="context: expected a whole number from 1 to 64, got 65"):
+        scoring.Model.of_module(module, context=65)
+    assert scoring.Model.of_module(tiny_models.module("Bloom"), context=5000).context == 5000
+
+
+def test_which_tokens_a_configuration_names() -> None:
+    module = tiny_models.module("Llama")
+    named: list[tuple[Any, int | None]] = [
+        (3, 3),
+        ([4, 5], 4),
+        ([], None),
+        (-1, None),
+        (None, None),
+    ]
+    for said, kept in named:
+        module.config.eos_token_id = said
+        assert scoring.Model.of_module(module).eos_id == kept
+
+
+def test_logits_that_are_no_numbers_are_named() -> None:
+    module = tiny_models.module("GPT2")
+    torch.nn.init.constant_(module.transformer.wpe.weight, torch.nan)
+    with pytest.raises(ValueError, match=r"logits of GPT2LMHeadModel are NaN.*bfloat16 or float32"):
+        scoring.Model.of_module(module)
 
 
 def test_a_tokenizer_of_hugging_face_is_taken(llama: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ import oracles_scoring
 torch = pytest.importorskip("torch", reason="scoring under models needs PyTorch")
 
 from corpusmill import scoring
-from corpusmill.scoring import layouts
+from corpusmill.scoring import comparison, layouts
 from corpusmill.tokenizer import Tokenizer
 
 BYTES = [bytes([byte]) for byte in range(256)] + [b"th", b"the", "é".encode()]
@@ -246,7 +248,7 @@ def test_what_is_wrong_is_said(tokenizer: Tokenizer) -> None:
         ({"prefix": V}, "prefix: 260 is no id of the model"),
         ({"batch_tokens": 0}, "batch_tokens"),
         ({"threads": -1}, "threads"),
-        ({"model": small}, "tokenizer: it has 260 ids and the model 9"),
+        ({"model": small}, "tokenizer: it has 259 ids and the model 9"),
         (
             {"model": small, "tokenizer": None, "docs": [[1], [2, 9]]},
             r"docs\[1\]: id 9 is none of the model",
@@ -259,6 +261,51 @@ def test_what_is_wrong_is_said(tokenizer: Tokenizer) -> None:
         given = {"model": model, "tokenizer": tokenizer, "docs": ["the"]} | options
         with pytest.raises(TypeError):
             scoring.score(**given)
+
+
+def without_states_of(lost: int) -> scoring.Model:
+    """A model that overflows at an id, so that what comes next has no loss."""
+    model, _ = made(bos_id=BOS)
+
+    def states(ids: Any) -> Any:
+        hidden = model.states(ids, None, shared=False)
+        return torch.where(ids[..., None] == lost, torch.nan, hidden)
+
+    return scoring.Model.of_states(states, model.head.weight, context=CONTEXT, bos_id=BOS)
+
+
+def test_a_token_that_has_no_loss_is_not_counted_as_one(tokenizer: Tokenizer) -> None:
+    broken, whole = without_states_of(ord("t")), made(bos_id=BOS)[0]
+    stats = ("tokens", "bytes", "nll_sum", "bits_per_byte")
+    rows = scoring.score(broken, tokenizer, ["atab", "aab"], stats=stats, tokens="float32")
+    lost, kept = rows.to_pylist()
+    assert (lost["tokens"], lost["bits_per_byte"]) == (3, None)
+    assert np.isnan(lost["token_nll"]).tolist() == [False, False, True, False]
+    assert kept["bits_per_byte"] == pytest.approx(kept["nll_sum"] / np.log(2) / 3)
+    for models in ((broken, whole), (whole, broken)):  # a difference is of the same tokens
+        row = scoring.compare(*models, tokenizer, ["atab"], tokens="float32").to_pylist()[0]
+        assert row["tokens"] == 3
+        assert row["difference"] == pytest.approx(np.nanmean(row["token_difference"]), abs=1e-5)
+        losses = scoring.loss_matrix(models, tokenizer, ["atab", "aab"])
+        assert losses.tokens.tolist() == [3, 3]
+        assert losses.nll_mean[:, 0] == pytest.approx([row["nll_first"], row["nll_second"]])
+
+
+def test_of_folders_one_model_is_in_memory_at_a_time(
+    tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier: list[Any] = []
+
+    def load(*_: Any) -> Any:
+        gc.collect()
+        assert all(of() is None for of in earlier)
+        model, _ = made(bos_id=BOS)
+        earlier.append(weakref.ref(model))
+        return model
+
+    monkeypatch.setattr(comparison, "model_of", load)
+    scoring.loss_matrix(["first", "second", "third"], tokenizer, TEXTS)
+    assert len(earlier) == 3
 
 
 def test_two_models_are_compared_token_by_token(tokenizer: Tokenizer) -> None:

@@ -115,6 +115,15 @@ def test_scale_softcap_and_bias(scale: float, softcap: float | None) -> None:
         assert_agree(got, oracles.transformed(values, scale, softcap), targets)
 
 
+@pytest.mark.parametrize("cap", [30.0, 1e3, 1e5])
+def test_a_soft_cap_costs_a_share_of_itself(cap: float) -> None:
+    logits = np.random.default_rng(0).normal(0, 5, (20, 400)).astype(np.float32)
+    targets = np.arange(20)
+    got = from_logits(logits, targets, "float32", softcap=cap)["nll"]
+    want = oracles.token_statistics(oracles.transformed(logits, 1.0, cap), targets)["nll"]
+    assert np.abs(got - want).max() <= 2e-5 + 2e-7 * cap
+
+
 @pytest.mark.parametrize("width", [1, 2, 63, 64, 65, 1000, 5003])
 @pytest.mark.parametrize("offset", [-200.0, 1000.0])
 def test_logits_far_from_zero(width: int, offset: float) -> None:
@@ -290,9 +299,32 @@ def test_arrays_of_every_layout() -> None:
     want = linear_token_statistics(hidden, weight, targets, statistics=["nll", "rank"])
     wide = np.zeros((12, 40), np.float32)
     wide[:, 7:23] = hidden
-    for states in (wide[:, 7:23], np.asfortranarray(hidden), hidden[::-1][::-1], hidden.tolist()):
+    swapped = hidden.astype(hidden.dtype.newbyteorder())
+    for states in (
+        wide[:, 7:23], np.asfortranarray(hidden), hidden[::-1][::-1], hidden.tolist(), swapped
+    ):  # fmt: skip
         got = linear_token_statistics(states, weight, targets.astype(np.uint16), statistics=want)
         assert all(np.array_equal(got[name], want[name]) for name in want)
+
+
+def test_no_tokens_at_all() -> None:
+    found = token_statistics(np.zeros((0, 3)), [], statistics=STATISTICS)
+    assert all(len(found[name]) == 0 for name in STATISTICS)
+
+
+def test_bfloat16_of_others_than_torch_is_refused() -> None:
+    torch = pytest.importorskip("torch", reason="speaks DLPack")
+
+    class Other:
+        """Speaks DLPack, and no more."""
+
+        def __init__(self, tensor: Any) -> None:
+            self.__dlpack__, self.__dlpack_device__ = tensor.__dlpack__, tensor.__dlpack_device__
+
+    kept = token_statistics(Other(torch.zeros(1, 8)), [3], statistics=["nll"])["nll"]
+    assert kept[0] == pytest.approx(np.log(8))
+    with pytest.raises(TypeError, match=r"Other is not to be had.*bfloat16"):
+        token_statistics(Other(torch.zeros(1, 8).bfloat16()), [3], statistics=["nll"])
 
 
 def test_tensors() -> None:
@@ -322,7 +354,8 @@ def test_tensors() -> None:
         ({"weight": np.zeros((9, 4), np.int64)}, "weight: expected a matrix"),
         ({"bias": np.zeros(8)}, "bias: expected 9 floats"),
         ({"softcap": 0.0}, "softcap: expected a number above 0 or None"),
-        ({"scale": float("nan")}, "scale: expected a finite number"),
+        ({"scale": float("nan")}, "scale: expected a finite number above 0"),
+        ({"scale": -1.0}, "scale: expected a finite number above 0"),
         ({"statistics": ["nll", "loss"]}, "statistics names 'loss'"),
         ({"threads": -1}, "threads: expected a whole number"),
     ],

@@ -95,3 +95,10 @@ def test_rows_longer_than_a_mask_may_be_are_not_shared() -> None:
     lengths = np.array([MASK_LENGTH + 1, 5, MASK_LENGTH, 7])
     found = list(batches(lengths, MASK_LENGTH, shared=True))
     assert [batch.windows.tolist() for batch in found] == [[0], [2], [3, 1]]
+
+
+def test_windows_that_are_read_by_themselves() -> None:
+    lengths = np.array([3, 12, 9, 12, 2])
+    found = list(batches(lengths, 100, shared=True, alone=9))
+    assert [batch.windows.tolist() for batch in found] == [[1], [3], [2, 0, 4]]
+    assert [batch.rows for batch in found] == [1, 1, 2]

@@ -97,7 +97,7 @@ Floats rest_of(Floats t) {
 }
 
 // e to the power of d, for d from -200 to 0, or NaN: of 2 to the power of d / ln 2 the fraction, in
-// [-1/2, 1/2], by a polynomial (relative error at most 9.2e-8, exact at 0).
+// [-1/2, 1/2], by a polynomial (relative error at most 1.1e-7, exact at 0).
 // NOLINTBEGIN(modernize-use-std-numbers): the polynomial's coefficients, not constants of nature
 Floats exp(Floats d) {
   const Floats t = d * 1.44269504F;

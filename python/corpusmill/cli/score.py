@@ -21,7 +21,7 @@ def score(
         typer.Option(metavar="FOLDER", help="config.json and safetensors; several: each a model."),
     ],
     tokenizer: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Else tokenizer.json in the folders.")
+        str | None, typer.Option(metavar="FILE|FOLDER", help="Else that of the models' folders.")
     ] = None,
     stats: Annotated[
         str,

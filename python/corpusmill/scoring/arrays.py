@@ -44,12 +44,16 @@ def rows(name: str, values: Any) -> tuple[Array, str]:
             f"got shape {array.shape} of {dtype}"
         )
     beside = array.shape[1] <= 1 or array.strides[1] == array.itemsize
-    return array if beside and array.flags.aligned else array.copy("C"), dtype
+    if beside and array.flags.aligned and array.dtype.isnative:
+        return array, dtype
+    return np.array(array, array.dtype.newbyteorder("="), order="C"), dtype
 
 
 def targets(values: Any, tokens: int, vocabulary: int) -> Ints:
     """One whole number per token, all below the size of the vocabulary; ValueError otherwise."""
     array, dtype = _seen(values)
+    if array.shape == (tokens,) == (0,):  # of an empty list NumPy makes floats
+        return np.zeros(0, np.int64)
     if array.shape != (tokens,) or not np.issubdtype(array.dtype, np.integer):
         raise ValueError(
             f"targets: expected {tokens} whole numbers, one per row, got shape {array.shape} of {dtype}"
@@ -76,9 +80,9 @@ def bias(values: Any, vocabulary: int) -> Floats | None:
 
 
 def transform(scale: float, softcap: float | None) -> tuple[float, float | None]:
-    """Both as given; ValueError unless the scale is finite and the cap, if there is one, above 0."""
-    if not math.isfinite(scale):
-        raise ValueError(f"scale: expected a finite number, got {scale!r}")
+    """Both as given; ValueError unless they are finite and above 0; there may be no cap."""
+    if not (math.isfinite(scale) and scale > 0):
+        raise ValueError(f"scale: expected a finite number above 0, got {scale!r}")
     if softcap is not None and not (math.isfinite(softcap) and softcap > 0):
         raise ValueError(f"softcap: expected a number above 0 or None, got {softcap!r}")
     return float(scale), None if softcap is None else float(softcap)
@@ -92,7 +96,13 @@ def _seen(values: Any) -> tuple[Array, str]:
             bits = values.view(sys.modules["torch"].int16)
             return np.from_dlpack(bits).view(np.uint16), "bfloat16"
     if not isinstance(values, np.ndarray) and hasattr(values, "__dlpack__"):
-        array = np.from_dlpack(values)
+        try:
+            array = np.from_dlpack(values)
+        except (RuntimeError, BufferError) as error:
+            raise TypeError(
+                f"{type(values).__name__} is not to be had as a NumPy array: {error}; give a NumPy "
+                "array or a tensor of torch, which bfloat16 is taken from"
+            ) from None
     else:
         array = np.asarray(values)
     if array.dtype.name == "bfloat16":  # of ml_dtypes

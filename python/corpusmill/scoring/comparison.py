@@ -19,7 +19,7 @@ from corpusmill.scoring.documents import document_statistics
 from corpusmill.scoring.inputs import Prepared
 from corpusmill.scoring.models import Source, model_of
 from corpusmill.scoring.texts import AnyTokenizer, Prefix
-from corpusmill.scoring.token_pass import Columns, Progress
+from corpusmill.scoring.token_pass import Columns, Progress, scored_by_all
 from corpusmill.scoring.windows import Ints
 
 Floats = npt.NDArray[np.float64]
@@ -71,7 +71,7 @@ def compare(
     )
     means = [_of_documents(found, column, "nll_mean") for column in columns]
     made = {
-        "tokens": found.column(found.tokens),
+        "tokens": found.column(_scored(found, columns[0])),
         "bytes": found.bytes_column(),
         "nll_first": found.column(means[0]),
         "nll_second": found.column(means[1]),
@@ -144,11 +144,12 @@ def loss_matrix(
         threads=threads,
     )
     sums = np.stack([_of_documents(found, column, "nll_sum") for column in columns])
+    tokens = _scored(found, columns[0])
     if domains is None:
-        return Losses(list(named), None, sums, found.tokens)
-    names, of = _domains(domains, len(found.tokens))
+        return Losses(list(named), None, sums, tokens)
+    names, of = _domains(domains, len(tokens))
     table = np.zeros((len(sums) + 1, len(names) + 1))
-    for row, values in zip(table, [*sums, found.tokens], strict=True):
+    for row, values in zip(table, [*sums, tokens], strict=True):
         np.add.at(row, of, values)
     return Losses(list(named), names, table[:-1, :-1], table[-1, :-1].astype(np.int64))
 
@@ -175,17 +176,19 @@ def _losses(
 ) -> tuple[Prepared, list[npt.NDArray[np.float32]]]:
     """The nll of every token under each model; of paths, one model is in memory at a time."""
     one = _same(tokenizer, len(sources))
-    found, columns = None, []
+    found: Prepared | None = None
+    columns: list[Columns] = []
     for source in sources:
         model = model_of(source, device)
         sweep = inputs.sweep(model, **how)
         if found is None:
             found = inputs.prepared(model, one, docs, prefix=prefix, threads=sweep.threads)
         inputs.check_vocabulary(model.vocab_size, one)
-        made: Columns = sweep.columns(model, found.sequences, ("nll",), progress)
-        columns.append(made["nll"])
+        columns.append(sweep.columns(model, found.sequences, ("nll",), progress))
+        del model  # before the next is loaded
     assert found is not None
-    return found, columns
+    scored_by_all(columns)
+    return found, [of["nll"] for of in columns]
 
 
 def _same(tokenizer: AnyTokenizer | Sequence[AnyTokenizer], count: int) -> AnyTokenizer:
@@ -202,6 +205,11 @@ def _same(tokenizer: AnyTokenizer | Sequence[AnyTokenizer], count: int) -> AnyTo
             "other tokens and have no difference; compare models of one tokenizer, or bits per byte of each"
         )
     return tokenizer[0]
+
+
+def _scored(found: Prepared, column: npt.NDArray[Any]) -> Ints:
+    """How many tokens of each document all models could score."""
+    return _of_documents(found, column, "tokens").astype(np.int64)
 
 
 def _of_documents(found: Prepared, column: npt.NDArray[Any], name: str) -> Floats:

@@ -7,7 +7,8 @@ where they enter the output embedding, before logits are made. Runs no documents
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,7 +109,8 @@ def caught(module: Any) -> Callable[..., torch.Tensor]:
     def states(ids: torch.Tensor, **given: Any) -> torch.Tensor:
         handle = output.register_forward_pre_hook(stop)
         try:
-            module(input_ids=ids, **options, **given)
+            with evaluating(module):
+                module(input_ids=ids, **options, **given)
         except _Caught as found:
             hidden: torch.Tensor = found.args[0]
             return hidden
@@ -119,6 +121,19 @@ def caught(module: Any) -> Callable[..., torch.Tensor]:
     return states
 
 
+@contextmanager
+def evaluating(module: Any) -> Iterator[None]:
+    """Without dropout, whatever mode a model's parts are in; afterwards they are in it again."""
+    training = [part for part in module.modules() if part.training]
+    for part in training:
+        part.training = False
+    try:
+        yield
+    finally:
+        for part in training:
+            part.training = True
+
+
 def takes(module: Any, name: str) -> bool:
     """Whether the forward of a model names this argument."""
     return name in inspect.signature(module.forward).parameters
@@ -127,7 +142,13 @@ def takes(module: Any, name: str) -> bool:
 def check(module: Any, head: Head, states: Callable[..., torch.Tensor], ids: torch.Tensor) -> None:
     """ValueError if logits of `ids` [1, T] by this head are not the model's own, to `TOLERANCE`."""
     options = {"use_cache": False} if takes(module, "use_cache") else {}
-    own = module(input_ids=ids, **options).logits[0].float()
+    with evaluating(module):
+        own = module(input_ids=ids, **options).logits[0].float()
+    if own.isnan().any():
+        raise ValueError(
+            f"model: logits of {type(module).__name__} are NaN; weights are damaged, or too large for "
+            f"{head.weight.dtype}: load it as bfloat16 or float32"
+        )
     made = head.logits(states(ids)[0])
     if own.shape != made.shape:
         raise ValueError(

@@ -79,8 +79,8 @@ def prefix_of(model: Model, tokenizer: AnyTokenizer, prefix: Prefix) -> int | No
 
 
 def check_vocabulary(vocab_size: int, tokenizer: AnyTokenizer) -> None:
-    """ValueError if the tokenizer has ids that a model of this size has not."""
-    size = texts.vocab_size(tokenizer)
+    """ValueError if the tokenizer makes ids of texts that a model of this size has not."""
+    size = texts.text_ids(tokenizer)
     if size > vocab_size:
         raise ValueError(
             f"tokenizer: it has {size:,} ids and the model {vocab_size:,}; pass the model's own"

@@ -83,8 +83,8 @@ class _Trial:
             return self._padded()
         try:
             return self._context < 2 or self._shared(layout)
-        except (TypeError, ValueError, RuntimeError, IndexError, NotImplementedError):
-            return True  # it takes no such arguments
+        except (TypeError, ValueError, RuntimeError, IndexError):
+            return True  # of these arguments, each model in its way: without them it has just run
 
     def _padded(self) -> bool:
         """Two rows, each with padding behind its document."""

@@ -17,7 +17,8 @@ import torch
 
 from corpusmill import _check
 from corpusmill.scoring import heads, inputs, texts
-from corpusmill.scoring.models import Dtype, context_of, loaded
+from corpusmill.scoring.folders import Dtype, loaded
+from corpusmill.scoring.models import context_of
 from corpusmill.scoring.packing import batches
 from corpusmill.scoring.scorer import DEFAULT, Asked
 from corpusmill.scoring.texts import Encoded
@@ -34,14 +35,13 @@ class MaskedModel:
     """
 
     def __init__(self, module: Any, *, context: int | None = None) -> None:
-        module.eval()
         self.head, self._states = heads.head_of(module), heads.caught(module)
         self.vocab_size = self.head.vocab_size
         source = torch.Generator().manual_seed(0)
         ids = torch.randint(self.vocab_size, (1, 8), generator=source).to(self.device)
         with torch.inference_mode():
             heads.check(module, self.head, self._states, ids)
-        self.context = _check.whole("context", context or context_of(module), 3, 1 << 40)
+        self.context = context_of(module, context, least=3)
 
     @property
     def device(self) -> torch.device:
@@ -123,7 +123,7 @@ def _model_of(model: Any, device: str | None) -> MaskedModel:
         return model
     if isinstance(model, (str, os.PathLike)):
         return MaskedModel.load(model, device=device)
-    return MaskedModel(model if device is None else model.to(device))
+    return MaskedModel(model)
 
 
 @dataclass(frozen=True)

@@ -11,19 +11,16 @@ What it gives is tried before it is used: its logits (heads), and whether docume
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 
 from corpusmill import _check
 from corpusmill.scoring import heads
+from corpusmill.scoring.folders import Dtype, loaded
 from corpusmill.scoring.heads import Head
 from corpusmill.scoring.layouts import Layout, States, laid, layout_of
 
-Dtype: TypeAlias = Literal["float32", "bfloat16", "float16"]
 Source: TypeAlias = Any
 """A `Model`, a Hugging Face model, or the path of a folder that holds one."""
 
@@ -39,6 +36,8 @@ class Model:
     head            weight [V, D], bias, scale and soft cap
     context         the most tokens that it is given at once
     layout          how it keeps documents of a row apart: see layouts
+    alone           a window of more tokens has a batch of its own, because the longest of a batch
+                    decides how positions are turned in all of it; None: it decides nothing
     bos_id, eos_id  as its configuration has them; None: not said
     """
 
@@ -49,11 +48,13 @@ class Model:
         *,
         context: int,
         layouts: tuple[Layout, ...] = ("rows",),
+        alone: int | None = None,
         vocab_size: int | None = None,
         bos_id: int | None = None,
         eos_id: int | None = None,
     ) -> None:
         self.head = head
+        self.alone = alone
         self.context = _check.whole("context", context, 1, 1 << 40)
         self.vocab_size = min(head.vocab_size, vocab_size or head.vocab_size)
         self.bos_id, self.eos_id = bos_id, eos_id
@@ -83,7 +84,7 @@ class Model:
         device      None: "cuda" if there is one, else "cpu"
         dtype       None: on a CPU float32, elsewhere as the weights are stored. Hidden states and
                     the head's product are of it; statistics are float32
-        context     None: as the configuration says, 2048 if it does not
+        context     at most what the configuration says, and None: that; 2048 if it says nothing
 
         Raises OSError; ValueError if it cannot be scored with.
         """
@@ -91,12 +92,12 @@ class Model:
 
     @classmethod
     def of_module(cls, module: Any, *, context: int | None = None) -> Model:
-        """A Hugging Face causal model, where it is and of the dtype it has; put in eval mode.
+        """A Hugging Face causal model, where it is and of the dtype it has.
 
+        It is called in eval mode, and left in the mode it is in. context: as `load` has it.
         ValueError if its logits are not those of its hidden states and its configuration, to 1e-3
         on eight tokens.
         """
-        module.eval()
         head, states = heads.head_of(module), heads.caught(module)
         vocab_size = min(head.vocab_size, module.get_input_embeddings().weight.shape[0])
         source = torch.Generator().manual_seed(0)
@@ -107,8 +108,9 @@ class Model:
         return cls(
             states,
             head,
-            context=context or context_of(module),
+            context=context_of(module, context),
             layouts=("positions", "mask", "rows"),
+            alone=_turned_alike(config),
             vocab_size=vocab_size,
             bos_id=_id(config, "bos_token_id"),
             eos_id=_id(config, "eos_token_id"),
@@ -137,7 +139,7 @@ class Model:
 
 
 def model_of(source: Source, device: str | None = None) -> Model:
-    """The model behind what a caller gives."""
+    """The model behind what a caller gives; `device` is for one of a folder, others stay where they are."""
     if isinstance(source, Model):
         return source
     if isinstance(source, (str, os.PathLike)):
@@ -147,59 +149,37 @@ def model_of(source: Source, device: str | None = None) -> Model:
             "model: expected a Model, a Hugging Face model or the path of a folder that holds one, "
             f"got {type(source).__name__}"
         )
-    return Model.of_module(source if device is None else source.to(device))
+    return Model.of_module(source)
 
 
-def loaded(path: str | os.PathLike[str], auto: str, device: str | None, dtype: Dtype | None) -> Any:
-    """The model of a folder, by one of transformers' automatic classes."""
-    try:
-        import transformers  # noqa: PLC0415  seconds, and of no use to what is in memory
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            'model: a folder is loaded by transformers: pip install "corpusmill[score]"',
-            name=error.name,
-        ) from error
-    folder = Path(path)
-    if not (folder / "config.json").is_file():
-        raise FileNotFoundError(
-            f"model: {os.fspath(path)!r} is no folder with a config.json; save a model there, "
-            "nothing is downloaded"
-        )
-    if device is None:
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    if dtype is None and torch.device(device).type == "cpu":
-        dtype = "float32"
-    with quietly(transformers):
-        module = getattr(transformers, auto).from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, dtype=dtype or "auto"
-        )
-    return module.to(device)
+def context_of(module: Any, asked: int | None, least: int = 1) -> int:
+    """How many tokens a model is given at once: as asked, or as many as it says that it takes.
 
-
-@contextmanager
-def quietly(transformers: Any) -> Iterator[None]:
-    """Without its progress bars."""
-    logging = transformers.utils.logging
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()
-
-
-def context_of(module: Any) -> int:
-    """How many tokens a model takes: as it says, less what RoBERTa's positions begin behind."""
+    It says so less what RoBERTa's positions begin behind. ValueError if more are asked for, for which
+    it has no positions, or was not made.
+    """
     config = module.config.get_text_config()
     found = (getattr(config, name, None) for name in _LENGTHS)
-    length = next((int(length) for length in found if length), CONTEXT)
+    told = next((int(length) for length in found if length), None)
     tables = (of for name, of in module.named_modules() if name.endswith(".position_embeddings"))
     taken = (getattr(of, "padding_idx", None) for of in tables)
-    return length - next((place + 1 for place in taken if place is not None), 0)
+    if told is not None:
+        told -= next((place + 1 for place in taken if place is not None), 0)
+    if asked is None:
+        return told or CONTEXT
+    return _check.whole("context", asked, least, told or 1 << 40)
+
+
+def _turned_alike(config: Any) -> int | None:
+    """Up to how many tokens longrope turns positions by its factors for short texts."""
+    told = getattr(config, "rope_parameters", None) or {}
+    kinds = [told, *(of for of in told.values() if isinstance(of, dict))]
+    found = [of for of in kinds if of.get("rope_type") == "longrope"]
+    return min((int(of["original_max_position_embeddings"]) for of in found), default=None)
 
 
 def _id(config: Any, name: str) -> int | None:
-    """Of several, the first."""
+    """Of several, the first; a number below 0 stands for none."""
     found = getattr(config, name, None)
-    return int(found[0]) if isinstance(found, (list, tuple)) else found
+    first = next(iter(found), None) if isinstance(found, (list, tuple)) else found
+    return first if first is not None and first >= 0 else None

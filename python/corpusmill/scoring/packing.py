@@ -34,19 +34,23 @@ class Batch:
         return len(self.windows) > self.rows
 
 
-def batches(lengths: Ints, batch_tokens: int, *, shared: bool) -> Iterator[Batch]:
+def batches(
+    lengths: Ints, batch_tokens: int, *, shared: bool, alone: int | None = None
+) -> Iterator[Batch]:
     """All windows of these lengths, each once; a batch is at most batch_tokens inputs, or a row.
 
     shared      whether a row may hold several
+    alone       a longer window is a batch by itself
     The answer depends on the lengths alone. O(windows), but for sorting them.
     """
     shelves = _Shelves(lengths)
     while size := shelves.longest():
-        several = shared and size <= MASK_LENGTH
+        by_itself = alone is not None and size > alone
+        several = shared and size <= MASK_LENGTH and not by_itself
         windows: list[int] = []
         places: list[int] = []
         rows = 0
-        for row in range(max(1, batch_tokens // size)):
+        for row in range(1 if by_itself else max(1, batch_tokens // size)):
             at = 0
             while (several or at == 0) and (found := shelves.take(size - at)) is not None:
                 windows.append(found)

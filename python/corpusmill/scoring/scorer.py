@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
 
 from corpusmill import _check
@@ -13,7 +14,7 @@ from corpusmill.scoring import inputs
 from corpusmill.scoring.documents import NEEDS, document_statistics
 from corpusmill.scoring.models import Model, Source, model_of
 from corpusmill.scoring.texts import AnyTokenizer, Prefix
-from corpusmill.scoring.token_pass import Progress, Sweep
+from corpusmill.scoring.token_pass import Progress, Sweep, scored_by_all
 
 DEFAULT = ("tokens", "bytes", "nll_sum", "nll_mean", "perplexity", "bits_per_byte")
 
@@ -52,10 +53,12 @@ def score(
     k               the share of tokens that min_k and min_k_pp are means of
     tokens          also a column token_nll: for each document the nll of its scored tokens
     batch_tokens    inputs that the model reads at once
-    device          of a model that is loaded; None: a GPU if there is one
+    device          of a model that is loaded; None: a GPU if there is one. A model in memory stays
+                    where it is
     threads         on a CPU; 0: as many as this process may use
     progress        called after each batch with inputs done and inputs in all
-    returns         N rows, in order; null for a null, and a mean of no token is null
+    returns         N rows, in order; null for a null, and a mean of no token is null. A token whose
+                    logits hold NaN or +inf is not among `tokens`, and leaves bits_per_byte null
 
     Documents share rows of a batch and do not see each other; a document's numbers depend on those
     beside it by rounding alone. A document is read once if it fits, else context / stride times.
@@ -100,13 +103,13 @@ class Asked:
 
     def table(self, found: inputs.Prepared, columns: Mapping[str, Any]) -> pa.Table:
         """A row for each document, of columns of tokens."""
+        names = [name for name in self.stats if name not in self._of_bytes(found)]
+        of_all = ["tokens"] if "bits_per_byte" in names else []
         reduced = document_statistics(
-            columns,
-            found.offsets,
-            bytes=found.bytes,
-            statistics=[name for name in self.stats if name not in self._of_bytes(found)],
-            k=self.k,
+            columns, found.offsets, bytes=found.bytes, statistics=[*names, *of_all], k=self.k
         )
+        if of_all:  # of bytes of tokens that have no nll, nobody knows how many there are
+            reduced["bits_per_byte"][reduced["tokens"] < found.tokens] = np.nan
         nulls = pa.nulls(len(found.tokens), pa.float64())
         made = {
             name: found.column(reduced[name]) if name in reduced else nulls for name in self.stats
@@ -149,13 +152,16 @@ class Scorer:
         return cls(models, tokenizer, asked, prefix, [inputs.sweep(of, **how) for of in models])
 
     def tables(self, docs: Any, progress: Progress | None = None) -> list[pa.Table]:
-        """A table of N rows for each model, which all read the same ids."""
+        """A table of N rows for each model, which all read the same ids. Of several models nll is asked for."""
         threads = self.sweeps[0].threads
         found = inputs.prepared(
             self.models[0], self.tokenizer, docs, prefix=self.prefix, threads=threads
         )
         names = self.asked.of_tokens
-        return [
-            self.asked.table(found, sweep.columns(model, found.sequences, names, progress))
+        columns = [
+            sweep.columns(model, found.sequences, names, progress)
             for model, sweep in zip(self.models, self.sweeps, strict=True)
         ]
+        if len(columns) > 1:
+            scored_by_all(columns)
+        return [self.asked.table(found, of) for of in columns]

@@ -16,12 +16,12 @@ import torch
 
 from corpusmill import _check
 from corpusmill.scoring import texts
-from corpusmill.scoring.models import Model, quietly
+from corpusmill.scoring.folders import TOKENIZER, quietly
+from corpusmill.scoring.models import Model
 from corpusmill.scoring.texts import AnyTokenizer
 from corpusmill.scoring.token_pass import Progress, Sequences, torch_threads
 from corpusmill.tokenizer import Tokenizer
 
-TOKENIZER_FILE = "tokenizer.json"
 BOS = "<bos>"
 
 
@@ -38,14 +38,16 @@ class Tiny:
     _module: Any
 
     def save(self, path: Any) -> None:
-        """Writes a folder: config.json, model.safetensors, tokenizer.json of a tokenizer of ours."""
+        """Writes a folder: config.json, model.safetensors, and the tokenizer's files."""
         import transformers  # noqa: PLC0415  seconds
 
         folder = Path(path)
         with quietly(transformers):
             self._module.save_pretrained(folder)
         if isinstance(self.tokenizer, Tokenizer):
-            self.tokenizer.save(folder / TOKENIZER_FILE)
+            self.tokenizer.save(folder / TOKENIZER)
+        elif self.tokenizer is not None:
+            self.tokenizer.save_pretrained(folder)
 
 
 def byte_tokenizer() -> Tokenizer:
@@ -77,7 +79,7 @@ def tiny(
     tokenizer       "bytes": each byte is a token; or one of ours or a Hugging Face one
     bos             the token before each document; None: "<bos>" of bytes, that of the tokenizer,
                     or one more id
-    layers, width, heads, context   of the model; width a multiple of heads
+    layers, width, heads, context   of the model; width a multiple of twice heads
     steps           batches of batch_tokens, at rates that rise over a tenth of them and fall like a
                     cosine
     seed            of weights and batches. The same on the same machine with the same threads;
@@ -97,7 +99,7 @@ def tiny(
     if not len(found.ids):
         raise ValueError("docs: there is no token in them to learn from")
     with torch.random.fork_rng(devices=[]), torch_threads(threads):
-        torch.manual_seed(_check.whole("seed", seed, 0, (1 << 63) - 1))
+        torch.default_generator.manual_seed(_check.whole("seed", seed, 0, (1 << 63) - 1))
         module = _module(
             max(size, before + 1), before, layers=layers, width=width, heads=heads, context=context
         )
@@ -120,8 +122,9 @@ def _bos(tokenizer: AnyTokenizer, bos: int | None) -> int | None:
 def _module(vocab_size: int, bos: int, *, layers: int, width: int, heads: int, context: int) -> Any:
     from transformers import LlamaConfig, LlamaForCausalLM  # noqa: PLC0415  seconds
 
-    if width % heads:
-        raise ValueError(f"width: expected a multiple of heads, {heads}, got {width}")
+    if _check.whole("width", width, 1, 1 << 20) % (2 * _check.whole("heads", heads, 1, 1 << 20)):
+        raise ValueError(f"width: expected a multiple of twice heads, {2 * heads}, got {width}")
+    _check.whole("layers", layers, 1, 1 << 10)
     config = LlamaConfig(
         vocab_size=vocab_size,
         hidden_size=width,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -17,6 +18,8 @@ from corpusmill.tokenizer import Tokenizer
 
 AnyTokenizer: TypeAlias = Any
 """A `corpusmill.tokenizer.Tokenizer`, a Hugging Face one, or None: documents are lists of ids."""
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 Prefix: TypeAlias = Literal["default", "bos", "eos", "none"] | int | None
 """What stands before each document, itself not scored: a token, or nothing ("none" or None)."""
@@ -120,9 +123,9 @@ def _second(offsets: Ints, begin: Ints) -> Ints:
 
 @dataclass(frozen=True)
 class _HuggingFace:
-    """What a Hugging Face tokenizer tells of texts."""
+    """What a Hugging Face tokenizer tells of texts: of bytes that are no UTF-8, as of U+FFFD each."""
 
-    texts: list[str]
+    texts: list[str]  # such bytes as surrogates
     found: Any
     ids: Ints
     offsets: Ints
@@ -130,14 +133,15 @@ class _HuggingFace:
     @classmethod
     def of(cls, tokenizer: Any, chunks: list[pa.Array], told: bool) -> _HuggingFace:
         data = [of for chunk in chunks for of in chunk.cast(pa.large_binary()).to_pylist()]
-        texts = ["" if of is None else of.decode(errors="replace") for of in data]
+        texts = ["" if of is None else of.decode(errors="surrogateescape") for of in data]
         if told and not getattr(tokenizer, "is_fast", False):
             raise ValueError(
                 "tokenizer: a slow one does not tell where tokens and words end, which is needed "
                 "without a prefix and for the variant 'within_word'; pass a fast tokenizer"
             )
         options = {"add_special_tokens": False, "verbose": False, "return_offsets_mapping": told}
-        found = tokenizer(texts, **options) if texts else {"input_ids": []}
+        given = [_SURROGATES.sub("\ufffd", text) for text in texts]
+        found = tokenizer(given, **options) if texts else {"input_ids": []}
         lists = found["input_ids"]
         offsets = np.concatenate([[0], np.cumsum([len(ids) for ids in lists], dtype=np.int64)])
         ids = np.fromiter((number for of in lists for number in of), np.int64, offsets[-1])
@@ -147,7 +151,7 @@ class _HuggingFace:
         """The byte at which the second token of each text begins; 0 if it has none."""
         places = self.found["offset_mapping"] if self.texts else []
         begins = [
-            len(text[: of[1][0]].encode()) if len(of) > 1 else 0
+            len(text[: of[1][0]].encode(errors="surrogateescape")) if len(of) > 1 else 0
             for text, of in zip(self.texts, places, strict=True)
         ]
         return np.array(begins, np.int64)
@@ -167,6 +171,19 @@ def vocab_size(tokenizer: AnyTokenizer) -> int:
     if tokenizer is None:
         return 0
     return int(tokenizer.vocab_size if isinstance(tokenizer, Tokenizer) else len(tokenizer))
+
+
+def text_ids(tokenizer: AnyTokenizer) -> int:
+    """One more than the greatest id that a text may become: special tokens may have greater ones."""
+    size = vocab_size(tokenizer)
+    if isinstance(tokenizer, Tokenizer):
+        special = set(tokenizer.special_tokens.values())
+    else:
+        added = getattr(tokenizer, "added_tokens_decoder", {})
+        special = {number for number, token in added.items() if token.special}
+    while size - 1 in special:
+        size -= 1
+    return size
 
 
 def fingerprint(tokenizer: AnyTokenizer) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -13,6 +13,7 @@ import torch
 
 from corpusmill.scoring.models import Model
 from corpusmill.scoring.packing import Batch, batches
+from corpusmill.scoring.statistics import INTEGERS
 from corpusmill.scoring.texts import Encoded
 from corpusmill.scoring.windows import Ints, Windows, windows
 
@@ -83,9 +84,9 @@ class Sweep:
         found = windows(sequences.scored, model.context, self.stride)
         total, done = int(found.lengths.sum()), 0
         columns: Columns = {}
-        shared = model.layout != "rows"
+        shared, alone = model.layout != "rows", model.alone
         with torch.inference_mode(), torch_threads(self.threads):
-            for batch in batches(found.lengths, self.batch_tokens, shared=shared):
+            for batch in batches(found.lengths, self.batch_tokens, shared=shared, alone=alone):
                 inputs = _Inputs.of(batch, found, sequences, repeat_prefix=self.repeat_prefix)
                 for name, values in self._scored(model, inputs, statistics).items():
                     column = columns.setdefault(name, np.empty(len(sequences.flat), values.dtype))
@@ -149,6 +150,14 @@ class _Inputs:
             sequences.flat[predicting + 1],
             predicting,
         )
+
+
+def scored_by_all(columns: Sequence[Columns]) -> None:
+    """Of several models over the same tokens: a token without an nll under one has none under any."""
+    lacking = np.any([np.isnan(of["nll"]) for of in columns], axis=0)
+    for of in columns if lacking.any() else ():
+        for name, column in of.items():
+            column[lacking] = -1 if name in INTEGERS else np.nan
 
 
 def _check_ids(sequences: Sequences, vocab_size: int) -> None:

@@ -136,13 +136,16 @@ class Job:
         self,
         depends: Mapping[str, Any],
         first: Mapping[Identity, int] | None = None,
+        *,
+        dear: bool = False,
     ) -> Store:
         """Where the results of the first pass go, which depend on `depends` besides the inputs.
 
         first       of each input how many blocks are taken over: just these, or none of any; None: all
+        dear        whether results take so long to make that those of a small job, too, are saved
         """
         key = stages.key_of({"software": self.about["software"], **depends})
-        saving = self._need.saving
+        saving = dear or self._need.saving
         store = Store(self.shards, self.out, key, saving=saving, allowance=self.budget.rows)
         self._store = store
         self._resumed_bytes = taken = store.resume(self.warn, first)

@@ -40,7 +40,7 @@ def ledger_of(out: AnyPath) -> Ledger:
     if ledger.command != "dedup":
         raise UsageError(
             f"{shown(out)!r} holds the results of {ledger.command!r}; this tells of 'dedup' alone. "
-            f"{LEDGER} there says what was dropped and rejected, and {REJECTED}/ holds those rows"
+            f"{LEDGER} there counts what was kept, dropped and rejected, and {REJECTED}/ holds the rejected"
         )
     check_in(out, ledger)
     return ledger

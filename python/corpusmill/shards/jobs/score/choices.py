@@ -6,14 +6,15 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corpusmill import _check
 from corpusmill.scoring.documents import NEEDS
+from corpusmill.scoring.texts import AnyTokenizer, fingerprint
 from corpusmill.shards.errors import UsageError
 from corpusmill.shards.ours import shown
-from corpusmill.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from corpusmill.scoring.scorer import Scorer
@@ -25,9 +26,10 @@ TOKEN_NLL = "token_nll"
 DIFFERENCE = "difference"
 """The first model's nll_mean less that of another."""
 
-TOKENIZER = "tokenizer.json"
 CONFIG = "config.json"
-"""Where a model's folder has them."""
+NEEDED = 'models need PyTorch and transformers: pip install "corpusmill[score]"'
+DECIDING = (".json", ".model", ".safetensors", ".tiktoken", ".txt")
+"""Of a model's folder the file that makes it one, and how the names of those end that may decide numbers."""
 
 
 @dataclass(frozen=True)
@@ -96,32 +98,38 @@ class Choices:
         return {**asdict(self), "models": [shown(of) for of in self.models], "tokenizer": tokenizer}
 
     def digests(self) -> list[str]:
-        """Of the files of each model that decide its numbers, and of the tokenizer's; reads them.
+        """Of the files of each model that may decide its numbers, and of the tokenizer's; reads them.
 
         UsageError for a folder that is none of a model.
         """
-        found = []
-        for folder in map(Path, self.models):
-            if not (folder / CONFIG).is_file():
-                raise UsageError(f"model: {shown(folder)!r} is no folder with a {CONFIG}")
-            own = [folder / TOKENIZER] if self.tokenizer is None else []
-            found.append(_digest([folder / CONFIG, *sorted(folder.glob("*.safetensors")), *own]))
-        return found if self.tokenizer is None else [*found, _digest([Path(self.tokenizer)])]
+        for folder in self.models:
+            if not Path(folder, CONFIG).is_file():
+                raise UsageError(
+                    f"model: {shown(folder)!r} is no folder with a {CONFIG}; save a model there, "
+                    "nothing is downloaded"
+                )
+        named = [] if self.tokenizer is None else [("tokenizer", self.tokenizer)]
+        of_models = [("model", folder) for folder in self.models]
+        return [_digest(option, Path(path)) for option, path in of_models + named]
 
     def scorer(self, threads: int) -> Scorer:
         """The models, loaded. UsageError if one cannot be, or they do not go together."""
         try:
-            from corpusmill.scoring.models import Model  # noqa: PLC0415  needs PyTorch
+            from corpusmill.scoring.folders import tokenizer_of  # noqa: PLC0415  needs PyTorch
+            from corpusmill.scoring.models import Model  # noqa: PLC0415
             from corpusmill.scoring.scorer import Asked, Scorer  # noqa: PLC0415
+            from corpusmill.scoring.token_pass import torch_threads  # noqa: PLC0415
         except ModuleNotFoundError as error:
-            raise UsageError('models need PyTorch: pip install "corpusmill[score]"') from error
+            raise UsageError(NEEDED) from error
         try:
             stats = [*self.stats, *(["nll_mean"] if len(self.models) > 1 else [])]
-            used = _tokenizer(self.models, self.tokenizer)
+            named = self.models if self.tokenizer is None else [self.tokenizer]
+            used = _one([tokenizer_of(path) for path in named])
             how: dict[str, Any] = {
                 name: getattr(self, name) for name in ("device", "dtype", "context")
             }
-            models = [Model.load(folder, **how) for folder in self.models]
+            with torch_threads(threads):  # they are tried when they are loaded
+                models = [Model.load(folder, **how) for folder in self.models]
             return Scorer.of(
                 models,
                 used,
@@ -136,28 +144,35 @@ class Choices:
             raise UsageError(str(error)) from None
 
 
-def _tokenizer(folders: Sequence[str], path: str | None) -> Tokenizer:
-    """The one that is named, or that of all models."""
-    if path is not None:
-        return Tokenizer.load(path)
-    found = [Tokenizer.load(Path(folder, TOKENIZER)) for folder in folders]
-    if len({of.fingerprint for of in found}) > 1:
+def runs_models() -> dict[str, str]:
+    """What runs models, which decides last digits; UsageError if it is not there."""
+    try:
+        return {name: version(name) for name in ("torch", "transformers")}
+    except PackageNotFoundError as error:
+        raise UsageError(NEEDED) from error
+
+
+def _one(tokenizers: Sequence[AnyTokenizer]) -> AnyTokenizer:
+    """The one that all are."""
+    if len({fingerprint(of) for of in tokenizers}) > 1:
         raise UsageError(
             "model: the tokenizers of these models differ, and losses of different tokens are not "
             "compared; score them in jobs of their own, or name by tokenizer the one that all have"
         )
-    return found[0]
+    return tokenizers[0]
 
 
-def _digest(files: Sequence[Path]) -> str:
+def _digest(option: str, path: Path) -> str:
+    """Of a file, or of those of a folder that may decide something."""
     whole = hashlib.sha256()
+    file = path
     try:
-        for file in files:
+        held = sorted(path.iterdir()) if path.is_dir() else [path]
+        for file in [of for of in held if of == path or of.suffix in DECIDING]:
             whole.update(f"{file.name}\n{file.stat().st_size}\n".encode())
             with file.open("rb") as data:
                 while piece := data.read(1 << 20):
                     whole.update(piece)
     except OSError as error:
-        hint = "; name another file by tokenizer" if file.name == TOKENIZER else ""
-        raise UsageError(f"model: {shown(file)!r}: {error.strerror}{hint}") from None
+        raise UsageError(f"{option}: {shown(file)!r}: {error.strerror}") from None
     return whole.hexdigest()

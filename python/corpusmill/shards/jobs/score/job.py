@@ -16,9 +16,10 @@ from importlib.metadata import version
 import numpy as np
 
 from corpusmill.shards.entries import entries
+from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.asked import Asked, checks
-from corpusmill.shards.jobs.score.choices import WHOLE, Choices
+from corpusmill.shards.jobs.score.choices import WHOLE, Choices, runs_models
 from corpusmill.shards.jobs.score.score_pass import ScorePass
 from corpusmill.shards.jobs.score.token_lists import TokenLists
 from corpusmill.shards.jobs.write_rows import write_rows
@@ -36,7 +37,7 @@ from corpusmill.shards.writing.target import OutputFormat, Target
 from corpusmill.shards.writing.write import WritePass
 
 SOFTWARE = {"corpusmill": version("corpusmill"), "scoring_version": 1}
-"""What decides the answer besides options and inputs."""
+"""What decides the answer besides options and inputs, and, to the last digits, what runs models."""
 
 STATS = ("tokens", "bytes", "nll_mean", "bits_per_byte")
 
@@ -77,8 +78,8 @@ def score(
     inputs, out     as `dedup` has them
     model           the folder of a Hugging Face causal model: config.json, safetensors; or several,
                     of one tokenizer. All are in memory at once
-    tokenizer       a file that `corpusmill.tokenizer.Tokenizer.load` reads; None: tokenizer.json in
-                    the folders
+    tokenizer       a file that `corpusmill.tokenizer.Tokenizer.load` reads, or a folder; None: that of
+                    the models' folders: tokenizer.json, or what transformers reads there
     stats           what rows get, as `corpusmill.scoring.score` names it. Of several models the
                     fields are called nll_mean_1, nll_mean_2, and so on, and there is difference_2:
                     nll_mean_1 less nll_mean_2, and so on; tokens and bytes are the same for all
@@ -96,8 +97,8 @@ def score(
 
     Rows of a block, up to 1.5 MB of text, share batches, and one block is scored at a time; numbers
     depend on those beside a row, and so on `memory`, threads and device, by rounding alone. A job
-    that was killed goes on behind the last blocks it had scored. `memory` counts neither models nor
-    what they take for a batch; besides, 8 bytes a row and field. Losses of tokens wait in memory or,
+    that was killed goes on behind the last blocks it had scored. `memory` counts models, but not what
+    they take for a batch; besides, 8 bytes a row and field. Losses of tokens wait in memory or,
     when there are too many, in files under out/.state.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
@@ -129,18 +130,26 @@ def score(
     target = asked.target
     digest = choices.digests()
     deciding = {**choices.options(), "models": digest, "tokenizer": None, "device": None}
+    software = SOFTWARE | runs_models()
     options = {"text": text, "max_rejected": max_rejected, **choices.options(), **asdict(target)}
-    job = asked.job(
-        {"command": "score", "software": SOFTWARE | encode.versions()}
-        | {"options": options | deciding},
-        8 * len(choices.fields()) + 4 * MEAN_ROW // 2 * len(choices.token_fields()),
-    )
-    fields.check(job.shards, "text", text)
-    check_joined(job.shards, target, _change(choices, Table([])))
+
+    def made(dtypes: Sequence[str] = ()) -> Job:
+        return asked.job(
+            {"command": "score", "software": software | encode.versions()}
+            | {"options": options | deciding, "dtypes": dtypes},
+            8 * len(choices.fields()) + 4 * MEAN_ROW // 2 * len(choices.token_fields()),
+        )
+
+    seen = made().shards
+    fields.check(seen, "text", text)
+    check_joined(seen, target, _change(choices, Table([])))
     scorer = choices.scorer(asked.threads)
+    dtypes = [str(model.head.weight.dtype).removeprefix("torch.") for model in scorer.models]
+    job = made(dtypes)  # its budget begins at what is held now: the models
 
     def results() -> tuple[Table, WritePass]:
-        store = job.store({"command": "score", "text": text, **deciding})
+        depends = {"command": "score", "text": text, "dtypes": dtypes, **deciding}
+        store = job.store(depends, dear=True)
         job.run(ScorePass(job.shards, store, scorer, choices, text, stopped=job.stop.is_set))
         store.seal()
         table = store.table()
@@ -154,11 +163,11 @@ def score(
         table, written = late_damage.without_lost_rows(job, results)
         ledger = Ledger(
             command="score",
-            software=SOFTWARE,
+            software=software,
             inputs=asked.names,
             options=options,
             files=entries(job.shards, table, [{} for _ in range(table.num_shards)], written),
-            findings={"models": digest},
+            findings={"models": digest, "dtypes": dtypes},
         )
         job.finish(ledger)
     return ledger

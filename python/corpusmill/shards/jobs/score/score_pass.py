@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,10 +48,21 @@ class ScorePass:
         self._fields = Fields(text, None, None)
         self._stopped = stopped
         self._turn = threading.Lock()  # models use all threads for one block
+        self._sizes: dict[tuple[int, int], int] = {}  # of files, read for blocks that wait
         self.meter = Meter("score", sum(shard.input.size for shard in shards))
 
     def blocks(self, shard: int) -> Blocks:
-        return self._shards[shard].first(self.meter.add_bytes, self._fields.names())
+        read = 0
+
+        def count(size: int) -> None:
+            nonlocal read
+            read += size
+
+        with closing(self._shards[shard].first(count, self._fields.names())) as blocks:
+            for block in blocks:
+                self._sizes[shard, block.index], read = read, 0
+                yield block
+        self.meter.add_bytes(read)
 
     def work(self, shard: int, block: Block) -> None:
         found = block.rows(self._fields)
@@ -59,7 +71,10 @@ class ScorePass:
         docs = pa.chunked_array(texts, pa.large_string())
         with self._turn:
             self._go_on()
-            tables = self._scorer.tables(docs, self._go_on)
+            size, models = self._sizes.pop((shard, block.index)), len(self._scorer.models)
+            share = _Share(self.meter, size, models, self._go_on)
+            tables = self._scorer.tables(docs, share)
+            share.end()
         numbers = [_numbers(tables, number, name) for number, name in self._values]
         rows.hashes = np.stack(numbers, axis=1).ravel().view(np.uint64)
         if self._with_tokens:
@@ -67,13 +82,33 @@ class ScorePass:
         self._store.add(shard, block, rows)
         self.meter.add_rows(rows.num_rows + len(rows.rejected_reason))
 
-    def _go_on(self, *_: int) -> None:
-        """Asked after each batch: a block may take a model minutes."""
+    def _go_on(self) -> None:
         if self._stopped():
             raise Stopped
 
     def finish(self, shard: int) -> None:
         self._store.end(shard)
+
+
+class _Share:
+    """A block's bytes, counted as models get on with it: it may take them minutes."""
+
+    def __init__(self, meter: Meter, size: int, models: int, go_on: Callable[[], None]) -> None:
+        self._meter, self._size, self._models, self._go_on = meter, size, models, go_on
+        self._counted = self._finished = 0  # bytes; models
+
+    def __call__(self, done: int, total: int) -> None:
+        """After each batch: how much one of the models has read of the block."""
+        self._go_on()
+        self._count(self._size * (self._finished * total + done) // (self._models * total))
+        self._finished += done == total
+
+    def end(self) -> None:
+        self._count(self._size)
+
+    def _count(self, size: int) -> None:
+        self._meter.add_bytes(size - self._counted)
+        self._counted = size
 
 
 def _tokens(

@@ -15,7 +15,7 @@ from corpusmill.shards.jobs import results
 from corpusmill.shards.jobs.fate import Fate, Place
 from corpusmill.shards.jobs.why.naming import id_of
 from corpusmill.shards.ledger import Ledger
-from corpusmill.shards.ours import DOCUMENTS, DROPPED, LEDGER, shown
+from corpusmill.shards.ours import DATA, DOCUMENTS, DROPPED, LEDGER, shown
 from corpusmill.shards.reading.inputs import AnyPath
 
 MOST_ROWS = 100
@@ -31,7 +31,11 @@ def fates(out: AnyPath, ledger: Ledger, asked: str, place: Place | None) -> list
     if not found:
         reasons = ", ".join(f"{count:,} {why}" for why, count in ledger.totals["dropped"].items())
         look = f"{LEDGER} there counts what was dropped by reason ({reasons or 'nothing was'})"
-        if ledger.options.get("write_dropped"):
+        if ledger.command == "score":
+            look = (
+                f"It drops nothing: every row that was not rejected is in {DATA}/, with its losses"
+            )
+        elif ledger.options.get("write_dropped"):
             look += f", and {DROPPED}/ holds those rows"
         elif "write_dropped" in ledger.options:
             look += f"; with write_dropped (--write-dropped) {DROPPED}/ holds those rows"
