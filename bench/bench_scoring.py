@@ -1,4 +1,5 @@
-"""Scoring on a CPU beside PyTorch, with two threads: of hidden states through a head, and of logits at hand.
+"""Scoring on a CPU beside PyTorch, with two threads: of hidden states through a head, of logits at hand, of
+documents under a small model (bench.scoring_documents).
 
 Contenders of a group are processes of their own on the same drawn numbers and run in turn. Every statistic that
 the other does not give is one more of ours: `all` is ten columns on both sides, `nll` the loss alone. The
@@ -14,13 +15,13 @@ from pathlib import Path
 from statistics import median
 from sys import executable
 
-from bench import corpus, environments, machine, ours
+from bench import corpus, environments, machine, ours, scoring_documents
 from bench.harness import Runs, alternate, ratio
 from bench.process import Worker, environment
 from bench.results import Goal, Line, Measurement, Result, figure
 from bench.scoring_input import D, V
 
-TOKENS = 2048  # through a head; a quarter as many rows of logits
+TOKENS = 4096  # through a head; a quarter as many rows of logits
 THREADS = 2
 ALONE = "our products alone"
 
@@ -94,9 +95,8 @@ GROUPS = (
 
 
 def run(found: corpus.Corpus, rounds: int, tokens: int = TOKENS) -> Result:
-    """Group after group; text plays no part."""
-    del found
-    result = Result("scoring", versions=machine.versions("corpusmill", "numpy"))
+    """Group after group, and the documents."""
+    result = Result("scoring", corpus.describe(found), machine.versions("corpusmill", "numpy"))
     if reason := ours.missing():
         result.missing.append(reason)
         return result
@@ -110,6 +110,13 @@ def run(found: corpus.Corpus, rounds: int, tokens: int = TOKENS) -> Result:
             for name, done in runs.items()
         ]
         result.lines += _lines(group, count, runs)
+    if reason := scoring_documents.missing():
+        result.missing.append(reason)
+        return result
+    result.versions = {**machine.versions("torch", "transformers"), **result.versions}
+    for measurement, line in scoring_documents.measured(found, rounds, THREADS):
+        result.measurements.append(measurement)
+        result.lines += [line] if line else []
     return result
 
 

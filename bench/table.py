@@ -21,7 +21,8 @@ _ORDER = (
 _SHOWN = (
     *("corpusmill", "gaoya", "rensa", "datasketch", "text-dedup", "pyahocorasick"),
     *("tiktoken", "tokenizers", "gigatoken", "fastokens", "splintr-rs", "sentencepiece"),
-    *("datasets", "numpy", "pyarrow", "isal", "deflate", "zstandard", "orjson", "xxhash", "torch"),
+    *("datasets", "numpy", "pyarrow", "isal", "deflate", "zstandard", "orjson", "xxhash"),
+    *("torch", "transformers"),
 )
 _HEAD = ("job", "corpusmill", "beside it", "measured (rounds)", "goal", "")
 

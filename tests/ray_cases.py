@@ -271,6 +271,27 @@ def test_nothing_is_dropped_of_nothing() -> None:
     assert rows_of(cm.ray.dedup(in_blocks(alone))).equals(alone)
 
 
+def test_documents_are_scored_as_on_one_machine(tmp_path: Path) -> None:
+    """In other blocks a document has other neighbours, which is rounding."""
+    pytest.importorskip("transformers", reason="needs torch and transformers")
+    texts = documents()["text"].slice(0, 60)
+    small = cm.scoring.tiny(texts, steps=2, width=16, context=32)
+    small.save(tmp_path / "model")
+    table = pa.table({"text": texts, "doc_id": range(60), "nll_mean": ["gives way"] * 60})
+    ds = cm.ray.score(in_blocks(table, 25), tmp_path / "model", tokens=True, workers=1)
+    out = rows_of(ds)
+    stats = ["tokens", "bytes", "nll_mean", "bits_per_byte"]
+    alone = cm.scoring.score(small.model, small.tokenizer, texts, stats=stats, tokens="float32")
+    assert out.column_names == ["text", "doc_id", *stats, "token_nll"]
+    for name in ("tokens", "bytes"):
+        assert out[name].to_pylist() == alone[name].to_pylist()
+    for name in ("nll_mean", "bits_per_byte", "token_nll"):
+        assert out[name].to_pylist() == [
+            None if of is None else pytest.approx(of, rel=1e-4, abs=1e-4)
+            for of in alone[name].to_pylist()
+        ]
+
+
 def test_what_is_wrong_is_named() -> None:
     table = documents()
     ds = in_blocks(table)
@@ -280,6 +301,8 @@ def test_what_is_wrong_is_named() -> None:
         cm.ray.dedup(ds, threshold=2)
     with pytest.raises(ValueError, match="duplicates looks at all documents"):
         cm.ray.apply(ds, cm.dedup.duplicates, into="drop")
+    with pytest.raises(ValueError, match="stats: expected some of"):
+        cm.ray.score(ds, "model", stats=["loss"])
     twice = in_blocks(pa.concat_tables([table, table.slice(3, 1)]))
     with pytest.raises(ValueError, match="names more than one row; ids must be unique"):
         cm.ray.dedup(twice)

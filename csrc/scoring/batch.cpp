@@ -10,7 +10,7 @@ namespace corpusmill::scoring {
 
 namespace {
 
-constexpr size_t task_tokens = 96;         // at most; a multiple of every strip
+constexpr size_t task_tokens = 48;         // at most; a multiple of every strip
 constexpr size_t panels_at_once = 4;       // that a thread packs
 constexpr size_t chunk_bytes = 6 << 20;    // of packed weights
 constexpr size_t tokens_bytes = 16 << 20;  // of packed hidden states

@@ -21,7 +21,7 @@ struct Groups {
 
 class Products {
  public:
-  static constexpr size_t stride = 512;  // of a tile; a multiple of every panel
+  static constexpr size_t stride = 1024;  // of a tile; a multiple of every panel
 
   /// Of rows and columns of this type, so many numbers long.
   Products(Type type, size_t numbers)

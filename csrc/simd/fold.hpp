@@ -11,15 +11,14 @@ namespace {
 
 using corpusmill::simd::LogitSums;
 
-constexpr size_t group = 4;          // vectors
-constexpr size_t flush_after = 64;   // groups
-constexpr float farthest = -200.0F;  // e to that power is 0, and so is their product
+constexpr size_t group = 4;         // vectors
+constexpr size_t flush_after = 32;  // groups
 constexpr float least_float = -3.40282347e38F;
 
 // A distance from the greatest, never infinite: an infinity times 0 would be NaN.
 Floats bounded(Floats d) { return max(all(farthest), d); }
 
-double bounded(double d) { return d > farthest ? d : double{farthest}; }
+double bounded(double d) { return d > -800 ? d : -800; }  // e to that power is 0 in doubles
 
 template <int level>
 struct Folding {
@@ -27,8 +26,8 @@ struct Folding {
   int32_t argmax;
   Floats reference;  // the greatest, or instead of -infinity the least float
   Floats target;
-  Floats s[2], u[2], q[2], c[2], above[2];
-  Ints rank[2];
+  Floats s, u, q, c, above;
+  Ints rank;
 
   explicit Folding(const LogitSums& sums)
       : greatest(sums.greatest), argmax(sums.argmax), target(all(sums.target)) {
@@ -39,31 +38,29 @@ struct Folding {
   void refer() { reference = all(greatest < least_float ? least_float : greatest); }
 
   void clear() {
-#pragma GCC unroll 2
-    for (size_t i = 0; i < 2; ++i) {
-      s[i] = u[i] = q[i] = c[i] = above[i] = Floats{};
-      rank[i] = Ints{};
-    }
+    s = u = q = c = above = Floats{};
+    rank = Ints{};
   }
 
   void add(const Floats* logits, size_t first) {
     const Floats most = max(max(logits[0], logits[1]), max(logits[2], logits[3]));
     if (__builtin_expect(any_greater(most, all(greatest)), 0)) raise(logits, most, first);
+    Floats d[group], e[group];
+#pragma GCC unroll 4
+    for (size_t i = 0; i < group; ++i) d[i] = bounded(logits[i] - reference);
+    exp(d, e);
 #pragma GCC unroll 4
     for (size_t i = 0; i < group; ++i) {
-      const size_t chain = i % 2;
-      const Floats d = bounded(logits[i] - reference);
-      const Floats e = exp(d);
-      s[chain] += e;
+      s += e[i];
       if constexpr (level > 0) {
-        const Floats de = d * e;
-        u[chain] += de;
-        q[chain] += d * de;
+        const Floats de = d[i] * e[i];
+        u += de;
+        q += d[i] * de;
       }
       if constexpr (level > 1) {
-        c[chain] += e * e;
-        above[chain] = add_where_least(above[chain], e, logits[i], target);
-        rank[chain] = count_greater(rank[chain], logits[i], target);
+        c += e[i] * e[i];
+        above = add_where_least(above, e[i], logits[i], target);
+        rank = count_greater(rank, logits[i], target);
       }
     }
   }
@@ -80,17 +77,14 @@ struct Folding {
     refer();
     const Floats d = bounded(before - reference);
     const Floats f = exp(d);
-#pragma GCC unroll 2
-    for (size_t chain = 0; chain < 2; ++chain) {
-      if constexpr (level > 0) {
-        q[chain] = f * (q[chain] + d * (2.0F * u[chain] + d * s[chain]));
-        u[chain] = f * (u[chain] + d * s[chain]);
-      }
-      s[chain] *= f;
-      if constexpr (level > 1) {
-        c[chain] *= f * f;
-        above[chain] *= f;
-      }
+    if constexpr (level > 0) {
+      q = f * (q + d * (2.0F * u + d * s));
+      u = f * (u + d * s);
+    }
+    s *= f;
+    if constexpr (level > 1) {
+      c *= f * f;
+      above *= f;
     }
   }
 
@@ -98,14 +92,14 @@ struct Folding {
     const double d = sums.greatest == greatest ? 0 : bounded(double{sums.greatest} - greatest);
     const double f = d == 0 ? 1 : __builtin_exp(d);
     if constexpr (level > 0) {
-      sums.q = f * (sums.q + d * (2 * sums.u + d * sums.s)) + sum(q[0] + q[1]);
-      sums.u = f * (sums.u + d * sums.s) + sum(u[0] + u[1]);
+      sums.q = f * (sums.q + d * (2 * sums.u + d * sums.s)) + sum(q);
+      sums.u = f * (sums.u + d * sums.s) + sum(u);
     }
-    sums.s = f * sums.s + sum(s[0] + s[1]);
+    sums.s = f * sums.s + sum(s);
     if constexpr (level > 1) {
-      sums.c = f * f * sums.c + sum(c[0] + c[1]);
-      sums.above = f * sums.above + sum(above[0] + above[1]);
-      sums.rank += static_cast<int64_t>(sum(rank[0] + rank[1]));
+      sums.c = f * f * sums.c + sum(c);
+      sums.above = f * sums.above + sum(above);
+      sums.rank += static_cast<int64_t>(sum(rank));
     }
     sums.greatest = greatest;
     sums.argmax = argmax;

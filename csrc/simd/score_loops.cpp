@@ -10,7 +10,7 @@ namespace {
 
 Floats tanh(Floats x) {
   const Floats magnitude = max(x, -x);
-  const Floats e = exp(max(all(-200.0F), -2.0F * magnitude));
+  const Floats e = exp(bounded(-2.0F * magnitude));
   const Floats y = (1.0F - e) / (1.0F + e);
   return x < 0.0F ? -y : y;
 }

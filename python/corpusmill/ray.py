@@ -3,13 +3,15 @@
     apply           a signal of each document, as a new column
     decide          which documents are near-duplicates, and of which: corpusmill.dedup.decide
     dedup           the dataset without them
+    score           the losses of each document under language models, as new columns
     read_parquet, read_json
                     files as a dataset whose rows are numbered, as `decide` wants them
 
 Answers are those of the functions on one machine, row for row, whatever the blocks, the workers and
 their deaths. Text stays where Ray has it and is read in place; it is never shuffled. What moves
 between workers is 16 bytes for each band of a document, through tasks, which Ray runs again if a
-worker dies, never through actors, which would take the job with them. Ray is not started here.
+worker dies, never through actors, which would take the job with them; models alone live in actors,
+which Ray starts anew. Ray is not started here.
 """
 
 from __future__ import annotations
@@ -35,12 +37,13 @@ try:
     import ray.data
 
     from corpusmill._ray_files import read_json, read_parquet
+    from corpusmill._ray_scoring import score
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         'corpusmill.ray needs Ray Data: pip install "corpusmill[ray]"', name=error.name
     ) from error
 
-__all__ = ["apply", "decide", "dedup", "read_json", "read_parquet"]
+__all__ = ["apply", "decide", "dedup", "read_json", "read_parquet", "score"]
 
 Dataset: TypeAlias = "ray.data.Dataset"
 Step: TypeAlias = Callable[[Part], pa.Table]
