@@ -49,6 +49,13 @@ const char* Encoder::look_up(const char* at, const char* end) {
   return bounds_[num_pieces_];
 }
 
+const char* Encoder::find_further(size_t i, const char* end) const {
+  const size_t size = piece(i).size();
+  if (size <= Short::Key::longest) return short_.find(keys_[i], lines_[i]);
+  if (size <= Long::Key::longest) return long_.find(Long::Key::of(piece(i), end), lines_[i]);
+  return nullptr;
+}
+
 void Encoder::encode_unknown() {
   ids_.clear();
   ends_.clear();
@@ -64,7 +71,7 @@ void Encoder::remember(const char* end) {
   const auto add = [&]<size_t words>(PieceCache<words>& cache, size_t i) {
     const auto key = PieceKey<words>::of(unknown_[i], end);
     const uint64_t hash = key.hash();
-    if (PieceCache<words>::find(key, cache.line(hash)) == nullptr) {
+    if (cache.find(key, cache.line(hash)) == nullptr) {
       cache.add(key, hash, gaps_[i].ids);
     }
   };

@@ -87,11 +87,13 @@ class Encoder {
 
   /// The packed ids of a piece if they are remembered, else null.
   const char* find(size_t i, const char* end) const {
-    const size_t size = piece(i).size();
-    if (size <= Short::Key::longest) return Short::find(keys_[i], lines_[i]);
-    if (size <= Long::Key::longest) return Long::find(Long::Key::of(piece(i), end), lines_[i]);
-    return nullptr;
+    if (piece(i).size() <= Short::Key::longest) {
+      const char* const known = Short::find_in(keys_[i], lines_[i]);
+      if (known != nullptr) return known;
+    }
+    return find_further(i, end);
   }
+  const char* find_further(size_t i, const char* end) const;
 
   const Model* model_;
   std::unique_ptr<TextEncoder> text_encoder_;  // instead of all below but `scratch_`
