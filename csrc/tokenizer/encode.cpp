@@ -1,4 +1,5 @@
-// encode: each block of documents fills a part of its own; parts are laid end to end in order.
+// encode: each block of documents fills a part of its own; parts are laid end to end in order. One
+// thread alone fills one part.
 #include "tokenizer/encode.hpp"
 
 #include <memory>
@@ -52,12 +53,13 @@ Encoded<Id> encode(Tokenizer& tokenizer, const Column& docs, int threads, Allowe
                    size_t max_tokens) {
   const auto blocks = docs.blocks(rows_per_block);
   std::vector<IdBuffer<Id>> parts(num_workers(blocks.size(), threads));
-  InOrder<IdBuffer<Id>> in_order(blocks.size());
+  const bool is_alone = parts.size() == 1;  // then its part is all there is
+  InOrder<IdBuffer<Id>> in_order(is_alone ? 0 : blocks.size());
   Encoded<Id> all{std::vector<int64_t>(docs.size() + 1), {}};
   for_each_block(tokenizer, blocks, threads,
                  [&](Encoder& encoder, const Column::Block& block, size_t b, size_t worker) {
                    IdBuffer<Id>& part = parts[worker];
-                   part.clear();
+                   if (!is_alone) part.clear();
                    for (size_t i = block.begin; i < block.end; ++i) {
                      const size_t before = part.size();
                      encode_document(tokenizer.added, encoder, (*block.strings)[i], allowed, part,
@@ -66,9 +68,11 @@ Encoded<Id> encode(Tokenizer& tokenizer, const Column& docs, int threads, Allowe
                      all.offsets[block.first + i - block.begin + 1] =
                          static_cast<int64_t>(part.size() - before);
                    }
+                   if (is_alone) return;
                    in_order.put(b, part,
                                 [&](const IdBuffer<Id>& next) { all.ids.append(next.view()); });
                  });
+  if (is_alone) all.ids = parts[0].take();
   for (size_t row = 0; row < docs.size(); ++row) all.offsets[row + 1] += all.offsets[row];
   return all;
 }

@@ -6,8 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
+#include <utility>
 
+#include "core/growing.hpp"
 #include "tokenizer/piece_cache.hpp"
 
 namespace corpusmill::tokenizer {
@@ -23,32 +24,33 @@ template <class Id>
 class alignas(64) IdBuffer {
  public:
   IdBuffer() = default;
-  IdBuffer(const IdBuffer& other)
-      : ids_(other.view().begin(), other.view().end()), size_(other.size_) {}
+  IdBuffer(const IdBuffer& other) { ids_.append(other.view()); }
   IdBuffer& operator=(const IdBuffer&) = delete;
 
-  void clear() { size_ = 0; }
-  void cut(size_t size) { size_ = size; }
-  size_t size() const { return size_; }
-  std::span<const Id> view() const { return {ids_.data(), size_}; }
+  void clear() { cut(0); }
+  void cut(size_t size) { ids_.set_size(size); }
+  size_t size() const { return ids_.size(); }
+  std::span<const Id> view() const { return ids_.view(); }
+  Growing<Id> take() { return std::move(ids_); }
 
   /// Has to be called before known ids are added, so many in all.
   void make_room(size_t num) {
-    if (ids_.size() < size_ + num + always) ids_.resize(2 * (size_ + num + always));
+    const size_t room = ids_.size() + num + always;
+    if (room > ids_.capacity()) ids_.reserve(2 * room);
   }
 
   void add(PackedIds known) {
-    Id* const out = ids_.data() + size_;
+    Id* const out = ids_.data() + ids_.size();
     const size_t num = known.size();
     for (size_t i = 0; i < always; ++i) out[i] = static_cast<Id>(known[i]);
     for (size_t i = always; i < num; ++i) out[i] = static_cast<Id>(known[i]);
-    size_ += num;
+    ids_.set_size(ids_.size() + num);
   }
 
   void add(std::span<const uint32_t> ids) {
     make_room(ids.size());
-    std::ranges::transform(ids, ids_.begin() + static_cast<std::ptrdiff_t>(size_), narrowed);
-    size_ += ids.size();
+    std::ranges::transform(ids, ids_.data() + ids_.size(), narrowed);
+    ids_.set_size(ids_.size() + ids.size());
   }
 
   /// Ascending gaps are filled; what is behind them moves.
@@ -57,9 +59,9 @@ class alignas(64) IdBuffer {
     for (const Gap& gap : gaps) more += gap.ids.size();
     make_room(more);
     Id* const from = ids_.data();
-    Id* end = from + size_;
-    size_ += more;
-    Id* out = from + size_;
+    Id* end = from + ids_.size();
+    Id* out = end + more;
+    ids_.set_size(ids_.size() + more);
     for (size_t i = gaps.size(); i-- > 0;) {
       out = std::copy_backward(from + gaps[i].at, end, out) - gaps[i].ids.size();
       end = from + gaps[i].at;
@@ -71,8 +73,7 @@ class alignas(64) IdBuffer {
   static constexpr size_t always = 2;
   static Id narrowed(uint32_t id) { return static_cast<Id>(id); }
 
-  std::vector<Id> ids_;
-  size_t size_ = 0;
+  Growing<Id> ids_;
 };
 
 /// Counts what the other keeps.
