@@ -1,17 +1,20 @@
 // backtracker: every place is left for good at most once, so tokens tried are few for each byte.
-// Short pieces of ASCII are merged: of few pairs, which come up all the time, so that what there is
-// to know of them is near in memory; several at once where there are several.
+// Short pieces, mostly of ASCII, are merged: of few pairs, which come up all the time, so that what
+// there is to know of them is near in memory; several at once where there are several.
 #include "tokenizer/backtracker.hpp"
 
+#include <algorithm>
 #include <limits>
-
-#include "text/utf8.hpp"
 
 namespace corpusmill::tokenizer {
 
 namespace {
 
-bool is_ascii(std::string_view piece) { return text::ascii_prefix(piece) == piece.size(); }
+/// All but up to three bytes: a quotation mark before a word, a letter with an accent.
+bool is_mostly_ascii(std::string_view piece) {
+  const auto others = std::ranges::count_if(piece, [](char c) { return (c & 0x80) != 0; });
+  return others <= 3 && static_cast<size_t>(others) < piece.size();
+}
 
 }  // namespace
 
@@ -29,7 +32,8 @@ void Backtracker::encode_each(std::span<const std::string_view> pieces, std::vec
     size = 0;
   };
   for (const std::string_view& piece : pieces) {
-    if (piece.size() <= ShortMerger::longest && is_ascii(piece) && bpe_->whole(piece) == no_id) {
+    if (piece.size() <= ShortMerger::longest && is_mostly_ascii(piece) &&
+        bpe_->whole(piece) == no_id) {
       group[size++] = piece;
       if (size == group.size()) merge_group();
     } else {
@@ -45,7 +49,7 @@ std::span<const uint32_t> Backtracker::operator()(std::string_view piece) {
     ids_.assign(1, whole);
     return ids_;
   }
-  const bool is_few_merges = piece.size() < 16 && is_ascii(piece);
+  const bool is_few_merges = piece.size() < 16 && is_mostly_ascii(piece);
   const bool is_long = piece.size() > std::numeric_limits<uint32_t>::max() / 8;
   if (is_few_merges || is_long || !encode(piece)) return merger_.merge(piece);
   return ids_;
