@@ -55,32 +55,55 @@ std::span<const uint32_t> Backtracker::operator()(std::string_view piece) {
   return ids_;
 }
 
+uint64_t& Backtracker::known(uint32_t left, uint32_t right) {
+  const uint64_t pair = uint64_t{left} << 32 | right;
+  return known_[(pair + 1) * 0x9e3779b97f4a7c15u >> (64 - known_bits)];
+}
+
 bool Backtracker::stand(uint32_t left, uint32_t right) {
   const uint64_t pair = (uint64_t{left} << 32 | right) + 1;  // an id has 24 bits
-  uint64_t& known = known_[pair * 0x9e3779b97f4a7c15u >> (64 - known_bits)];
-  if (known >> 1 != pair) known = pair << 1 | static_cast<uint64_t>(bpe_->stand(left, right));
-  return (known & 1) != 0;
+  uint64_t& answer = known(left, right);
+  if (answer >> 1 != pair) answer = pair << 1 | static_cast<uint64_t>(bpe_->stand(left, right));
+  return (answer & 1) != 0;
+}
+
+/// Each the longest at its place, whatever is before it: they mostly stand. What is known of two
+/// is asked for early.
+void Backtracker::append_longest(std::string_view piece) {
+  const char* const end = piece.data() + piece.size();
+  for (const char* at = piece.data(); at != end;) {
+    const TokenTrie::Match next = trie_->longest(at, end);
+    if (!ids_.empty()) __builtin_prefetch(&known(ids_.back(), next.id));
+    ids_.push_back(next.id);
+    at = next.end;
+  }
 }
 
 bool Backtracker::encode(std::string_view piece) {
+  ids_.clear();
+  append_longest(piece);
+  size_t standing = 1;
+  while (standing < ids_.size() && stand(ids_[standing - 1], ids_[standing])) ++standing;
+  return standing == ids_.size() || go_back(piece, standing);
+}
+
+/// So many of the tokens stand, the next one does not.
+bool Backtracker::go_back(std::string_view piece, size_t standing) {
   const auto size = static_cast<uint32_t>(piece.size());
   const char* const begin = piece.data();
   const char* const end = begin + size;
-  ids_.clear();
-  uint32_t next = trie_->longest(begin, end);
-  if (trie_->bytes(next) == size) {
-    ids_.push_back(next);
-    return true;
-  }
+  uint32_t next = ids_[standing], at = 0;
+  ids_.resize(standing);
+  for (const uint32_t id : ids_) at += trie_->bytes(id);
   dead_.assign(size / 64 + 1, 0);
   uint32_t trials = size + 64;
-  for (uint32_t at = 0; at < size;) {
+  while (at < size) {
     const uint32_t behind = at + trie_->bytes(next);
     const bool dead = (dead_[behind / 64] >> behind % 64 & 1) != 0;
     if (!dead && (ids_.empty() || stand(ids_.back(), next))) {
       ids_.push_back(next);
       at = behind;
-      if (at < size) next = trie_->longest(begin + at, end);
+      if (at < size) next = trie_->longest(begin + at, end).id;
       continue;
     }
     if (--trials == 0) return false;

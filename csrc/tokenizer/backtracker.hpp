@@ -33,6 +33,9 @@ class Backtracker final : public PieceEncoder {
   static constexpr int known_bits = 15;
 
   bool encode(std::string_view piece);
+  bool go_back(std::string_view piece, size_t standing);
+  void append_longest(std::string_view piece);
+  uint64_t& known(uint32_t left, uint32_t right);
   bool stand(uint32_t left, uint32_t right);
 
   const Bpe* bpe_;
