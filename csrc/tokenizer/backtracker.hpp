@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/zeros.hpp"
 #include "tokenizer/bpe.hpp"
 #include "tokenizer/model.hpp"
 #include "tokenizer/short_merger.hpp"
@@ -30,7 +31,7 @@ class Backtracker final : public PieceEncoder {
                    std::vector<size_t>& ends) override;
 
  private:
-  static constexpr int known_bits = 15;
+  static constexpr int known_bits = 17;  // 1 MiB
 
   bool encode(std::string_view piece);
   bool go_back(std::string_view piece, size_t standing);
@@ -42,7 +43,7 @@ class Backtracker final : public PieceEncoder {
   const TokenTrie* trie_;
   Merger merger_;
   ShortMerger short_merger_;
-  std::vector<uint64_t> known_;  // pairs asked for lately: left, right, answer
+  Zeros<uint64_t> known_;  // pairs asked for lately: left, right, answer
   std::vector<uint32_t> ids_;
   std::vector<uint64_t> dead_;  // a bit for each place from which no way leads to the end
 };
