@@ -41,12 +41,16 @@ class Growing {
     size_ = size;
   }
 
+  /// What is there up to the capacity can be written, and then be said to be so many values.
+  T* data() { return data_.get(); }
+  void set_size(size_t size) { size_ = size; }
+
   size_t size() const { return size_; }
   size_t capacity() const { return capacity_; }
   std::span<const T> view() const { return {data_.get(), size_}; }
 
  private:
-  static constexpr size_t least_mapped = 4 << 20;
+  static constexpr size_t least_mapped = 1 << 20;
   static constexpr size_t page = 2 << 20;
 
   struct Free {

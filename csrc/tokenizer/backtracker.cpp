@@ -1,17 +1,20 @@
 // backtracker: every place is left for good at most once, so tokens tried are few for each byte.
-// Short pieces of ASCII are merged: of few pairs, which come up all the time, so that what there is
-// to know of them is near in memory; several at once where there are several.
+// Short pieces, mostly of ASCII, are merged: of few pairs, which come up all the time, so that what
+// there is to know of them is near in memory; several at once where there are several.
 #include "tokenizer/backtracker.hpp"
 
+#include <algorithm>
 #include <limits>
-
-#include "text/utf8.hpp"
 
 namespace corpusmill::tokenizer {
 
 namespace {
 
-bool is_ascii(std::string_view piece) { return text::ascii_prefix(piece) == piece.size(); }
+/// All but up to three bytes: a quotation mark before a word, a letter with an accent.
+bool is_mostly_ascii(std::string_view piece) {
+  const auto others = std::ranges::count_if(piece, [](char c) { return (c & 0x80) != 0; });
+  return others <= 3 && static_cast<size_t>(others) < piece.size();
+}
 
 }  // namespace
 
@@ -29,7 +32,8 @@ void Backtracker::encode_each(std::span<const std::string_view> pieces, std::vec
     size = 0;
   };
   for (const std::string_view& piece : pieces) {
-    if (piece.size() <= ShortMerger::longest && is_ascii(piece) && bpe_->whole(piece) == no_id) {
+    if (piece.size() <= ShortMerger::longest && is_mostly_ascii(piece) &&
+        bpe_->whole(piece) == no_id) {
       group[size++] = piece;
       if (size == group.size()) merge_group();
     } else {
@@ -45,38 +49,61 @@ std::span<const uint32_t> Backtracker::operator()(std::string_view piece) {
     ids_.assign(1, whole);
     return ids_;
   }
-  const bool is_few_merges = piece.size() < 16 && is_ascii(piece);
+  const bool is_few_merges = piece.size() < 16 && is_mostly_ascii(piece);
   const bool is_long = piece.size() > std::numeric_limits<uint32_t>::max() / 8;
   if (is_few_merges || is_long || !encode(piece)) return merger_.merge(piece);
   return ids_;
 }
 
+uint64_t& Backtracker::known(uint32_t left, uint32_t right) {
+  const uint64_t pair = uint64_t{left} << 32 | right;
+  return known_[(pair + 1) * 0x9e3779b97f4a7c15u >> (64 - known_bits)];
+}
+
 bool Backtracker::stand(uint32_t left, uint32_t right) {
   const uint64_t pair = (uint64_t{left} << 32 | right) + 1;  // an id has 24 bits
-  uint64_t& known = known_[pair * 0x9e3779b97f4a7c15u >> (64 - known_bits)];
-  if (known >> 1 != pair) known = pair << 1 | static_cast<uint64_t>(bpe_->stand(left, right));
-  return (known & 1) != 0;
+  uint64_t& answer = known(left, right);
+  if (answer >> 1 != pair) answer = pair << 1 | static_cast<uint64_t>(bpe_->stand(left, right));
+  return (answer & 1) != 0;
+}
+
+/// Each the longest at its place, whatever is before it: they mostly stand. What is known of two
+/// is asked for early.
+void Backtracker::append_longest(std::string_view piece) {
+  const char* const end = piece.data() + piece.size();
+  for (const char* at = piece.data(); at != end;) {
+    const TokenTrie::Match next = trie_->longest(at, end);
+    if (!ids_.empty()) __builtin_prefetch(&known(ids_.back(), next.id));
+    ids_.push_back(next.id);
+    at = next.end;
+  }
 }
 
 bool Backtracker::encode(std::string_view piece) {
+  ids_.clear();
+  append_longest(piece);
+  size_t standing = 1;
+  while (standing < ids_.size() && stand(ids_[standing - 1], ids_[standing])) ++standing;
+  return standing == ids_.size() || go_back(piece, standing);
+}
+
+/// So many of the tokens stand, the next one does not.
+bool Backtracker::go_back(std::string_view piece, size_t standing) {
   const auto size = static_cast<uint32_t>(piece.size());
   const char* const begin = piece.data();
   const char* const end = begin + size;
-  ids_.clear();
-  uint32_t next = trie_->longest(begin, end);
-  if (trie_->bytes(next) == size) {
-    ids_.push_back(next);
-    return true;
-  }
+  uint32_t next = ids_[standing], at = 0;
+  ids_.resize(standing);
+  for (const uint32_t id : ids_) at += trie_->bytes(id);
   dead_.assign(size / 64 + 1, 0);
   uint32_t trials = size + 64;
-  for (uint32_t at = 0; at < size;) {
+  while (at < size) {
     const uint32_t behind = at + trie_->bytes(next);
     const bool dead = (dead_[behind / 64] >> behind % 64 & 1) != 0;
     if (!dead && (ids_.empty() || stand(ids_.back(), next))) {
       ids_.push_back(next);
       at = behind;
-      if (at < size) next = trie_->longest(begin + at, end);
+      if (at < size) next = trie_->longest(begin + at, end).id;
       continue;
     }
     if (--trials == 0) return false;

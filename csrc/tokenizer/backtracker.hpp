@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/zeros.hpp"
 #include "tokenizer/bpe.hpp"
 #include "tokenizer/model.hpp"
 #include "tokenizer/short_merger.hpp"
@@ -30,16 +31,19 @@ class Backtracker final : public PieceEncoder {
                    std::vector<size_t>& ends) override;
 
  private:
-  static constexpr int known_bits = 15;
+  static constexpr int known_bits = 17;  // 1 MiB
 
   bool encode(std::string_view piece);
+  bool go_back(std::string_view piece, size_t standing);
+  void append_longest(std::string_view piece);
+  uint64_t& known(uint32_t left, uint32_t right);
   bool stand(uint32_t left, uint32_t right);
 
   const Bpe* bpe_;
   const TokenTrie* trie_;
   Merger merger_;
   ShortMerger short_merger_;
-  std::vector<uint64_t> known_;  // pairs asked for lately: left, right, answer
+  Zeros<uint64_t> known_;  // pairs asked for lately: left, right, answer
   std::vector<uint32_t> ids_;
   std::vector<uint64_t> dead_;  // a bit for each place from which no way leads to the end
 };

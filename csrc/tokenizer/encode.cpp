@@ -1,4 +1,5 @@
-// encode: each block of documents fills a part of its own; parts are laid end to end in order.
+// encode: each block of documents fills a part of its own; parts are laid end to end in order. One
+// thread alone fills one part.
 #include "tokenizer/encode.hpp"
 
 #include <memory>
@@ -14,35 +15,6 @@ namespace corpusmill::tokenizer {
 namespace {
 
 constexpr size_t rows_per_block = 16;
-constexpr size_t at_once = 3;  // ids of a piece that can be read, however few are good
-
-/// Ids one behind the other. Of a piece at_once are written: how many are good is hard to predict.
-/// Aligned, so that no two threads write to the same line of memory all the time.
-template <class Id>
-class alignas(64) Part {
- public:
-  Part() = default;
-  Part(const Part& other) : ids_(other.view().begin(), other.view().end()), size_(other.size_) {}
-  Part& operator=(const Part&) = delete;
-
-  void clear() { size_ = 0; }
-  void cut(size_t size) { size_ = size; }
-  size_t size() const { return size_; }
-  std::span<const Id> view() const { return {ids_.data(), size_}; }
-
-  void add(const uint32_t* ids, size_t num) {
-    if (ids_.size() < size_ + num + at_once) ids_.resize(2 * (size_ + num + at_once));
-    Id* const out = ids_.data() + size_;
-    for (size_t i = 0; i < at_once; ++i) out[i] = static_cast<Id>(ids[i]);
-    for (size_t i = at_once; i < num; ++i) out[i] = static_cast<Id>(ids[i]);
-    size_ += num;
-  }
-
- private:
-  std::vector<Id> ids_;
-  size_t size_ = 0;
-};
-
 /// Encodes documents block by block: calls body(encoder, block, b, worker) for each.
 template <class Body>
 void for_each_block(Tokenizer& tokenizer, const std::vector<Column::Block>& blocks, int threads,
@@ -57,20 +29,19 @@ void for_each_block(Tokenizer& tokenizer, const std::vector<Column::Block>& bloc
   }
 }
 
-/// Calls sink(ids, num) for what a document is made of, and stops soon after `enough()`.
-template <class Sink, class Enough>
+/// Puts the ids of a document into `all`, and stops soon after `enough()`.
+template <class Ids, class Enough>
 void encode_document(const AddedTokens& added, Encoder& encoder, std::string_view document,
-                     Allowed allowed, Sink&& sink, Enough&& enough) {
+                     Allowed allowed, Ids& all, Enough&& enough) {
   added.split(
       document, allowed,
       [&](std::string_view text) {
         return encoder.normalized(text, text.data() == document.data());
       },
       [&](std::string_view part, const AddedToken* token) {
-        if (token == nullptr) return encoder(part, sink, enough);
+        if (token == nullptr) return encoder(part, all, enough);
         if (enough()) return false;
-        const uint32_t ids[at_once] = {token->id};
-        sink(ids, 1);
+        all.add(std::span(&token->id, 1));
         return true;
       });
 }
@@ -81,25 +52,27 @@ template <class Id>
 Encoded<Id> encode(Tokenizer& tokenizer, const Column& docs, int threads, Allowed allowed,
                    size_t max_tokens) {
   const auto blocks = docs.blocks(rows_per_block);
-  std::vector<Part<Id>> parts(num_workers(blocks.size(), threads));
-  InOrder<Part<Id>> in_order(blocks.size());
+  std::vector<IdBuffer<Id>> parts(num_workers(blocks.size(), threads));
+  const bool is_alone = parts.size() == 1;  // then its part is all there is
+  InOrder<IdBuffer<Id>> in_order(is_alone ? 0 : blocks.size());
   Encoded<Id> all{std::vector<int64_t>(docs.size() + 1), {}};
   for_each_block(tokenizer, blocks, threads,
                  [&](Encoder& encoder, const Column::Block& block, size_t b, size_t worker) {
-                   Part<Id>& part = parts[worker];
-                   part.clear();
-                   const auto append = [&](const uint32_t* ids, size_t num) { part.add(ids, num); };
+                   IdBuffer<Id>& part = parts[worker];
+                   if (!is_alone) part.clear();
                    for (size_t i = block.begin; i < block.end; ++i) {
                      const size_t before = part.size();
-                     encode_document(tokenizer.added, encoder, (*block.strings)[i], allowed, append,
+                     encode_document(tokenizer.added, encoder, (*block.strings)[i], allowed, part,
                                      [&] { return part.size() - before >= max_tokens; });
                      if (part.size() - before > max_tokens) part.cut(before + max_tokens);
                      all.offsets[block.first + i - block.begin + 1] =
                          static_cast<int64_t>(part.size() - before);
                    }
+                   if (is_alone) return;
                    in_order.put(b, part,
-                                [&](const Part<Id>& next) { all.ids.append(next.view()); });
+                                [&](const IdBuffer<Id>& next) { all.ids.append(next.view()); });
                  });
+  if (is_alone) all.ids = parts[0].take();
   for (size_t row = 0; row < docs.size(); ++row) all.offsets[row + 1] += all.offsets[row];
   return all;
 }
@@ -112,13 +85,10 @@ std::vector<int64_t> count(Tokenizer& tokenizer, const Column& docs, int threads
   for_each_block(tokenizer, docs.blocks(rows_per_block), threads,
                  [&](Encoder& encoder, const Column::Block& block, size_t, size_t) {
                    for (size_t i = block.begin; i < block.end; ++i) {
-                     int64_t count = 0;
-                     const auto add = [&](const uint32_t*, size_t num) {
-                       count += static_cast<int64_t>(num);
-                     };
-                     encode_document(tokenizer.added, encoder, (*block.strings)[i], allowed, add,
+                     IdCount ids;
+                     encode_document(tokenizer.added, encoder, (*block.strings)[i], allowed, ids,
                                      [] { return false; });
-                     counts[block.first + i - block.begin] = count;
+                     counts[block.first + i - block.begin] = static_cast<int64_t>(ids.size());
                    }
                  });
   return counts;

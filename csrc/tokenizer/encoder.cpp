@@ -26,65 +26,60 @@ void Encoder::let_go() {
     text_encoder_->let_go();
   } else {
     piece_encoder_ = model_->piece_encoder();
+    std::vector<uint32_t>().swap(ids_);
   }
 }
 
 const char* Encoder::look_up(const char* at, const char* end) {
   bounds_[0] = at;
-  num_pieces_ = model_->cut(at, end, {bounds_.data() + 1, most_pieces});
+  num_pieces_ = model_->cut(at, end, {bounds_.data() + 1, at_once});
   for (size_t i = 0; i < num_pieces_; ++i) {
     const std::string_view text = piece(i);
-    keys_[i] = {};
-    known_[i] = nullptr;
     if (text.size() <= Short::Key::longest) {
       keys_[i] = Short::Key::of(text, end);
-      known_[i] = short_.line(keys_[i].hash());
-      __builtin_prefetch(known_[i]);
+      lines_[i] = short_.line(keys_[i].hash());
+      __builtin_prefetch(lines_[i]);
     } else if (text.size() <= Long::Key::longest) {
-      known_[i] = long_.line(Long::Key::of(text, end).hash());
-      __builtin_prefetch(known_[i]);
+      lines_[i] = long_.line(Long::Key::of(text, end).hash());
+      __builtin_prefetch(lines_[i]);
     }
   }
-  find_known(end);
-  if (!unknown_.empty()) encode_unknown();
+  unknown_.clear();
+  gaps_.clear();
   return bounds_[num_pieces_];
 }
 
-void Encoder::find_known(const char* end) {
-  unknown_.clear();
-  for (size_t i = 0; i < num_pieces_; ++i) {
-    if (keys_[i] != Short::Key{}) {
-      known_[i] = Short::find(keys_[i], known_[i]);
-    } else if (known_[i] != nullptr) {
-      known_[i] = Long::find(Long::Key::of(piece(i), end), known_[i]);
-    } else {
-      continue;  // too long to be remembered
-    }
-    if (known_[i] == nullptr) unknown_.push_back(piece(i));
-  }
+const char* Encoder::find_further(size_t i, const char* end) const {
+  const size_t size = piece(i).size();
+  if (size <= Short::Key::longest) return short_.find(keys_[i], lines_[i]);
+  if (size <= Long::Key::longest) return long_.find(Long::Key::of(piece(i), end), lines_[i]);
+  return nullptr;
 }
 
 void Encoder::encode_unknown() {
   ids_.clear();
   ends_.clear();
   piece_encoder_->encode_each(unknown_, ids_, ends_);
-  ids_.insert(ids_.end(), 3, 0);  // which may be read
+  size_t begin = 0;
+  for (size_t i = 0; i < gaps_.size(); ++i) {
+    gaps_[i].ids = {ids_.data() + begin, ends_[i] - begin};
+    begin = ends_[i];
+  }
 }
 
 void Encoder::remember(const char* end) {
-  size_t begin = 0;
+  const auto add = [&]<size_t words>(PieceCache<words>& cache, size_t i) {
+    const auto key = PieceKey<words>::of(unknown_[i], end);
+    const uint64_t hash = key.hash();
+    if (cache.find(key, cache.line(hash)) == nullptr) {
+      cache.add(key, hash, gaps_[i].ids);
+    }
+  };
   for (size_t i = 0; i < unknown_.size(); ++i) {
-    const std::span<const uint32_t> ids(ids_.data() + begin, ends_[i] - begin);
-    begin = ends_[i];
-    const auto add = [&]<size_t words>(PieceCache<words>& cache) {
-      const auto key = PieceKey<words>::of(unknown_[i], end);
-      const uint64_t hash = key.hash();
-      if (PieceCache<words>::find(key, cache.line(hash)) == nullptr) cache.add(key, hash, ids);
-    };
     if (unknown_[i].size() <= Short::Key::longest) {
-      add(short_);
-    } else {
-      add(long_);
+      add(short_, i);
+    } else if (unknown_[i].size() <= Long::Key::longest) {
+      add(long_, i);
     }
   }
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tokenizer/id_buffer.hpp"
 #include "tokenizer/model.hpp"
 #include "tokenizer/piece_cache.hpp"
 
@@ -28,15 +29,15 @@ class Encoder {
                     : model_->normalized_later(document, scratch_);
   }
 
-  /// Calls sink(ids, num) with the ids of each piece of a normalized text; three can be read,
-  /// however few are good. Stops soon after `enough()`, and returns whether it did not.
-  template <class Sink, class Enough>
-  bool operator()(std::string_view text, Sink&& sink, Enough&& enough) {
+  /// Puts the ids of a normalized text into an IdBuffer or IdCount. Stops soon after `enough()`,
+  /// and returns whether it did not.
+  template <class Ids, class Enough>
+  bool operator()(std::string_view text, Ids& all, Enough&& enough) {
     longest_ = std::max(longest_, text.size());
     if (text_encoder_) {
       text_encoder_->begin(text);
       for (auto ids = text_encoder_->more(); !ids.empty(); ids = text_encoder_->more()) {
-        sink(ids.data(), ids.size());
+        all.add(ids);
         if (enough()) return false;
       }
       return true;
@@ -45,18 +46,20 @@ class Encoder {
     for (const char* at = text.data(); at != end;) {
       if (enough()) return false;
       at = look_up(at, end);
-      size_t unknown = 0;
+      all.make_room(num_pieces_ * most_known);
       for (size_t i = 0; i < num_pieces_; ++i) {
-        if (known_[i] != nullptr) {
-          give(PackedIds(known_[i]), sink);
-        } else if (piece(i).size() <= Long::Key::longest) {
-          const size_t begin = unknown == 0 ? 0 : ends_[unknown - 1];
-          sink(ids_.data() + begin, ends_[unknown++] - begin);
+        const char* const known = find(i, end);
+        if (known != nullptr) {
+          all.add(PackedIds(known));
         } else {
-          give((*piece_encoder_)(piece(i)), sink);
+          unknown_.push_back(piece(i));
+          gaps_.push_back({all.size(), {}});
         }
       }
-      if (unknown > 0) remember(end);
+      if (unknown_.empty()) continue;
+      encode_unknown();
+      all.fill(gaps_);
+      remember(end);
     }
     return true;
   }
@@ -66,37 +69,31 @@ class Encoder {
 
  private:
   static constexpr size_t most_kept = 1 << 20;
+  static constexpr size_t at_once =
+      128;  // pieces: the more, the more often a new one is among them twice
 
   using Short = PieceCache<2>;
   using Long = PieceCache<4>;
+  static constexpr size_t most_known = std::max(Short::most_ids, Long::most_ids);
 
-  /// Cuts the next pieces and finds out what is known of each; returns where they end.
+  /// Cuts the next pieces and asks for the memory that may know them; returns where they end.
   const char* look_up(const char* at, const char* end);
-  void find_known(const char* end);
   void encode_unknown();
-  /// Remembers what was unknown of them.
   void remember(const char* end);
 
   std::string_view piece(size_t i) const {
     return {bounds_[i], static_cast<size_t>(bounds_[i + 1] - bounds_[i])};
   }
 
-  template <class Sink>
-  static void give(const PackedIds& known, Sink&& sink) {
-    uint32_t all[std::max(Short::most_ids, Long::most_ids)];
-    const size_t num = known.size();
-    for (size_t i = 0; i < 3; ++i) all[i] = known[i];  // how many it is cannot be foretold
-    for (size_t i = 3; i < num; ++i) all[i] = known[i];
-    sink(all, num);
+  /// The packed ids of a piece if they are remembered, else null.
+  const char* find(size_t i, const char* end) const {
+    if (piece(i).size() <= Short::Key::longest) {
+      const char* const known = Short::find_in(keys_[i], lines_[i]);
+      if (known != nullptr) return known;
+    }
+    return find_further(i, end);
   }
-
-  template <class Sink>
-  static void give(std::span<const uint32_t> ids, Sink&& sink) {
-    if (ids.size() >= 3) return sink(ids.data(), ids.size());
-    uint32_t few[3] = {};
-    std::copy(ids.begin(), ids.end(), few);
-    sink(few, ids.size());
-  }
+  const char* find_further(size_t i, const char* end) const;
 
   const Model* model_;
   std::unique_ptr<TextEncoder> text_encoder_;  // instead of all below but `scratch_`
@@ -107,11 +104,14 @@ class Encoder {
   Long long_;
   // Of the pieces under way:
   size_t num_pieces_ = 0;
-  std::array<const char*, most_pieces + 1> bounds_{};
-  std::array<Short::Key, most_pieces> keys_{};    // of short ones; all zeros: it is longer
-  std::array<const char*, most_pieces> known_{};  // packed ids; first the line they may be in
+  std::array<const char*, at_once + 1> bounds_{};
+  std::array<Short::Key, at_once> keys_{};  // of short ones
+  std::array<const char*, at_once>
+      lines_{};  // in which they may be, but for those that are too long
+  // Of those that are not known:
   std::vector<std::string_view> unknown_;
-  std::vector<uint32_t> ids_;  // of the unknown ones
+  std::vector<Gap> gaps_;
+  std::vector<uint32_t> ids_;
   std::vector<size_t> ends_;
 };
 

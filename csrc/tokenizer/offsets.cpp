@@ -58,7 +58,7 @@ class Locator {
           }
           encode(found);
           for (size_t i = 0; i < ids_.size(); ++i) {
-            part.add(ids_[i], place(begin + spans_[i].begin), place(begin + spans_[i].end));
+            part.add(ids_.view()[i], place(begin + spans_[i].begin), place(begin + spans_[i].end));
           }
           return true;
         });
@@ -68,18 +68,15 @@ class Locator {
   void encode(std::string_view text) {
     ids_.clear();
     spans_.clear();
-    const auto append = [&](const uint32_t* ids, size_t num) {
-      ids_.insert(ids_.end(), ids, ids + num);
-    };
-    (*encoder_)(text, append, [] { return false; });
-    tokenizer_->model->spans(text, ids_, spans_);
+    (*encoder_)(text, ids_, [] { return false; });
+    tokenizer_->model->spans(text, ids_.view(), spans_);
   }
 
   Tokenizer* tokenizer_;
   std::unique_ptr<Encoder> encoder_;
   std::string scratch_;
   std::vector<size_t> places_;
-  std::vector<uint32_t> ids_;
+  IdBuffer<uint32_t> ids_;
   std::vector<Span> spans_;
 };
 

@@ -102,9 +102,15 @@ class PieceCache {
   /// Where a piece of this hash may be, good until the next `add`.
   const char* line(uint64_t hash) const { return lines_[hash & (lines_.size() - 1)].bytes; }
 
-  /// The ids of a piece if they are in the line, else null; good until the next `add`. Which of the
-  /// two entries it is cannot be foretold, so it is computed.
-  static const char* find(const Key& key, const char* line) {
+  /// The ids of a piece whose line this is, else null; good until the next `add`.
+  const char* find(const Key& key, const char* line) const {
+    const char* const found = find_in(key, line);
+    return found != nullptr || !is_full(line) ? found : find_in(key, neighbour(line));
+  }
+
+  /// The same if it is in its own line. Which of the two entries it is cannot be foretold, so it is
+  /// computed.
+  static const char* find_in(const Key& key, const char* line) {
     const size_t is_first = key_at(line) == key;
     const size_t is_second = words == 2 ? size_t{key_at(line + half) == key} & has_two(line) : 0;
     return (is_first | is_second) != 0 ? line + sizeof(Key) + half * is_second : nullptr;
@@ -117,7 +123,7 @@ class PieceCache {
     char entry[64];
     std::memcpy(entry, &key, sizeof key);
     PackedIds::write(entry + sizeof key, ids);
-    put(lines_[hash & (lines_.size() - 1)], entry);
+    put(lines_, hash, entry);
   }
 
  private:
@@ -130,24 +136,46 @@ class PieceCache {
     char bytes[64];
   };
 
+  /// Where a piece is if its line was full.
+  const char* neighbour(const char* line) const {
+    const auto at = static_cast<size_t>(line - lines_[0].bytes) / sizeof(Line);
+    return lines_[(at ^ 1) & (lines_.size() - 1)].bytes;
+  }
+
   static Key key_at(const char* at) {
     Key key;
     std::memcpy(&key, at, sizeof key);
     return key;
   }
-  static size_t has_two(const char* line) {
-    return words == 2 && PackedIds(line + sizeof(Key)).size() <= few_ids;
+  static size_t has_two(const char* line) { return words == 2 && num_at(line) <= few_ids; }
+
+  static size_t num_at(const char* entry) { return PackedIds(entry + sizeof(Key)).size(); }
+  static bool has_few(const char* entry) { return num_at(entry) <= few_ids; }
+  static bool has_room_for(const char* entry, const char* line) {
+    return num_at(line) == 0 || (has_few(entry) && !is_full(line));
+  }
+  static bool is_full(const char* line) {
+    return num_at(line) != 0 && (has_two(line) == 0 || num_at(line + half) != 0);
+  }
+
+  /// Beside its own line goes only what finds that full: so only then it is looked for there.
+  void put(Zeros<Line>& lines, uint64_t hash, const char* entry) {
+    const size_t own = hash & (lines.size() - 1), other = (own ^ 1) & (lines.size() - 1);
+    const bool goes_beside = is_full(lines[own].bytes) && has_room_for(entry, lines[other].bytes);
+    put(lines[goes_beside ? other : own], entry);
   }
 
   /// The first entry of a line gives way more rarely: what came early comes often.
   void put(Line& line, const char* entry) {
-    if (PackedIds(entry + sizeof(Key)).size() > few_ids) {
+    if (!has_few(entry)) {
       std::memcpy(line.bytes, entry, 64);
     } else if (has_two(line.bytes) == 0) {
       std::memset(line.bytes, 0, 64);
       std::memcpy(line.bytes, entry, half);
-    } else if (PackedIds(line.bytes + sizeof(Key)).size() == 0) {
+    } else if (num_at(line.bytes) == 0) {
       std::memcpy(line.bytes, entry, half);
+    } else if (num_at(line.bytes + half) == 0) {
+      std::memcpy(line.bytes + half, entry, half);
     } else {
       const bool first_goes = ++num_seconds_ % 8 == 0;
       if (first_goes) std::memcpy(line.bytes + half, line.bytes, half);
@@ -160,8 +188,8 @@ class PieceCache {
     const auto move = [&](const char* entry) {
       char whole[64] = {};
       std::memcpy(whole, entry, has_few(entry) ? half : 64);
-      if (PackedIds(entry + sizeof(Key)).size() > 0) {
-        put(larger[key_at(entry).hash() & (larger.size() - 1)], whole);
+      if (num_at(entry) > 0) {
+        put(larger, key_at(entry).hash(), whole);
       }
     };
     for (size_t i = 0; i < lines_.size(); ++i) {
@@ -169,9 +197,6 @@ class PieceCache {
       if (has_two(lines_[i].bytes)) move(lines_[i].bytes + half);
     }
     lines_ = std::move(larger);
-  }
-  static bool has_few(const char* entry) {
-    return PackedIds(entry + sizeof(Key)).size() <= few_ids;
   }
 
   size_t most_lines_;

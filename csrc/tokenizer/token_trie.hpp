@@ -22,16 +22,23 @@ class TokenTrie {
 
   bool empty() const { return nodes_.empty(); }
 
+  struct Match {
+    uint32_t id = no_id;
+    const char* end = nullptr;
+  };
+
   /// no_id if no token begins here. Needs at < end. O(bytes of the longest token).
-  uint32_t longest(const char* at, const char* end) const {
-    uint32_t base = root_, found = no_id;
+  Match longest(const char* at, const char* end) const {
+    uint32_t base = root_;
+    Match found;
     do {
       const auto byte = static_cast<uint8_t>(*at);
       const Node node = nodes_[base + byte];
       if ((node.base_and_label & label_mask) != byte) break;
       base = node.base_and_label >> label_bits;
-      found = node.id == no_id ? found : node.id;
-    } while (++at != end);
+      ++at;
+      found = {node.id == no_id ? found.id : node.id, node.id == no_id ? found.end : at};
+    } while (at != end);
     return found;
   }
 

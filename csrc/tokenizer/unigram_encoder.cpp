@@ -95,7 +95,7 @@ void UnigramEncoder::encode(const Word& word) {
 template <class Cache>
 void UnigramEncoder::recall(Cache& cache, const Cache::Key& key, uint64_t hash,
                             std::string_view word) {
-  const char* const known = Cache::find(key, cache.line(hash));
+  const char* const known = cache.find(key, cache.line(hash));
   if (known != nullptr && repeat(PackedIds(known))) return;
   find_best(word);
   const float lead = lead_of(word.size());
