@@ -13,6 +13,7 @@
 
 #include "core/zeros.hpp"
 #include "tokenizer/bpe.hpp"
+#include "tokenizer/merger.hpp"
 #include "tokenizer/model.hpp"
 #include "tokenizer/short_merger.hpp"
 #include "tokenizer/token_trie.hpp"

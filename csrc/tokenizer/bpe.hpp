@@ -1,5 +1,5 @@
-// bpe: byte-pair encoding of one piece: its bytes as tokens, merged pair by pair in the order of
-// the merges. Cuts no text into pieces.
+// bpe: the tokens and merges of byte-pair encoding, and what each token is made of. Merges nothing
+// but that.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -73,32 +73,6 @@ class Bpe {
   std::vector<Made> made_;  // by id; empty if they are not ordered
   std::array<uint32_t, 256> byte_ids_{};
   std::vector<Merge> byte_merges_;  // of two bytes
-};
-
-/// Encodes pieces with buffers that it keeps; one per thread. O(bytes * log bytes) a piece, and up
-/// to 32 bytes of memory for each byte of the longest.
-class Merger final : public PieceEncoder {
- public:
-  explicit Merger(const Bpe& bpe) : bpe_(&bpe) {}
-
-  std::span<const uint32_t> operator()(std::string_view piece) override;
-
-  /// The same of a piece that is not for `whole`.
-  std::span<const uint32_t> merge(std::string_view piece);
-  /// What the bytes of a token become by all merges but those that make it.
-  std::span<const uint32_t> parts_of(uint32_t token);
-
- private:
-  std::span<const uint32_t> merge_short(std::string_view piece);
-  std::span<const uint32_t> merge_long(std::string_view piece);
-  void look_at(uint32_t at, uint32_t behind);
-
-  const Bpe* bpe_;
-  uint32_t without_ = no_id;  // this token is not made
-  std::vector<uint32_t> ids_;
-  std::vector<Merge> merges_;  // of the token at a place with the one behind it
-  std::vector<uint32_t> before_, behind_;
-  std::vector<uint64_t> heap_;
 };
 
 }  // namespace corpusmill::tokenizer

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "tokenizer/merger.hpp"
+
 namespace corpusmill::tokenizer {
 
 std::vector<std::array<uint32_t, 2>> used_merges(const Bpe& bpe) {
