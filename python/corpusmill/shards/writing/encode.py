@@ -35,15 +35,18 @@ class Encoding:
 def encoding(codec: str, *, gzip_level: int, zstd_level: int) -> Encoding:
     """The encoding of "none", "gz", "zst", "bz2" or "xz"; the last two at their tools' levels."""
 
+    def compress_gzip(rows: Bytes) -> Bytes:
+        # Its header holds no file name and no time. isal, which is faster, gives at its best levels
+        # other bytes when the end of a frame happens to lie at another place in memory.
+        return memoryview(deflate.gzip_compress(rows, gzip_level))
+
     def compress_zstd(rows: Bytes) -> bytes:
         # A compressor serves one thread at a time, so each frame has its own.
         return zstandard.ZstdCompressor(zstd_level, write_checksum=True).compress(rows)
 
     encodings = {
         "none": PLAIN,
-        # Its header holds no file name and no time. isal, which is faster, gives at its best levels
-        # other bytes when the end of a frame happens to lie at another place in memory.
-        "gz": Encoding(lambda rows: deflate.gzip_compress(rows, gzip_level), FRAME_SIZE),
+        "gz": Encoding(compress_gzip, FRAME_SIZE),
         "zst": Encoding(compress_zstd, FRAME_SIZE),
         "bz2": Encoding(bz2.compress, FRAME_SIZE),
         "xz": Encoding(lzma.compress, FRAME_SIZE),
