@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import corpusmill as cm
@@ -50,7 +50,6 @@ given_files = st.lists(
 
 
 @pytest.mark.parametrize("suffix", EVERY)
-@settings(max_examples=30)
 @given(files=given_files, per_file=st.none() | st.integers(1, 7))
 @example(files=[["a"], [], ["b", "a"], ["b"], [None], ["c", "d"]], per_file=2)
 def test_joined_outputs_are_the_others_one_behind_the_other(

@@ -1,8 +1,7 @@
 // decide: which rows go, and for which kept row each of them goes. The rule:
 //
-//   1. Rows with equal shingle sets (by their hash) are one unit, or, where similarity is not
-//   exact,
-//      rows with the same shingles, each as often; the first of them in the order of preference
+//   1. Rows with equal shingle sets (by their hash) are one unit; where similarity is not exact,
+//      rows with the same shingles, each as often. The first of them in the order of preference
 //      stands for it.
 //   2. Units are visited in that order. Each is compared with the kept units of its buckets,
 //      earliest first, and dropped for the first whose similarity reaches the threshold; else kept.

@@ -69,8 +69,9 @@ class Encoder {
 
  private:
   static constexpr size_t most_kept = 1 << 20;
-  static constexpr size_t at_once =
-      128;  // pieces: the more, the more often a new one is among them twice
+  // Pieces: the more, the more often a new one is among them twice.
+  static constexpr size_t at_once = most_pieces / 2;
+  static_assert(at_once >= least_pieces);
 
   using Short = PieceCache<2>;
   using Long = PieceCache<4>;
@@ -105,9 +106,8 @@ class Encoder {
   // Of the pieces under way:
   size_t num_pieces_ = 0;
   std::array<const char*, at_once + 1> bounds_{};
-  std::array<Short::Key, at_once> keys_{};  // of short ones
-  std::array<const char*, at_once>
-      lines_{};  // in which they may be, but for those that are too long
+  std::array<Short::Key, at_once> keys_{};    // of short ones
+  std::array<const char*, at_once> lines_{};  // that may know them; of those not too long
   // Of those that are not known:
   std::vector<std::string_view> unknown_;
   std::vector<Gap> gaps_;

@@ -13,6 +13,7 @@ namespace corpusmill::tokenizer {
 
 constexpr uint32_t no_id = 0xffffffffu;
 constexpr size_t most_pieces = 256;  // that are cut at once
+constexpr size_t least_pieces = 64;  // that there is room for: one for each byte of a window
 
 /// Bytes of a text, half open.
 struct Span {
@@ -47,8 +48,7 @@ class TextEncoder {
   /// Of a normalized text, which has to stay until its last ids are asked for.
   virtual void begin(std::string_view text) = 0;
 
-  /// The next ids of the text, good until the next call; none at its end. Three can be read,
-  /// however few there are.
+  /// The next ids of the text, good until the next call; none at its end.
   virtual std::span<const uint32_t> more() = 0;
 
   /// Frees what a long text took, not what is remembered. The text is done with.
@@ -94,7 +94,7 @@ class Model {
   }
 
   /// Fills `ends` with where the pieces end that begin at `at`; how many, at least one. Needs
-  /// at < end, and room for most_pieces; `end` is the end of the whole text.
+  /// at < end, and room for least_pieces; `end` is the end of the whole text.
   virtual size_t cut(const char* at, const char* end, std::span<const char*> ends) const = 0;
 
   /// Null if there is a `text_encoder`.

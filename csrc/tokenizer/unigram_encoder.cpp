@@ -61,9 +61,7 @@ std::span<const uint32_t> UnigramEncoder::more() {
     cut();
     for (size_t i = 0; i < num_words_; ++i) encode(words_[i]);
   }
-  const size_t num = ids_.size();
-  ids_.ids().resize(num + 3);
-  return {ids_.ids().data(), num};
+  return {ids_.ids().data(), ids_.size()};
 }
 
 void UnigramEncoder::cut() {
