@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import BufferedRandom
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -126,7 +127,7 @@ class OutFolder:
             self._files.append(file)  # by many threads: only `file` is sure to be this one
             return file
 
-    def reopen(self, name: str) -> BinaryIO | None:
+    def reopen(self, name: str) -> BufferedRandom | None:
         """A file that an earlier run of this job left unpublished, to be read and written on."""
         try:
             file = (self._swap.new / name).open("r+b")
