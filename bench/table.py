@@ -1,6 +1,7 @@
-"""The table, made from results/*.json and never typed: `python -m bench.table README.md`.
+"""The tables, made from results/*.json and never typed: `python -m bench.table README.md docs/measured.md`.
 
-Prints it, and puts it between the file's two markers where a file is named.
+docs/measured.md has all lines, bench by bench; README.md those that its reader asks for first, as
+`_asked_first` has them. Prints all, and puts it between a named file's two markers.
 """
 
 from __future__ import annotations
@@ -34,13 +35,48 @@ def load(folder: Path = FOLDER) -> list[dict[str, Any]]:
 
 
 def render(results: list[dict[str, Any]]) -> str:
-    """A Markdown table over all results, then what machine, text and versions they stand for."""
-    rows = [_HEAD, *(_row(line) for result in results for line in result["lines"])]
+    """All lines, a heading and a Markdown table for each bench, and what it stands for."""
+    parts = []
+    for result in results:
+        said = [*notes(result), _versions([result])]
+        said.append(f"Processes wanting a core when it began: {result['load_before']}.")
+        parts += [f"## {result['bench']}", "", *_rows(result["lines"]), "", " ".join(said), ""]
+    return "\n".join(parts[:-1])
+
+
+def summary(results: list[dict[str, Any]]) -> str:
+    """One Markdown table: of each job the line beside the strongest rival, and every goal missed."""
+    rows = _rows([line for result in results for line in _asked_first(result)])
+    machines = dict.fromkeys(_machine(result) for result in results)
+    return "\n".join([*rows, "", *machines, _versions(results)])
+
+
+def _asked_first(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Lines that miss their goal; and of each job that beside the strongest library, if it has a goal
+    or the library is faster.
+    """
+    rivals = [name.casefold() for name in result["versions"] if name != "corpusmill"]
+    strongest: dict[str, dict[str, Any]] = {}
+    for line in result["lines"]:
+        if line["ratio"] and any(name in line["beside"].casefold() for name in rivals):
+            other = strongest.setdefault(line["job"], line)
+            if line["ratio"]["middle"] < other["ratio"]["middle"]:
+                strongest[line["job"]] = line
+    for job, line in list(strongest.items()):
+        if not line["goal"] and line["ratio"]["middle"] >= 1:
+            del strongest[job]
+    return [
+        line
+        for line in result["lines"]
+        if line["met"] is False or line is strongest.get(line["job"])
+    ]
+
+
+def _rows(lines: list[dict[str, Any]]) -> list[str]:
+    rows = [_HEAD, *map(_row, lines)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
-    lines = [_joined(row, widths) for row in rows]
-    lines.insert(1, _joined(tuple("-" * width for width in widths), widths))
-    said = dict.fromkeys(note for result in results for note in notes(result))
-    return "\n".join([*lines, "", *said, *_shared_notes(results)])
+    joined = [_joined(row, widths) for row in rows]
+    return [joined[0], _joined(tuple("-" * width for width in widths), widths), *joined[1:]]
 
 
 def insert(page: str, table: str) -> str:
@@ -52,12 +88,12 @@ def insert(page: str, table: str) -> str:
     return f"{before}{BEGIN}\n{table}\n{END}{after}"
 
 
-def show(table: str) -> None:
-    """Prints it; files named on the command line get it."""
+def show(table: str, short: str = "") -> None:
+    """Prints it; files named on the command line get it, README.md the short one if there is one."""
     print(table)
-    for name in sys.argv[1:]:
-        path = Path(name)
-        path.write_text(insert(path.read_text(), table))
+    for path in map(Path, sys.argv[1:]):
+        of_page = short if short and path.name == "README.md" else table
+        path.write_text(insert(path.read_text(), of_page))
 
 
 def _row(line: dict[str, Any]) -> tuple[str, ...]:
@@ -87,12 +123,9 @@ def _joined(row: tuple[str, ...], widths: list[int]) -> str:
 
 
 def notes(result: dict[str, Any]) -> Iterator[str]:
-    where, text = result["machine"], result["corpus"]
-    yield (
-        f"{where['cpu']}, {where['cores']} cores, {', '.join(where['simd'])}; "
-        f"Python {where['python']}; {result['date']}, commit {result['commit'] or 'none'}."
-    )
-    if text:
+    """What a result stands for: machine, date, text, and what could not be run."""
+    yield _machine(result)
+    if text := result["corpus"]:
         yield (
             f"Text: {text['text_bytes'] / 1e6:.0f} MB in {text['documents']} English documents, "
             f"{text['non_ascii_bytes'] / 1e6:.0f} MB non-ASCII; {text['note']}."
@@ -100,17 +133,24 @@ def notes(result: dict[str, Any]) -> Iterator[str]:
     yield from (f"Not run: {missing}." for missing in result["missing"])
 
 
-def _shared_notes(results: list[dict[str, Any]]) -> Iterator[str]:
+def _machine(result: dict[str, Any]) -> str:
+    where = result["machine"]
+    return (
+        f"{where['cpu']}, {where['cores']} cores, {', '.join(where['simd'])}; "
+        f"Python {where['python']}; {result['date']}, commit {result['commit'] or 'none'}."
+    )
+
+
+def _versions(results: list[dict[str, Any]]) -> str:
     versions = {name: of for result in results for name, of in result["versions"].items()}
     shown = [f"{name} {versions[name]}" for name in _SHOWN if name in versions]
-    yield f"Versions: {', '.join(shown)}."
-    loads = [f"{result['load_before']} ({result['bench']})" for result in results]
-    yield f"Processes wanting a core when it began: {', '.join(loads)}."
+    return f"Versions: {', '.join(shown)}."
 
 
 def main() -> None:
-    """Prints the table; a file named on the command line gets it between its markers."""
-    show(render(load()))
+    """Prints all; files named on the command line get all or the short table between their markers."""
+    results = load()
+    show(render(results), summary(results))
 
 
 if __name__ == "__main__":
