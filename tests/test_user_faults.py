@@ -102,7 +102,11 @@ def test_a_ledger_that_is_none_is_named(results, place, value):
     [
         (("why", "2", "-o", "nowhere"), 2, "no job has finished there"),
         (("why", "2", "-o", "in"), 2, "no job has finished there"),
-        (("why", "a.jsonl:99", "-o", "out"), 2, "no row 'a.jsonl:99' in this job"),
+        (
+            ("why", "a.jsonl:99", "-o", "out"),
+            2,
+            "no row 'a.jsonl:99' in this job; name one by its id, or",
+        ),
         (("why", "", "-o", "out"), 2, "no row '' in this job"),
         (("why", "2", "-o", "out", "--in", "nowhere"), 2, "input 'nowhere' does not exist"),
         (("report", "in"), 2, "no job has finished there"),
@@ -133,6 +137,20 @@ def test_every_command_says_what_is_wrong(finished, arguments, code, says):
     assert says in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["in/a.jsonl", "in/t.parquet", "in/new.jsonl", "link.csv", "hard.csv"]
+)
+def test_numbers_are_not_written_over_an_input(finished, tmp_path, name):
+    shutil.copytree(finished / "in", tmp_path / "in")
+    (tmp_path / "link.csv").symlink_to("in/t.parquet")
+    (tmp_path / "hard.csv").hardlink_to(tmp_path / "in/a.jsonl")
+    before = {file.name: file.read_bytes() for file in (tmp_path / "in").iterdir()}
+    done = corpusmill("stats", "in", "-o", name, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"--out: '{name}' is" in done.stderr
+    assert {file.name: file.read_bytes() for file in (tmp_path / "in").iterdir()} == before
 
 
 @pytest.mark.parametrize("arguments", ["stats in", "stats in --json", "why 2 -o out", "report out"])

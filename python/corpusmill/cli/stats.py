@@ -14,6 +14,7 @@ from corpusmill.cli.codes import DONE_WITH_PROBLEMS
 from corpusmill.cli.exits import exits
 from corpusmill.cli.show import show_for
 from corpusmill.cli.stats_table import stats_table
+from corpusmill.shards.reading.inputs import check_spared
 
 
 def stats(
@@ -35,6 +36,8 @@ def stats(
     with closing(show), exits(show):
         if out is not None and (out.is_dir() or not out.parent.is_dir()):
             raise shards.UsageError(f"out: {str(out)!r} is no file in a folder that is there")
+        if out is not None:
+            check_spared("out", out, inputs)
         found = shards.stats(
             inputs, text=text, threads=threads, max_rejected=max_rejected, progress=show.progress
         )

@@ -14,6 +14,7 @@ from corpusmill.cli import options, streams
 from corpusmill.cli.codes import DONE_WITH_PROBLEMS
 from corpusmill.cli.exits import exits
 from corpusmill.cli.show import show_for
+from corpusmill.shards.reading.inputs import check_spared
 from corpusmill.tokenizer import PATTERNS, Tokenizer
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def tokenizers(
                     f"out: {str(path)!r}: expected a file ending in {', '.join(ENDINGS)} in a folder"
                     " that is there"
                 )
+            check_spared("out", path, inputs)
         found = shards.tokenizers(
             inputs,
             _loaded(tokenizer, vocab_size or ()),

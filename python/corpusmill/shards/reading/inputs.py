@@ -141,6 +141,19 @@ def check_no_input(
     )
 
 
+def check_spared(option: str, path: AnyPath, given: AnyPath | Sequence[AnyPath]) -> None:
+    """UsageError if to write into this file is to write into an input, links to it included."""
+    found = find(given, os.devnull)
+    check_no_input(option, path, given, found)
+    place = Path(path)
+    for file in found if place.exists() else ():
+        if file.path.exists() and place.samefile(file.path):
+            raise UsageError(
+                f"{option}: {shown(path)!r} is the input {shown(file.name)!r} by another name; "
+                "name another file"
+            )
+
+
 def _files_of(argument: str, out: Path) -> Iterator[tuple[Path, Path]]:
     """(folder that counts for the common root, file) for all files of one argument."""
     path = Path(argument)
