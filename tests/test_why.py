@@ -232,7 +232,12 @@ def test_inputs_may_have_moved(folder, lines, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     [fate] = shards.why("out", row).fates
     assert fate.comparison is None
-    assert "is not where it was" in fate.notes[0]
+    assert "is not where it was; say where" in fate.notes[0]
+    shutil.copytree(tmp_path / "moved", tmp_path / "renamed")
+    for path in [*(tmp_path / "renamed").iterdir()]:
+        path.rename(path.with_name(f"other-{path.name}"))
+    [fate] = shards.why("out", row, inputs="renamed").fates
+    assert "an input is known by its name" in fate.notes[0]
     assert fate.dropped_as == expected.fates[0].dropped_as
     (tmp_path / "moved").rename(tmp_path / "in")
     assert shards.why("out", row) == expected

@@ -106,4 +106,6 @@ def _read(lines: Bytes, schema: pa.Schema | None, line_number: Callable[[int], i
         found = re.search(r"(.*) in row (\d+)$", told, re.DOTALL)
         if not found:
             raise JobError(f"in or after line {line_number(0):,}: {told}") from error
-        raise Conflict(f"line {line_number(int(found[2])):,}: {found[1]}") from error
+        raise Conflict(
+            f"line {line_number(int(found[2])):,}: {found[1]}; no table holds that: mend the lines, or write JSON lines"
+        ) from error

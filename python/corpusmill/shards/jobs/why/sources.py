@@ -60,6 +60,11 @@ class Sources:
         self._fields = Fields(options["text"], id_field, None)
         facts = run_facts.load(out)
         self._began_ns = run_facts.began_ns(facts)
+        self._gone = (
+            "is not where it was; say where with inputs= (--in)"
+            if inputs is None
+            else "has another name, or is not, where inputs= (--in) says; an input is known by its name"
+        )
         self._paths = (
             _as_given(ledger, inputs, out)
             if inputs is not None
@@ -105,7 +110,7 @@ class Sources:
         if entry is None:
             return Rows(note=f"{file} is not in the ledger")
         if path is None:
-            return Rows(note=f"{file} is not where it was; say where with inputs= (--in)")
+            return Rows(note=f"{file} {self._gone}")
         shard = Shard(Input(path, file, entry.format))
         try:
             stat = path.stat()

@@ -62,7 +62,11 @@ def why(out: AnyPath, row: Asked, *, inputs: AnyPath | Sequence[AnyPath] | None 
     fates, more = job.at(place) if place else job.with_id(asked)
     if not fates:
         notes = "".join(f"; {note}" for note in job.notes)
-        raise UsageError(f"no row {asked!r} in this job{notes}")
+        example = f", as in '{ledger.files[0].path}:0'" if ledger.files else ""
+        raise UsageError(
+            f"no row {asked!r} in this job{notes}; name one by its id, or by a file of ledger.json "
+            f"and its row{example}"
+        )
     return Why(asked, fates, more)
 
 
