@@ -191,6 +191,11 @@ def test_a_job_without_duplicates_has_a_page(tmp_path):
     assert "side by side" not in text
     with pytest.raises(shards.UsageError, match="holds no ledger"):
         report.write(tmp_path)
+    shards.convert(tmp_path / "in", tmp_path / "other")
+    with pytest.raises(
+        shards.UsageError, match="'convert'; this tells of 'dedup' and 'score' alone"
+    ):
+        report.write(tmp_path / "other")
 
 
 @given(documents.texts, documents.texts)

@@ -18,7 +18,7 @@ torch = pytest.importorskip("torch", reason="scoring under models needs PyTorch"
 pytest.importorskip("transformers", reason="these models are Hugging Face's")
 
 import documents
-from corpusmill import report, scoring, shards
+from corpusmill import scoring, shards
 from corpusmill.cli.score import score as command
 from corpusmill.scoring.models import Model
 from corpusmill.scoring.scorer import Scorer
@@ -281,8 +281,6 @@ def test_what_became_of_a_row_is_told(folder: Path, tmp_path: Path) -> None:
     assert (fate.fate, fate.rejection.reason) == ("rejected", "invalid_json")
     with pytest.raises(UsageError, match=r"every row that was not rejected is in data/"):
         shards.why(tmp_path / "out", "a.jsonl:0")
-    with pytest.raises(UsageError, match=r"results of 'score'; this tells of 'dedup' alone"):
-        report.write(tmp_path / "out")
 
 
 def test_the_command_has_the_options_of_the_function() -> None:

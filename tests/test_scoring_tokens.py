@@ -224,11 +224,16 @@ def test_a_token_is_alone(dtype: str) -> None:
 
 
 def test_many_batches_and_chunks() -> None:
-    """More hidden states than are packed at once, and more weights than a chunk holds."""
-    hidden, weight, targets = drawn((150, 50_000, 64))
+    """More hidden states than are packed at once, and weights of four chunks, which threads run through
+    without waiting for one another at each.
+    """
+    hidden, weight, targets = drawn((150, 50_000, 100))
     hidden, weight = hidden.astype(np.float32), weight.astype(np.float32)
-    got = from_hidden(hidden, weight, targets, "float32")
+    got = from_hidden(hidden, weight, targets, "float32", threads=1)
     assert_agree(got, oracles.final_logits(hidden, weight), targets)
+    for threads in (2, 7):
+        again = from_hidden(hidden, weight, targets, "float32", threads=threads)
+        assert all(again[name].tobytes() == got[name].tobytes() for name in STATISTICS)
 
 
 def test_more_logits_than_32_bits_count() -> None:

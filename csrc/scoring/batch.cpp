@@ -3,6 +3,10 @@
 #include "scoring/batch.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <latch>
 
 #include "core/parallel.hpp"
 
@@ -33,12 +37,15 @@ Batch::Batch(const Job& job, std::span<const size_t> tokens)
       chunk_(std::min(chunk_columns(job, loops_.panel), job.weight.rows)),
       num_chunks_(groups(job.weight.rows, chunk_)),
       task_strips_(task_tokens / loops_.strip),
+      num_tasks_(0),
+      num_packs_(groups(groups(chunk_, loops_.panel), panels_at_once)),
       rows_(job.products.rows(tokens.size())),
       columns_{{job.products.columns(chunk_), job.products.columns(chunk_)}},
       sums_(tokens.size()) {
   const auto workers = static_cast<size_t>(resolve_threads(job.threads));
   const size_t share = groups(tokens.size(), 4 * workers * loops_.strip);  // for all to have some
   task_strips_ = std::clamp<size_t>(share, 1, task_strips_);
+  num_tasks_ = groups(tokens.size(), task_strips_ * loops_.strip);
 }
 
 Groups Batch::strips_of(size_t task) const {
@@ -47,27 +54,53 @@ Groups Batch::strips_of(size_t task) const {
 }
 
 void Batch::score(Statistics& result) {
-  const size_t num_tasks = groups(tokens_.size(), task_strips_ * loops_.strip);
-  const size_t num_packs = groups(groups(chunk_, loops_.panel), panels_at_once);
-  std::vector<Tile> tiles(num_workers(num_tasks + num_packs, job_.threads));
+  std::vector<Tile> tiles(num_workers(num_packs_ + num_tasks_, job_.threads));
   for (Tile& tile : tiles) tile.resize(Products::stride * task_strips_ * loops_.strip);
-  for (size_t step = 0; step <= num_chunks_; ++step) {
-    const size_t packs = step < num_chunks_ ? num_packs : 0;
-    parallel_for(packs + num_tasks, job_.threads, [&](size_t block, size_t worker) {
-      float* const tile = tiles[worker].data();
-      if (block < packs) {
-        pack_weight(step, block);
-      } else if (step > 0) {
-        fold_chunk(strips_of(block - packs), step - 1, tile);
-      } else {
-        pack_tokens(strips_of(block - packs));
-        find_targets(strips_of(block - packs), tile);
-      }
-    });
-  }
+  parallel_for(num_packs_ + num_tasks_, job_.threads, [&](size_t block, size_t worker) {
+    if (block < num_packs_) {
+      pack_weight(0, block);
+    } else {
+      pack_tokens(strips_of(block - num_packs_));
+      find_targets(strips_of(block - num_packs_), tiles[worker].data());
+    }
+  });
+  fold_chunks(tiles);
   for (size_t i = 0; i < tokens_.size(); ++i) {
     if (job_.level >= 0) result.set(tokens_[i], sums_[i], job_.level);
   }
+}
+
+// All in one loop, whose blocks are handed out in order, so what a block waits for is under way or
+// done: chunk after chunk its tasks, and behind the first few the packing of the next chunk. That
+// goes where the chunk before lay, whose last tasks are done by then. Nothing in it throws: a
+// thread would wait for ever for what another gave up.
+void Batch::fold_chunks(std::vector<Tile>& tiles) {
+  std::deque<std::latch> packed, folded;  // of a chunk, how much is not yet
+  for (size_t chunk = 0; chunk < num_chunks_; ++chunk) {
+    packed.emplace_back(static_cast<ptrdiff_t>(chunk == 0 ? 0 : num_packs_));
+    folded.emplace_back(static_cast<ptrdiff_t>(num_tasks_));
+  }
+  std::vector<std::atomic<uint32_t>> chunks_done(num_tasks_);
+  const size_t first_tasks = std::min(num_tasks_, tiles.size());
+  const size_t blocks = num_tasks_ + num_packs_;  // of a chunk
+  parallel_for(num_chunks_ * blocks, static_cast<int>(tiles.size()), [&](size_t i, size_t worker) {
+    const size_t chunk = i / blocks, block = i % blocks;
+    if (block >= first_tasks && block < first_tasks + num_packs_) {
+      if (chunk + 1 == num_chunks_) return;
+      if (chunk > 0) folded[chunk - 1].wait();
+      pack_weight(chunk + 1, block - first_tasks);
+      packed[chunk + 1].count_down();
+      return;
+    }
+    const size_t task = block < first_tasks ? block : block - num_packs_;
+    std::atomic<uint32_t>& done = chunks_done[task];
+    packed[chunk].wait();
+    for (uint32_t so_far; (so_far = done.load()) < chunk;) done.wait(so_far);
+    fold_chunk(strips_of(task), chunk, tiles[worker].data());
+    done.store(static_cast<uint32_t>(chunk) + 1);
+    done.notify_one();
+    folded[chunk].count_down();
+  });
 }
 
 void Batch::pack_tokens(const Groups& strips) {

@@ -1,6 +1,7 @@
 // batch: some tokens through all of a head's weight. Tokens are packed once, the weight by chunks
 // that a cache shares among threads. A task takes some tokens through a chunk, tile after tile:
-// products, then what they come to. While threads are at one chunk, the next is packed.
+// products, then what they come to. While threads are at one chunk, the next is packed, and a
+// thread that is done with a chunk goes on with the next.
 #pragma once
 #include <array>
 #include <span>
@@ -37,6 +38,7 @@ class Batch {
  private:
   using Tile = PageVector<float>;
 
+  void fold_chunks(std::vector<Tile>& tiles);
   Groups strips_of(size_t task) const;
   void pack_tokens(const Groups& strips);
   void pack_weight(size_t chunk, size_t block);
@@ -49,7 +51,8 @@ class Batch {
   const simd::ScoreLoops& loops_ = simd::score_loops();
   size_t chunk_;  // columns, whole panels
   size_t num_chunks_;
-  size_t task_strips_;
+  size_t task_strips_, num_tasks_;
+  size_t num_packs_;  // parts of a chunk that are packed one by one
   Packed rows_;
   std::array<Packed, 2> columns_;  // of chunks, in turn
   std::vector<simd::LogitSums> sums_;

@@ -5,33 +5,26 @@
 
 namespace {
 
-// Of uint16: bfloat16 is the upper half of a float.
-Floats load(const uint16_t* from) {
-#ifdef __AVX512F__
-  const __m512i wide =
-      _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
-  return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
-#elif defined(__AVX2__)
-  const __m256i wide =
-      _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
-  return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
-#else
-  uint32_t wide[lanes];
-  for (size_t i = 0; i < lanes; ++i) wide[i] = static_cast<uint32_t>(from[i]) << 16;
-  Floats x;
-  std::memcpy(&x, wide, sizeof x);
-  return x;
-#endif
-}
-
 Floats all(float x) { return x - Floats{}; }
 
 // Where y is NaN, y.
-Floats max(Floats x, Floats y) {
+Floats min(Floats x, Floats y) {
 #ifdef __AVX512F__
-  return _mm512_max_ps(x, y);
+  return _mm512_min_ps(x, y);
 #elif defined(__AVX2__)
-  return _mm256_max_ps(x, y);
+  return _mm256_min_ps(x, y);
+#else
+  return x < y ? x : y;
+#endif
+}
+
+Bits max(Bits x, Bits y) {
+#ifdef __AVX512F__
+  return reinterpret_cast<Bits>(
+      _mm512_max_epu32(reinterpret_cast<__m512i>(x), reinterpret_cast<__m512i>(y)));
+#elif defined(__AVX2__)
+  return reinterpret_cast<Bits>(
+      _mm256_max_epu32(reinterpret_cast<__m256i>(x), reinterpret_cast<__m256i>(y)));
 #else
   return x > y ? x : y;
 #endif
@@ -45,11 +38,9 @@ bool any(Ints lanes_of_bits) {
   return bits != 0;
 }
 
-bool any_greater(Floats x, Floats y) {
+bool any_greater(Bits x, Bits y) {
 #ifdef __AVX512F__
-  return _mm512_cmp_ps_mask(x, y, _CMP_GT_OQ) != 0;
-#elif defined(__AVX2__)
-  return _mm256_movemask_ps(_mm256_cmp_ps(x, y, _CMP_GT_OQ)) != 0;
+  return _mm512_cmpgt_epu32_mask(reinterpret_cast<__m512i>(x), reinterpret_cast<__m512i>(y)) != 0;
 #else
   return any(x > y);
 #endif
@@ -76,74 +67,53 @@ Floats add_where_least(Floats sum, Floats more, Floats x, Floats y) {
 #endif
 }
 
-// e to the power of that, -127 ln 2, is 0 here, and so is their product.
-constexpr float farthest = -88.0296919F;
+// e to the power of -that, -127 ln 2, is 0 here, and so is their product.
+constexpr float farthest = 88.0296919F;
 
-// e to the power of d, for d from `farthest` to 0, or NaN. Of d / ln 2 a large number's low bits
-// take the whole part, which becomes the exponent; what is left, a polynomial. Several at a time,
-// for one waits for itself at every step.
+// e to the power of -d, for d from 0 to `farthest`, or NaN. Of -d / ln 2 a large number's low bits
+// take the whole part, which becomes the exponent; what is left, a polynomial.
 
 // NOLINTBEGIN(modernize-use-std-numbers): the polynomials' coefficients, not constants of nature
 #ifdef __AVX512F__
 
 // The whole part and 32nds, which a table has; the rest is in [-1/64, 1/64] (relative error at most
-// 5.4e-8 before rounding, exact at 0).
-alignas(64) constexpr float powers[32] = {
-    1.0F,        1.0218972F,  1.04427373F, 1.06714046F, 1.09050775F, 1.1143868F,  1.13878858F,
-    1.1637249F,  1.18920708F, 1.21524739F, 1.24185777F, 1.26905096F, 1.29683959F, 1.32523668F,
-    1.35425556F, 1.38390994F, 1.41421354F, 1.44518077F, 1.47682619F, 1.50916445F, 1.54221082F,
-    1.5759809F,  1.61049032F, 1.64575553F, 1.68179286F, 1.71861935F, 1.75625217F, 1.79470909F,
-    1.8340081F,  1.87416768F, 1.91520655F, 1.95714414F};
+// 5.4e-8 before rounding, exact at 0). The 32nds move up along with the whole part, into bits that
+// the table's powers have less of.
+alignas(64) constexpr uint32_t powers[32] = {
+    0x3f800000, 0x3f7ecd87, 0x3f7daac3, 0x3f7c980f, 0x3f7b95c2, 0x3f7aa43a, 0x3f79c3d3, 0x3f78f4f0,
+    0x3f7837f0, 0x3f778d3a, 0x3f76f532, 0x3f767043, 0x3f75fed7, 0x3f75a15b, 0x3f75583f, 0x3f7523f6,
+    0x3f7504f3, 0x3f74fbaf, 0x3f7508a4, 0x3f752c4d, 0x3f75672a, 0x3f75b9be, 0x3f76248c, 0x3f76a81e,
+    0x3f7744fd, 0x3f77fbb8, 0x3f78ccdf, 0x3f79b907, 0x3f7ac0c7, 0x3f7be4ba, 0x3f7d257d, 0x3f7e83b3};
 
-template <size_t n>
-[[gnu::always_inline]] inline void exp(const Floats (&d)[n], Floats (&e)[n]) {
+Floats exp_minus(Floats d) {
   constexpr float large = 393216.0F;  // 1.5 * 2**18
-  const Floats low = load(powers), high = load(powers + lanes);
-  Floats rest[n], power[n];
-#pragma GCC unroll 4
-  for (size_t i = 0; i < n; ++i) {
-    const Floats t = d[i] * 1.44269504F + large;
-    rest[i] = d[i] * 1.44269504F - (t - large);
-    const auto bits = reinterpret_cast<__m512i>(t);
-    const auto of_rest = reinterpret_cast<Bits>(_mm512_permutex2var_ps(low, bits, high));
-    power[i] = reinterpret_cast<Floats>(of_rest + ((reinterpret_cast<Bits>(bits) & ~31u) << 18));
-  }
-#pragma GCC unroll 4
-  for (size_t i = 0; i < n; ++i) e[i] = rest[i] * 0.240226522F + 0.693157315F;
-#pragma GCC unroll 4
-  for (size_t i = 0; i < n; ++i) e[i] = e[i] * rest[i] + 1.0F;
-#pragma GCC unroll 4
-  for (size_t i = 0; i < n; ++i) e[i] *= power[i];
+  const __m512i low = _mm512_load_si512(powers), high = _mm512_load_si512(powers + lanes);
+  const Floats t = large - d * 1.44269504F;
+  const Floats rest = (large - t) - d * 1.44269504F;
+  const auto bits = reinterpret_cast<__m512i>(t);
+  const auto of_rest = reinterpret_cast<Bits>(_mm512_permutex2var_epi32(low, bits, high));
+  const auto power = reinterpret_cast<Floats>(of_rest + (reinterpret_cast<Bits>(bits) << 18));
+  const Floats p = rest * 0.240226522F + 0.693157315F;
+  return (p * rest + 1.0F) * power;
 }
 
 #else
 
 // The rest is in [-1/2, 1/2] (relative error at most 1.1e-7, exact at 0).
-template <size_t n>
-[[gnu::always_inline]] inline void exp(const Floats (&d)[n], Floats (&e)[n]) {
+Floats exp_minus(Floats d) {
   constexpr float large = 12582912.0F + 127.0F;  // 1.5 * 2**23, and the exponent of 1
-#pragma GCC unroll 4
-  for (size_t i = 0; i < n; ++i) {
-    const Floats t = d[i] * 1.44269504F + large;
-    const Floats r = d[i] * 1.44269504F - (t - large);
-    Floats p = r * 0.00132647269F + 0.00967151270F;
-    p = p * r + 0.0555073374F;
-    p = p * r + 0.240222421F;
-    p = p * r + 0.693146978F;
-    p = p * r + 1.0F;
-    e[i] = p * reinterpret_cast<Floats>(reinterpret_cast<Bits>(t) << 23);
-  }
+  const Floats t = large - d * 1.44269504F;
+  const Floats r = (large - t) - d * 1.44269504F;
+  Floats p = r * 0.00132647269F + 0.00967151270F;
+  p = p * r + 0.0555073374F;
+  p = p * r + 0.240222421F;
+  p = p * r + 0.693146978F;
+  p = p * r + 1.0F;
+  return p * reinterpret_cast<Floats>(reinterpret_cast<Bits>(t) << 23);
 }
 
 #endif
 // NOLINTEND(modernize-use-std-numbers)
-
-Floats exp(Floats d) {
-  const Floats from[1] = {d};
-  Floats e[1];
-  exp(from, e);
-  return e[0];
-}
 
 template <class Lanes>
 double sum(Lanes x) {

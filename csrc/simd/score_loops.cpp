@@ -9,8 +9,8 @@
 namespace {
 
 Floats tanh(Floats x) {
-  const Floats magnitude = max(x, -x);
-  const Floats e = exp(bounded(-2.0F * magnitude));
+  const Floats magnitude = x < 0.0F ? -x : x;
+  const Floats e = exp_minus(bounded(2.0F * magnitude));
   const Floats y = (1.0F - e) / (1.0F + e);
   return x < 0.0F ? -y : y;
 }

@@ -96,6 +96,7 @@ size_t check_scoring() {
     scored += check_tokens(110, 37, 531, type) + check_tokens(7, 2051, 33, type);
     scored += check_tokens(30, 0, 9, type);
   }
+  scored += check_tokens(40, 49'153, 70, Type::bfloat16);  // several chunks of weights
   const std::vector<float> nll = {1, 2, std::numeric_limits<float>::quiet_NaN(), 2, 0, 3};
   const std::vector<int64_t> offsets = {0, 0, 3, 6};
   scored += scoring::sums(nll, offsets, threads).sum.size();

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from corpusmill.report.charts import share_bar
-from corpusmill.report.gather import Job
+from corpusmill.report.gather import Finished
 from corpusmill.report.markup import Markup, heads, joined, number, table, tag, theirs
 from corpusmill.shards.ledger import FileEntry
 
 FILES_SHOWN = 1000
 
 
-def summary(job: Job) -> Markup:
+def summary(job: Finished) -> Markup:
     """The result in one sentence, three numbers and a bar."""
     totals = job.ledger.totals
     rows, kept = totals["rows_read"], totals["kept"]
@@ -44,7 +43,7 @@ def summary(job: Job) -> Markup:
     )
 
 
-def problems(job: Job) -> Markup:
+def problems(job: Finished) -> Markup:
     """What to know before using the output; nothing if all is well."""
     found = job.ledger.problems
     if not found:
@@ -53,8 +52,8 @@ def problems(job: Job) -> Markup:
     return tag("div", tag("strong", "Before you use this"), tag("ul", told), class_="problems")
 
 
-def asked(job: Job) -> Markup:
-    """The options, all of them, and the inputs as they were given."""
+def asked(job: Finished, rule: str) -> Markup:
+    """The options, all of them, what they mean, and the inputs as they were given."""
     options = job.ledger.options
     pairs = [
         tag("div", tag("dt", name), tag("dd", theirs("none" if value is None else f"{value}")))
@@ -67,33 +66,14 @@ def asked(job: Job) -> Markup:
     return joined(
         [
             tag("h2", "What was asked"),
-            tag("p", _rule(options)),
+            tag("p", rule),
             tag("dl", pairs, class_="options"),
             tag("p", "Inputs: ", inputs, "."),
         ]
     )
 
 
-def _rule(options: Any) -> str:
-    keep = {"first": "the first row", "longest": "the longest text"}.get(
-        options["keep"], f"the row with the largest {options['keep']}"
-    )
-    if options["method"] == "exact":
-        return f"Rows with the same text, byte for byte, are one document; {keep} stays."
-    how = {
-        "exact": "by the shingle sets themselves",
-        "signature": "as estimated from signatures",
-        "none": "as their shared bands suggest, unverified",
-    }[options["verify"]]
-    before = "Rows that the index has were dropped first. " if options["against"] else ""
-    return (
-        f"{before}Two texts are duplicates if the Jaccard similarity of their sets of {options['n']}-{options['unit']} "
-        f"shingles is at least {options['threshold']:g}, {how}. Of duplicates, {keep} stays; every "
-        "dropped row names the kept row it went for."
-    )
-
-
-def files(job: Job) -> Markup:
+def files(job: Finished) -> Markup:
     """Rows of each file by what became of them; the first thousand, the rest in one line."""
     entries, totals = job.ledger.files, job.ledger.totals
     reasons = [("dropped", reason) for reason in totals["dropped"]]
@@ -128,7 +108,7 @@ def _file_row(
 _STATUSES = ["", "complete", "truncated", "corrupt", "unreadable"]
 
 
-def facts(job: Job) -> Markup:
+def facts(job: Finished) -> Markup:
     """Times, rates, memory and versions; nothing of run.json is promised to be there."""
     told = list(_facts(job))
     if not told:
@@ -139,7 +119,7 @@ def facts(job: Job) -> Markup:
     return joined([tag("h2", "The run"), tag("dl", pairs, class_="options"), on])
 
 
-def _facts(job: Job) -> Iterator[tuple[str, str]]:
+def _facts(job: Finished) -> Iterator[tuple[str, str]]:
     run, totals = job.run, job.ledger.totals
     if seconds := run.get("wall_s"):
         yield "began, UTC", str(run.get("began", ""))[:16].replace("T", " ")

@@ -83,11 +83,11 @@ class _Plot:
         )
 
 
-def histogram(counts: Sequence[int], low: float, *, label: str, x_name: str) -> Markup:
-    """Counts of equally wide bins from `low` to 1."""
+def histogram(counts: Sequence[int], low: float, high: float, *, label: str, x_name: str) -> Markup:
+    """Counts of equally wide bins from `low` to `high`."""
     top = _round_up(max(counts))
-    plot = _Plot(low, 1.0, top)
-    width = (1 - low) / len(counts)
+    plot = _Plot(low, high, top)
+    width = (high - low) / len(counts)
     bars = []
     for number, count in enumerate(counts):
         begin, end = plot.x(low + number * width), plot.x(low + (number + 1) * width)
@@ -101,7 +101,7 @@ def histogram(counts: Sequence[int], low: float, *, label: str, x_name: str) -> 
             "height": _short(plot.y(0) - plot.y(count)),
         }
         bars.append(tag("rect", title, class_="similar", **size) if count else Markup())
-    ticks = [low + (1 - low) * quarter / 4 for quarter in range(5)]
+    ticks = [low + (high - low) * quarter / 4 for quarter in range(5)]
     y_ticks = [(top * half / 2, _compact(top * half / 2)) for half in range(3)]
     return plot.draw(bars, label=label, x_name=x_name, x_ticks=ticks, y_ticks=y_ticks)
 

@@ -7,13 +7,34 @@ from functools import partial
 
 from corpusmill._dedup_options import candidate_probability
 from corpusmill.report.charts import curve, histogram
-from corpusmill.report.gather import BINS, Job
+from corpusmill.report.gather import BINS, Finished, Job
 from corpusmill.report.markup import Markup, heads, joined, number, table, tag, theirs
 from corpusmill.report.samples import Excerpt, Sample
 from corpusmill.shards.jobs.fate import Place
 from corpusmill.shards.jobs.results import Line, dropped_place, entry, kept_place
 
 RAW_SHOWN = 300
+
+
+def rule(job: Job) -> str:
+    """What a duplicate is, and which row stays."""
+    options = job.ledger.options
+    keep = {"first": "the first row", "longest": "the longest text"}.get(
+        options["keep"], f"the row with the largest {options['keep']}"
+    )
+    if options["method"] == "exact":
+        return f"Rows with the same text, byte for byte, are one document; {keep} stays."
+    how = {
+        "exact": "by the shingle sets themselves",
+        "signature": "as estimated from signatures",
+        "none": "as their shared bands suggest, unverified",
+    }[options["verify"]]
+    before = "Rows that the index has were dropped first. " if options["against"] else ""
+    return (
+        f"{before}Two texts are duplicates if the Jaccard similarity of their sets of {options['n']}-{options['unit']} "
+        f"shingles is at least {options['threshold']:g}, {how}. Of duplicates, {keep} stays; every "
+        "dropped row names the kept row it went for."
+    )
 
 
 def similarities(job: Job) -> Markup:
@@ -37,7 +58,9 @@ def _histogram(job: Job) -> Markup:
     if not num_pairs:
         return tag("figure", caption)
     label = f"Histogram of {num_pairs:,} similarities from {pairs.low:g} to 1 in {BINS} bins"
-    drawn = histogram(counts, pairs.low, label=label, x_name="Jaccard similarity to the kept row")
+    drawn = histogram(
+        counts, pairs.low, 1.0, label=label, x_name="Jaccard similarity to the kept row"
+    )
     return tag("figure", drawn, caption)
 
 
@@ -151,7 +174,7 @@ def _marked(text: str, mark: str) -> list[str]:
     return [tag(mark, words), text[len(words) :]]
 
 
-def rejects(job: Job) -> Markup:
+def rejects(job: Finished) -> Markup:
     """Rejected lines by reason, the first few of each as they were."""
     counts = job.ledger.totals["rejected"]
     if not counts:

@@ -85,13 +85,19 @@ def _without_nulls(column: pa.Array) -> pa.Array:
 
 
 @dataclass(frozen=True)
-class Job:
-    """All that a report tells but the texts of its samples."""
+class Finished:
+    """What a report of any job tells."""
 
     ledger: Ledger
     run: Mapping[str, Any]
-    pairs: Pairs
     rejects: dict[str, list[tuple[str, Rejection]]]  # by reason, the first few with their file
+
+
+@dataclass(frozen=True)
+class Job(Finished):
+    """All that a report of a near-duplicate job tells but the texts of its samples."""
+
+    pairs: Pairs
 
 
 def gather(out: AnyPath) -> Job:
@@ -101,15 +107,15 @@ def gather(out: AnyPath) -> Job:
     """
     from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
 
-    ledger = ledger_of(out)
+    ledger = ledger_of(out, "'dedup' and 'score'")
     pairs = Pairs(low=min(ledger.options["threshold"], 0.98))
     with reading(out, DUPLICATES), parquet.ParquetFile(Path(out) / DUPLICATES) as file:
         for batch in file.iter_batches():
             pairs.add(batch)
-    return Job(ledger, run_facts.load(out), pairs, _rejects(out, ledger))
+    return Job(ledger, run_facts.load(out), rejects_of(out, ledger), pairs)
 
 
-def _rejects(out: AnyPath, ledger: Ledger) -> dict[str, list[tuple[str, Rejection]]]:
+def rejects_of(out: AnyPath, ledger: Ledger) -> dict[str, list[tuple[str, Rejection]]]:
     """The first rejected lines of each reason; files are opened until there are enough."""
     wanted = dict.fromkeys(ledger.totals["rejected"], EXAMPLES)
     found: dict[str, list[tuple[str, Rejection]]] = {reason: [] for reason in wanted}

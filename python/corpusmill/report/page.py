@@ -1,17 +1,18 @@
-"""page: the sections as one HTML file that loads nothing."""
+"""page: OUT/report.html: the sections of a near-duplicate job, and which page a job gets."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from corpusmill.report import account, evidence
+from corpusmill.report.frame import Page
 from corpusmill.report.gather import STRATA, Job, gather
-from corpusmill.report.markup import Markup, joined, tag
-from corpusmill.report.samples import Sample, samples
+from corpusmill.report.samples import samples
+from corpusmill.report.score_sections import of_scores
+from corpusmill.report.scores import gather_scores
+from corpusmill.shards.jobs.results import any_ledger_of
 from corpusmill.shards.jobs.why.sources import Sources
 from corpusmill.shards.reading.inputs import AnyPath
 
@@ -21,74 +22,56 @@ NAME = "report.html"
 def write(out: AnyPath, *, inputs: AnyPath | Sequence[AnyPath] | None = None) -> Path:
     """Writes OUT/report.html for the job that finished in `out`; returns its path.
 
-    inputs      where the inputs are now, if they are no longer where they were: the texts of the
-                samples are read from them. Without them, the report says so and has the rest.
+    inputs      where the inputs of a near-duplicate job are now, if they are no longer where they
+                were: the texts of the samples are read from them. Without them, the report says so
+                and has the rest. A score job's texts lie in data/
 
-    The same page for the same output folder and inputs. One walk over duplicates.parquet; of each
-    input with a sample, at most 256 MiB are read (one that was touched since the job is read whole,
-    to see that it is still the same).
+    The same page for the same output folder and inputs. Of a near-duplicate job one walk over
+    duplicates.parquet; of each input with a sample, at most 256 MiB are read (one that was touched
+    since the job is read whole, to see that it is still the same). Of a score job one walk over
+    data/, and 8 bytes a row and field are held.
 
-    Raises UsageError (a ValueError) if no job has finished in `out`, OSError if the page cannot be
-    written; an earlier page is then as it was.
+    Raises UsageError (a ValueError) if no such job has finished in `out`, OSError if the page cannot
+    be written; an earlier page is then as it was.
     """
-    job = gather(out)
-    lines = [line for stratum, line in sorted(job.pairs.samples.items())]
-    if len(lines) > STRATA // 2:
-        lines = [line for line in lines if line["similarity"] < 1]
-    page = html(job, samples(lines, Sources(out, job.ledger, inputs)))
+    scored = any_ledger_of(out).command == "score"
+    page = of_scores(gather_scores(out)) if scored else _of_duplicates(out, inputs)
     path = Path(out) / NAME
     new = path.with_name(f".{NAME}.{os.getpid()}")
     try:
-        new.write_text(page, encoding="utf-8", newline="\n")
+        new.write_text(page.html(), encoding="utf-8", newline="\n")
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
     return path
 
 
-def html(job: Job, pairs: Sequence[Sample]) -> str:
-    """The whole page."""
-    style, script = _beside("style.css"), _beside("sort.js")
-    policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}"
-    title = f"corpusmill {job.ledger.command}: what was kept, what went, and why"
-    head = [
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", title),
-        tag("style", style),
+def _of_duplicates(out: AnyPath, inputs: AnyPath | Sequence[AnyPath] | None) -> Page:
+    job = gather(out)
+    lines = [line for stratum, line in sorted(job.pairs.samples.items())]
+    if len(lines) > STRATA // 2:
+        lines = [line for line in lines if line["similarity"] < 1]
+    pairs = samples(lines, Sources(out, job.ledger, inputs))
+    sections = [
+        account.problems(job),
+        account.summary(job),
+        account.asked(job, evidence.rule(job)),
+        evidence.similarities(job),
+        evidence.shown_samples(job, pairs),
+        evidence.clusters(job),
+        account.files(job),
+        evidence.rejects(job),
+        account.facts(job),
     ]
-    body = [
-        tag("header", tag("h1", "What was kept, what went, and why"), _subtitle(job)),
-        tag("main", _sections(job, pairs)),
-        tag("footer", tag("p", _colophon(job))),
-        tag("script", script),
-    ]
-    return f"<!doctype html>\n{tag('html', tag('head', head), tag('body', body), lang='en')}\n"
+    title = "What was kept, what went, and why"
+    return Page("dedup", title, _lead(job), sections, _colophon(job))
 
 
-def _sections(job: Job, pairs: Sequence[Sample]) -> Markup:
-    return joined(
-        [
-            account.problems(job),
-            account.summary(job),
-            account.asked(job),
-            evidence.similarities(job),
-            evidence.shown_samples(job, pairs),
-            evidence.clusters(job),
-            account.files(job),
-            evidence.rejects(job),
-            account.facts(job),
-        ]
-    )
-
-
-def _subtitle(job: Job) -> Markup:
+def _lead(job: Job) -> str:
     totals = job.ledger.totals
     rows, kept = totals["rows_read"], totals["kept"]
     method = {"near": "Near-duplicate", "exact": "Exact-duplicate"}[job.ledger.options["method"]]
-    said = f"{method} removal: of {rows:,} rows, {kept:,} were kept, {account.share(kept, rows)}."
-    return tag("p", said, class_="lead")
+    return f"{method} removal: of {rows:,} rows, {kept:,} were kept, {account.share(kept, rows)}."
 
 
 def _colophon(job: Job) -> str:
@@ -98,12 +81,3 @@ def _colophon(job: Job) -> str:
         "The first three are the same for any threads and machine; what this page says of time is not. "
         "corpusmill why ID -o OUT tells of any one row what became of it."
     )
-
-
-def _beside(name: str) -> Markup:
-    return Markup(Path(__file__).with_name(name).read_text(encoding="utf-8"))
-
-
-def _hash(content: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
-    return f"'sha256-{digest}'"

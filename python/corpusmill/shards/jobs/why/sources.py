@@ -81,7 +81,7 @@ class Sources:
         def wanted(first: int, found: Found) -> Iterator[Row]:
             here = [line - first for line in lines if first <= line < first + found.rows.num_lines]
             if here:
-                yield from _rows(first, found, np.isin(found.rows.line, here))
+                yield from good_rows(first, found, np.isin(found.rows.line, here))
 
         return self._walk(
             file, wanted, lambda line, offset: line > last or _beyond(offset, most_bytes)
@@ -94,7 +94,7 @@ class Sources:
 
         def wanted(first: int, found: Found) -> Iterator[Row]:
             nonlocal left
-            for row in _rows(first, found, _has_id(found.rows, raw), left):
+            for row in good_rows(first, found, _has_id(found.rows, raw), left):
                 left -= 1
                 yield row
 
@@ -148,7 +148,7 @@ class Sources:
         return rows
 
 
-def _rows(first: int, found: Found, chosen: Mask, most: int | None = None) -> Iterator[Row]:
+def good_rows(first: int, found: Found, chosen: Mask, most: int | None = None) -> Iterator[Row]:
     """The first `most` of the chosen rows of a block whose first line is `first`."""
     texts = pa.chunked_array(found.texts, None if found.texts else pa.string())
     ids = offsets_of(found.rows.id_length)
