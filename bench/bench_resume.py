@@ -1,8 +1,8 @@
 """Jobs killed when 90 % of their outputs are written and run again, beside whole runs: one thread.
 
-Others are killed when 90 % of their first pass is read: of dedup and of counts of n-grams, which then
-count what they have spread to parts, that pass alone is compared, of jobs that have no other the
-whole. What all cost that start up is taken off. The bytes of both outcomes are compared. Knows
+Others are killed when 90 % of their first pass is read: of dedup and of counts of n-grams that pass
+alone is compared, of jobs that have no other the whole. Those of the best n-grams, which write a
+table at the very end, are also killed when they had 90 % of a whole run's CPU time. What all cost that start up is taken off. The bytes of both outcomes are compared. Knows
 nothing of what a job saves.
 """
 
@@ -40,9 +40,13 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "build_filter": {"items": 8_000_000, "n": 50, "unit": "char", "stride": 50},
     # n-grams are saved when they have filled half their memory, and here that is often
     "count": {"n": 5, "top": 1000, "memory": "300MB"},
+    "count all": {"n": 2},
     "lexicon": {"memory": "300MB"},
 }
-_OTHER_PASSES = ("dedup", "convert", "count", "lexicon")
+_RANKED = ("count", "lexicon")
+_GRAMS = (*_RANKED, "count all")
+_OTHER_PASSES = ("dedup", "convert", *_GRAMS)
+_KILLS = 5  # tried, of a run that may be faster than the whole one was
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Case:
     @property
     def name(self) -> str:
         cut = f", {self.num_files} files" if self.num_files > 1 else ""
-        if self.first:
+        if self.first or self.job in _RANKED:
             return f"{self.group}, {self.form}{cut}"
         return f"{self.job}, {self.form} to {self.to or self.form}{cut}"
 
@@ -79,7 +83,7 @@ class Case:
     def words(self) -> tuple[str, str]:
         """What the worker is told: the job and its options."""
         options = _OPTIONS.get(self.job) or (_FORMS[self.to] if self.to else {})
-        return self.job, json.dumps(options)
+        return self.job.partition(" ")[0], json.dumps(options)
 
 
 COPIES = (2, 6)
@@ -91,10 +95,8 @@ CASES = [
     Case("dedup", "JSONL", to="Parquet"),
     Case("dedup", "Parquet", files.SHARDS),
     *(Case("dedup", form, first=True) for form in _FORMS),
-    *(
-        Case(job, "JSONL", 2, first=True)
-        for job in ("count_terms", "build_filter", "count", "lexicon")
-    ),
+    *(Case(job, "JSONL", 2, first=True) for job in ("count_terms", "build_filter", *_GRAMS)),
+    *(Case(job, "JSONL", 2) for job in _GRAMS),
 ]
 
 
@@ -142,13 +144,13 @@ def _measured(case: Case, folder: Path, rounds: int) -> tuple[list[Run], list[Ru
     fulls, agains, starts = [], [], []
     for number in range(rounds):
         fulls.append(_run(case, source, whole))
+        starts.append(_run(case, one, folder / "out" / "one"))
         if not number:
-            _kill(case, source, killed, _moment(case, fulls[0]))
+            _kill(case, source, killed, _moment(case, fulls[0], starts[0]))
         _remove(out)
         for path in killed.parent.glob(f"{killed.name}*"):  # a filter's state lies beside it
             shutil.copytree(path, path.with_name(path.name.replace(killed.name, out.name)))
         agains.append(_run(case, source, out, anew=False))
-        starts.append(_run(case, one, folder / "out" / "one"))
     if case.part == "all" and _tree(whole) != _tree(out):
         raise RuntimeError(f"{case.name}: what was gone on with is not what a whole run gives")
     start = Run(median(run.cpu_s for run in starts), median(run.wall_s for run in starts))
@@ -160,9 +162,13 @@ def _measured(case: Case, folder: Path, rounds: int) -> tuple[list[Run], list[Ru
     return fulls, agains, start
 
 
-def _moment(case: Case, whole: Run) -> float:
+def _moment(case: Case, whole: Run, start: Run) -> str:
     """When it is killed, as the worker is told."""
-    return SHARE if case.first else int(SHARE * (whole.said or {})["written"])
+    if case.first:
+        return f"read {SHARE}"
+    if case.job in _RANKED:
+        return f"cpu {start.cpu_s + SHARE * (whole.cpu_s - start.cpu_s)}"
+    return f"written {int(SHARE * (whole.said or {})['written'])}"
 
 
 def _remove(out: Path) -> None:
@@ -176,19 +182,21 @@ def _run(case: Case, source: Path, out: Path, *, anew: bool = True) -> Run:
     if anew:
         _remove(out)
     os.sync()  # what was copied must not be written in the run's time
-    return command(_worker(case, source, out, 0, case.part), environment(1))
+    return command(_worker(case, source, out, "never", case.part), environment(1))
 
 
-def _kill(case: Case, source: Path, out: Path, most: float) -> None:
-    _remove(out)
-    done = subprocess.run(
-        _worker(case, source, out, most, "all"), env=environment(1), cwd=ROOT, check=False
-    )
-    if done.returncode != -signal.SIGKILL:
-        raise RuntimeError(f"{case.name}: ended with {done.returncode} and was to be killed")
+def _kill(case: Case, source: Path, out: Path, when: str) -> None:
+    for _ in range(_KILLS):
+        _remove(out)
+        done = subprocess.run(
+            _worker(case, source, out, when, "all"), env=environment(1), cwd=ROOT, check=False
+        )
+        if done.returncode in (-signal.SIGKILL, -signal.SIGPROF):
+            return
+    raise RuntimeError(f"{case.name}: ended with {done.returncode} and was to be killed")
 
 
-def _worker(case: Case, source: Path, out: Path, most: float, end: str) -> list[str]:
+def _worker(case: Case, source: Path, out: Path, when: str, end: str) -> list[str]:
     job, options = case.words
     return [
         sys.executable,
@@ -198,7 +206,7 @@ def _worker(case: Case, source: Path, out: Path, most: float, end: str) -> list[
         str(source),
         str(out),
         options,
-        str(most),
+        when,
         end,
     ]
 

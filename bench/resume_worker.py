@@ -1,8 +1,8 @@
 """A job in a process of its own, killed if asked: `python -m bench.resume_worker dedup IN OUT '{}' WHEN END`.
 
-It dies by SIGKILL. WHEN is a number of bytes: just before the write that would bring its outputs beyond
-so many, so that all of that write is lost; or a share below 1: when so much of its first pass is read;
-or 0: it lives. END is "pass" if it ends behind its first pass. Prints how many bytes of outputs it has
+It dies by a signal that nobody handles. WHEN is "written BYTES": just before the write that would bring
+its outputs beyond so many, so that all of that write is lost; "read SHARE": when so much of its first pass
+is read; "cpu SECONDS": when it has had so much CPU time, whatever it is at; or "never". END is "pass" if it ends behind its first pass. Prints how many bytes of outputs it has
 written.
 """
 
@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import time
 from typing import Any
 
 from corpusmill import ngram, shards
@@ -22,16 +23,20 @@ from corpusmill.shards.writing import sink
 _TERMS = ["New York", "university", "the United States", "machine learning", "fish", "of course"]
 
 
-def main(command: str, source: str, out: str, options: str, when: float) -> None:
+def main(command: str, source: str, out: str, options: str, when: str) -> None:
     """Counts what goes to files, whatever their format."""
     written, write = 0, sink.Sink.write
-    if 0 < when < 1:
-        _die_in_the_first_pass(when)
+    dies, _, amount = when.partition(" ")
+    most = int(amount) if dies == "written" else sys.maxsize
+    if dies == "read":
+        _die_in_the_first_pass(float(amount))
+    elif dies == "cpu":
+        signal.setitimer(signal.ITIMER_PROF, float(amount) - time.process_time())
 
     def counted(to: sink.Sink, data: Bytes) -> int:
         nonlocal written
         written += len(data)
-        if 1 <= when < written:
+        if written > most:
             os.kill(os.getpid(), signal.SIGKILL)
         return write(to, data)
 
@@ -72,4 +77,4 @@ if __name__ == "__main__":
     command, source, out, options, when, end = sys.argv[1:]
     if end == "pass":
         _end_behind_the_first_pass()
-    main(command, source, out, options, float(when))
+    main(command, source, out, options, when)

@@ -207,6 +207,21 @@ def test_a_count_of_n_grams_goes_on_from_where_it_was_saved_last(
     assert facts["resumed_bytes"] > text / 4
 
 
+@pytest.mark.usefixtures("small_units")
+@pytest.mark.parametrize("kind", ["top", "lexicon"])
+def test_a_count_whose_memory_is_not_full_is_saved_as_well(tmp_path, inputs, kind, monkeypatch):
+    monkeypatch.setattr(count_job, "READ_AGAIN", 20_000)
+    monkeypatch.setattr(count_job, "MOST_SAVED", 1_000)
+    command, options = GRAM_JOBS[kind]
+    run = partial(getattr(shards, command), inputs, tmp_path / "out", threads=1, **options)
+    stopped(run, count_job._Grams, 60, monkeypatch)
+    run()
+    facts = json.loads((tmp_path / "out/run.json").read_text())
+    getattr(shards, command)(inputs, tmp_path / "whole", **options)
+    assert files_of(tmp_path / "out") == files_of(tmp_path / "whole")
+    assert facts["resumed_bytes"] > facts["scanned_bytes"] / 4
+
+
 @pytest.mark.usefixtures("small_units", "saved_often")
 @pytest.mark.parametrize(
     ("harm", "block"), [("bit", 29), ("bit", 100), ("cut", 29), ("gone", 29), ("input", 29)]
@@ -253,7 +268,7 @@ def test_a_job_that_failed_leaves_nothing_and_is_done_again(tmp_path, inputs, do
 
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr("corpusmill.shards.jobs.tables.pa.concat_tables", fail)
+        patch.setattr("corpusmill.shards.writing.table_writers.ParquetWriter.put", fail)
         with pytest.raises(shards.JobError, match=r"cannot write .*counts\.parquet"):
             shards.count(inputs, out, n=2)
     assert not out.exists()

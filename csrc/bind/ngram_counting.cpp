@@ -52,12 +52,35 @@ void register_gram_counter(py::module_& m) {
            [](const GramCounter& self, size_t order, uint64_t min_count) {
              return export_grams(unlocked([&] { return self.all(order, min_count); }));
            })
-      .def("top",
-           [](const GramCounter& self, size_t order, size_t k, uint64_t min_count) {
-             return export_grams(unlocked([&] { return self.top(order, k, min_count); }));
+      .def("unit_counts",
+           [](const GramCounter& self) {
+             return export_vector(unlocked([&] { return self.unit_counts(); }));
            })
-      .def("lexicon", [](const GramCounter& self, size_t order, size_t k, uint64_t min_count) {
-        return export_grams(unlocked([&] { return self.lexicon(order, k, min_count); }));
+      .def("top",
+           [](const GramCounter& self, size_t order, size_t k, uint64_t min_count,
+              size_t first_part, size_t end_part, double least) {
+             const GramCounter::Wanted wanted{k, min_count, first_part, end_part, least};
+             return export_grams(unlocked([&] { return self.top(order, wanted); }));
+           })
+      .def("lexicon", [](const GramCounter& self, size_t order, size_t k, uint64_t min_count,
+                         size_t first_part, size_t end_part, double least,
+                         const Input<uint64_t>& units) {
+        const GramCounter::Wanted wanted{k, min_count, first_part, end_part, least};
+        return export_grams(unlocked([&] { return self.lexicon(order, wanted, as_span(units)); }));
+      });
+  py::class_<ngram::BestGrams>(m, "BestGrams")
+      .def(py::init<size_t>())
+      .def("least", &ngram::BestGrams::least)
+      .def("add",
+           [](ngram::BestGrams& self, const Input<int64_t>& offsets, const Input<uint8_t>& texts,
+              const Input<int64_t>& counts, const Input<double>& scores) {
+             const ngram::GramsView view{as_span(offsets), as_span(texts), as_span(counts),
+                                         as_span(scores)};
+             const py::gil_scoped_release release;
+             self.add(view);
+           })
+      .def("grams", [](ngram::BestGrams& self) {
+        return export_grams(unlocked([&] { return self.grams(); }));
       });
 }
 

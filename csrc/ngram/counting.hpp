@@ -5,18 +5,18 @@
 // Exact: words are numbered by a vocabulary that compares their bytes, and n-grams are counted as
 // sequences of those numbers; hashes only say where to look. Oracle: tests/oracles_counting.py.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "core/growing.hpp"
 #include "core/pool.hpp"
 #include "core/scratch.hpp"
 #include "core/strings.hpp"
 #include "ngram/gram_parts.hpp"
+#include "ngram/grams.hpp"
 #include "ngram/unit_stream.hpp"
 
 namespace corpusmill::ngram {
@@ -29,21 +29,8 @@ struct CountOptions {
   std::string kept_as;  // name of a file in room.folder that stays; "": none, nothing can be saved
 };
 
-/// N-grams and their counts, and scores if they were asked for. N-gram i is the bytes from
-/// offsets[i] to before offsets[i + 1]: words joined by a space; characters; bytes.
-struct Grams {
-  Grams() { offsets.append(std::array{int64_t{0}}); }
-
-  Growing<int64_t> offsets;
-  Growing<uint8_t> texts;
-  Growing<int64_t> counts;
-  std::vector<double> scores;
-};
-
 class GramCounter {
  public:
-  using Score = std::function<double(const uint32_t* gram, uint64_t count)>;
-
   /// As many threads may add at once in all, each with its share of the memory.
   GramCounter(CountOptions options, int threads);
 
@@ -73,24 +60,30 @@ class GramCounter {
   Grams part(size_t order, size_t part, uint64_t min_count) const;
   Grams all(size_t order, uint64_t min_count) const;
 
-  /// The k most frequent ones, most frequent first, then by text.
-  Grams top(size_t order, size_t k, uint64_t min_count) const;
+  /// The k of the largest score among the n-grams of some parts, of those that come min_count
+  /// times and whose score is not below `least`: best first, then by text.
+  struct Wanted {
+    size_t k;
+    uint64_t min_count;
+    size_t first_part, end_part;
+    double least = -std::numeric_limits<double>::infinity();
+  };
 
-  /// The k of the largest t-statistic: (p - q) / sqrt(p * (1 - p) / N), where p is the n-gram's
-  /// share of the N n-grams of its order and q the product of its units' shares of all units.
-  /// orders[0] must be 1. Where p is 1 it is 0. Source: ERNIE-Gram (Xiao et al. 2021).
-  Grams lexicon(size_t order, size_t k, uint64_t min_count) const;
+  /// By how often they come.
+  Grams top(size_t order, const Wanted& wanted) const;
+
+  /// How often each unit comes, by its number; orders[0] must be 1.
+  std::vector<uint64_t> unit_counts() const;
+  /// By the t-statistic: (p - q) / sqrt(p * (1 - p) / N), where p is the n-gram's share of the N
+  /// n-grams of its order and q the product of its units' shares of all units, which come so often.
+  /// Where p is 1 it is 0. Source: ERNIE-Gram (Xiao et al. 2021).
+  Grams lexicon(size_t order, const Wanted& wanted, std::span<const uint64_t> units) const;
 
  private:
   struct Worker {
     UnitStream units;
     std::vector<GramParts> parts;  // per order
     std::vector<uint64_t> totals;  // n-grams per order
-  };
-  struct Ranked {
-    double score;
-    uint64_t count;
-    std::string text;
   };
 
   struct Saved;
@@ -122,6 +115,7 @@ class GramCounter {
     std::vector<int64_t> counts;
   };
 
+  using Score = std::function<double(const uint32_t* gram, uint64_t count)>;
   using Take = std::function<void(const GramTable&)>;
   /// Calls take with a table that holds the n-grams of a part, of which those that are rarer
   /// than min_count may be missing: once, or for slice after slice.
@@ -136,7 +130,7 @@ class GramCounter {
   void sort_rows(const GramTable& table, size_t order, std::span<uint32_t> rows) const;
   void append_sorted(const GramTable& table, size_t order, uint64_t min_count, Rows& out) const;
   static void append(const Rows& rows, Grams& out);
-  Grams ranked(size_t order, size_t k, uint64_t min_count, const Score& score) const;
+  Grams ranked(size_t order, const Wanted& wanted, const Score& score) const;
 
   CountOptions options_;
   int threads_;

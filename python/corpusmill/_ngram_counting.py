@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrow, _check, _core
@@ -16,6 +18,12 @@ MAX_N = 256
 MAX_COUNT = 2**62
 
 AnyPath: TypeAlias = str | os.PathLike[str]
+
+OfParts: TypeAlias = "Callable[[int, int, float], _core.Grams]"
+"""The best n-grams of the parts from one to before another, without those of a score below this."""
+
+Best: TypeAlias = "Callable[[str, int, OfParts], _core.Grams]"
+"""The so many best of all parts, which are asked for as it likes; the name says what is looked for."""
 
 
 def counts(
@@ -69,8 +77,9 @@ def counts(
     least = _check.whole("min_count", min_count, 1, MAX_COUNT)
     most = None if top is None else _check.whole("top", top, 1, MAX_COUNT)
     counter.add(column.capsules, threads)
-    grams = counter.all(0, least) if most is None else counter.top(0, most, least)
-    return gram_table(grams, unit)
+    if most is None:
+        return gram_table(counter.all(0, least), unit)
+    return gram_table(best_at_once(counter)(*top_of(counter, most, least)), unit)
 
 
 def lexicon(
@@ -112,7 +121,8 @@ def lexicon(
         threads=threads,
     )
     counter.add(column.capsules, threads)
-    return lexicon_table(counter, orders, most, least, unit)
+    units, best = counter.unit_counts(), best_at_once(counter)
+    return lexicon_table(counter, orders, most, least, unit, units=units, best=best)
 
 
 def gram_counter(
@@ -171,13 +181,36 @@ def gram_table(grams: _core.Grams, unit: str) -> pa.Table:
     return pa.table({"ngram": _texts(offsets, data, unit), "count": _arrow.primitive(count)})
 
 
+def best_at_once(counter: _core.ngram.GramCounter) -> Best:
+    """Of all parts in one go."""
+    return lambda _, __, of_parts: of_parts(0, counter.num_parts(), -math.inf)
+
+
+def top_of(counter: _core.ngram.GramCounter, most: int, min_count: int) -> tuple[str, int, OfParts]:
+    """The most frequent n-grams of the counter's first order, to be asked for."""
+    return "top", most, lambda *parts: counter.top(0, most, min_count, *parts)
+
+
 def lexicon_table(
-    counter: _core.ngram.GramCounter, orders: list[int], top: list[int], min_count: int, unit: str
+    counter: _core.ngram.GramCounter,
+    orders: list[int],
+    top: list[int],
+    min_count: int,
+    unit: str,
+    *,
+    units: npt.NDArray[np.uint64],
+    best: Best,
 ) -> pa.Table:
-    """The result of `lexicon`: the counter's orders are 1 and then these."""
+    """The result of `lexicon`: the counter's orders are 1 and then these; `units`: its `unit_counts`."""
     tables = []
     for place, (n, most) in enumerate(zip(orders, top, strict=True), 1):
-        offsets, data, count, t = counter.lexicon(place, most, min_count)
+
+        def of_parts(
+            first: int, end: int, least: float, place: int = place, most: int = most
+        ) -> _core.Grams:
+            return counter.lexicon(place, most, min_count, first, end, least, units)
+
+        offsets, data, count, t = best(str(n), most, of_parts)
         columns = {
             "n": _arrow.primitive(np.full(len(count), n, np.int32)),
             "ngram": _texts(offsets, data, unit),

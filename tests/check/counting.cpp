@@ -51,8 +51,9 @@ size_t count_grams(const Column& docs, ngram::Unit unit) {
       counter.add(docs, threads);
       all.push_back(counter.all(2, 1));
       done += counter.all(2, 2).counts.view().size();
-      done += counter.top(1, 100, 2).counts.view().size() +
-              counter.lexicon(2, 50, 1).counts.view().size();
+      const size_t parts = counter.num_parts();
+      done += counter.top(1, {100, 2, 0, parts}).counts.view().size() +
+              counter.lexicon(2, {50, 1, 0, parts}, counter.unit_counts()).counts.view().size();
     }
   }
   all.push_back(count_saved(docs, unit, folder));

@@ -58,6 +58,12 @@ class Gate:
             self._closed, self._unsaved = False, 0
             self._changed.notify_all()
 
+    def end(self) -> None:
+        """All blocks are dealt with: what came since the last time is saved."""
+        if self._every is not None and self._unsaved:
+            self._save()
+            self._unsaved = 0
+
     def _wait(self, ready: Callable[[], bool]) -> None:
         while not ready():
             if self._stop.is_set():

@@ -113,6 +113,7 @@ class Job:
             self._store.close()
         if self._log is not None:
             self._log.close()
+            self._log = None
 
     def begin_again(self, lost: Sequence[tuple[int, ...]]) -> None:
         """As if nothing had been done, but that these row groups of each shard are lost."""
@@ -178,9 +179,10 @@ class Job:
 
     def written(self) -> WrittenLog:
         """The account of how far the outputs are."""
-        with self.out.writing(ours.WRITTEN):
-            path = self.out.state / ours.WRITTEN if self.saving else None
-            self._log = WrittenLog(path, self.warn)
+        if self._log is None:
+            with self.out.writing(ours.WRITTEN):
+                path = self.out.state / ours.WRITTEN if self.saving else None
+                self._log = WrittenLog(path, self.warn)
         return self._log
 
     def run(

@@ -24,8 +24,6 @@ from corpusmill.shards.state import store
 LEAST_ROW = 8
 """Bytes of text for each row that a table says it has: what it says may be damaged."""
 
-COUNTED_SHARE = 4  # of a counter's memory is for what it counts
-
 EXPANSION = {
     "jsonl": 1,
     "jsonl.gz": 4,
@@ -83,8 +81,7 @@ def of(
         results = rows * (row_bytes + PLACE_BYTES)
         if (needed := rows * scratch_bytes) > budget.rows:
             scratch = needed
-        if (needed := int(text * (scratch_share or 0))) > budget.rows // COUNTED_SHARE:
-            scratch += needed
+        scratch += int(text * (scratch_share or 0))
     return Need(
         rows if scratch_bytes else 0,
         text,

@@ -23,14 +23,15 @@ DATA, DROPPED, REJECTED, TOKENS = "data", "dropped", "rejected", "tokens"
 STATE = ".state"
 LOCK, NOTE, NEW_NOTE, FILES, ASIDE = "lock", "job.json", "job.json.new", "files", "old"
 SIGNALS, DECIDED, WRITTEN, SCRATCH = "signals", "decided", "written", "scratch"
-INDEX, LOST, TYPES, COUNTED, SPILL = "index", "lost", "types", "counted", "spill"
+INDEX, LOST, TYPES = "index", "lost", "types"
+COUNTED, SPILL, PARTS = "counted", "spill", "parts"
 NEW = ".new"
 """How the name of a file ends that is not yet whole."""
 
 RESULTS = {SIGNALS, COUNTED, SPILL}
 """What passes found out, which a later job may go on with: each says for what it is good."""
 
-SAVED = {FILES, DECIDED, TYPES, WRITTEN, LOST} | RESULTS
+SAVED = {FILES, DECIDED, TYPES, WRITTEN, LOST, PARTS} | RESULTS
 """What a job that could not finish leaves for the next run of it."""
 
 IN_STATE = {LOCK, NOTE, NEW_NOTE, ASIDE, SCRATCH, INDEX} | SAVED

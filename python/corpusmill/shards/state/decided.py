@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from corpusmill.shards.state import stages
@@ -45,11 +44,7 @@ class Decided:
             return None
         if stages.digest(data) != record["xxh3_128"]:
             return None
-        arrays, at = [], 0
-        for kind, length in record["arrays"]:
-            arrays.append(np.frombuffer(data, kind, length, at))
-            at += stages.aligned(arrays[-1].nbytes)
-        return arrays, record["findings"]
+        return stages.taken_apart(data, record["arrays"]), record["findings"]
 
     def forget(self) -> None:
         """What was saved is not what a later run goes on from."""
@@ -61,6 +56,6 @@ class Decided:
         if self._path is not None:
             new = stages.StageWriter
             with self._writing(self._name), closing(new(self._path, self._key)) as writer:
-                layout = [(array.dtype.str, len(array)) for array in arrays]
-                writer.append({"arrays": layout, "findings": findings}, arrays)
+                about = {"arrays": stages.layout(arrays), "findings": findings}
+                writer.append(about, arrays)
                 writer.seal()

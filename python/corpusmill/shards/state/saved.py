@@ -40,7 +40,7 @@ class Saved:
         self._ends: dict[Identity, dict[str, Any]] = {}
         self.last_number = 0
         self._warn = warn
-        strangers = sum(self._add(path, key) for path in _files(folder, key))
+        strangers = sum(self._add(path, key) for path in files(folder, key))
         if strangers:
             warn(f"{strangers} saved stage files are of other options or another version: redone")
 
@@ -113,7 +113,7 @@ def changes(earlier: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[str]
         )
 
 
-def _files(folder: Path, key: bytes) -> list[Path]:
+def files(folder: Path, key: bytes) -> list[Path]:
     """The files by their numbers, those too that were never finished."""
     if not folder.is_dir():
         return []

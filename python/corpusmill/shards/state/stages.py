@@ -20,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
 import numpy.typing as npt
 
 from corpusmill import _core
@@ -195,6 +196,22 @@ def mapped(path: Path, at: int, size: int) -> memoryview:
     if len(data) != size:
         raise StageError(f"{path.name} ends too early; did something change OUT/.state?")
     return data
+
+
+def layout(arrays: Arrays) -> list[tuple[str, int]]:
+    """What a record must say of its arrays for `taken_apart`."""
+    return [(array.dtype.str, len(array)) for array in arrays]
+
+
+def taken_apart(
+    data: bytes | memoryview, layout: Sequence[tuple[str, int]]
+) -> list[npt.NDArray[Any]]:
+    """The arrays of a record, of one dimension each, where they lie."""
+    arrays, at = [], 0
+    for kind, length in layout:
+        arrays.append(np.frombuffer(data, kind, length, at))
+        at += aligned(arrays[-1].nbytes)
+    return arrays
 
 
 def aligned(size: int) -> int:

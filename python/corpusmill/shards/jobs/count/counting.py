@@ -1,6 +1,6 @@
 """counting: what jobs that count texts have in common: one pass, tables, the account of every row.
 
-What is counted is saved on its way, and a job that was killed goes on from there.
+What is counted is saved on its way and at the end of the pass, and a job that was killed goes on from there.
 """
 
 from __future__ import annotations
@@ -95,21 +95,19 @@ def count_into(
     depends = {"command": "count", "text": text, **kept}
     text_bytes = sum(file.size * EXPANSION[file.format] for file in asked.files)
 
-    def counted() -> tuple[ACounter, Table, list[FileEntry]]:
+    def results() -> tuple[Mapping[str, Any], list[FileEntry]]:
         folder, memory = job.room(0)
         if job.long:
             folder = str(job.out.state)
         kept_as = ours.SPILL if job.long else ""
         counter = make(Room(folder, memory, asked.threads, text_bytes, kept_as))
-        return counter, *_count(job, counter, depends, wanted, asked.target)
-
-    def results() -> tuple[Mapping[str, Any], list[FileEntry]]:
-        counter, table, found = late_damage.without_lost_rows(job, counted)
-        return write(job, counter, table), found
+        with closing(SavedCounts(job, counter, depends)) as saved:
+            table, found = _count(job, counter, saved, wanted, asked.target)
+            return write(job, counter, table), found
 
     with job.claimed([*names, *map(rejected_name, asked.files)]):
         try:
-            findings, found = undamaged(job, results)
+            findings, found = undamaged(job, lambda: late_damage.without_lost_rows(job, results))
         except ValueError as error:  # of the counter, of memory
             raise JobError(str(error)) from None
         ledger = Ledger(
@@ -125,18 +123,15 @@ def count_into(
 
 
 def _count(
-    job: Job, counter: Counter, depends: Mapping[str, Any], wanted: Fields, target: Target
+    job: Job, counter: Counter, saved: SavedCounts, wanted: Fields, target: Target
 ) -> tuple[Table, list[FileEntry]]:
-    """Counts all texts and writes rejected rows; what is kept of rows, and the ledger's files.
-
-    depends     what that depends on besides the inputs: the text, and the id if rows are kept
-    """
-    with closing(SavedCounts(job, counter, depends)) as saved:
-        store, before = saved.take_over()
-        gate = Gate(job.stop, saved.every, lambda: saved.save(store, counting.texts))
-        counting = CountPass(job.shards, store, counter, wanted, before=before, gate=gate)
-        job.run(counting)
-        store.seal()
+    """Counts all texts and writes rejected rows; what is kept of rows, and the ledger's files."""
+    store, before = saved.take_over()
+    gate = Gate(job.stop, saved.every, lambda: saved.save(store, counting.texts))
+    counting = CountPass(job.shards, store, counter, wanted, before=before, gate=gate)
+    job.run(counting)
+    gate.end()
+    store.seal()
     table = store.table()
     return table, write_rejected(job, table, target, counting.texts)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -18,15 +19,18 @@ from corpusmill import _ngram_counting as grams
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import tables
 from corpusmill.shards.jobs.asked import Asked, checks
+from corpusmill.shards.jobs.count.counted_parts import CountedParts
 from corpusmill.shards.jobs.count.counting import Room, count_into
 from corpusmill.shards.jobs.write_rows import NO_OUTPUTS
 from corpusmill.shards.ledger import Ledger
 from corpusmill.shards.ours import COUNTS, LEXICON
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading.inputs import AnyPath
+from corpusmill.shards.state import stages
 from corpusmill.shards.state.table import Table
 
 WORD_BYTES = 6  # of text, about
+READ_AGAIN = 32 << 20  # bytes of text that a run which was killed may have to read again
 MOST_SAVED = 64  # times, so that the lists of all that was written stay small beside it
 
 
@@ -55,10 +59,10 @@ def count(
                     counted; its findings say how many n-grams there were and how many are listed
 
     All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
-    one pass over the text. What does not fit in memory goes to a file in out/.state, up to
-    4 * (n + 2) bytes an n-gram. The different words must fit into a quarter of what memory leaves, about
-    60 bytes each; the `top` n-grams are held besides. Whenever memory may be half full, and not before 16 MiB
-    of text, what is counted is saved, and a job that was killed goes on from there.
+    one pass over the text. What does not fit in memory, and of more than 128 MiB of text what is to be
+    gone on with, goes to a file in out/.state, up to 4 * (n + 2) bytes an n-gram. The different words must fit into a quarter of what memory leaves, about
+    60 bytes each; the `top` n-grams are held besides. What is counted is saved to that file after about 32 MiB
+    of text, and what a part of it came to as it is known: a job that was killed goes on from there.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
@@ -74,14 +78,13 @@ def count(
 
     def write(job: Job, counter: _Grams, _: Table) -> Mapping[str, Any]:
         job.at("write", 0)
-        schema = pa.schema({"ngram": grams.text_type(unit), "count": pa.int64()})
-        if most is None:
-            found = counter.parts(least)
-        else:
-            found = iter([counter.counter.top(0, most, least)])
-        num_rows = tables.write(
-            job.out, COUNTS, schema, (grams.gram_table(part, unit) for part in found)
-        )
+        with closing(counter.counted_parts(job)) as parts:
+            if most is None:
+                num_rows = _write_all(job, counter, parts, least, unit)
+            else:
+                found = parts.best(*grams.top_of(counter.counter, most, least))
+                table = grams.gram_table(found, unit)
+                num_rows = tables.write(job.out, COUNTS, table.schema, [table])
         return {"ngrams": counter.counter.total(0), "tables": {COUNTS: num_rows}}
 
     options = {"n": n, "unit": unit, "min_count": least, "top": most}
@@ -128,7 +131,11 @@ def lexicon(
 
     def write(job: Job, counter: _Grams, _: Table) -> Mapping[str, Any]:
         job.at("write", 0)
-        found = grams.lexicon_table(counter.counter, orders, most, least, unit)
+        with closing(counter.counted_parts(job)) as parts:
+            units = counter.units(parts)
+            found = grams.lexicon_table(
+                counter.counter, orders, most, least, unit, units=units, best=parts.best
+            )
         num_rows = tables.write(job.out, LEXICON, found.schema, [found])
         totals = [counter.counter.total(place) for place in range(1, len(orders) + 1)]
         return {"ngrams": dict(zip(map(str, orders), totals, strict=True))} | {
@@ -153,15 +160,38 @@ def _scratch_share(orders: Sequence[int], unit: str) -> float:
     return sum(4 * (n + 2) for n in orders) / (WORD_BYTES if unit == "word" else 1)
 
 
+def _write_all(job: Job, counter: _Grams, parts: CountedParts, min_count: int, unit: str) -> int:
+    """Writes all n-grams, part after part; those of parts that are written already are not counted."""
+    schema = pa.schema({"ngram": grams.text_type(unit), "count": pa.int64()})
+    table, first = tables.LongTable(job, COUNTS, schema), 0
+    while known := parts.found("rows", first):
+        end, (num_rows,) = known
+        if table.num_rows + int(num_rows[0]) > table.durable:
+            break
+        table.leave_out(int(num_rows[0]))
+        first = end
+    for part, found in enumerate(counter.parts(first, min_count), first):
+        rows = grams.gram_table(found, unit)
+        parts.keep("rows", part, part + 1, [np.array([rows.num_rows])])
+        table.add(rows)
+    table.close()
+    return table.num_rows
+
+
 class _Grams:
     """A counter of n-grams that many threads add to, each by itself.
 
-    It is saved when its memory may be half full: most of that would be written anyway.
+    It is saved when its memory may be half full, as most of that would be written anyway, and behind
+    so much text that it pays not to read it again.
+
+    saved_as    the name of all that is counted, if it is saved
     """
+
+    saved_as: bytes | None = None
 
     def __init__(self, orders: list[int], unit: str, room: Room) -> None:
         filling = int(0.5 * room.memory / _scratch_share(orders, unit))
-        self.saved_after = max(filling, room.text_bytes // MOST_SAVED)
+        self.saved_after = max(min(filling, READ_AGAIN), room.text_bytes // MOST_SAVED)
         self.counter: _core.ngram.GramCounter = grams.gram_counter(
             orders,
             unit,
@@ -173,20 +203,39 @@ class _Grams:
         self._threads = room.threads
 
     def add(self, texts: _arrow.Capsules) -> None:
+        self.saved_as = None
         self.counter.add(texts, 1)
 
     def save(self) -> list[npt.NDArray[np.uint64]]:
-        return [self.counter.save()]
+        saved = self.counter.save()
+        self.saved_as = stages.key_of(saved.tobytes())
+        return [saved]
 
     def sync(self) -> None:
         self.counter.sync()
 
     def begin_with(self, saved: Sequence[npt.NDArray[np.uint64]]) -> bool:
+        self.saved_as = stages.key_of(saved[0].tobytes())
         return self.counter.go_on(saved[0])
 
-    def parts(self, min_count: int) -> Iterator[_core.Grams]:
-        """All n-grams of the only order, in order; as many parts at once as there are threads."""
+    def counted_parts(self, job: Job) -> CountedParts:
+        """What is known of the parts already; after all is added."""
+        return CountedParts(job, self.counter.num_parts(), self.saved_as)
+
+    def parts(self, first: int, min_count: int) -> Iterator[_core.Grams]:
+        """All n-grams of the only order from this part on, in order; as many parts at once as there
+        are threads.
+        """
+        num_parts = self.counter.num_parts()
         with ThreadPoolExecutor(self._threads) as pool:
-            for first in range(0, self.counter.num_parts(), self._threads):
-                some = range(first, min(first + self._threads, self.counter.num_parts()))
+            for begin in range(first, num_parts, self._threads):
+                some = range(begin, min(begin + self._threads, num_parts))
                 yield from pool.map(lambda part: self.counter.part(0, part, min_count), some)
+
+    def units(self, parts: CountedParts) -> npt.NDArray[np.uint64]:
+        """How often each unit comes."""
+        known = parts.found("units", 0)
+        if known is None:
+            known = self.counter.num_parts(), [self.counter.unit_counts()]
+            parts.keep("units", 0, *known)
+        return known[1][0]

@@ -47,7 +47,10 @@ class Saving(Protocol):
 
 
 class SavedCounts:
-    """The counts of a job so far; of short jobs none are saved."""
+    """The counts of a job so far; of short jobs none are saved.
+
+    depends     what is kept of rows depends on, besides the inputs: the text, and the id if it is
+    """
 
     def __init__(self, job: Job, counter: Saving, depends: Mapping[str, Any]) -> None:
         self._job = job
