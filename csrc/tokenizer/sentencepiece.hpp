@@ -18,7 +18,8 @@
 
 namespace corpusmill::tokenizer {
 
-/// The pieces of a file by their ids.
+/// The pieces of a file by their ids. Where U+0020 is free for that it stands for U+2581, in pieces
+/// and in text that is encoded: texts are shorter by two bytes for each word.
 class Pieces {
  public:
   /// Throws std::invalid_argument if they do not make a model.
@@ -29,6 +30,10 @@ class Pieces {
   float score(uint32_t id) const { return scores_[id]; }
   PieceType type(uint32_t id) const { return types_[id]; }
   uint32_t unknown() const { return unknown_; }
+  std::string_view space() const { return space_; }  // U+2581, or what stands for it
+
+  /// Of a piece as the file has it.
+  size_t num_bytes(uint32_t id) const;
 
   /// Whether text is ever encoded as it: controls, bytes and what is unknown are not found in text.
   bool is_text(uint32_t id) const;
@@ -52,6 +57,7 @@ class Pieces {
   std::vector<PieceType> types_;
   std::vector<uint32_t> sorted_;
   bool byte_fallback_, fuses_unknown_;
+  std::string_view space_;
   uint32_t unknown_ = no_id;
   std::array<uint32_t, 256> byte_ids_;
   std::vector<uint8_t> byte_of_;
