@@ -13,22 +13,21 @@ constexpr uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
 
 constexpr bool is_letter(size_t code) { return (code | 0x20) - 'a' < 26; }
 
-/// How many visible characters of ASCII eight bytes begin with.
-inline size_t num_visible(uint64_t eight) {
-  const uint64_t below = (eight - 0x21 * ones) & ~eight, above = (eight + ones) | eight;
-  return static_cast<size_t>(std::countr_zero((below | above) & high)) / 8;
+/// In each byte that is no visible character of ASCII, or is this one, and in none before the first
+/// of them, the high bit. blanks: which are visible here, too.
+inline uint64_t unseen(uint64_t eight, uint8_t but, bool blanks) {
+  const uint64_t first = blanks ? 0x20 : 0x21, differs = eight ^ but * ones;
+  const uint64_t below = (eight - first * ones) & ~eight, above = (eight + ones) | eight;
+  return (below | above | ((differs - ones) & ~differs)) & high;
 }
 
-/// The same with blanks among them; but none behind another if that is one too many, the first of
-/// them if after_blank.
-inline size_t num_with_blanks(uint64_t eight, bool any_is_extra, bool after_blank) {
-  const uint64_t below = (eight - 0x20 * ones) & ~eight, above = (eight + ones) | eight;
-  const uint64_t ascii = ~(below | above) & high;
-  // Of bytes from 0x20 on only a blank is below 0x21; of others it does not matter.
-  const uint64_t blank = any_is_extra ? ~((eight | high) - 0x21 * ones) & high : 0;
-  const uint64_t extra = blank & (blank << 8 | (after_blank ? 0x80u : 0u));
-  return static_cast<size_t>(std::countr_zero((~ascii & high) | extra)) / 8;
+/// The high bit of each byte that is a blank behind a blank, in a row of visible ones.
+inline uint64_t extra_blanks(uint64_t eight, bool after_blank) {
+  const uint64_t blank = ~((eight | high) - 0x21 * ones) & high;
+  return blank & (blank << 8 | (after_blank ? 0x80u : 0u));
 }
+
+inline size_t num_before(uint64_t bits) { return static_cast<size_t>(std::countr_zero(bits)) / 8; }
 
 /// Where the letters of ASCII end that begin at `at`, or the eighth of them does.
 inline const char* letters_end(const char* at, const char* end) {

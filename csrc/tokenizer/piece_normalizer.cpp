@@ -8,6 +8,7 @@
 #include "text/utf8.hpp"
 #include "tokenizer/charsmap.hpp"
 #include "tokenizer/eight_bytes.hpp"
+#include "tokenizer/text_writer.hpp"
 
 namespace corpusmill::tokenizer {
 
@@ -21,26 +22,6 @@ std::vector<uint32_t> numbers_to(size_t size) {
   std::iota(numbers.begin(), numbers.end(), 0u);
   return numbers;
 }
-
-/// Text that grows, with room asked for beforehand.
-class Written {
- public:
-  explicit Written(std::string& scratch) : scratch_(scratch) {}
-
-  char* room(size_t bytes) {
-    if (scratch_.size() - size_ < bytes) {
-      scratch_.resize(std::max(scratch_.size() * 2, size_ + bytes));
-    }
-    return scratch_.data() + size_;
-  }
-  void end_at(const char* end) { size_ = static_cast<size_t>(end - scratch_.data()); }
-  void drop(size_t bytes) { size_ -= bytes; }
-  std::string_view view() const { return {scratch_.data(), size_}; }
-
- private:
-  std::string& scratch_;
-  size_t size_ = 0;
-};
 
 struct NoPlaces {
   static constexpr bool are_kept = false;
@@ -88,8 +69,11 @@ PieceNormalizer::PieceNormalizer(const NormalizerSpec& spec,
     rules_ = Trie(keys, numbers_to(keys.size()));
   }
   for (const std::string_view key : unchanged) note(key, nullptr);
-  copies_visible_ = std::all_of(actions_.begin() + ' ' + 1, actions_.end() - 1,
-                                [](Action action) { return action == copy; });
+  const auto is_copied = [](Action action) { return action == copy; };
+  const auto visible = std::span(actions_).subspan(' ' + 1, 0x7f - ' ' - 1);
+  const auto other = std::ranges::find_if_not(visible, is_copied);
+  if (other != visible.end()) looked_at_ = static_cast<uint8_t>(&*other - actions_.data());
+  copies_visible_ = other == visible.end() || std::all_of(other + 1, visible.end(), is_copied);
   copies_blanks_ = copies_visible_ && actions_[' '] == put_space && space_ == " ";
 }
 
@@ -195,9 +179,9 @@ class PieceNormalizer::Run {
       uint64_t eight;
       std::memcpy(&eight, at_, 8);
       std::memcpy(out, &eight, 8);
-      const size_t num = rules_.copies_blanks_ ? eight_bytes::num_with_blanks(
-                                                     eight, rules_.removes_extra_, after_space_)
-                                               : eight_bytes::num_visible(eight);
+      uint64_t stops = eight_bytes::unseen(eight, rules_.looked_at_, rules_.copies_blanks_);
+      if (rules_.removes_extra_) stops |= eight_bytes::extra_blanks(eight, after_space_);
+      const size_t num = eight_bytes::num_before(stops);
       for (size_t i = 0; i < num && Places::are_kept; ++i) places_.add(1, place() + i);
       if (num != 0) after_space_ = rules_.removes_extra_ && at_[num - 1] == ' ';
       at_ += num;
@@ -242,7 +226,7 @@ class PieceNormalizer::Run {
   const char* begin_;
   const char* at_;
   const char* end_;
-  Written written_;
+  TextWriter written_;
   Places places_;
   bool after_space_;  // one that swallows those behind it
 };

@@ -64,7 +64,8 @@ class PieceNormalizer {
   std::vector<uint64_t> begins_key_;  // a bit for each character
   bool any_keys_ = false;
   std::array<Action, 128> actions_;  // of an ASCII character that another follows
-  bool copies_visible_ = false;      // all that are no blank and no control are `copy`
+  bool copies_visible_ = false;      // all that are no blank and no control are `copy`,
+  uint8_t looked_at_ = 0x7f;         // but for this one
   bool copies_blanks_ = false;       // U+0020 as well, unless it is an extra one
 };
 

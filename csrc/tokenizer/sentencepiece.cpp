@@ -130,7 +130,7 @@ void PieceIds::put_unknown(std::string_view character) {
   if (pieces_->falls_back_to_bytes()) {
     const bool is_space = character == pieces_->space();
     for (const char byte : is_space ? space_mark : character) {
-      ids_.push_back(pieces_->id_of_byte(byte));
+      add(pieces_->id_of_byte(byte));
       if (with_sizes_) sizes_.push_back(1);
     }
     if (with_sizes_ && is_space) {  // all that it is written as here goes with its last byte
@@ -141,7 +141,7 @@ void PieceIds::put_unknown(std::string_view character) {
     return;
   }
   if (!unknown_ || !pieces_->fuses_unknown()) {
-    ids_.push_back(pieces_->unknown());
+    add(pieces_->unknown());
     if (with_sizes_) sizes_.push_back(0);
   }
   if (with_sizes_) sizes_.back() += character.size();
