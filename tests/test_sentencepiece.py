@@ -107,7 +107,7 @@ def test_every_character_is_normalized_as_the_library_does(name: str, tmp_path: 
 
 
 pieces = st.dictionaries(
-    st.text("ab▁", min_size=1, max_size=4),
+    st.text("ab▁", min_size=1, max_size=4) | st.text("abé. ▁", min_size=1, max_size=4),
     st.tuples(
         st.sampled_from([-1.0, -2.0, -3.0, -0.1, -2.3, -1e-3, 0.0, -0.0, 1.5]),
         st.sampled_from([NORMAL] * 6 + [UNUSED, USER_DEFINED]),
@@ -127,7 +127,9 @@ pieces = st.dictionaries(
             for name in ("byte_fallback", "suffix", "dummy_prefix", "remove_extra", "escape")
         }
     ),
-    docs=st.lists(st.text("aaabbb▁  c", max_size=40), max_size=4),
+    docs=st.lists(
+        st.text("aaabbb▁  c", max_size=40) | st.text("aaabbbbcé. ", max_size=200), max_size=4
+    ),
 )
 def test_any_pieces_and_flags_give_the_librarys_ids(
     kind: str, pieces: dict, flags: dict, docs: list, tmp_path_factory: pytest.TempPathFactory
@@ -187,11 +189,19 @@ def test_any_ids_become_the_text_that_the_library_makes(name: str, tmp_path: Pat
         ours.decode_batch([[ours.vocab_size]])
 
 
-@pytest.mark.parametrize("name", [*TRAINED, "unknown space"])
+UNKNOWN_SPACE = [("a", -1.0, NORMAL), ("ab", -2.0, NORMAL)]
+OFFSETS = TRAINED | {"unknown space": "unigram", "unknown space, bytes": "bpe"}
+
+
+@pytest.mark.parametrize("name", OFFSETS)
 def test_offsets_are_the_librarys(name: str, tmp_path: Path) -> None:
     """Of bytes: the library tells characters, those of what is no text itself as none."""
-    unknown_space = oracles.written([("a", -1.0, NORMAL), ("ab", -2.0, NORMAL)], "unigram")
-    model = unknown_space if name == "unknown space" else oracles.trained(**TRAINED[name])
+    options = OFFSETS[name]
+    model = (
+        oracles.written(UNKNOWN_SPACE, options, byte_fallback="bytes" in name)
+        if isinstance(options, str)
+        else oracles.trained(**options)
+    )
     ours, reference = loaded(model, tmp_path), oracles.reference(model)
 
     @settings(max_examples=25)

@@ -54,6 +54,10 @@ def metaspace(scheme: str = "always", *, split: bool = True) -> dict[str, Any]:
     return {"type": "Metaspace", "replacement": MARK, "prepend_scheme": scheme, "split": split}
 
 
+def plain(kind: str) -> dict[str, Any]:
+    return {"type": kind}
+
+
 def added(size: int, *, normalized: bool) -> list[dict[str, Any]]:
     """The special tokens of the vocabulary, and more."""
     of_vocab = [oracles.added(text, number) for number, text in enumerate(ADDED)]
@@ -147,6 +151,15 @@ def files() -> Iterator[dict[str, Any]]:
     yield unigram(("charsmap",), WORDS, metaspace(), byte_fallback=True)
     yield unigram(("charsmap", RUNS), metaspace(), None)
     yield unigram((BOTH, RUNS), metaspace("never"), metaspace("never"), normalized=False)
+    quotes = REPLACE | {"pattern": {"String": "``"}, "content": '"'}
+    albert = (quotes, *map(plain, ("NFKD", "StripAccents", "Lowercase")), "charsmap", RUNS)
+    yield unigram(albert, metaspace(), metaspace(), normalized=False)
+    yield unigram(albert, WORDS, metaspace())
+    cased = in_row("normalizers", plain("NFKC"), plain("Lowercase"), PREPEND, REPLACE)
+    yield merged(cased, None, LLAMA, byte_fallback=True, fuse_unk=True)
+    yield merged(plain("NFC"), metaspace("first"), LLAMA, byte_fallback=True, normalized=False)
+    bare = in_row("normalizers", plain("NFD"), plain("StripAccents"), REPLACE)
+    yield merged(bare, SPLIT, LLAMA, fuse_unk=True)
 
 
 def loaded(file: Any, folder: Path, **options: Any) -> Tokenizer:
@@ -205,6 +218,21 @@ def test_every_character_is_what_the_library_makes_of_it(tmp_path: Path) -> None
     agree(loaded(file, tmp_path), oracles.library(file), file, docs)
 
 
+KINDS = ["NFC", "NFD", "NFKC", "NFKD", "Nmt", "Lowercase", "StripAccents"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_character_is_normalized_as_the_library_does(kind: str, tmp_path: Path) -> None:
+    """Ids are of bytes, so they tell what it becomes; between letters and marks that join and trade places."""
+    file = merged(in_row("normalizers", plain(kind), REPLACE), None, LLAMA, byte_fallback=True)
+    file["added_tokens"] = []
+    file["model"]["merges"] = []
+    codes = [c for c in (*range(0x32000), *range(0xE0000, 0xE0200)) if c >> 11 != 0xD800 >> 11]
+    docs = ["".join(f"e{chr(c)}\u0323\u0301" for c in codes[i : i + 512]) for i in range(0, len(codes), 512)]  # fmt: skip
+    ids = loaded(file, tmp_path).encode_batch(docs).to_pylist()
+    assert ids == oracles.encoded(oracles.library(file), docs, False)
+
+
 def test_single_words_stand_beside_no_character_of_words(tmp_path: Path) -> None:
     file = merged(None, metaspace(), metaspace(), fuse_unk=True)
     codes = [code for code in range(0x20000) if code >> 11 != 0xD800 >> 11]
@@ -248,7 +276,7 @@ UNIGRAM = unigram(("charsmap",), metaspace(), metaspace())
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        (BPE | {"normalizer": {"type": "NFKC"}}, "normalizer: NFKC is not supported for pieces"),
+        (BPE | {"normalizer": {"type": "BertNormalizer"}}, "normalizer: BertNormalizer is not supported for pieces"),
         (BPE | {"normalizer": REPLACE | {"pattern": {"Regex": "a+"}}}, "normalizer: Replace of {'Regex'"),
         (BPE | {"pre_tokenizer": SPLIT}, "pre_tokenizer: Split of {'String': ' '}"),
         (BPE | {"normalizer": PREPEND}, "pre_tokenizer: Metaspace is not supported where"),

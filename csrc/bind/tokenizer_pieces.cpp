@@ -70,7 +70,14 @@ void register_tokenizer_pieces(py::module_& m) {
       .value("lead", Kind::lead)
       .value("lead_first", Kind::lead_first)
       .value("strip_left", Kind::strip_left)
-      .value("strip_right", Kind::strip_right);
+      .value("strip_right", Kind::strip_right)
+      .value("nfc", Kind::nfc)
+      .value("nfd", Kind::nfd)
+      .value("nfkc", Kind::nfkc)
+      .value("nfkd", Kind::nfkd)
+      .value("lowercase", Kind::lowercase)
+      .value("strip_accents", Kind::strip_accents)
+      .value("nmt", Kind::nmt);
   py::class_<Around>(m, "Around")
       .def(py::init<const py::sequence&, const Tokens&, const Tokens&, const Input<int16_t>&,
                     size_t, size_t>());

@@ -60,26 +60,6 @@ bool write_ascii(const char* __restrict from, size_t size, bool lowercase, char*
 
 }  // namespace
 
-/// Appends to a string that is grown by its double and cut to its size at the end.
-class BertNormalizer::Writer {
- public:
-  explicit Writer(std::string& out) : out_(out) {}
-
-  /// Where the next `size` bytes go.
-  char* room(size_t size) {
-    if (out_.size() - used_ < size) out_.resize(std::max(2 * out_.size(), used_ + size));
-    return out_.data() + used_;
-  }
-
-  void wrote(size_t size) { used_ += size; }
-  void put(char32_t code) { used_ += text::encode(code, room(4)); }
-  std::string_view written() const { return {out_.data(), used_}; }
-
- private:
-  std::string& out_;
-  size_t used_ = 0;
-};
-
 BertNormalizer::BertNormalizer(BertRules rules)
     : rules_(rules), steps_([this](char32_t code) { return step_of(code); }) {}
 
@@ -113,7 +93,7 @@ BertNormalizer::Step BertNormalizer::stripped(char32_t code) const {
 
 std::string_view BertNormalizer::operator()(std::string_view text, std::string& scratch) const {
   if (!rules_.any()) return text;
-  Writer out(scratch);
+  TextWriter out(scratch);
   const char* at = text.data();
   const char* const end = at + text.size();
   while (at != end) {
@@ -123,36 +103,57 @@ std::string_view BertNormalizer::operator()(std::string_view text, std::string& 
       out.wrote(ascii);
       at += ascii;
     } else {
-      for (const char* const behind = at + std::max<size_t>(ascii, 1); at < behind;) {
-        at = write_character(at, end, out);
-      }
+      for (const char* const behind = at + ascii; at < behind;) at = write_character(at, end, out);
+      at = write_taken(at, end, out);
+      if (at != end && static_cast<uint8_t>(*at) >= 0x80) at = write_character(at, end, out);
     }
   }
-  return out.written();
+  return out.view();
 }
 
 std::string_view BertNormalizer::aligned(std::string_view text, std::string& scratch,
                                          std::vector<size_t>& places) const {
   if (!rules_.any()) return text;
-  Writer out(scratch);
+  TextWriter out(scratch);
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at != end;) {
     const Action action = steps_[text::decode(at, end).code].action;
     const auto begin = static_cast<size_t>(at - text.data());
-    const size_t before = out.written().size();
+    const size_t before = out.view().size();
     at = write_character(at, end, out);
     const auto behind = static_cast<size_t>(at - text.data());
-    const size_t num = out.written().size() - before;
+    const size_t num = out.view().size() - before;
     for (size_t i = 0; i < num; ++i) {
       const size_t of_blanks = i + 1 == num ? behind : begin + (i == 0 ? 0 : i - 1);
       places.push_back(action == pad ? of_blanks : std::min(begin + i, behind));
     }
   }
   places.push_back(text.size());
-  return out.written();
+  return out.view();
 }
 
-const char* BertNormalizer::write_character(const char* at, const char* end, Writer& out) const {
+/// Of the characters that are not of ASCII those that become one each, up to some that does not.
+const char* BertNormalizer::write_taken(const char* at, const char* end, TextWriter& out) const {
+  constexpr size_t at_once = 64;  // characters
+  while (at != end) {
+    char* const begin = out.room(at_once * 4);
+    char* to = begin;
+    size_t num = 0;
+    for (; num < at_once && at != end && static_cast<uint8_t>(*at) >= 0x80; ++num) {
+      const text::Decoded next = text::decode(at, end);
+      const Step step = steps_[next.code];
+      if (step.action != take) break;
+      to += text::encode(next.code + static_cast<char32_t>(step.distance), to);
+      at += next.size;
+    }
+    out.wrote(static_cast<size_t>(to - begin));
+    if (num < at_once) break;
+  }
+  return at;
+}
+
+const char* BertNormalizer::write_character(const char* at, const char* end,
+                                            TextWriter& out) const {
   const text::Decoded next = text::decode(at, end);
   const Step step = steps_[next.code];
   const char32_t code = next.code + static_cast<char32_t>(step.distance);
@@ -177,7 +178,7 @@ const char* BertNormalizer::write_character(const char* at, const char* end, Wri
 
 /// From a character whose decomposition has marks that stay, through all that may trade places with
 /// them. Marks that were dropped before it came before theirs, or do not count.
-const char* BertNormalizer::write_marks(const char* at, const char* end, Writer& out) const {
+const char* BertNormalizer::write_marks(const char* at, const char* end, TextWriter& out) const {
   const BertCharacters& characters = bert_characters();
   std::vector<uint32_t> items;
   while (at != end) {

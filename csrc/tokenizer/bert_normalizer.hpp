@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tokenizer/bert_characters.hpp"
+#include "tokenizer/text_writer.hpp"
 
 namespace corpusmill::tokenizer {
 
@@ -38,8 +39,6 @@ class BertNormalizer {
                            std::vector<size_t>& places) const;
 
  private:
-  class Writer;
-
   enum Action : int32_t {
     take,       // one character: `distance` further
     drop,       // nothing
@@ -58,8 +57,9 @@ class BertNormalizer {
 
   Step step_of(char32_t code) const;
   Step stripped(char32_t code) const;
-  const char* write_character(const char* at, const char* end, Writer& out) const;
-  const char* write_marks(const char* at, const char* end, Writer& out) const;
+  const char* write_taken(const char* at, const char* end, TextWriter& out) const;
+  const char* write_character(const char* at, const char* end, TextWriter& out) const;
+  const char* write_marks(const char* at, const char* end, TextWriter& out) const;
 
   BertRules rules_;
   CodeTable<Step> steps_;

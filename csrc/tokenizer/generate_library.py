@@ -3,8 +3,8 @@
     python generate_library.py > library_runs.cpp
 
 Asks the reference itself, of the version pinned here, whose tables are of several Unicode versions: what is
-part of a word beside an added token, and what makes one grapheme with its neighbours, within which the rules of a
-charsmap are looked for. Run by hand when that moves; no build runs it.
+part of a word beside an added token, what StripAccents drops, and what makes one grapheme with its neighbours,
+within which the rules of a charsmap are looked for. Run by hand when that moves; no build runs it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import tokenizers
 from generating import CODES, TOKENIZERS, wrapped
 from tokenizers import AddedToken, Tokenizer, models, normalizers
 
-NAMES = ["word", "extends", "control", "prepends", "pictograph"]  # bits of enum LibraryFlag
+NAMES = ["word", "extends", "control", "prepends", "pictograph", "mark"]  # bits of enum LibraryFlag
 JOINER, ACUTE, SIGN = "\u200d", "\u0301", "\xa9"
 Y = "\ue000"  # what all keys become, so none itself; like the next one in all that is asked
 
@@ -80,6 +80,7 @@ def main() -> None:
     # A grapheme of six bytes and more is of no interest; beyond these codes nothing prepends. NUL is no key.
     short = [chr(code) for code in CODES if 0 < code < 0x20000 and chr(code) != Y]
     most = normalizer(short)
+    bare = normalizers.StripAccents()
     words = Tokenizer(models.WordLevel({"?": 0}, "?"))
     words.add_tokens([AddedToken("X", single_word=True)])
 
@@ -93,6 +94,7 @@ def main() -> None:
             "control": code == 0 or (code < 0x10000 and most(char + ACUTE) == Y + Y),
             "prepends": is_short and most(char + "a") == Y,
             "pictograph": not extends and sign(SIGN + JOINER + char) == Y + JOINER + char,
+            "mark": not bare.normalize_str(char),
         }
         return sum(said[name] << bit for bit, name in enumerate(NAMES))
 

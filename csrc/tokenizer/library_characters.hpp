@@ -1,5 +1,6 @@
 // library_characters: what the library tokenizers (0.23.3) asks of a character, as its several
-// Unicode versions have it: whether it is part of a word, and what it is one grapheme with.
+// Unicode versions have it: whether it is part of a word, a mark, and what it is one grapheme
+// with.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +16,7 @@ enum LibraryFlag : uint8_t {
   library_control = 1 << 2,     // stands alone; told of characters below U+10000
   library_prepends = 1 << 3,    // the character behind it goes with it; told of the same
   library_pictograph = 1 << 4,  // goes with a pictograph and U+200D before it
+  library_mark = 1 << 5,        // StripAccents drops it
 };
 
 // Written by generate_library.py.

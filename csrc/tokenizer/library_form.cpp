@@ -42,6 +42,10 @@ std::string_view library_form(text::Form which, std::string_view text, std::stri
   return scratch;
 }
 
+void append_library_form(text::Form which, std::string_view text, std::string& out) {
+  text::NormalForm(which, is_later).append(text, out);
+}
+
 std::string_view aligned_library_form(text::Form which, std::string_view text, std::string& scratch,
                                       std::vector<size_t>& places) {
   text::NormalForm form(which, is_later);

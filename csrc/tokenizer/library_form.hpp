@@ -13,8 +13,12 @@ namespace corpusmill::tokenizer {
 /// time.
 std::string_view library_form(text::Form which, std::string_view text, std::string& scratch);
 
-/// The same; `places`, which is empty, gets the place in `text` of each byte and of the end, unless
-/// nothing changed: within a run of characters that changed, byte by byte while there are any.
+/// Appends the text in the form.
+void append_library_form(text::Form which, std::string_view text, std::string& out);
+
+/// As the first; `places`, which is empty, gets the place in `text` of each byte and of the end,
+/// unless nothing changed: within a run of characters that changed, byte by byte while there are
+/// any.
 std::string_view aligned_library_form(text::Form which, std::string_view text, std::string& scratch,
                                       std::vector<size_t>& places);
 

@@ -1,14 +1,14 @@
-// piece_normalizer: runs of ASCII by a table of what each character becomes, all else character by
-// character.
+// piece_normalizer: runs of ASCII by a table of what each becomes, all else by characters.
 #include "tokenizer/piece_normalizer.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <numeric>
 
 #include "text/utf8.hpp"
 #include "tokenizer/charsmap.hpp"
+#include "tokenizer/eight_bytes.hpp"
+#include "tokenizer/text_writer.hpp"
 
 namespace corpusmill::tokenizer {
 
@@ -17,38 +17,11 @@ namespace {
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr size_t run_bytes = 64;
 
-/// How many visible characters of ASCII eight bytes begin with.
-size_t num_visible(uint64_t eight) {
-  constexpr uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
-  const uint64_t below = (eight - 0x21 * ones) & ~eight, above = (eight + ones) | eight;
-  return static_cast<size_t>(std::countr_zero((below | above) & high)) / 8;
-}
-
 std::vector<uint32_t> numbers_to(size_t size) {
   std::vector<uint32_t> numbers(size);
   std::iota(numbers.begin(), numbers.end(), 0u);
   return numbers;
 }
-
-/// Text that grows, with room asked for beforehand.
-class Written {
- public:
-  explicit Written(std::string& scratch) : scratch_(scratch) {}
-
-  char* room(size_t bytes) {
-    if (scratch_.size() - size_ < bytes) {
-      scratch_.resize(std::max(scratch_.size() * 2, size_ + bytes));
-    }
-    return scratch_.data() + size_;
-  }
-  void end_at(const char* end) { size_ = static_cast<size_t>(end - scratch_.data()); }
-  void drop(size_t bytes) { size_ -= bytes; }
-  std::string_view view() const { return {scratch_.data(), size_}; }
-
- private:
-  std::string& scratch_;
-  size_t size_ = 0;
-};
 
 struct NoPlaces {
   static constexpr bool are_kept = false;
@@ -74,11 +47,13 @@ struct KeptPlaces {
 }  // namespace
 
 PieceNormalizer::PieceNormalizer(const NormalizerSpec& spec,
-                                 std::span<const std::string_view> unchanged, bool space_behind)
+                                 std::span<const std::string_view> unchanged, bool space_behind,
+                                 bool plain_spaces)
     : adds_space_(spec.dummy_prefix),
       space_behind_(space_behind),
       removes_extra_(spec.remove_extra_whitespaces),
-      space_(spec.escape_whitespaces ? space_mark : " "),
+      plain_spaces_(plain_spaces),
+      space_(spec.escape_whitespaces && !plain_spaces ? space_mark : " "),
       unchanged_(unchanged, numbers_to(unchanged.size())),
       begins_key_((text::last_code_point + 64) / 64) {
   actions_.fill(copy);
@@ -94,8 +69,12 @@ PieceNormalizer::PieceNormalizer(const NormalizerSpec& spec,
     rules_ = Trie(keys, numbers_to(keys.size()));
   }
   for (const std::string_view key : unchanged) note(key, nullptr);
-  copies_visible_ = std::all_of(actions_.begin() + ' ' + 1, actions_.end() - 1,
-                                [](Action action) { return action == copy; });
+  const auto is_copied = [](Action action) { return action == copy; };
+  const auto visible = std::span(actions_).subspan(' ' + 1, 0x7f - ' ' - 1);
+  const auto other = std::ranges::find_if_not(visible, is_copied);
+  if (other != visible.end()) looked_at_ = static_cast<uint8_t>(&*other - actions_.data());
+  copies_visible_ = other == visible.end() || std::all_of(other + 1, visible.end(), is_copied);
+  copies_blanks_ = copies_visible_ && actions_[' '] == put_space && space_ == " ";
 }
 
 /// becomes: null if the key is left as it is.
@@ -148,8 +127,9 @@ class PieceNormalizer::Run {
     while (at_ != end_) {
       copy_ascii();
       if (at_ == end_) break;
-      do change(rules_.prefix(at_, end_));
-      while (at_ != end_ && static_cast<uint8_t>(*at_) >= 0x80);
+      do {
+        if (!copy_kept()) change(rules_.prefix(at_, end_));
+      } while (at_ != end_ && static_cast<uint8_t>(*at_) >= 0x80);
     }
     while (rules_.removes_extra_ && written_.view().ends_with(rules_.space_)) {
       written_.drop(rules_.space_.size());
@@ -199,9 +179,11 @@ class PieceNormalizer::Run {
       uint64_t eight;
       std::memcpy(&eight, at_, 8);
       std::memcpy(out, &eight, 8);
-      const size_t num = num_visible(eight);
+      uint64_t stops = eight_bytes::unseen(eight, rules_.looked_at_, rules_.copies_blanks_);
+      if (rules_.removes_extra_) stops |= eight_bytes::extra_blanks(eight, after_space_);
+      const size_t num = eight_bytes::num_before(stops);
       for (size_t i = 0; i < num && Places::are_kept; ++i) places_.add(1, place() + i);
-      if (num != 0) after_space_ = false;
+      if (num != 0) after_space_ = rules_.removes_extra_ && at_[num - 1] == ' ';
       at_ += num;
       out += num;
       if (num != 8) break;
@@ -209,16 +191,31 @@ class PieceNormalizer::Run {
     return out;
   }
 
+  /// One character; false if it may become another, or a space.
+  bool copy_kept() {
+    const text::Decoded next = text::decode(at_, end_);
+    if (!rules_.is_kept(next.code)) return false;
+    char* const out = written_.room(4);
+    for (size_t i = 0; i < next.size; ++i) out[i] = at_[i];
+    places_.add(next.size, place());
+    written_.end_at(out + next.size);
+    after_space_ = false;
+    at_ += next.size;
+    return true;
+  }
+
   void change(Prefix next) {
     while (after_space_ && next.becomes.starts_with(' ')) next.becomes.remove_prefix(1);
     char* out = written_.room(next.becomes.size() * space_mark.size());
-    for (const char c : next.becomes) {
-      if (c == ' ') {
+    for (std::string_view left = next.becomes; !left.empty();) {
+      const bool is_mark = rules_.plain_spaces_ && left.starts_with(space_mark);
+      if (is_mark || left[0] == ' ') {
         out = put_space(out, place());
       } else {
         places_.add(1, place());
-        *out++ = c;
+        *out++ = left[0];
       }
+      left.remove_prefix(is_mark ? space_mark.size() : 1);
     }
     written_.end_at(out);
     if (!next.becomes.empty()) after_space_ = rules_.removes_extra_ && next.becomes.back() == ' ';
@@ -229,7 +226,7 @@ class PieceNormalizer::Run {
   const char* begin_;
   const char* at_;
   const char* end_;
-  Written written_;
+  TextWriter written_;
   Places places_;
   bool after_space_;  // one that swallows those behind it
 };

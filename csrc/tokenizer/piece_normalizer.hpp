@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "text/utf8.hpp"
 #include "tokenizer/sentencepiece_file.hpp"
 #include "tokenizer/trie.hpp"
 
@@ -21,9 +22,10 @@ class PieceNormalizer {
  public:
   /// unchanged: in ascending order; where one of them comes, no rule is looked for.
   /// space_behind: a space that is put in goes behind the text, not before it.
+  /// plain_spaces: U+0020 is written where U+2581 would be.
   /// Throws std::invalid_argument if the rules are damaged.
   PieceNormalizer(const NormalizerSpec& spec, std::span<const std::string_view> unchanged,
-                  bool space_behind);
+                  bool space_behind, bool plain_spaces);
 
   /// What a document becomes, in `scratch`. A byte that is no part of well-formed UTF-8 becomes
   /// U+FFFD. Linear time.
@@ -49,14 +51,22 @@ class PieceNormalizer {
   void note(std::string_view key, const std::string* becomes);
   bool begins_key(char32_t code) const { return (begins_key_[code / 64] >> code % 64 & 1) != 0; }
 
-  bool adds_space_, space_behind_, removes_extra_;
+  /// Whether a character is none of ASCII and becomes itself, whatever follows it.
+  bool is_kept(char32_t code) const {
+    return code >= 0x80 && code <= text::last_code_point && !begins_key(code) &&
+           !(plain_spaces_ && code == 0x2581);
+  }
+
+  bool adds_space_, space_behind_, removes_extra_, plain_spaces_;
   std::string_view space_;
   Trie unchanged_, rules_;
   std::vector<std::string> becomes_;  // by the number of a rule
   std::vector<uint64_t> begins_key_;  // a bit for each character
   bool any_keys_ = false;
   std::array<Action, 128> actions_;  // of an ASCII character that another follows
-  bool copies_visible_ = false;      // all that are no blank and no control are `copy`
+  bool copies_visible_ = false;      // all that are no blank and no control are `copy`,
+  uint8_t looked_at_ = 0x7f;         // but for this one
+  bool copies_blanks_ = false;       // U+0020 as well, unless it is an extra one
 };
 
 }  // namespace corpusmill::tokenizer

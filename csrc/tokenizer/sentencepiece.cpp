@@ -24,6 +24,34 @@ void append(const Text& text, std::vector<uint8_t>& bytes) {
   bytes.insert(bytes.end(), text.begin(), text.end());
 }
 
+/// Whether U+0020 can stand for U+2581, because text that is encoded never has it.
+bool blanks_are_free(const SentencePieceFile& file) {
+  return file.normalizer.escape_whitespaces &&
+         std::ranges::none_of(file.pieces, [](const auto& piece) {
+           return piece.text.find(' ') != std::string_view::npos;
+         });
+}
+
+/// The text with this instead of U+2581.
+std::string with_spaces(std::string_view text, std::string_view space) {
+  std::string out;
+  for (size_t at; (at = text.find(space_mark)) != std::string_view::npos;) {
+    out.append(text.substr(0, at)).append(space);
+    text.remove_prefix(at + space_mark.size());
+  }
+  return out.append(text);
+}
+
+/// As a document spells them, in ascending order.
+std::vector<std::string_view> user_defined(const SentencePieceFile& file) {
+  std::vector<std::string_view> texts;
+  for (const auto& piece : file.pieces) {
+    if (piece.type == PieceType::user_defined) texts.push_back(piece.text);
+  }
+  std::ranges::sort(texts);
+  return texts;
+}
+
 /// Bytes as text: what is no UTF-8 becomes U+FFFD, byte by byte.
 void append_well_formed(std::string_view data, std::vector<uint8_t>& bytes) {
   const char* const end = data.data() + data.size();
@@ -38,12 +66,14 @@ void append_well_formed(std::string_view data, std::vector<uint8_t>& bytes) {
 }  // namespace
 
 Pieces::Pieces(const SentencePieceFile& file)
-    : byte_fallback_(file.byte_fallback), fuses_unknown_(file.fuses_unknown) {
+    : byte_fallback_(file.byte_fallback),
+      fuses_unknown_(file.fuses_unknown),
+      space_(blanks_are_free(file) ? " " : space_mark) {
   byte_ids_.fill(no_id);
   byte_of_.resize(file.pieces.size());
   for (uint32_t id = 0; id < file.pieces.size(); ++id) {
     const auto& piece = file.pieces[id];
-    texts_.emplace_back(piece.text);
+    texts_.push_back(with_spaces(piece.text, space_));
     scores_.push_back(piece.score);
     types_.push_back(piece.type);
     if (piece.type == PieceType::unknown) {
@@ -83,6 +113,11 @@ bool Pieces::is_text(uint32_t id) const {
   return type == PieceType::normal || type == PieceType::user_defined || type == PieceType::unused;
 }
 
+size_t Pieces::num_bytes(uint32_t id) const {
+  const auto num = static_cast<size_t>(std::ranges::count(texts_[id], ' '));
+  return texts_[id].size() + (space_ == space_mark ? 0 : num * (space_mark.size() - 1));
+}
+
 std::vector<std::string_view> Pieces::in_order(PieceType type) const {
   std::vector<std::string_view> texts;
   for (const uint32_t id : sorted_) {
@@ -93,14 +128,20 @@ std::vector<std::string_view> Pieces::in_order(PieceType type) const {
 
 void PieceIds::put_unknown(std::string_view character) {
   if (pieces_->falls_back_to_bytes()) {
-    for (const char byte : character) {
-      ids_.push_back(pieces_->id_of_byte(byte));
+    const bool is_space = character == pieces_->space();
+    for (const char byte : is_space ? space_mark : character) {
+      add(pieces_->id_of_byte(byte));
       if (with_sizes_) sizes_.push_back(1);
+    }
+    if (with_sizes_ && is_space) {  // all that it is written as here goes with its last byte
+      std::fill_n(sizes_.end() - static_cast<std::ptrdiff_t>(space_mark.size()),
+                  space_mark.size() - 1, 0);
+      sizes_.back() = character.size();
     }
     return;
   }
   if (!unknown_ || !pieces_->fuses_unknown()) {
-    ids_.push_back(pieces_->unknown());
+    add(pieces_->unknown());
     if (with_sizes_) sizes_.push_back(0);
   }
   if (with_sizes_) sizes_.back() += character.size();
@@ -109,8 +150,8 @@ void PieceIds::put_unknown(std::string_view character) {
 
 SentencePiece::SentencePiece(const SentencePieceFile& file)
     : pieces_(file),
-      normalizer_(file.normalizer, pieces_.in_order(PieceType::user_defined),
-                  file.whitespace_as_suffix),
+      normalizer_(file.normalizer, user_defined(file), file.whitespace_as_suffix,
+                  pieces_.space() == " "),
       drops_first_space_(file.normalizer.dummy_prefix || file.normalizer.remove_extra_whitespaces),
       drops_first_spaces_(file.normalizer.remove_extra_whitespaces),
       unknown_surface_(file.unknown_surface) {
@@ -120,14 +161,12 @@ SentencePiece::SentencePiece(const SentencePieceFile& file)
   words_ = WordCut(texts, is_bpe && !file.byte_fallback);  // what is unknown in a row is one id
   if (file.cuts_at_spaces) words_.cut_before_spaces();
   if (!file.denormalizer.charsmap.empty()) {
-    denormalizer_.emplace(file.denormalizer, std::span<const std::string_view>(), false);
+    denormalizer_.emplace(file.denormalizer, std::span<const std::string_view>(), false, false);
   }
 }
 
 size_t SentencePiece::cut(const char* at, const char* end, std::span<const char*> ends) const {
-  size_t num = 0;
-  while (at != end && num < ends.size()) ends[num++] = at = words_(at, end);
-  return num;
+  return words_(at, end, ends);
 }
 
 void SentencePiece::append_spans(std::span<const size_t> sizes, size_t& at,
@@ -143,16 +182,11 @@ bool SentencePiece::decode_piece(uint32_t id, bool at_start, std::vector<uint8_t
   if (pieces_.type(id) == PieceType::control) return false;
   if (id == pieces_.unknown()) return append(unknown_surface_, bytes), false;
   bool dropped = false;
-  if (at_start && drops_first_space_ && text.starts_with(space_mark)) {
-    text.remove_prefix(space_mark.size());
+  if (at_start && drops_first_space_ && text.starts_with(pieces_.space())) {
+    text.remove_prefix(pieces_.space().size());
     dropped = !drops_first_spaces_;
   }
-  for (size_t space; (space = text.find(space_mark)) != std::string_view::npos;) {
-    append(text.substr(0, space), bytes);
-    bytes.push_back(' ');
-    text.remove_prefix(space + space_mark.size());
-  }
-  append(text, bytes);
+  append(with_spaces(text, " "), bytes);
   return dropped;
 }
 

@@ -18,7 +18,8 @@
 
 namespace corpusmill::tokenizer {
 
-/// The pieces of a file by their ids.
+/// The pieces of a file by their ids. Where U+0020 is free for that it stands for U+2581, in pieces
+/// and in text that is encoded: texts are shorter by two bytes for each word.
 class Pieces {
  public:
   /// Throws std::invalid_argument if they do not make a model.
@@ -29,6 +30,10 @@ class Pieces {
   float score(uint32_t id) const { return scores_[id]; }
   PieceType type(uint32_t id) const { return types_[id]; }
   uint32_t unknown() const { return unknown_; }
+  std::string_view space() const { return space_; }  // U+2581, or what stands for it
+
+  /// Of a piece as the file has it.
+  size_t num_bytes(uint32_t id) const;
 
   /// Whether text is ever encoded as it: controls, bytes and what is unknown are not found in text.
   bool is_text(uint32_t id) const;
@@ -52,6 +57,7 @@ class Pieces {
   std::vector<PieceType> types_;
   std::vector<uint32_t> sorted_;
   bool byte_fallback_, fuses_unknown_;
+  std::string_view space_;
   uint32_t unknown_ = no_id;
   std::array<uint32_t, 256> byte_ids_;
   std::vector<uint8_t> byte_of_;
@@ -69,7 +75,7 @@ class PieceIds {
     sizes_.clear();
     unknown_ = false;
   }
-  void clear_ids() { ids_.clear(); }
+  void clear_ids() { num_ = 0; }
 
   /// Frees what a long text took, too.
   void let_go() {
@@ -79,14 +85,20 @@ class PieceIds {
   }
 
   void put(uint32_t id) {
-    ids_.push_back(id);
+    add(id);
     if (with_sizes_) sizes_.push_back((*pieces_)[id].size());
     unknown_ = false;
   }
 
-  /// Pieces whose sizes are not told; at least one.
-  void put_all(std::span<const uint32_t> ids) {
-    ids_.insert(ids_.end(), ids.begin(), ids.end());
+  /// Where `num` pieces go whose sizes are not told.
+  uint32_t* room(size_t num) {
+    if (ids_.size() < num_ + num) ids_.resize(2 * (num_ + num));
+    return ids_.data() + num_;
+  }
+
+  /// So many of them were written there; at least one, and none is unknown.
+  void wrote(size_t num) {
+    num_ += num;
     unknown_ = false;
   }
 
@@ -95,19 +107,24 @@ class PieceIds {
 
   /// One that becomes no bytes and whose size is not told.
   void put_unknown() {
-    if (!unknown_) ids_.push_back(pieces_->unknown());
+    if (!unknown_) add(pieces_->unknown());
     unknown_ = true;
   }
 
-  size_t size() const { return ids_.size(); }
-  std::vector<uint32_t>& ids() { return ids_; }
+  std::span<const uint32_t> ids() const { return {ids_.data(), num_}; }
   const std::vector<size_t>& sizes() const { return sizes_; }  // since `begin`
 
  private:
+  void add(uint32_t id) {
+    *room(1) = id;
+    ++num_;
+  }
+
   const Pieces* pieces_;
   bool with_sizes_;
-  bool unknown_ = false;  // what was put last
-  std::vector<uint32_t> ids_;
+  bool unknown_ = false;       // what was put last
+  std::vector<uint32_t> ids_;  // and room
+  size_t num_ = 0;
   std::vector<size_t> sizes_;
 };
 

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "text/utf8.hpp"
+#include "tokenizer/bert_characters.hpp"
 #include "tokenizer/categories.hpp"
+#include "tokenizer/library_form.hpp"
 #include "tokenizer/piece_normalizer.hpp"
 
 namespace corpusmill::tokenizer {
@@ -50,6 +52,52 @@ void append_runs_replaced(std::string_view text, std::string_view to, std::strin
     text.remove_prefix(std::min(text.find_first_not_of(' ', found), text.size()));
   }
   out.append(text);
+}
+
+void append_lowercase(std::string_view text, std::string& out) {
+  const BertCharacters& characters = bert_characters();
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at != end;) {
+    const text::Decoded next = text::decode(at, end);
+    at += next.size;
+    char lower[4];
+    const auto distance = static_cast<char32_t>(characters[next.code].to_lower);
+    const size_t size = text::encode(next.code == dotted_i ? 'i' : next.code + distance, lower);
+    out.append(lower, size);
+    if (next.code == dotted_i) out.append("\xCC\x87");  // U+0307
+  }
+}
+
+bool nmt_drops(char32_t code) {
+  return (code >= 1 && code <= 8) || code == 0xB || (code >= 0xE && code <= 0x1F) || code == 0x7F ||
+         code == 0x8F || code == 0x9F;
+}
+
+bool is_nmt_blank(char32_t code) {
+  return code == '\t' || code == '\n' || code == '\f' || code == '\r' || code == 0x1680 ||
+         (code >= 0x200B && code <= 0x200F) || code == 0x2028 || code == 0x2029 || code == 0x2581 ||
+         code == 0xFEFF || code == 0xFFFD;
+}
+
+/// Those that `drops(code)` says left out, and U+0020 for those that `blanks(code)` says.
+template <class Drops, class Blanks>
+void append_without(std::string_view text, Drops&& drops, Blanks&& blanks, std::string& out) {
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at != end;) {
+    const text::Decoded next = text::decode(at, end);
+    if (blanks(next.code)) {
+      out.push_back(' ');
+    } else if (!drops(next.code)) {
+      out.append(at, next.size);
+    }
+    at += next.size;
+  }
+}
+
+void append_without_marks(std::string_view text, std::string& out) {
+  const LibraryCharacters& characters = library_characters();
+  const auto is_mark = [&](char32_t code) { return (characters[code] & library_mark) != 0; };
+  append_without(text, is_mark, [](char32_t) { return false; }, out);
 }
 
 std::string repaired(std::string_view text) {
@@ -112,6 +160,13 @@ void TextRules::Step::append(std::string_view text, bool is_first, std::string& 
       break;
     case Kind::strip_left: text = without_blanks_before(text); break;
     case Kind::strip_right: text = without_blanks_behind(text); break;
+    case Kind::nfc: append_library_form(text::Form::nfc, text, out); return;
+    case Kind::nfd: append_library_form(text::Form::nfd, text, out); return;
+    case Kind::nfkc: append_library_form(text::Form::nfkc, text, out); return;
+    case Kind::nfkd: append_library_form(text::Form::nfkd, text, out); return;
+    case Kind::lowercase: append_lowercase(text, out); return;
+    case Kind::strip_accents: append_without_marks(text, out); return;
+    case Kind::nmt: append_without(text, nmt_drops, is_nmt_blank, out); return;
   }
   out.append(text);
 }

@@ -1,5 +1,5 @@
 // text_rules: what a tokenizer.json has done to a text before it is cut, step by step: characters
-// by a charsmap, blanks made U+2581 or dropped at its ends. Cuts nothing.
+// by a charsmap or as Unicode says, blanks made U+2581 or dropped at its ends. Cuts nothing.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -21,6 +21,13 @@ struct TextRule {
     lead_first,   // the same, but only to one that begins its document
     strip_left,   // white space at its begin,
     strip_right,  // at its end
+    nfc,          // normalization forms
+    nfd,
+    nfkc,
+    nfkd,
+    lowercase,      // character by character
+    strip_accents,  // all marks
+    nmt,            // some controls dropped, some blanks and marks of direction made U+0020
   };
 
   Kind kind;

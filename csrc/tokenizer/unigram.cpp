@@ -28,7 +28,7 @@ Unigram::Unigram(const SentencePieceFile& file) : SentencePiece(file), scores_(s
     if (pieces().type(id) == PieceType::unused) continue;
     const std::string_view text = pieces()[id];
     scores_[id] = pieces().type(id) == PieceType::user_defined
-                      ? static_cast<float>(static_cast<double>(text.size()) * 0.1 - 0.1)
+                      ? static_cast<float>(static_cast<double>(pieces().num_bytes(id)) * 0.1 - 0.1)
                       : pieces().score(id);
     largest_score_ = std::max<double>(largest_score_, std::abs(scores_[id]));
     longest_ = std::max(longest_, text.size());

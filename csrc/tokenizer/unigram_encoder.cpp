@@ -57,11 +57,11 @@ void UnigramEncoder::begin(std::string_view text) {
 
 std::span<const uint32_t> UnigramEncoder::more() {
   ids_.clear_ids();
-  while (ids_.size() == 0 && at_ != end_) {
+  while (ids_.ids().empty() && at_ != end_) {
     cut();
     for (size_t i = 0; i < num_words_; ++i) encode(words_[i]);
   }
-  return {ids_.ids().data(), ids_.size()};
+  return ids_.ids();
 }
 
 void UnigramEncoder::cut() {
@@ -131,21 +131,21 @@ bool UnigramEncoder::repeat(const PackedIds& known) {
   if (!(lead > least_lead_)) return false;
   const uint32_t unknown = unigram_->pieces().unknown();
   bool all_known = true;
-  uint32_t ids[Short::most_ids];
+  uint32_t* const ids = ids_.room(Short::most_ids);
   for (size_t i = 0; i < num; ++i) {
     ids[i] = known[i];
     total_ += unigram_->score(ids[i]);
     all_known &= ids[i] != unknown;
   }
   if (all_known) {
-    ids_.put_all({ids, num});
+    ids_.wrote(num);
     return true;
   }
-  for (const uint32_t id : std::span(ids, num)) {
-    if (id == unknown) {
+  for (size_t i = 0; i < num; ++i) {
+    if (known[i] == unknown) {
       ids_.put_unknown();
     } else {
-      ids_.put(id);
+      ids_.put(known[i]);
     }
   }
   return true;

@@ -1,9 +1,10 @@
-// word_cut: a table of pairs of characters.
+// word_cut: a table of pairs of characters; where it need not be asked, masks of 64 bytes tell.
 #include "tokenizer/word_cut.hpp"
 
 #include <bit>
 #include <cstring>
 
+#include "tokenizer/eight_bytes.hpp"
 #include "tokenizer/piece_normalizer.hpp"
 
 namespace corpusmill::tokenizer {
@@ -11,25 +12,6 @@ namespace corpusmill::tokenizer {
 namespace {
 
 bool goes_on(char byte) { return (static_cast<uint8_t>(byte) & 0xC0) == 0x80; }
-
-constexpr std::ptrdiff_t few_letters = 8;  // and their ids fit where they are remembered
-
-bool is_letter(size_t code) { return (code | 0x20) - 'a' < 26; }
-
-/// Where the letters of ASCII end that begin at `at`, or the eighth of them does.
-const char* letters_end(const char* at, const char* end) {
-  constexpr uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
-  if (end - at >= few_letters) {
-    uint64_t eight;
-    std::memcpy(&eight, at, few_letters);
-    const uint64_t lower = (eight | 0x20 * ones) & ~high;
-    const uint64_t from_a = lower + (0x80 - 'a') * ones, beyond_z = lower + (0x7f - 'z') * ones;
-    const uint64_t others = ~(from_a & ~beyond_z & ~eight) & high;
-    return at + std::countr_zero(others) / 8;
-  }
-  while (at != end && is_letter(static_cast<uint8_t>(*at))) ++at;
-  return at;
-}
 
 }  // namespace
 
@@ -55,25 +37,73 @@ WordCut::WordCut(std::span<const std::string_view> pieces, bool only_before_piec
     const size_t first = class_at(piece.data(), end);
     is_piece[first] |= piece.size() == (first == space ? space_mark.size() : 1);
   }
+  by_windows_ = joins(other, other);
+  blanks_begin_ = true;
+  for (size_t each = 0; each < num_classes; ++each) {
+    if (joins(each, space) || joins(space, each)) by_windows_ = false;
+  }
   for (size_t right = 0; right < num_classes && only_before_pieces; ++right) {
     for (size_t left = 0; left < num_classes; ++left) joined(left, right) |= !is_piece[right];
   }
+  for (size_t left = 0; left < num_classes; ++left) {
+    if (left != ' ' && joins(left, ' ')) blanks_begin_ = false;
+  }
 }
 
-const char* WordCut::operator()(const char* at, const char* end) const {
+size_t WordCut::operator()(const char* at, const char* end, std::span<const char*> ends) const {
+  size_t num = 0;
+  while (at != end && num + window <= ends.size()) {
+    uint64_t begins = by_windows_ ? word_begins(at, static_cast<size_t>(end - at)) : 0;
+    if (begins == 0) ends[num++] = at = word_end(at, end);
+    const char* const first = at;
+    for (; begins != 0; begins &= begins - 1) ends[num++] = at = first + std::countr_zero(begins);
+  }
+  return num;
+}
+
+/// Of the words that begin in a window behind the first, which begins with it. The ids of eight
+/// letters fit where they are remembered.
+uint64_t WordCut::word_begins(const char* at, size_t left) const {
+  simd::TextClasses is;
+  text_classes_(at, left, &is);
+  const uint64_t letter = is.upper | is.lower;
+  uint64_t eight = letter << 1;  // letters are before this one
+  eight &= eight << 1, eight &= eight << 2, eight &= eight << 4;
+  uint64_t eighth = 0;
+  for (uint64_t next = (letter & ~(letter << 1)) << eight_bytes::size & eight & letter;
+       next != 0;) {
+    eighth |= next;
+    next = next << eight_bytes::size & eight & letter;
+  }
+  const uint64_t within = (letter & (letter | is.blank) << 1) | (is.high & is.high << 1);
+  const uint64_t there = left < window ? (uint64_t{1} << left) - 1 : ~uint64_t{0};
+  uint64_t all = blanks_begin_ ? is.blank & ~(is.blank << 1) & there & ~uint64_t{1} : 0;
+  for (uint64_t more = (~within | eighth) & there & ~(all | 1); more != 0; more &= more - 1) {
+    const auto i = static_cast<size_t>(std::countr_zero(more));
+    const auto class_of = [&](size_t place) -> size_t {
+      return (is.high >> place & 1) != 0 ? other : static_cast<uint8_t>(at[place]);
+    };
+    if (!joins(class_of(i - 1), class_of(i))) all |= uint64_t{1} << i;
+  }
+  return all;
+}
+
+const char* WordCut::word_end(const char* at, const char* end) const {
   for (size_t last = class_at(at, end);;) {
     if (last < 128) {
-      at = is_letter(last) ? letters_end(at, end) : at + 1;
+      at = eight_bytes::is_letter(last) ? eight_bytes::letters_end(at, end) : at + 1;
       last = static_cast<uint8_t>(at[-1]);
     } else if (last == space) {
       at += space_mark.size();
+    } else if (by_windows_) {
+      at = eight_bytes::high_end(at, end);
     } else {
       do ++at;
       while (at != end && goes_on(*at));
     }
     if (at == end) return at;
     const size_t here = class_at(at, end);
-    if (!joins(last, here)) return at;
+    if (!joins(last, here) && !(last == ' ' && eight_bytes::is_letter(here))) return at;
     last = here;
   }
 }

@@ -38,7 +38,7 @@ constexpr auto ascii_kinds = [] {
   return all;
 }();
 
-Seen look(const BertCharacters& characters, const char* at, const char* end) {
+inline Seen look(const BertCharacters& characters, const char* at, const char* end) {
   const auto byte = static_cast<uint8_t>(*at);
   if (byte < 0x80) return {ascii_kinds[byte], 1};
   const text::Decoded next = text::decode(at, end);

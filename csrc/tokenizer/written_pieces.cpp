@@ -10,6 +10,7 @@ std::unique_ptr<const Model> merged_pieces(const Spellings& texts, std::span<con
                                            const MergedPieces& options) {
   SentencePieceFile file;
   file.kind = SentencePieceFile::Kind::bpe;
+  file.normalizer.escape_whitespaces = false;  // text comes normalized, with U+2581
   file.byte_fallback = options.byte_fallback;
   file.fuses_unknown = options.fuses_unknown;
   file.cuts_at_spaces = options.cuts_at_spaces;

@@ -502,6 +502,13 @@ class tokenizer:
         lead_first: tokenizer.TextRule
         strip_left: tokenizer.TextRule
         strip_right: tokenizer.TextRule
+        nfc: tokenizer.TextRule
+        nfd: tokenizer.TextRule
+        nfkc: tokenizer.TextRule
+        nfkd: tokenizer.TextRule
+        lowercase: tokenizer.TextRule
+        strip_accents: tokenizer.TextRule
+        nmt: tokenizer.TextRule
 
     class Around:
         def __init__(

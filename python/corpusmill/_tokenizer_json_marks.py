@@ -21,6 +21,15 @@ Rule = _core.tokenizer.TextRule
 
 MARK = "\u2581"
 _LEADS = {"always": Rule.lead, "first": Rule.lead_first, "never": None}
+_PLAIN = {
+    "NFC": Rule.nfc,
+    "NFD": Rule.nfd,
+    "NFKC": Rule.nfkc,
+    "NFKD": Rule.nfkd,
+    "Lowercase": Rule.lowercase,
+    "StripAccents": Rule.strip_accents,
+    "Nmt": Rule.nmt,
+}
 _IS_BYTE = re.compile("<0x[0-9A-Fa-f]{2}>").fullmatch
 
 
@@ -77,6 +86,8 @@ def _named(rules: Iterable[tuple[Any, bytes, bytes]]) -> tuple[tuple[str, bytes,
 def _rules_of(step: Mapping[str, Any]) -> list[tuple[Any, bytes, bytes]]:
     """One step of a normalizer."""
     kind = step["type"]
+    if kind in _PLAIN:
+        return [(_PLAIN[kind], b"", b"")]
     if kind == "Prepend":
         return [(Rule.prepend, b"", step["prepend"].encode())]
     if kind == "Precompiled":
