@@ -1,5 +1,7 @@
-// zeros: an array of zeros that takes no memory before it is written, and whole pages to and from
-// the system. Huge ones are asked for before the first is touched.
+// zeros: an array of zeros for what is looked into here and there, in whole pages from the system
+// and back to it, huge ones where it has them. All are there from the beginning: a page that is
+// read first is the one that all zeros share, and to write to it then takes a fault that splits a
+// huge one, and an interrupt of every other thread.
 #pragma once
 #include <sys/mman.h>
 
@@ -36,6 +38,9 @@ class Zeros {
     if (pages == MAP_FAILED) throw std::bad_alloc();  // NOLINT(performance-no-int-to-ptr)
 #ifdef MADV_HUGEPAGE
     madvise(pages, bytes, MADV_HUGEPAGE);
+#endif
+#ifdef MADV_POPULATE_WRITE
+    madvise(pages, bytes, MADV_POPULATE_WRITE);
 #endif
     return static_cast<T*>(pages);
   }
