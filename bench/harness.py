@@ -7,6 +7,7 @@ highest. Knows nothing of what is run.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -18,15 +19,18 @@ Contenders = Mapping[str, Callable[[], Run]]
 Runs = dict[str, list[Run]]
 
 _QUICK = 2.5  # seconds; what runs shorter runs several times a round, and the medians count
+_FILLED = 0.3  # seconds that such runs take together, if fewer than _MOST are enough for it
+_MOST = 15
+_REST = 0.05  # seconds before a turn: PyTorch's threads spin for 8 ms behind their work
 
 
 def alternate(contenders: Contenders, rounds: int, quick_repeats: int = 3) -> Runs:
     """`rounds` runs of each contender, after a warm-up of each, starting with another each time.
 
-    quick_repeats   runs in a round of what is quick
+    quick_repeats   runs in a round of what is quick, at least
     """
     warm = {name: _turn(name, "warm-up", run, 1) for name, run in contenders.items()}
-    repeats = {name: quick_repeats if run.wall_s < _QUICK else 1 for name, run in warm.items()}
+    repeats = {name: _repeats(run.wall_s, quick_repeats) for name, run in warm.items()}
     names = list(contenders)
     runs: Runs = {name: [] for name in names}
     for number in range(rounds):
@@ -48,7 +52,14 @@ def alternate_workers(
         return alternate(workers, rounds, quick_repeats)
 
 
+def _repeats(seconds: float, quick: int) -> int:
+    if seconds >= _QUICK:
+        return 1
+    return max(quick, min(_MOST, int(_FILLED / max(seconds, 1e-6))))
+
+
 def _turn(name: str, turn: str, run: Callable[[], Run], repeats: int) -> Run:
+    time.sleep(_REST)
     again = [run() for _ in range(repeats)]
     seconds = median(each.cpu_s for each in again), median(each.wall_s for each in again)
     print(f"  {turn}: {name}: {seconds[0]:.3f} s cpu, {seconds[1]:.3f} s", file=sys.stderr)
