@@ -11,7 +11,7 @@ from pyarrow import parquet
 
 import corpusmill as cm
 from corpusmill.shards import memory
-from corpusmill.shards.reading import parquet_pages
+from corpusmill.shards.reading import parquet_pages, thrift
 from test_faults import PEAK, in_child
 
 BUDGET = 250_000_000
@@ -101,6 +101,21 @@ def test_what_cannot_be_decoded_in_the_budget_is_rejected_by_name(
     _, peak = run("dedup", tmp_path / name, tmp_path / "more", enough * 1_000_000)
     assert peak <= enough * 1_000_000
     assert cm.shards.Ledger.load(tmp_path / "more").totals["kept"] == 7000
+
+
+def test_a_page_that_lies_about_its_size_takes_no_memory(tmp_path: Path) -> None:
+    rows = pa.table({"text": texts([50] * 90), "m": [{"a": i} for i in range(90)]})
+    path = write(tmp_path / "a.parquet", rows, row_group_size=30, compression="zstd")
+    begin = parquet.read_metadata(path).row_group(1).column(1).data_page_offset
+    sizes = (thrift.number(size) for size in (0, 40, 1 << 30))  # a data page, unpacked, packed
+    head = b"\x15" + b"\x15".join(sizes) + bytes.fromhex("2c 15 3c 15 00 15 06 15 06 00 00")
+    data = bytearray(path.read_bytes())
+    data[begin : begin + len(head)] = head
+    path.write_bytes(data)
+    _, peak = run("convert", path, tmp_path / "out")
+    assert peak <= BUDGET
+    (file,) = cm.shards.Ledger.load(tmp_path / "out").files
+    assert (file.status, file.kept, file.rejected) == ("corrupt", 60, {"undecodable": 30})
 
 
 def test_what_a_row_group_takes_is_told_before_it_is_decoded(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ written leaves the memory.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -28,6 +29,12 @@ def check_room(folder: Path, need: int, what: str) -> None:
             f"no room for {what}: {need / 1e6:,.1f} MB are needed and {there / 1e6:,.1f} MB free "
             f"at {shown(folder)!r}; make room and run again to resume"
         )
+
+
+def told(error: OSError) -> str:
+    """Why something cannot be written, and the way out where that is room."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return f"{error.strerror}; make room and run again" if full else str(error.strerror)
 
 
 def let_go(file: int, begin: int = 0, size: int = 0) -> None:

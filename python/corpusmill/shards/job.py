@@ -175,12 +175,13 @@ class Job:
         rows = [table.rows_of(number).stop for number in range(table.num_shards)]
         inputs = [shard.identity for shard in self.shards]
         key = stages.key_of(self.about, inputs, rows, *depends)
-        return Decided(self.out.state / name if self.saving else None, name, key, self.out.writing)
+        path = self.out.state / name if self.saving else None
+        return Decided(path, f"{ours.STATE}/{name}", key, self.out.writing)
 
     def written(self) -> WrittenLog:
         """The account of how far the outputs are."""
         if self._log is None:
-            with self.out.writing(ours.WRITTEN):
+            with self.out.writing(f"{ours.STATE}/{ours.WRITTEN}"):
                 path = self.out.state / ours.WRITTEN if self.saving else None
                 self._log = WrittenLog(path, self.warn)
         return self._log

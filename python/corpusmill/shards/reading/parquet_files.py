@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from corpusmill import _arrays
+from corpusmill.shards.reading import parquet_pages
 from corpusmill.shards.reading.ipc_files import DAMAGES, is_sound
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class GroupTables:
 
     rows        to be decoded at a time
     damaged     is called once if they cannot be
+    source      the file, to look at the heads of pages
     """
 
     def __init__(
@@ -31,6 +33,8 @@ class GroupTables:
         columns: set[str] | None,
         rows: int,
         damaged: Callable[[], None],
+        *,
+        source: int,
     ) -> None:
         names = file.schema_arrow.names
         self._empty = _arrays.no_rows(file.schema_arrow)
@@ -40,10 +44,16 @@ class GroupTables:
         wanted = [name for name in names if columns is None or name in columns]
         self._batches: Iterator[pa.RecordBatch] | None = None
         if wanted:
-            self._batches = file.iter_batches(
+            batches = file.iter_batches(
                 rows, row_groups=[group], columns=None if columns is None else wanted,
                 use_threads=False,
             )  # fmt: skip
+
+            def checked() -> Iterator[pa.RecordBatch]:
+                parquet_pages.check(source, file.metadata, group, wanted)
+                yield from batches
+
+            self._batches = checked()
 
     def take(self, rows: int) -> pa.Table | None:
         """The next rows; None if they cannot be decoded."""

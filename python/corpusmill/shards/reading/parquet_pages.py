@@ -1,11 +1,14 @@
 """parquet_pages: what decoding a row group of Parquet takes, as its footer and the heads of its pages say.
 
-Decodes no data page. What damage makes of a head is not told from the truth: for whoever decodes it.
+Decodes no data page. Of what damage makes of a head, only what is larger than the column is told from the
+truth: pyarrow fills memory of that size before it reads.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -106,11 +109,29 @@ def cost(file: int, facts: parquet.FileMetaData, group: int) -> Cost:
     return Cost([_column(file, facts.schema.column(i), chunks.column(i), rows) for i in columns])
 
 
-def _column(file: int, of: Any, chunk: Any, rows: int) -> Column:
-    size, values = chunk.total_uncompressed_size, max(chunk.num_values, 1)
-    begin = chunk.data_page_offset
+def check(file: int, facts: parquet.FileMetaData, group: int, names: Collection[str]) -> None:
+    """ValueError if a page of these columns says that it is larger than its column in the row group."""
+    chunks, wanted = facts.row_group(group), set(names)
+    for chunk in map(chunks.column, range(chunks.num_columns)):
+        path = chunk.path_in_schema
+        if wanted.intersection(accumulate(path.split("."), "{}.{}".format)):
+            size = chunk.total_compressed_size
+            for page in _pages(file, _begin(chunk), size, max(chunk.num_values, 1)):
+                if page.packed > size:
+                    raise ValueError(f"a page of column {path!r} is larger than the column")
+
+
+def _begin(chunk: Any) -> int:
+    """Where a column's first page lies."""
+    begin: int = chunk.data_page_offset
     if chunk.has_dictionary_page and chunk.dictionary_page_offset:
         begin = min(begin, chunk.dictionary_page_offset)
+    return begin
+
+
+def _column(file: int, of: Any, chunk: Any, rows: int) -> Column:
+    size, values = chunk.total_uncompressed_size, max(chunk.num_values, 1)
+    begin = _begin(chunk)
     width = of.length if of.physical_type == "FIXED_LEN_BYTE_ARRAY" else 8
     width = _WIDTHS.get(of.physical_type, width)
     whole = _Page(_DATA, size, chunk.total_compressed_size, values, 0, begin)

@@ -230,7 +230,9 @@ class TableFile:
                 self._damaged(group)
 
             with self._room.decoding.share(size):
-                tables = GroupTables(file, group, self._columns, at_once, damaged)
+                tables = GroupTables(
+                    file, group, self._columns, at_once, damaged, source=self._source.fileno()
+                )
                 yield replace(passed, step=at_once, take=tables.take)
                 del tables
         if undecodable:

@@ -14,7 +14,7 @@ from io import BufferedRandom
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from corpusmill.shards import ours
+from corpusmill.shards import disk, ours
 from corpusmill.shards.errors import JobError, UsageError
 from corpusmill.shards.ours import LEDGER, shown
 from corpusmill.shards.reading.inputs import AnyPath
@@ -143,7 +143,7 @@ class OutFolder:
             yield
         except OSError as error:
             place = shown(self.path / name)
-            raise JobError(f"cannot write {place}: {error.strerror}") from error
+            raise JobError(f"cannot write {place}: {disk.told(error)}") from error
 
     def whole(self, name: str) -> None:
         """A file is closed and complete: it will be published."""

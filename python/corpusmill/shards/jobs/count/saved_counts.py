@@ -57,7 +57,9 @@ class SavedCounts:
         self._counter = counter
         self._depends = depends
         path = job.out.state / ours.COUNTED if job.long else None
-        self._saved = Decided(path, ours.COUNTED, stages.key_of(job.about), job.out.writing)
+        self._saved = Decided(
+            path, f"{ours.STATE}/{ours.COUNTED}", stages.key_of(job.about), job.out.writing
+        )
         self.every = max(UNIT_SIZE, counter.saved_after) if job.long else None
         self._thread = ThreadPoolExecutor(1)
         self._writing: Future[None] | None = None

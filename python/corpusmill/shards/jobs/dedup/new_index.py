@@ -83,7 +83,7 @@ class NewIndex:
             disk.check_room(swap.next.parent, num_entries * entry_bytes, what)
             _dedup_index_file.write(swap.next, options, parts, memory, threads)
         except OSError as error:
-            raise JobError(f"cannot write {shown(swap.next)}: {error.strerror}") from error
+            raise JobError(f"cannot write {shown(swap.next)}: {disk.told(error)}") from error
         except ValueError as error:
             raise JobError(f"{shown(self._path)}: {error}") from error
         checksum = _checksum(swap.next)
@@ -109,7 +109,7 @@ class NewIndex:
         try:
             done = self._swap.finish()
         except OSError as error:
-            raise JobError(f"cannot write {shown(self._path)}: {error.strerror}") from error
+            raise JobError(f"cannot write {shown(self._path)}: {disk.told(error)}") from error
         if not done:
             raise JobError(
                 f"{shown(self._path)} was replaced while the job ended: the results are in place, "

@@ -26,7 +26,7 @@ class Counted:
     def __init__(self, job: Job, choices: Choices) -> None:
         path = job.out.state / ours.COUNTED if job.long else None
         key = stages.key_of(SOFTWARE, asdict(choices.features), choices.text)
-        self._saved = Decided(path, ours.COUNTED, key, job.out.writing)
+        self._saved = Decided(path, f"{ours.STATE}/{ours.COUNTED}", key, job.out.writing)
         self._whole, self._rest = np.zeros((2, choices.features.buckets), np.int64)
         self._done: list[Identity] = []
         self._unsaved_bytes = 0
