@@ -73,7 +73,7 @@ class Bloom {
  private:
   uint64_t num_blocks_;
   int region_bits_;
-  PageVector<uint32_t> own_;
+  TableVector<uint32_t> own_;
   std::shared_ptr<const MappedFile> file_;
   size_t offset_ = 0;
   std::array<std::mutex, num_regions> regions_;
