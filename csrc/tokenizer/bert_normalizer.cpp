@@ -103,9 +103,10 @@ std::string_view BertNormalizer::operator()(std::string_view text, std::string& 
       out.wrote(ascii);
       at += ascii;
     } else {
-      for (const char* const behind = at + ascii; at < behind;) at = write_character(at, end, out);
-      at = write_taken(at, end, out);
-      if (at != end && static_cast<uint8_t>(*at) >= 0x80) at = write_character(at, end, out);
+      for (const char* const behind = at + std::max<size_t>(ascii, 1); at < behind;) {
+        const char* const next = write_simple(at, end, out);
+        at = next != at ? next : write_character(at, end, out);
+      }
     }
   }
   return out.view();
@@ -132,23 +133,23 @@ std::string_view BertNormalizer::aligned(std::string_view text, std::string& scr
   return out.view();
 }
 
-/// Of the characters that are not of ASCII those that become one each, up to some that does not.
-const char* BertNormalizer::write_taken(const char* at, const char* end, TextWriter& out) const {
-  constexpr size_t at_once = 64;  // characters
-  while (at != end) {
-    char* const begin = out.room(at_once * 4);
-    char* to = begin;
-    size_t num = 0;
-    for (; num < at_once && at != end && static_cast<uint8_t>(*at) >= 0x80; ++num) {
-      const text::Decoded next = text::decode(at, end);
-      const Step step = steps_[next.code];
-      if (step.action != take) break;
-      to += text::encode(next.code + static_cast<char32_t>(step.distance), to);
-      at += next.size;
-    }
-    out.wrote(static_cast<size_t>(to - begin));
-    if (num < at_once) break;
+/// The next few characters, up to one that becomes several.
+const char* BertNormalizer::write_simple(const char* at, const char* end, TextWriter& out) const {
+  constexpr size_t most = 64;  // behind them may be ASCII for the loop
+  char* to = out.room(most * 6 + 1);
+  for (size_t i = 0; i < most && at != end; ++i) {
+    const text::Decoded next = text::decode(at, end);
+    const Step step = steps_[next.code];
+    if (step.action > pad) break;
+    const char32_t code = next.code + static_cast<char32_t>(step.distance);
+    *to = ' ';
+    to += step.action == pad ? 1 : 0;
+    if (step.action != drop) to += text::encode(step.action == blank ? ' ' : code, to);
+    *to = ' ';
+    to += step.action == pad ? 1 : 0;
+    at += next.size;
   }
+  out.end_at(to);
   return at;
 }
 

@@ -43,7 +43,7 @@ class BertNormalizer {
     take,       // one character: `distance` further
     drop,       // nothing
     blank,      // U+0020
-    pad,        // one character between blanks
+    pad,        // one character between blanks; those below become more
     dots,       // U+0130 to lower case
     syllable,   // Hangul, decomposed
     decompose,  // several characters, or one that may trade places with its neighbours
@@ -57,7 +57,7 @@ class BertNormalizer {
 
   Step step_of(char32_t code) const;
   Step stripped(char32_t code) const;
-  const char* write_taken(const char* at, const char* end, TextWriter& out) const;
+  const char* write_simple(const char* at, const char* end, TextWriter& out) const;
   const char* write_character(const char* at, const char* end, TextWriter& out) const;
   const char* write_marks(const char* at, const char* end, TextWriter& out) const;
 

@@ -9,6 +9,7 @@
 
 #include "core/pages.hpp"
 #include "tokenizer/model.hpp"
+#include "tokenizer/trie.hpp"
 
 namespace corpusmill::tokenizer {
 
@@ -17,8 +18,8 @@ class LongestMatch {
  public:
   /// Token i is bytes[offsets[i]] to before bytes[offsets[i + 1]]; of an empty one there is none.
   /// Within a word only those match that begin with `prefix`, without it; at its beginning any as
-  /// it is. Throws std::invalid_argument if two are the same or all are too many bytes.
-  /// O(bytes) time and memory.
+  /// it is. Throws std::invalid_argument if two are the same, as Trie does if they take too much.
+  /// O(bytes * log tokens) time, O(bytes) memory.
   LongestMatch(std::string_view bytes, std::span<const int64_t> offsets, std::string_view prefix);
 
   /// Appends the tokens of a word that is not empty. False, and nothing, if it has none.
@@ -26,7 +27,6 @@ class LongestMatch {
 
  private:
   static constexpr uint32_t nowhere = 0xffffffffu;
-  static constexpr uint32_t at_word = 0, within_word = 1;  // the two roots
   static constexpr uint32_t no_list = 0;
 
   /// Token ids as a list from the last to the first, which shares its beginning with others.
@@ -35,40 +35,24 @@ class LongestMatch {
     uint32_t id;
   };
 
-  /// What follows if a character is next that no edge is for: the tokens that are certain now, and
-  /// where the rest of the text leads.
+  /// What follows at a place of the trie if a character is next that does not go on from it: the
+  /// tokens that are certain now, and where the rest of the text leads.
   struct Node {
     uint32_t tokens = no_list;
     uint32_t rest = nowhere;  // no token: the word has none
   };
 
-  struct Building;
+  struct Key;
 
-  uint32_t next(uint32_t node, char byte) const {
-    const uint32_t key = node << 8 | static_cast<uint8_t>(byte);
-    for (size_t at = place(key);; at = (at + 1) & (edges_.size() - 1)) {
-      if (edges_[at].key == key || edges_[at].to == nowhere) return edges_[at].to;
-    }
-  }
-
-  struct Edge {
-    uint32_t key = 0;  // node << 8 | byte
-    uint32_t to = nowhere;
-  };
-
-  size_t place(uint32_t key) const {
-    return (key * 0x9e3779b97f4a7c15u >> 32) & (edges_.size() - 1);
-  }
-  void add_edge(uint32_t node, char byte, uint32_t to);
-  void grow();
-  void insert(Building& all, uint32_t root, std::string_view token, uint32_t id);
-  void link(Building& all, uint32_t node);
+  void link(const std::vector<Key>& keys);
+  void link(uint32_t parent, char byte, uint32_t place);
   void append_list(uint32_t list, std::vector<uint32_t>& ids) const;
 
-  std::vector<Node> nodes_;
+  Trie
+      trie_;  // of tokens at the beginning of a word, and within one, each behind a byte of its own
+  uint32_t at_word_ = nowhere, within_word_ = nowhere;  // behind that byte
+  TableVector<Node> nodes_;                             // by places
   std::vector<Listed> lists_;
-  TableVector<Edge> edges_;  // open addressing, at most half full
-  size_t num_edges_ = 0;
 };
 
 }  // namespace corpusmill::tokenizer

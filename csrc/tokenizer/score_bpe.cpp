@@ -64,9 +64,11 @@ class ScoreMerger final : public PieceEncoder {
 
   /// The next symbol; how many bytes it is of.
   size_t add(const char* at, const char* end) {
-    if (const auto found = bpe_->unmerged().longest(at, end); found.size != 0) {
-      add_apart({{at, found.size}, found.number});
-      return found.size;
+    if (!bpe_->unmerged().empty()) {
+      if (const auto found = bpe_->unmerged().longest(at, end); found.size != 0) {
+        add_apart({{at, found.size}, found.number});
+        return found.size;
+      }
     }
     const text::Decoded next = text::decode(at, end);
     const uint32_t symbol = bpe_->symbol_of(next.code);

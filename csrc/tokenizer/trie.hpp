@@ -23,6 +23,9 @@ class Trie {
 
   bool empty() const { return units_.size() == block; }
 
+  /// Places are below it.
+  size_t num_places() const { return units_.size(); }
+
   /// Goes on from a place by one byte; false, and the place is as it was, if no key does.
   bool step(uint32_t& place, char byte) const {
     const auto label = static_cast<uint8_t>(byte);
