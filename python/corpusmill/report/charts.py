@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from corpusmill.report.markup import Child, Markup, tag
 
 WIDTH, HEIGHT = 400, 236
-LEFT, RIGHT, TOP, BOTTOM = 46, 12, 14, 44
+LEFT, RIGHT, TOP, BOTTOM = 46, 20, 14, 44
 
 
 def share_bar(parts: Sequence[tuple[str, str, int]], label: str) -> Markup:

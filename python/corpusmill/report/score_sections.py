@@ -87,7 +87,9 @@ def _corpus(job: Scored) -> Iterator[str]:
         if mean is not None and tokens is not None:
             there = ~np.isnan(mean)
             found = corpus_perplexity((mean * tokens)[there], tokens[there].astype(np.int64))
-            said += [f"{how.replace('_', ' ')}: {value:.4g}" for how, value in found.items()]
+            said += [
+                f"perplexity, {how.replace('_', ' ')}: {value:.4g}" for how, value in found.items()
+            ]
         if bits is not None and size is not None and np.nansum(size):
             there = ~np.isnan(bits)
             said.append(
