@@ -37,8 +37,8 @@ std::string piece(const std::string& text, PieceType type, uint8_t badness) {
 std::string model(size_t kind, size_t flags) {
   const auto flag = [&](size_t bit) { return flags >> bit & 1; };
   std::string data = piece("<unk>", PieceType::unknown, 0) + piece("<s>", PieceType::control, 0);
-  for (const char* text : {"\xE2\x96\x81", "a", "b", "the", "h", "t", "th", "\xC3\xA9", "ab",
-                           "\xC3\xA9\xC3\xA9"}) {
+  for (const char* text :
+       {"\xE2\x96\x81", "a", "b", "the", "h", "t", "th", "\xC3\xA9", "ab", "\xC3\xA9\xC3\xA9"}) {
     data += piece(text, PieceType::normal, static_cast<uint8_t>(text[0] & 15));
   }
   data += piece("\xE2\x96\x81the", flag(5) ? PieceType::unused : PieceType::normal, 1);
