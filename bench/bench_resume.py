@@ -38,7 +38,6 @@ _FORMS: dict[str, dict[str, Any]] = {
 }
 _OPTIONS: dict[str, dict[str, Any]] = {
     "build_filter": {"items": 8_000_000, "n": 50, "unit": "char", "stride": 50},
-    # n-grams are saved when they have filled half their memory, and here that is often
     "count": {"n": 5, "top": 1000, "memory": "300MB"},
     "count all": {"n": 2},
     "lexicon": {"memory": "300MB"},

@@ -210,7 +210,6 @@ def test_a_count_of_n_grams_goes_on_from_where_it_was_saved_last(
 @pytest.mark.usefixtures("small_units")
 @pytest.mark.parametrize("kind", ["top", "lexicon"])
 def test_a_count_whose_memory_is_not_full_is_saved_as_well(tmp_path, inputs, kind, monkeypatch):
-    monkeypatch.setattr(count_job, "READ_AGAIN", 20_000)
     monkeypatch.setattr(count_job, "MOST_SAVED", 1_000)
     command, options = GRAM_JOBS[kind]
     run = partial(getattr(shards, command), inputs, tmp_path / "out", threads=1, **options)

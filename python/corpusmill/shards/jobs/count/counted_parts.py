@@ -73,6 +73,10 @@ class CountedParts:
 
     def best(self, of: str, k: int, of_parts: OfParts) -> _core.Grams:
         """The k best n-grams of all parts, some parts at a time; `of` names them."""
+        whole = f"{of}, all parts"
+        if (known := self.found(whole, 0)) is not None:
+            offsets, texts, counts, scores = known[1]
+            return offsets, texts, counts, scores
         best, first = _core.ngram.BestGrams(k), 0
         step = max(self._job.threads, -(-self._num_parts // MOST_STEPS))
         while first < self._num_parts:
@@ -82,7 +86,9 @@ class CountedParts:
                 self.keep(of, first, *known)
             first, some = known
             best.add(*some)
-        return best.grams()
+        found = best.grams()
+        self.keep(whole, 0, self._num_parts, found)
+        return found
 
     def close(self) -> None:
         if self._writer is not None:

@@ -30,7 +30,6 @@ from corpusmill.shards.state import stages
 from corpusmill.shards.state.table import Table
 
 WORD_BYTES = 6  # of text, about
-READ_AGAIN = 32 << 20  # bytes of text that a run which was killed may have to read again
 MOST_SAVED = 64  # times, so that the lists of all that was written stay small beside it
 
 
@@ -61,8 +60,8 @@ def count(
     All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
     one pass over the text. What does not fit in memory, and of more than 128 MiB of text what is to be
     gone on with, goes to a file in out/.state, up to 4 * (n + 2) bytes an n-gram. The different words must fit into a quarter of what memory leaves, about
-    60 bytes each; the `top` n-grams are held besides. What is counted is saved to that file after about 32 MiB
-    of text, and what a part of it came to as it is known: a job that was killed goes on from there.
+    60 bytes each; the `top` n-grams are held besides. What is counted is saved to that file after 16 MiB or a 64th
+    of the text, and what a part of it came to as it is known: a job that was killed goes on from there.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
@@ -181,8 +180,7 @@ def _write_all(job: Job, counter: _Grams, parts: CountedParts, min_count: int, u
 class _Grams:
     """A counter of n-grams that many threads add to, each by itself.
 
-    It is saved when its memory may be half full, as most of that would be written anyway, and behind
-    so much text that it pays not to read it again.
+    It is saved whether its memory is full or not: what is written then takes no new memory again.
 
     saved_as    the name of all that is counted, if it is saved
     """
@@ -190,8 +188,7 @@ class _Grams:
     saved_as: bytes | None = None
 
     def __init__(self, orders: list[int], unit: str, room: Room) -> None:
-        filling = int(0.5 * room.memory / _scratch_share(orders, unit))
-        self.saved_after = max(min(filling, READ_AGAIN), room.text_bytes // MOST_SAVED)
+        self.saved_after = room.text_bytes // MOST_SAVED
         self.counter: _core.ngram.GramCounter = grams.gram_counter(
             orders,
             unit,
