@@ -655,6 +655,20 @@ def test_files_that_are_not_what_they_are_named(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", TABLES)
+@pytest.mark.parametrize("within", [False, True], ids=["outermost", "within"])
+def test_a_name_that_is_no_utf8_is_damage(tmp_path, suffix, within):
+    notes = pa.array(["a", "b"])
+    field = pa.StructArray.from_arrays([notes], ["note_"]) if within else notes
+    table = pa.table({"text": ["one", "two"], "m" if within else "note_": field})
+    path = write_table(tmp_path / f"a.{suffix}", table)
+    path.write_bytes(path.read_bytes().replace(b"note_", b"note\xeb"))
+    file, _ = one(path)
+    assert (file.status, file.rows_read) == ("corrupt", 0)
+    assert "utf-8" in file.error.lower()
+    assert [of.error for of in cm.shards.stats(path).files] == [file.error]
+
+
+@pytest.mark.parametrize("suffix", TABLES)
 def test_a_table_cut_anywhere_is_told(tmp_path, suffix):
     table = pa.table({"text": [f"a row of its own {i}" for i in range(60)]})
     path = write_table(tmp_path / f"a.{suffix}", table, rows=20)

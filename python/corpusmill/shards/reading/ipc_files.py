@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, BinaryIO
@@ -93,11 +93,29 @@ def opened(source: BinaryIO) -> Opened:
     try:
         if is_file:
             held = sum(of.size for of in _listed(source, _DICTIONARIES))
-            return Opened("arrow", pa.ipc.open_file(source), source, dictionaries=held)
-        return Opened("arrows", pa.ipc.open_stream(source), source)
+            found = Opened("arrow", pa.ipc.open_file(source), source, dictionaries=held)
+        else:
+            found = Opened("arrows", pa.ipc.open_stream(source), source)
     except DAMAGES as error:
         where = "footer" if is_file else "schema"
         raise Damage(status(source, is_file), f"arrow: {where}: {told(error)}") from None
+    _check_names(found.reader.schema)
+    return found
+
+
+def _check_names(fields: Iterable[pa.Field]) -> None:
+    """Raises Damage unless the names of all fields, at any depth, are UTF-8: of Parquet pyarrow sees to
+    that, of Arrow whoever asks for one would meet it.
+    """
+    for field in fields:
+        try:
+            str(field.name)
+        except UnicodeDecodeError:
+            raise Damage("corrupt", "arrow: schema: the name of a field is not UTF-8") from None
+        kind = field.type
+        kind = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        _check_names(kind.field(place) for place in range(kind.num_fields))
 
 
 def status(source: BinaryIO, is_file: bool) -> str:
