@@ -15,7 +15,7 @@ import corpusmill as cm
 import documents
 from corpusmill.shards import JobError, Notice
 from corpusmill.shards.jobs import late_damage
-from corpusmill.shards.reading import read
+from corpusmill.shards.reading import read, thrift
 from corpusmill.shards.state import store
 from corpusmill.shards.writing import encode
 from test_formats import SLACK, job, read_table, rows_of, tree, write_table
@@ -44,6 +44,27 @@ def broken(path: Path, group: int, column: int) -> None:
         end = chunk.dictionary_page_offset + chunk.total_compressed_size
     data[end - 12 : end] = bytes(byte ^ 0xFF for byte in data[end - 12 : end])
     path.write_bytes(data)
+
+
+def test_a_codec_that_is_none_is_damage_of_the_footer(tmp_path: Path) -> None:
+    """Asked for its name, pyarrow would end the process."""
+    path = tmp_path / "a.parquet"
+    pq.write_table(table(), path, compression="brotli")
+    data, codec = bytearray(path.read_bytes()), parquet_codec(path)
+    data[codec] = 15  # -8
+    path.write_bytes(data)
+    ledger = cm.shards.dedup(path, tmp_path / "out", **SLACK)
+    assert [(file.status, file.rows_read) for file in ledger.files] == [("corrupt", 0)]
+
+
+def parquet_codec(path: Path) -> int:
+    """Where the codec of the first column stands."""
+    data = path.read_bytes()
+    begin = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    footer = data[begin:-8]
+    group = next(thrift.structs(footer, thrift.field(footer, 4)))
+    chunk = next(thrift.structs(footer, thrift.field(footer, 1, group)))
+    return begin + thrift.field(footer, 4, thrift.field(footer, 3, chunk).start).start
 
 
 def write(path: Path, rows: pa.Table, **options: object) -> Path:

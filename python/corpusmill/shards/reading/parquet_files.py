@@ -5,17 +5,25 @@ Believes nothing of a decoded batch before it has looked.
 
 from __future__ import annotations
 
+import os
+import struct
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from corpusmill import _arrays
-from corpusmill.shards.reading import parquet_pages
+from corpusmill.shards.reading import parquet_pages, thrift
 from corpusmill.shards.reading.ipc_files import DAMAGES, is_sound
+from corpusmill.shards.reading.pieces import read_at
 
 if TYPE_CHECKING:
     from pyarrow import parquet
+
+
+_TAIL = struct.Struct("<I4x")  # size of the footer, magic
+_CODECS = frozenset(range(8))  # CompressionCodec of parquet.thrift
 
 
 class GroupTables:
@@ -93,6 +101,24 @@ def check_counts(facts: Any) -> None:
     for group in map(facts.row_group, range(facts.num_row_groups)):
         if any(group.column(column).num_values != group.num_rows for column in flat):
             raise ValueError("a column does not have as many values as its row group rows")
+
+
+def check_codecs(file: int) -> None:
+    """ValueError if a column names a codec that is none: pyarrow, asked for its name, ends the process.
+
+    Of a footer in which this finds no codecs nothing is said.
+    """
+    end = os.fstat(file).st_size - _TAIL.size
+    (size,) = _TAIL.unpack(read_at(file, end, _TAIL.size))
+    data = read_at(file, end - size, size)
+    found: list[int] = []
+    with suppress(StopIteration, *thrift.DAMAGED):
+        for group in thrift.structs(data, thrift.field(data, 4)):
+            for chunk in thrift.structs(data, thrift.field(data, 1, group)):
+                codec = thrift.field(data, 4, thrift.field(data, 3, chunk).start)
+                found.append(thrift.signed(thrift.varint(data, codec.start)[0]))
+    if not _CODECS.issuperset(found):
+        raise ValueError("a column is packed by a codec that is none")
 
 
 def codecs(facts: Any) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from corpusmill.shards.ours import shown
-from corpusmill.shards.reading import parquet_pages
+from corpusmill.shards.reading import parquet_files, parquet_pages
 from corpusmill.shards.reading.room import Room
 
 if TYPE_CHECKING:
@@ -21,6 +21,13 @@ class Steps:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[int, int]] = {}
+        self._is_checked = False
+
+    def check_codecs(self, file: int) -> None:
+        """As `parquet_files.check_codecs`, by the first of all readings."""
+        if not self._is_checked:
+            parquet_files.check_codecs(file)
+            self._is_checked = True
 
     def of(self, file: int, facts: parquet.FileMetaData, group: int, room: Room) -> tuple[int, int]:
         """About a block of rows, 0 if not even one can be decoded, and the bytes that takes."""

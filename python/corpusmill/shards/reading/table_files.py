@@ -251,6 +251,7 @@ class TableFile:
                 page_checksum_verification=True,
             )
             parquet_files.check_counts(file.metadata)
+            self._steps.check_codecs(self._source.fileno())
         except DAMAGES as error:
             raise Damage("corrupt", f"parquet: footer: {told(error)}") from None
         return file
