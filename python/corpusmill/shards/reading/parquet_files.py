@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _TAIL = struct.Struct("<I4x")  # size of the footer, magic
+_COLUMNS = 0x19  # head of the first field of a row group: a list
 _CODECS = frozenset(range(8))  # CompressionCodec of parquet.thrift
 
 
@@ -113,10 +114,19 @@ def check_codecs(file: int) -> None:
     data = read_at(file, end - size, size)
     found: list[int] = []
     with suppress(StopIteration, *thrift.DAMAGED):
-        for group in thrift.structs(data, thrift.field(data, 4)):
-            for chunk in thrift.structs(data, thrift.field(data, 1, group)):
-                codec = thrift.field(data, 4, thrift.field(data, 3, chunk).start)
-                found.append(thrift.signed(thrift.varint(data, codec.start)[0]))
+        num_groups, at = thrift.list_at(data, thrift.field(data, 4).start)
+        for _ in range(num_groups):
+            if data[at] != _COLUMNS:
+                break
+            num_columns, at = thrift.list_at(data, at + 1)
+            for _ in range(num_columns):
+                for of in thrift.fields(data, at):
+                    if of.number == 3:
+                        codec = thrift.field(data, 4, of.start)
+                        found.append(thrift.signed(thrift.varint(data, codec.start)[0]))
+                    at = of.stop
+            for of in thrift.fields(data, at):  # the others of the row group
+                at = of.stop
     if not _CODECS.issuperset(found):
         raise ValueError("a column is packed by a codec that is none")
 
