@@ -86,6 +86,26 @@ def test_results_that_are_damaged(finished, name):
                 raise AssertionError(f"{name} {what}") from error
 
 
+def test_a_status_that_there_is_not(finished):
+    ledger = json.loads((finished / "ledger.json").read_text())
+    ledger["files"][0]["status"] = "odd"
+    (finished / "ledger.json").write_text(json.dumps(ledger))
+    with pytest.raises(UsageError, match=r"the status of a\.jsonl is 'odd'"):
+        report.write(finished)
+
+
+@pytest.mark.parametrize("nonsense", [None, "one", [1], {}])
+def test_rejected_rows_of_no_line(finished, nonsense):
+    """They are told of no more than rows that are not there."""
+    [path] = (finished / "rejected").iterdir()
+    row = json.loads(path.read_text())
+    assert shards.why(finished, ("a.jsonl", 60)).fates
+    path.write_text(json.dumps({**row, "line": nonsense}) + "\n")
+    with pytest.raises(UsageError, match=r"no row 'a\.jsonl:60'"):
+        shards.why(finished, ("a.jsonl", 60))
+    report.write(finished)
+
+
 def test_a_state_that_is_damaged(tmp_path, monkeypatch):
     """Of a job that was stopped before its results were published."""
     from corpusmill.shards.state import store  # noqa: PLC0415

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from corpusmill.report.charts import share_bar
 from corpusmill.report.gather import Finished
 from corpusmill.report.markup import Markup, heads, joined, number, table, tag, theirs
-from corpusmill.shards.ledger import FileEntry
+from corpusmill.shards.ledger import STATUSES, FileEntry
 
 FILES_SHOWN = 1000
 
@@ -105,7 +105,7 @@ def _file_row(
     return tag("tr", cells)
 
 
-_STATUSES = ["", "complete", "truncated", "corrupt", "unreadable"]
+_STATUSES = ["", *STATUSES]  # as they are sorted; of all files together none
 
 
 def facts(job: Finished) -> Markup:

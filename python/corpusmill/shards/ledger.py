@@ -22,13 +22,17 @@ VERSION = 1
 Counts = dict[str, int]
 
 
+STATUSES = ("complete", "truncated", "corrupt", "unreadable")
+"""What became of an input file, the better one first."""
+
+
 @dataclass(frozen=True)
 class FileEntry:
     """One input file. `bytes` and `xxh3_128` are of the file as it lies there, compressed or not."""
 
     path: str  # relative to the inputs' common root
     format: str
-    status: str  # "complete", "truncated", "corrupt" or "unreadable"
+    status: str  # of STATUSES
     bytes: int
     xxh3_128: str | None
     rows_read: int
@@ -124,6 +128,9 @@ class Ledger:
         del content["totals"], content["balanced"]
         named = {name: content.pop(name) for name in ("command", "software", "inputs", "options")}
         files = [FileEntry(**file) for file in content.pop("files")]
+        for file in files:
+            if file.status not in STATUSES:
+                raise ValueError(f"the status of {file.path} is {file.status!r}")
         return cls(**named, files=files, findings=content)
 
 

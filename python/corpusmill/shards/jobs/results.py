@@ -147,7 +147,7 @@ def _rejected_lines(path: Path) -> Iterator[Rejection]:
         for line in file:
             found = json.loads(line)
             raw = base64.b64decode(found.get("raw", ""))  # of a line too large there is none
-            yield Rejection(found["reason"], found["line"], found["byte_offset"], raw)
+            yield Rejection(found["reason"], int(found["line"]), int(found["byte_offset"]), raw)
 
 
 def _rejected_rows(path: Path) -> Iterator[Rejection]:

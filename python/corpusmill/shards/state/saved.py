@@ -108,7 +108,7 @@ def changes(earlier: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[str]
         changed.append(f"{len(now - before)} of {len(now)} inputs")
     if changed:
         yield (
-            f"what an earlier run saved was made with other {', '.join(changed)}: "
+            f"since an earlier run saved its work, these have changed: {', '.join(changed)}; "
             "what is still valid is used, the rest is done again"
         )
 

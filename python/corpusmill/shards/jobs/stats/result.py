@@ -36,7 +36,7 @@ class FileStats:
 
     path: str  # relative to the inputs' common root
     format: str
-    status: str  # "complete", "truncated", "corrupt" or "unreadable"
+    status: str  # of ledger.STATUSES
     bytes: int
     xxh3_128: str | None
     error: str | None
