@@ -287,7 +287,7 @@ def test_other_options_use_what_is_still_valid(given, tmp_path):
         said = run(folder, out, **options)
         assert tree(out) == tree(expected)
         assert facts(out)["scanned_bytes"] == scanned
-        assert "other options" in warnings(said)
+        assert "these have changed: options" in warnings(said)
 
 
 def test_another_version_does_all_again(given, tmp_path, monkeypatch):
@@ -299,7 +299,7 @@ def test_another_version_does_all_again(given, tmp_path, monkeypatch):
     monkeypatch.setitem(choices.SOFTWARE, "signature_version", 99)
     said = run(folder, out)
     assert facts(out)["scanned_bytes"] == text
-    assert "other software" in warnings(said)
+    assert "these have changed: software" in warnings(said)
 
 
 def test_a_changed_input_is_read_again_and_the_others_are_not(tmp_path):

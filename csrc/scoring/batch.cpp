@@ -37,7 +37,6 @@ Batch::Batch(const Job& job, std::span<const size_t> tokens)
       chunk_(std::min(chunk_columns(job, loops_.panel), job.weight.rows)),
       num_chunks_(groups(job.weight.rows, chunk_)),
       task_strips_(task_tokens / loops_.strip),
-      num_tasks_(0),
       num_packs_(groups(groups(chunk_, loops_.panel), panels_at_once)),
       rows_(job.products.rows(tokens.size())),
       columns_{{job.products.columns(chunk_), job.products.columns(chunk_)}},

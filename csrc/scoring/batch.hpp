@@ -51,7 +51,8 @@ class Batch {
   const simd::ScoreLoops& loops_ = simd::score_loops();
   size_t chunk_;  // columns, whole panels
   size_t num_chunks_;
-  size_t task_strips_, num_tasks_;
+  size_t task_strips_;
+  size_t num_tasks_ = 0;
   size_t num_packs_;  // parts of a chunk that are packed one by one
   Packed rows_;
   std::array<Packed, 2> columns_;  // of chunks, in turn

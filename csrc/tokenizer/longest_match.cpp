@@ -62,6 +62,7 @@ void LongestMatch::link(const std::vector<Key>& keys) {
     uint32_t place;
   };
   std::vector<Open> open;  // keys that go on
+  open.reserve(keys.size());
   for (const Key& key : keys) {
     open.push_back({&key, key.text[0] == within ? within_word_ : at_word_});
   }

@@ -54,7 +54,7 @@ class PieceNormalizer {
   /// Whether a character is none of ASCII and becomes itself, whatever follows it.
   bool is_kept(char32_t code) const {
     return code >= 0x80 && code <= text::last_code_point && !begins_key(code) &&
-           !(plain_spaces_ && code == 0x2581);
+           (!plain_spaces_ || code != 0x2581);
   }
 
   bool adds_space_, space_behind_, removes_extra_, plain_spaces_;

@@ -103,7 +103,8 @@ const char* WordCut::word_end(const char* at, const char* end) const {
     }
     if (at == end) return at;
     const size_t here = class_at(at, end);
-    if (!joins(last, here) && !(last == ' ' && eight_bytes::is_letter(here))) return at;
+    const bool begins_word = last == ' ' && eight_bytes::is_letter(here);
+    if (!joins(last, here) && !begins_word) return at;
     last = here;
   }
 }
