@@ -8,6 +8,7 @@
 #include "simd/loops.hpp"
 #include "tokenizer/ascii_window.hpp"
 #include "tokenizer/part_scanner.hpp"
+#include "tokenizer/piece_ends.hpp"
 #include "tokenizer/piece_scanner.hpp"
 
 namespace corpusmill::tokenizer {
@@ -35,10 +36,9 @@ size_t cut(const Categories& categories, const char* at, const char* end,
     if (begins_ascii(at, end)) {
       simd::TextClasses classes;
       classify(at, static_cast<size_t>(end - at), &classes);
-      uint64_t begins = Window(classes, at, end).begins() & ~uint64_t{1};
-      const char* const base = at;
-      for (; begins != 0; begins &= begins - 1) ends[num++] = at = base + std::countr_zero(begins);
-      if (at != base) continue;
+      const uint64_t begins = Window(classes, at, end).begins() & ~uint64_t{1};
+      at = append_ends(begins, at, ends, num);
+      if (begins != 0) continue;
     }
     ends[num++] = at = scanner.piece(at);
   }

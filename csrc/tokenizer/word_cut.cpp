@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "tokenizer/eight_bytes.hpp"
+#include "tokenizer/piece_ends.hpp"
 #include "tokenizer/piece_normalizer.hpp"
 
 namespace corpusmill::tokenizer {
@@ -53,10 +54,9 @@ WordCut::WordCut(std::span<const std::string_view> pieces, bool only_before_piec
 size_t WordCut::operator()(const char* at, const char* end, std::span<const char*> ends) const {
   size_t num = 0;
   while (at != end && num + window <= ends.size()) {
-    uint64_t begins = by_windows_ ? word_begins(at, static_cast<size_t>(end - at)) : 0;
+    const uint64_t begins = by_windows_ ? word_begins(at, static_cast<size_t>(end - at)) : 0;
     if (begins == 0) ends[num++] = at = word_end(at, end);
-    const char* const first = at;
-    for (; begins != 0; begins &= begins - 1) ends[num++] = at = first + std::countr_zero(begins);
+    at = append_ends(begins, at, ends, num);
   }
   return num;
 }

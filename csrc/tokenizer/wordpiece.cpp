@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <utility>
 
 #include "text/utf8.hpp"
+#include "tokenizer/piece_ends.hpp"
 
 namespace corpusmill::tokenizer {
 
@@ -77,13 +77,9 @@ size_t WordPiece::cut(const char* at, const char* end, std::span<const char*> en
     const auto left = static_cast<size_t>(end - at);
     const bool is_ascii =
         left >= least_ascii && text::ascii_prefix({at, least_ascii}) == least_ascii;
-    uint64_t begins = is_ascii ? piece_begins(at, left) : 0;
-    if (begins == 0) {
-      ends[num++] = at = piece_end(at, end);
-      continue;
-    }
-    const char* const first = at;
-    for (; begins != 0; begins &= begins - 1) ends[num++] = at = first + std::countr_zero(begins);
+    const uint64_t begins = is_ascii ? piece_begins(at, left) : 0;
+    if (begins == 0) ends[num++] = at = piece_end(at, end);
+    at = append_ends(begins, at, ends, num);
   }
   return num;
 }

@@ -59,9 +59,10 @@ def count(
 
     All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
     one pass over the text. What does not fit in memory, and of more than 128 MiB of text what is to be
-    gone on with, goes to a file in out/.state, up to 4 * (n + 2) bytes an n-gram. The different words must fit into a quarter of what memory leaves, about
-    60 bytes each; the `top` n-grams are held besides. What is counted is saved to that file after 16 MiB or a 64th
-    of the text, and what a part of it came to as it is known: a job that was killed goes on from there.
+    gone on with, goes to a file in out/.state, up to 4 * (n + 2) bytes an n-gram. The different words
+    must fit into a quarter of what memory leaves, about 60 bytes each; the `top` n-grams are held
+    besides. What is counted is saved to that file after 16 MiB or a 64th of the text, and what a part of
+    it came to as it is known: a job that was killed goes on from there.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
