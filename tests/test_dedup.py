@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 import corpusmill as cm
 import documents
 import oracles_dedup
-from corpusmill._dedup_options import DecideOptions, bands_for, candidate_probability
+from corpusmill import _core
+from corpusmill._dedup_bands import bands_for, candidate_probability
+from corpusmill._dedup_options import DecideOptions
 
 families = st.integers(0, 10**6).map(lambda seed: documents.varied(40, seed))
 
@@ -210,20 +212,29 @@ def options_of(**changed: Any) -> DecideOptions:
     st.booleans(),
     st.sampled_from([0, 100, 5000]),
     st.integers(1, 41),
+    st.booleans(),
 )
 def test_the_answer_is_the_same_out_of_core(  # noqa: PLR0917  hypothesis gives them so
-    docs: list[str], verify: str, most: int, backwards: bool, memory: int, piece: int
+    docs: list[str],
+    verify: str,
+    most: int,
+    backwards: bool,
+    memory: int,
+    piece: int,
+    by_buckets: bool,
 ) -> None:
     options = options_of(verify=verify, max_comparisons=most, threshold=0.5)
     order = np.arange(len(docs))[::-1].copy() if backwards else None
     slots, hashes = options.sketch([pa.array(docs).__arrow_c_array__()], 1)
+    buckets, _ = options.sketch_buckets([pa.array(docs).__arrow_c_array__()], 1)
 
-    def decided_with(folder: str, memory: int | None, piece: int) -> Any:
+    def decided_with(folder: str, memory: int | None, piece: int, by_buckets: bool = False) -> Any:
         decider = options.decider(len(docs), order, threads=2, folder=folder, memory=memory)
+        add, of = (decider.add_buckets, buckets) if by_buckets else (decider.add_rows, slots)
+        width = len(of) // len(docs)
         for at in range(0, len(docs), piece):
-            decider.add_rows(
-                [(hashes[2 * at : 2 * (at + piece)], slots[80 * at : 80 * (at + piece)])]
-            )
+            end = at + piece
+            add([(hashes[2 * at : 2 * end], of[width * at : width * end])])
         candidates = decider.find_candidates()
         if verify != "exact":
             decider.add_signatures(candidates, candidates, slots)
@@ -233,8 +244,23 @@ def test_the_answer_is_the_same_out_of_core(  # noqa: PLR0917  hypothesis gives 
         return [part.tolist() for part in decider.decide()], decider.capped()
 
     with tempfile.TemporaryDirectory() as folder:
-        assert decided_with(folder, memory, piece) == decided_with("", None, len(docs))
+        found = decided_with(folder, memory, piece, by_buckets)
+        assert found == decided_with("", None, len(docs))
         assert not list(Path(folder).iterdir())
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("verify", ["exact", "signature"])
+def test_buckets_come_without_signatures_as_with_them(verify: str, threads: int) -> None:
+    options = options_of(verify=verify, num_hashes=50, bands=9, rows=5, n=2, seed=3)
+    docs = [*documents.varied(200, 7), None, "", *documents.varied(3, 8)]
+    capsules = [pa.array(docs[:70]).__arrow_c_array__(), pa.array(docs[70:]).__arrow_c_array__()]
+    slots, hashes = options.sketch(capsules, threads)
+    expected = _core.dedup.buckets(slots, 50, 9, 5, 1).reshape(-1, 9)
+    expected[docs.index(None)] = 0
+    buckets, same_hashes = options.sketch_buckets(capsules, threads)
+    assert np.array_equal(buckets.reshape(-1, 9), expected)
+    assert np.array_equal(hashes, same_hashes)
 
 
 def test_what_was_asked_for_must_be_added() -> None:

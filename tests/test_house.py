@@ -53,6 +53,7 @@ FLOORS = [
     {"_ngram_filter_options"},
     {"_ngram_filter"},
     {"text", "ngram", "tokenizer"},
+    {"_dedup_bands"},
     {"_dedup_options", "_dedup_inputs", "_dedup_passages", "_dedup_pieces"},
     {"_dedup_decide", "_dedup_index_options"},
     {"_dedup_segments", "_dedup_parts"},

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import corpusmill as cm
-from corpusmill.shards import JobError, need, rows
+from corpusmill.shards import JobError, decoding, disk, need, rows
 from corpusmill.shards.memory import Budget, parse
 from corpusmill.shards.reading import line_blocks, pieces, read
 from corpusmill.shards.reading.inputs import find
@@ -213,3 +213,45 @@ def test_columns_that_do_not_fit_are_told() -> None:
     assert budget.beside(10**8, 3, rows_held=True) == 10**8
     with pytest.raises(JobError, match=r"too few .* 200,000,000 rows; allow 1,200 MB"):
         budget.beside(2 * 10**8, 3, rows_held=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system is told so on Linux alone")
+@pytest.mark.parametrize(
+    ("kind", "codec"), [("jsonl", "none"), ("jsonl", "zst"), ("parquet", "none")]
+)
+def test_inputs_of_more_than_stays_in_memory_leave_it_behind_the_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, codec: str
+) -> None:
+    rng = np.random.default_rng(3)
+    made = tmp_path / "a.jsonl"
+    texts = [" ".join(f"{word:x}" for word in rng.integers(0, 1 << 40, 100)) for _ in range(2_000)]
+    texts += [f"{text} again" for text in texts[::10]]
+    made.write_text("".join(f'{{"text": "{text}"}}\n' for text in texts), encoding="ascii")
+    given = tmp_path / "given"
+    cm.shards.convert(made, given, format=kind, codec=codec)
+    (path,) = (given / "data").iterdir()
+    left: list[tuple[int, int]] = []
+    let_go = disk.let_go
+
+    def noted(file: int, begin: int = 0, size: int = 0) -> None:
+        if Path(f"/proc/self/fd/{file}").samefile(path):
+            left.append((begin, size))
+        let_go(file, begin, size)
+
+    monkeypatch.setattr(disk, "let_go", noted)
+    monkeypatch.setattr(disk.Behind, "STRETCH", 1 << 18)
+    monkeypatch.setattr(read, "BLOCK_SIZE", 1 << 16)
+    cm.shards.dedup(path, tmp_path / "stays", threads=1)
+    assert not left
+    monkeypatch.setattr(decoding, "stays", lambda size: size < path.stat().st_size)
+    cm.shards.dedup(path, tmp_path / "passes", threads=1)
+    readings = [list(group) for whole, group in itertools.groupby(left, (0, 0).__eq__) if not whole]
+    assert len(readings) >= 2
+    assert left[-1] == (0, 0)
+    for stretches in readings:
+        begins = list(itertools.accumulate((size for _, size in stretches), initial=0))
+        assert [begin for begin, _ in stretches] == begins[:-1]
+        assert begins[-1] > path.stat().st_size / 2
+    for name in (f"data/{path.name}", "duplicates.parquet", "ledger.json"):
+        found, expected = (tmp_path / out / name for out in ("passes", "stays"))
+        assert found.read_bytes() == expected.read_bytes()

@@ -276,18 +276,27 @@ def test_damaged_state_is_done_again(given, tmp_path, what, cut):
             assert "damaged" in warnings(said) or "another version" in warnings(said)
 
 
-def test_other_options_use_what_is_still_valid(given, tmp_path):
+@pytest.mark.parametrize(
+    ("first", "then", "is_scanned"),
+    [
+        ({}, {"max_comparisons": 5}, False),
+        ({}, {"zstd_level": 1}, False),
+        ({"verify": "signature"}, {"verify": "signature", "threshold": 0.6}, False),
+        ({}, {"threshold": 0.6}, True),  # of signatures just the buckets are there
+        ({}, {"verify": "signature"}, True),
+        ({}, {"n": 3}, True),
+        ({}, {"seed": 2}, True),
+    ],
+)
+def test_other_options_use_what_is_still_valid(given, tmp_path, first, then, is_scanned):
     folder, text = given
-    for number, (options, scanned) in enumerate(
-        [({"threshold": 0.6}, 0), ({"zstd_level": 1}, 0), ({"n": 3}, text), ({"seed": 2}, text)]
-    ):
-        out, expected = tmp_path / f"out{number}", tmp_path / f"expected{number}"
-        run(folder, expected, **options)
-        stopped_at("write", folder, out)
-        said = run(folder, out, **options)
-        assert tree(out) == tree(expected)
-        assert facts(out)["scanned_bytes"] == scanned
-        assert "these have changed: options" in warnings(said)
+    out, expected = tmp_path / "out", tmp_path / "expected"
+    run(folder, expected, **then)
+    stopped_at("write", folder, out, **first)
+    said = run(folder, out, **then)
+    assert tree(out) == tree(expected)
+    assert facts(out)["scanned_bytes"] == (text if is_scanned else 0)
+    assert "these have changed: options" in warnings(said)
 
 
 def test_another_version_does_all_again(given, tmp_path, monkeypatch):

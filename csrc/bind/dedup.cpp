@@ -8,6 +8,7 @@
 #include "dedup/decide.hpp"
 #include "dedup/lsh.hpp"
 #include "dedup/signature.hpp"
+#include "dedup/sketch.hpp"
 
 namespace corpusmill::bind {
 
@@ -49,6 +50,14 @@ void register_signatures(py::module_& m) {
     const ImportedColumn docs(chunks);
     auto out = unlocked([&] { return dedup::sketch(docs.column(), options, same, threads); });
     return py::make_tuple(export_vector(std::move(out.signatures)),
+                          export_as<uint64_t>(std::move(out.hashes)));
+  });
+  m.def("sketch_buckets", [](const py::sequence& chunks, const SignatureOptions& options,
+                             size_t bands, size_t band_rows, dedup::Same same, int threads) {
+    const ImportedColumn docs(chunks);
+    auto out = unlocked(
+        [&] { return dedup::sketch(docs.column(), options, {bands, band_rows}, same, threads); });
+    return py::make_tuple(export_vector(std::move(out.buckets)),
                           export_as<uint64_t>(std::move(out.hashes)));
   });
 }
@@ -96,6 +105,7 @@ std::unique_ptr<Decider> make_decider(size_t num_rows, const std::optional<Input
 }
 
 using RowBlocks = std::vector<std::pair<Input<uint64_t>, Input<uint32_t>>>;
+using BucketBlocks = std::vector<std::pair<Input<uint64_t>, Input<uint64_t>>>;
 
 py::tuple decide(Decider& self) {
   auto out = unlocked([&] { return self.decide(); });
@@ -128,7 +138,16 @@ void register_decider(py::module_& m) {
            [](Decider& self, const RowBlocks& blocks) {
              std::vector<Decider::Rows> rows;
              for (const auto& [hashes, slots] : blocks) {
-               rows.push_back({as_hashes(hashes), as_span(slots)});
+               rows.push_back({as_hashes(hashes), as_span(slots), {}});
+             }
+             const py::gil_scoped_release release;
+             self.add_rows(rows);
+           })
+      .def("add_buckets",
+           [](Decider& self, const BucketBlocks& blocks) {
+             std::vector<Decider::Rows> rows;
+             for (const auto& [hashes, buckets] : blocks) {
+               rows.push_back({as_hashes(hashes), {}, as_span(buckets)});
              }
              const py::gil_scoped_release release;
              self.add_rows(rows);

@@ -37,12 +37,21 @@ void Decider::add_rows(std::span<const Rows> blocks) {
 }
 
 void Decider::add_block(const Rows& rows, size_t first_row, size_t adder) {
+  const Bands& bands = options_.bands;
+  std::vector<uint64_t> own(bands.bands);
   for (size_t i = 0; i < rows.hashes.size(); ++i) {
     const uint32_t rank = order_.rank(first_row + i);
     if (rank == Order::none) continue;
     const Hash128& hash = rows.hashes[i];
     contents_.of(adder).add(hash.high, {hash, rank});
-    memberships_.add(rank, rows.slots.data() + i * options_.num_hashes, adder);
+    std::span<const uint64_t> buckets = own;
+    if (rows.slots.empty()) {
+      buckets = rows.buckets.subspan(i * bands.bands, bands.bands);
+    } else {
+      const uint32_t* signature = rows.slots.data() + i * options_.num_hashes;
+      for (size_t band = 0; band < bands.bands; ++band) own[band] = bands.bucket(signature, band);
+    }
+    memberships_.add(rank, buckets, adder);
   }
 }
 

@@ -60,10 +60,11 @@ class Decider {
   Decider(Order order, const DecideOptions& options, const Room& room, int threads);
 
   /// Rows that follow each other: a hash of each, by its bytes if verify is exact or no signature
-  /// is looked at, else by its shingles; and its signature, row-major.
+  /// is looked at, else by its shingles; and its signature, or the names of its buckets, row-major.
   struct Rows {
     std::span<const Hash128> hashes;
     std::span<const uint32_t> slots;
+    std::span<const uint64_t> buckets;
   };
 
   /// The next rows, in blocks that the threads share.

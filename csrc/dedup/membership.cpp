@@ -2,7 +2,6 @@
 #include "dedup/membership.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <span>
 #include <stdexcept>
@@ -57,18 +56,12 @@ Memberships::Memberships(size_t documents, Bands bands, size_t memory, ScratchFi
       by_members_(documents * bands.bands / share_of_shared, memory / 4, found),
       by_document_(documents * bands.bands / share_of_shared, memory / 4, found) {}
 
-void Memberships::add(uint32_t document, const uint32_t* signature, size_t adder) {
+void Memberships::add(uint32_t document, std::span<const uint64_t> buckets, size_t adder) {
   Partitions<BandKey>& keys = by_key_.of(adder);
-  std::array<uint64_t, 32> names{};  // their places are asked for all at once, then written to
-  for (size_t first = 0; first < bands_.bands; first += names.size()) {
-    const size_t count = std::min(names.size(), bands_.bands - first);
-    for (size_t i = 0; i < count; ++i) {
-      names[i] = bands_.bucket(signature, first + i);
-      keys.prefetch(names[i]);
-    }
-    for (const uint64_t key : std::span(names).first(count)) {
-      keys.add(key, {static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(key), document});
-    }
+  // Their places are asked for all at once, then written to.
+  for (const uint64_t name : buckets) keys.prefetch(name);
+  for (const uint64_t name : buckets) {
+    keys.add(name, {static_cast<uint32_t>(name >> 32), static_cast<uint32_t>(name), document});
   }
 }
 

@@ -1,8 +1,9 @@
 // membership: which documents share a bucket, found by sorting band keys part by part, in memory or
-// on disk. Takes signatures one by one and keeps none. Decides nothing.
+// on disk. Takes the buckets of documents one by one. Decides nothing.
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "core/partitions.hpp"
@@ -33,7 +34,8 @@ class Memberships {
   Memberships(size_t documents, Bands bands, size_t memory, ScratchFile& added, ScratchFile& found,
               size_t adders);
 
-  void add(uint32_t document, const uint32_t* signature, size_t adder);
+  /// The names of its buckets (bands.hpp), one a band.
+  void add(uint32_t document, std::span<const uint64_t> buckets, size_t adder);
 
   /// Once, after the last add: the buckets of those documents that `counts` takes.
   /// O(documents * bands), and a sort of those that share a bucket. About 40 bytes a thread and key

@@ -1,12 +1,11 @@
-// signature: rounds, last resort, and the walk over a column.
+// signature: rounds and last resort.
 #include "dedup/signature.hpp"
 
 #include <algorithm>
 
+#include "core/hash.hpp"
 #include "core/parallel.hpp"
 #include "core/random.hpp"
-#include "dedup/shingle_sum.hpp"
-#include "simd/hash.hpp"
 #include "simd/loops.hpp"
 
 namespace corpusmill::dedup {
@@ -15,30 +14,6 @@ namespace {
 
 constexpr uint32_t round_size = 1u << 30;
 constexpr size_t block_rows = 64;
-
-/// One thread's tools.
-struct Worker {
-  ngram::Shingler shingler;
-  Sketcher sketcher;
-
-  explicit Worker(const SignatureOptions& options)
-      : shingler(options.shingles), sketcher(options.num_hashes, options.seed) {}
-};
-
-/// Calls body(worker, document, row) for every document that is not null.
-template <class Body>
-void for_each_document(const Column& docs, const SignatureOptions& options, int threads,
-                       Body&& body) {
-  const auto blocks = docs.blocks(block_rows);
-  std::vector<Worker> workers(num_workers(blocks.size(), threads), Worker(options));
-  parallel_for(blocks.size(), threads, [&](size_t b, size_t w) {
-    const Column::Block& block = blocks[b];
-    for (size_t i = block.begin; i < block.end; ++i) {
-      if (block.strings->is_null(i)) continue;
-      body(workers[w], (*block.strings)[i], block.first + i - block.begin);
-    }
-  });
-}
 
 }  // namespace
 
@@ -88,15 +63,6 @@ void Sketcher::compete(std::span<const uint64_t> shingles, uint32_t* slots) {
   for (size_t i = 0; i < open_.size(); ++i) slots[open_[i]] = values_[i];
 }
 
-std::vector<uint32_t> signatures(const Column& docs, const SignatureOptions& options, int threads) {
-  std::vector<uint32_t> slots(docs.size() * options.num_hashes, open_slot);
-  for_each_document(docs, options, threads, [&](Worker& worker, auto document, size_t row) {
-    uint32_t* own = slots.data() + row * options.num_hashes;
-    worker.shingler(document, [&](auto shingles) { worker.sketcher.add(shingles, own); });
-  });
-  return slots;
-}
-
 std::vector<uint32_t> signatures(std::span<const int64_t> offsets, std::span<const uint64_t> values,
                                  size_t num_hashes, uint64_t seed, int threads) {
   const size_t rows = offsets.size() - 1;
@@ -112,21 +78,6 @@ std::vector<uint32_t> signatures(std::span<const int64_t> offsets, std::span<con
     }
   });
   return slots;
-}
-
-Sketches sketch(const Column& docs, const SignatureOptions& options, Same same, int threads) {
-  Sketches out{PageVector<uint32_t>(docs.size() * options.num_hashes, open_slot),
-               PageVector<Hash128>(docs.size())};
-  for_each_document(docs, options, threads, [&](Worker& worker, auto document, size_t row) {
-    uint32_t* own = out.signatures.data() + row * options.num_hashes;
-    ShingleSum sum;
-    worker.shingler(document, [&](auto shingles) {
-      worker.sketcher.add(shingles, own);
-      if (same == Same::shingles) sum.add(shingles);
-    });
-    out.hashes[row] = same == Same::shingles ? sum.hash() : xxh3_128(document);
-  });
-  return out;
 }
 
 std::vector<double> similarity(std::span<const uint32_t> left, std::span<const uint32_t> right,

@@ -11,14 +11,10 @@
 // than num_hashes independent hash functions for sets up to a few times num_hashes.
 // Oracle: tests/oracles_dedup.py::signature.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
-
-#include "core/hash.hpp"
-#include "core/pages.hpp"
-#include "core/strings.hpp"
-#include "ngram/shingles.hpp"
 
 namespace corpusmill::dedup {
 
@@ -50,30 +46,10 @@ class Sketcher {
   std::vector<uint32_t> values_;  // and their values
 };
 
-struct SignatureOptions {
-  ngram::ShingleOptions shingles;
-  size_t num_hashes = 112;
-  uint64_t seed = 0;
-};
-
-/// Row-major, docs.size() x num_hashes.
-std::vector<uint32_t> signatures(const Column& docs, const SignatureOptions& options, int threads);
-
-/// The same from ready shingle hashes: row i has values[offsets[i] .. offsets[i + 1]).
+/// Row-major, num_hashes wide, of ready shingle hashes: row i has values[offsets[i] .. offsets[i +
+/// 1]).
 std::vector<uint32_t> signatures(std::span<const int64_t> offsets, std::span<const uint64_t> values,
                                  size_t num_hashes, uint64_t seed, int threads);
-
-/// What documents are known as the same by: equal bytes (XXH3-128), or the same shingles, each as
-/// often (ShingleSum).
-enum class Same : uint8_t { bytes, shingles };
-
-struct Sketches {
-  PageVector<uint32_t> signatures;  // as above
-  PageVector<Hash128> hashes;
-};
-
-/// Signature and hash of each document in one walk over its text. They may stay for long.
-Sketches sketch(const Column& docs, const SignatureOptions& options, Same same, int threads);
 
 /// Number of equal slots of each pair of rows; left and right are row-major, num_hashes wide.
 std::vector<double> similarity(std::span<const uint32_t> left, std::span<const uint32_t> right,

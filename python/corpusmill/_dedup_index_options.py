@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrays, _check, _core, ngram
+from corpusmill._dedup_bands import bands_for
 from corpusmill._dedup_inputs import signature_rows, signatures_of
-from corpusmill._dedup_options import bands_for, check_num_hashes, check_seed
+from corpusmill._dedup_options import check_num_hashes, check_seed
 
 OPEN = np.uint32(2**32 - 1)
 """A row of these is the signature of a null."""

@@ -6,7 +6,6 @@ names, defaults and errors are the same in both. Sees numbers, never text.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -15,55 +14,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrays, _arrow, _check, _core, ngram
+from corpusmill._dedup_bands import MAX_HASHES, bands_for
 
 Method: TypeAlias = Literal["near", "exact"]
 Verify: TypeAlias = Literal["exact", "signature", "none"]
 Keep: TypeAlias = Any  # "first" | "longest" | N numbers
 
 MAX_ROWS = 2**32 - 2
-MAX_HASHES = 65536
-
-MISS_RATE = 0.02
-"""Share of pairs at the threshold that the default bands may fail to compare."""
-
-
-def candidate_probability(jaccard: float, bands: int, rows: int) -> float:
-    """Probability that a pair of this similarity shares a bucket: 1 - (1 - J**rows)**bands."""
-    return 1.0 - (1.0 - jaccard**rows) ** bands
-
-
-def bands_for(
-    threshold: float, num_hashes: int, bands: int | None = None, rows: int | None = None
-) -> tuple[int, int]:
-    """The bands and rows to use; None is chosen as `corpusmill.dedup.pairs` says."""
-    if rows is None and bands is None:
-        return _default_bands(threshold, num_hashes)
-    if bands is not None:
-        bands = _check.whole("bands", bands, 1, num_hashes)
-    rows = num_hashes // (bands or 1) if rows is None else _check.whole("rows", rows, 1, num_hashes)
-    bands = bands or num_hashes // rows
-    if bands * rows > num_hashes:
-        raise ValueError(
-            f"bands * rows must lie between 1 and num_hashes: {bands} * {rows} against {num_hashes}"
-        )
-    return bands, rows
-
-
-def _default_bands(threshold: float, num_hashes: int) -> tuple[int, int]:
-    for rows in range(num_hashes, 0, -1):
-        bands = num_hashes // rows
-        if 1 - candidate_probability(threshold, bands, rows) <= MISS_RATE:
-            return bands, rows
-    needed = math.ceil(math.log(MISS_RATE) / math.log1p(-threshold))
-    way_out = f"use num_hashes={needed} or more, or give bands and rows"
-    if needed > MAX_HASHES:
-        way_out = (
-            f"{MAX_HASHES} are the most there can be; raise the threshold, or give bands and rows"
-        )
-    raise ValueError(
-        f"num_hashes={num_hashes} is too few for threshold={threshold}: no bands miss at most "
-        f"{MISS_RATE:.0%} of such pairs; {way_out}"
-    )
 
 
 def preference_order(
@@ -183,8 +140,21 @@ class DecideOptions:
         """Signatures (num_hashes a row; none for "exact") and hashes (2 words a row), by `same`."""
         if self.method == "exact":
             return np.empty(0, np.uint32), _core.dedup.content_hashes(capsules, threads)
-        options = _core.dedup.SignatureOptions(self.shingles, self.num_hashes, self.seed)
-        return _core.dedup.sketch(capsules, options, getattr(_core.dedup.Same, self.same), threads)
+        same = getattr(_core.dedup.Same, self.same)
+        return _core.dedup.sketch(capsules, self._signatures, same, threads)
+
+    def sketch_buckets(
+        self, capsules: _arrow.Capsules, threads: int
+    ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+        """The same, but of each signature the names of its buckets alone, one a band."""
+        same = getattr(_core.dedup.Same, self.same)
+        return _core.dedup.sketch_buckets(
+            capsules, self._signatures, self.bands, self.rows, same, threads
+        )
+
+    @property
+    def _signatures(self) -> _core.dedup.SignatureOptions:
+        return _core.dedup.SignatureOptions(self.shingles, self.num_hashes, self.seed)
 
     def decider(
         self,

@@ -23,6 +23,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpusmill import _arrays, _arrow, _check, _core, _dedup_decide, ngram
+from corpusmill._dedup_bands import bands_for
 from corpusmill._dedup_index import Index as Index  # noqa: PLC0414  given on
 from corpusmill._dedup_inputs import pair_rows, signature_rows, signatures_of
 from corpusmill._dedup_options import (
@@ -30,7 +31,6 @@ from corpusmill._dedup_options import (
     Keep,
     Method,
     Verify,
-    bands_for,
     check_max_comparisons,
     check_num_hashes,
     check_num_rows,

@@ -14,7 +14,7 @@
 #include "dedup/index_file.hpp"
 #include "dedup/index_query.hpp"
 #include "dedup/passages.hpp"
-#include "dedup/signature.hpp"
+#include "dedup/sketch.hpp"
 #include "text/cut.hpp"
 
 namespace corpusmill::check {
@@ -30,7 +30,7 @@ dedup::Dropped decide(const Column& docs, const dedup::SignatureOptions& options
   const dedup::Sketches sketches = dedup::sketch(docs, options, same, threads);
   dedup::Decider decider(dedup::Order(docs.size()), {options.num_hashes, {16, 4}, 0.7, verify, 8},
                          {"/tmp", memory}, threads);
-  const std::vector<dedup::Decider::Rows> rows_added{{sketches.hashes, sketches.signatures}};
+  const std::vector<dedup::Decider::Rows> rows_added{{sketches.hashes, sketches.signatures, {}}};
   decider.add_rows(rows_added);
   const auto candidates = decider.find_candidates();
   if (verify != dedup::Verify::exact) {

@@ -15,7 +15,7 @@
 #include "dedup/contents.hpp"
 #include "dedup/decide.hpp"
 #include "dedup/passages.hpp"
-#include "dedup/signature.hpp"
+#include "dedup/sketch.hpp"
 #include "documents.hpp"
 #include "jsonl/lines.hpp"
 #include "jsonl/scan.hpp"

@@ -8,7 +8,8 @@ from typing import Any
 
 import typer
 
-from corpusmill._dedup_options import DecideOptions, candidate_probability
+from corpusmill._dedup_bands import candidate_probability
+from corpusmill._dedup_options import DecideOptions
 from corpusmill.cli.codes import WRONG_USAGE
 from corpusmill.cli.exits import with_flag
 from corpusmill.cli.streams import complain, say

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from corpusmill._dedup_options import candidate_probability
+from corpusmill._dedup_bands import candidate_probability
 from corpusmill.report.charts import curve, histogram
 from corpusmill.report.gather import BINS, Finished, Job
 from corpusmill.report.markup import Markup, heads, joined, number, table, tag, theirs

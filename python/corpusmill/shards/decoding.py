@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from corpusmill.shards.large import OneAtATime
-from corpusmill.shards.memory import Budget
+from corpusmill.shards.memory import Budget, stays
 from corpusmill.shards.ours import shown
 from corpusmill.shards.passes import TICK_SECONDS, Stopped
 from corpusmill.shards.reading import read
@@ -28,6 +28,7 @@ def shards(
 ) -> list[Shard]:
     """The inputs, to be read within the budget. `warn` is told once a file of what does not fit."""
     shares = Shares(budget.decode_limit, stopped)
+    passing = not stays(sum(file.size for file in inputs))
 
     def of(file: Input) -> Shard:
         refused = _Refused(shown(file.name), budget, warn)
@@ -37,6 +38,7 @@ def shards(
             row_limit=budget.row_limit,
             large=large.take,
             decoding=Decoding(budget.decode_limit, shares.share, refused),
+            passing=passing,
         )
 
     return [of(file) for file in inputs]

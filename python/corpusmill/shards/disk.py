@@ -1,5 +1,5 @@
 """disk: room for what a job writes: estimated before it starts, watched while it runs; and what is
-written leaves the memory.
+written, or read for the last time for long, leaves the memory.
 """
 
 from __future__ import annotations
@@ -47,3 +47,22 @@ def let_go(file: int, begin: int = 0, size: int = 0) -> None:
     """
     if sys.platform == "linux":
         os.posix_fadvise(file, begin, size, os.POSIX_FADV_DONTNEED)
+
+
+class Behind:
+    """Lets go of what the reader of a file has come past, a stretch at a time, if the file is `passing`:
+    one of more than stays in memory from one reading to the next.
+    """
+
+    STRETCH = 64 << 20
+
+    def __init__(self, file: int, *, passing: bool) -> None:
+        self._file = file
+        self._passing = passing
+        self._end = 0
+
+    def come_to(self, at: int) -> None:
+        """All before is read."""
+        if self._passing and at - self._end >= self.STRETCH:
+            let_go(self._file, self._end, at - self._end)
+            self._end = at

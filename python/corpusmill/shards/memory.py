@@ -57,6 +57,13 @@ def parse(memory: int | str | None) -> int:
     return _allowed() // 2 if memory is None else min(_check.memory(memory), ENDLESS)
 
 
+def stays(file_bytes: int) -> bool:
+    """Whether so much of files is likely to be in the system's memory still when it is read again:
+    beside what the job holds and what else it reads and writes.
+    """
+    return file_bytes <= _allowed() // 2
+
+
 @dataclass(frozen=True)
 class Budget:
     """Bytes for the process and what they are leased to.

@@ -52,7 +52,7 @@ class BlockRows:
     id_valid: npt.NDArray[np.bool_]
     preference: npt.NDArray[Any] | None = None
     found: npt.NDArray[np.uint8] | None = None  # about some of the rows, as the job packs it
-    slots: npt.NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
+    slots: npt.NDArray[Any] = field(default_factory=lambda: np.empty(0, np.uint32))
     hashes: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     first_row: int = 0
 
@@ -89,7 +89,7 @@ class Signals(NamedTuple):
     first_row: int
     num_rows: int
     hashes: npt.NDArray[np.uint64]
-    slots: npt.NDArray[np.uint32]
+    slots: npt.NDArray[Any]  # signatures, or what else a job keeps of them
 
     def of(self, column: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """This block's part of a column of the whole job."""

@@ -14,15 +14,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from corpusmill import _core
+from corpusmill.shards import disk
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.ours import shown
-from corpusmill.shards.reading.decode import PIECE_SIZE, Damage
+from corpusmill.shards.reading.decode import Damage
 from corpusmill.shards.reading.inputs import Input
 from corpusmill.shards.reading.line_blocks import LineFile, Places, Sizes
 from corpusmill.shards.reading.lines import LineBlock
+from corpusmill.shards.reading.noted import Noted
 from corpusmill.shards.reading.parquet_steps import Steps
-from corpusmill.shards.reading.pieces import Bytes, raw, read_at, regular
+from corpusmill.shards.reading.pieces import raw, regular
 from corpusmill.shards.reading.room import Decoding, Room
 from corpusmill.shards.reading.table_files import TableFacts, TableFile
 from corpusmill.shards.reading.tables import TableBlock
@@ -59,6 +60,7 @@ class Shard:
     row_limit: int = 2**62  # bytes of a line beyond which it is not read
     large: Callable[[], None] = lambda: None  # called before more than a block is held at once
     decoding: Decoding = field(default_factory=Decoding)  # of tables
+    passing: bool = False  # it leaves the system's memory as it is read: see disk.Behind
     lost: tuple[int, ...] = ()  # row groups of Parquet known not to be decodable: see late_damage
     damaged: list[int] = field(default_factory=list)  # others that turned out so
     steps: Steps = field(default_factory=Steps)  # of Parquet
@@ -72,6 +74,7 @@ class Shard:
             row_limit=self.row_limit,
             large=self.large,
             decoding=self.decoding,
+            passing=self.passing,
             lost=lost,
         )
 
@@ -123,28 +126,20 @@ class Shard:
         if self.taken_over:
             count(self.num_bytes)
             return
-        digest = _core.core.StreamHash()
 
-        def note(piece: Bytes) -> None:
-            digest.update(piece)
-            self.num_bytes += len(piece)
-            count(len(piece))
-
-        def note_to(share: float) -> None:
-            """Reads the file so far for its hash, beside what its decoder reads of it."""
-            size = self.stamp[0] if self.stamp else 0
-            while self.num_bytes < share * size and (
-                piece := read_at(file, self.num_bytes, PIECE_SIZE)
-            ):
-                note(piece)
+        def read(size: int) -> None:
+            self.num_bytes += size
+            count(size)
 
         try:
             with self._opened() as file:
+                noted = Noted(file, read, passing=self.passing)
+                size = self.stamp[0] if self.stamp else 0
                 try:
                     blocks: Iterator[Block] = (
-                        self._table(file, columns).first(note_to)
+                        self._table(file, columns).first(lambda share: noted.up_to(share * size))
                         if self.is_table
-                        else self._lines(file).first(note, self.extents[:])
+                        else self._lines(file).first(noted.note, self.extents[:])
                     )
                     for block in blocks:
                         self._note_block(block)
@@ -152,11 +147,8 @@ class Shard:
                         del block  # it may be large, and goes before the next one comes
                 except Damage as damage:
                     self.status, self.error = damage.status, str(damage)
-                while piece := read_at(
-                    file, self.num_bytes, PIECE_SIZE
-                ):  # what lies behind damage is in the hash
-                    note(piece)
-            self.xxh3_128 = digest.hexdigest()
+                noted.rest()  # what lies behind damage is in the hash
+            self.xxh3_128 = noted.hexdigest()
         except OSError as error:
             if self.stamp and not self.input.path.exists():
                 raise self.changed() from error
@@ -189,10 +181,12 @@ class Shard:
                     if self.is_table
                     else self._lines(file).again(self.extents, wanted, self.too_large, places)
                 )
+                behind = disk.Behind(file, passing=self.passing)
                 for block in blocks:
                     if (block.offset, block.size) != self.extents[block.index]:
                         raise self.changed()
                     count(self.size_of([block.index]))
+                    behind.come_to(self._place(block))
                     yield block
                     del block  # as above
         except OSError as error:
@@ -214,6 +208,10 @@ class Shard:
         if not size or not self.is_table:
             return size
         return size * max(1, self.num_bytes // sum(rows for _, rows in self.extents))
+
+    def _place(self, block: Block) -> int:
+        """Where in the file it begins, about."""
+        return block.offset * self.num_bytes // max(1, sum(self.extents[-1]))
 
     def changed(self) -> JobError:
         said = "changed while the job ran; run again when it is at rest"
@@ -247,6 +245,8 @@ class Shard:
             self._check_stamp(file)
             yield file
             self._check_stamp(file)
+            if self.passing:
+                disk.let_go(file)
 
     def _check_stamp(self, file: int) -> None:
         found = os.fstat(file)

@@ -81,12 +81,12 @@ class StageWriter:
         self._file.write(_end(self._key, self.index))
         self._file.flush()
 
-    def publish(self, *, synced: bool = True, asked_for: bool = True) -> None:
-        """Gives an ended file its name. `asked_for`: whether this job will read it."""
+    def publish(self, *, synced: bool = True, stays: bool = True) -> None:
+        """Gives an ended file its name. `stays`: in the system's memory, where this job reads it again."""
         with self._file:
             if synced:
                 os.fsync(self._file.fileno())
-            if not asked_for:
+            if not stays:
                 disk.let_go(self._file.fileno())
         Path(self._file.name).replace(self.path)
 

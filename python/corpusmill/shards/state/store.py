@@ -144,6 +144,11 @@ class Store:
                 self._seal(self._open)
             self._await_sync()
 
+    @property
+    def _stays(self) -> bool:
+        """Whether stage files are kept in the system's memory: they are read again, and so much fits."""
+        return self.spilled and not any(shard.passing for shard in self._shards)
+
     def close(self) -> None:
         """Gives up what is not sealed."""
         if self._open is not None:
@@ -211,7 +216,7 @@ class Store:
         self._largest = max(self._largest, writer.size)
         if self._durable:
             thread = ThreadPoolExecutor(1)
-            self._syncing = thread.submit(writer.publish, asked_for=self.spilled)
+            self._syncing = thread.submit(writer.publish, stays=self._stays)
             thread.shutdown(wait=False)  # it ends with its work
         else:
             writer.publish(synced=False)

@@ -62,6 +62,11 @@ class Choices:
         """Where the index of what was kept goes."""
         return self.against if self.update else self.save_index
 
+    def buckets_suffice(self, options: DecideOptions) -> bool:
+        """Whether signatures are asked for nothing but their buckets, and these take less room."""
+        only = options.verify == "exact" and self.against is None and self.save_index is None
+        return options.method == "near" and only and 8 * options.bands < 4 * options.num_hashes
+
 
 def about(
     options: DecideOptions, choices: Choices, target: Target, index: str | None
@@ -78,9 +83,11 @@ def about(
     }
 
 
-def row_bytes(options: DecideOptions) -> int:
-    """Bytes of a row's hash and signature."""
-    return 16 + (4 * options.num_hashes if options.method == "near" else 0)
+def row_bytes(options: DecideOptions, choices: Choices) -> int:
+    """Bytes of a row's hash, and of its signature or its buckets."""
+    if options.method != "near":
+        return 16
+    return 16 + (8 * options.bands if choices.buckets_suffice(options) else 4 * options.num_hashes)
 
 
 def scratch_bytes(options: DecideOptions) -> int:

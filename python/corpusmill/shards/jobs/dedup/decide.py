@@ -69,9 +69,10 @@ def _decide(
         table.num_rows, order, threads=job.threads, folder=folder, memory=memory
     )
     no_more = choices.new_index is None
+    add = decider.add_buckets if choices.buckets_suffice(options) else decider.add_rows
     blocks = table.blocks(let_go=no_more and options.verify == "exact")
     while some := list(islice(blocks, BLOCKS_AT_ONCE * job.threads)):
-        decider.add_rows([(rows.hashes, rows.slots) for rows in some])
+        add([(rows.hashes, rows.slots) for rows in some])
     candidates = decider.find_candidates()
     if options.verify != "exact" and len(candidates):
         _add_signatures(table, decider, candidates, let_go=no_more)

@@ -157,11 +157,11 @@ def dedup(
     if done:
         return done
     index.check_place(choices, inputs, asked.files, out)
-    asked.budget(row_bytes(options))  # too little is said before an index is opened
+    asked.budget(row_bytes(options, choices))  # too little is said before an index is opened
     with index.opened(choices, options, asked.files, out, asked.threads) as indexes:
         job = asked.job(
             about(options, choices, target, indexes.checksum),
-            row_bytes(options),
+            row_bytes(options, choices),
             scratch_bytes=scratch_bytes(options),
         )
         _check_fields(job, choices)
@@ -202,10 +202,18 @@ def _check_fields(job: Job, choices: Choices) -> None:
 def _signals(job: Job, options: DecideOptions, choices: Choices) -> Table:
     id_field = "id" if choices.id is None else choices.id
     fields_read = {"text": choices.text, "id": id_field, "keep": choices.keep}
-    sketch = ("method", "n", "unit", "num_hashes", "seed", "same")
+    sketch = ["method", "n", "unit", "num_hashes", "seed", "same"]
+    buckets = choices.buckets_suffice(options)
+    if buckets:
+        sketch += ["bands", "rows"]
     store = job.store(fields_read | {name: getattr(options, name) for name in sketch})
     signals = SignalPass(
-        job.shards, store, options, text=choices.text, id_field=id_field, keep=choices.keep
+        job.shards,
+        store,
+        options.sketch_buckets if buckets else options.sketch,
+        text=choices.text,
+        id_field=id_field,
+        keep=choices.keep,
     )
     job.run(signals)
     store.seal()

@@ -1,20 +1,26 @@
 """signals: the first pass of a near-duplicate job: every row read once, its text let go again.
 
-What stays of a row is its place, its id, its preference, a signature and a hash of its bytes. Decides nothing.
+What stays of a row is its place, its id, its preference, its sketch. Decides nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
+import numpy as np
 import numpy.typing as npt
 
-from corpusmill._dedup_options import DecideOptions
+from corpusmill import _arrow
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.reading.findings import Fields, Found
 from corpusmill.shards.reading.read import Block, Blocks, Shard
 from corpusmill.shards.state.store import Store
+
+Sketch: TypeAlias = Callable[
+    [_arrow.Capsules, int], tuple[npt.NDArray[np.uint32 | np.uint64], npt.NDArray[np.uint64]]
+]
+"""Of texts and a number of threads: signatures or buckets, and hashes, as `DecideOptions` has them."""
 
 
 class SignalPass:
@@ -24,7 +30,7 @@ class SignalPass:
         self,
         shards: Sequence[Shard],
         store: Store,
-        options: DecideOptions,
+        sketch: Sketch,
         *,
         text: str,
         id_field: str,
@@ -32,7 +38,7 @@ class SignalPass:
     ) -> None:
         self._shards = shards
         self._store = store
-        self._options = options
+        self._sketch = sketch
         self._fields = Fields(text, id_field, None if keep in ("first", "longest") else keep)
         self._keep = keep
         self.meter = Meter("signals", sum(shard.input.size for shard in shards))
@@ -45,7 +51,7 @@ class SignalPass:
         rows = found.rows
         rows.preference = _preference(found, self._keep)
         capsules = [chunk.__arrow_c_array__() for chunk in found.texts]
-        rows.slots, rows.hashes = self._options.sketch(capsules, threads=1)
+        rows.slots, rows.hashes = self._sketch(capsules, 1)
         self._store.add(shard, block, rows)
         self.meter.add_rows(rows.num_rows + len(rows.rejected_reason))
 
