@@ -1,6 +1,7 @@
 """oracles_tokenizer: byte-pair encoding by its definition, and tiktoken by the published patterns.
 
-The pattern of three passes is for the library tokenizers to cut, since tiktoken knows one expression.
+Patterns of several passes, and those that leave text between what they find, are for the library tokenizers
+to cut: tiktoken knows one expression, and drops what it does not find.
 
 Imports nothing of ours.
 """
@@ -36,13 +37,27 @@ PATTERNS = {
     "tekken": _CASED % ("", "") + r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*" + _BLANKS,
 }
 
-# The passes of "deepseek": each cuts the pieces of the one before.
-PASSES = (
-    r"\p{N}{1,3}",
-    "[一-龥぀-ゟ゠-ヿ]+",
-    r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+"
-    r"| ?[\p{P}\p{S}]+[\r\n]*" + _BLANKS,
-)
+THOUSANDS = r"(?=(\d{3})+(?!\d))"
+_DIGITS = pre_tokenizers.Digits(individual_digits=False)
+# Each pass cuts the pieces of the one before.
+PASSES = {
+    "deepseek": (
+        r"\p{N}{1,3}",
+        "[一-龥぀-ゟ゠-ヿ]+",
+        r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+"
+        r"| ?[\p{P}\p{S}]+[\r\n]*" + _BLANKS,
+    ),
+    "superbpe": (_DIGITS, THOUSANDS),
+    "thousands": (THOUSANDS,),
+    "superbpe128k": (r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]{2,}[\r\n/]*| +(?!\S)",),
+}
+
+
+def threes(digits: str) -> list[str]:
+    """A run of digits in threes, counted from the right."""
+    first = len(digits) % 3
+    parts = [digits[:first], *(digits[i : i + 3] for i in range(first, len(digits), 3))]
+    return [part for part in parts if part]
 
 
 def merged(piece: bytes, ranks: dict[bytes, int]) -> list[int]:
@@ -85,27 +100,26 @@ def trained(text: bytes, num_tokens: int) -> list[bytes]:
 class ByPasses:
     """As tiktoken, but pieces are what several expressions in sequence cut."""
 
-    def __init__(self, ranks: dict[bytes, int]) -> None:
-        self.ranks = ranks
-        splits = [pre_tokenizers.Split(Regex(each), "isolated") for each in PASSES]
+    def __init__(self, pattern: str, ranks: dict[bytes, int]) -> None:
+        whole = tiktoken.Encoding(
+            pattern, pat_str=r"[\s\S]+", mergeable_ranks=ranks, special_tokens={}
+        )
+        self.encode = whole.encode_ordinary
+        splits = [
+            pre_tokenizers.Split(Regex(each), "isolated") if isinstance(each, str) else each
+            for each in PASSES[pattern]
+        ]
         self.cut = pre_tokenizers.Sequence(splits).pre_tokenize_str
 
     def encode_ordinary(self, text: str) -> list[int]:
-        pieces = [piece.encode() for piece, _ in self.cut(text)]
-        return [
-            number
-            for piece in pieces
-            for number in (
-                [self.ranks[piece]] if piece in self.ranks else merged(piece, self.ranks)
-            )
-        ]
+        return [number for piece, _ in self.cut(text) for number in self.encode(piece)]
 
 
 @functools.cache
 def reference(pattern: str, tokens: tuple[bytes, ...]) -> tiktoken.Encoding | ByPasses:
     ranks = {token: rank for rank, token in enumerate(tokens) if token}
-    if pattern == "deepseek":
-        return ByPasses(ranks)
+    if pattern in PASSES:
+        return ByPasses(pattern, ranks)
     return tiktoken.Encoding(
         pattern, pat_str=PATTERNS[pattern], mergeable_ranks=ranks, special_tokens={}
     )

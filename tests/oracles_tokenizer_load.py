@@ -51,15 +51,18 @@ def byte_level(prefix: bool = False, use_regex: bool = True) -> dict[str, Any]:
     }
 
 
-def split(*expressions: str) -> dict[str, Any]:
+def split(*cutters: str | tuple[str, bool]) -> dict[str, Any]:
+    """By expressions; by Digits where there is ("Digits", individual_digits)."""
     splits = [
         {
             "type": "Split",
-            "pattern": {"Regex": expression},
+            "pattern": {"Regex": cutter},
             "behavior": "Isolated",
             "invert": False,
         }
-        for expression in expressions
+        if isinstance(cutter, str)
+        else {"type": cutter[0], "individual_digits": cutter[1]}
+        for cutter in cutters
     ]
     return {"type": "Sequence", "pretokenizers": [*splits, byte_level(use_regex=False)]}
 

@@ -100,7 +100,10 @@ void register_tokenizer(py::module_& m) {
       .value("o200k", Pattern::o200k)
       .value("tekken", Pattern::tekken)
       .value("deepseek", Pattern::deepseek)
-      .value("lines", Pattern::lines);
+      .value("lines", Pattern::lines)
+      .value("superbpe", Pattern::superbpe)
+      .value("thousands", Pattern::thousands)
+      .value("superbpe128k", Pattern::superbpe128k);
   using Stage = tokenizer::AddedToken::Stage;
   py::enum_<Stage>(m, "Stage")
       .value("first", Stage::first)

@@ -67,8 +67,8 @@ void ByteBpe::spans(std::string_view /*text*/, std::span<const uint32_t> ids,
   }
 }
 
-size_t ByteBpe::cut(const char* at, const char* end, std::span<const char*> ends) const {
-  return cut_(*categories_, at, end, ends);
+size_t ByteBpe::cut(std::string_view text, const char* at, std::span<const char*> ends) const {
+  return cut_(*categories_, text, at, ends);
 }
 
 std::unique_ptr<PieceEncoder> ByteBpe::piece_encoder() const {

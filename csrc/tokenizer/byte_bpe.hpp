@@ -33,7 +33,7 @@ class ByteBpe final : public Model {
                            std::vector<size_t>& places) const override;
   void spans(std::string_view text, std::span<const uint32_t> ids,
              std::vector<Span>& spans) const override;
-  size_t cut(const char* at, const char* end, std::span<const char*> ends) const override;
+  size_t cut(std::string_view text, const char* at, std::span<const char*> ends) const override;
   std::unique_ptr<PieceEncoder> piece_encoder() const override;
   size_t decode(std::span<const uint32_t> ids, bool is_first,
                 std::vector<uint8_t>& bytes) const override;

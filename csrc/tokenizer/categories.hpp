@@ -18,7 +18,8 @@ enum Category : uint8_t {
   lower,        // Ll
   letter,       // Lm, Lo
   mark,         // M*
-  number,       // N*
+  digit,        // Nd
+  number,       // Nl, No
   punctuation,  // P*
   symbol,       // S*
 };
@@ -26,6 +27,7 @@ enum Category : uint8_t {
 /// Categories as a set.
 constexpr uint32_t set_of(Category category) { return 1u << category; }
 constexpr uint32_t letters = set_of(upper) | set_of(lower) | set_of(letter);
+constexpr uint32_t numbers = set_of(digit) | set_of(number);
 
 /// One place for each code; a text looks at few of them.
 class Categories {

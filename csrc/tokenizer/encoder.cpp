@@ -30,9 +30,10 @@ void Encoder::let_go() {
   }
 }
 
-const char* Encoder::look_up(const char* at, const char* end) {
+const char* Encoder::look_up(std::string_view all, const char* at) {
+  const char* const end = all.data() + all.size();
   bounds_[0] = at;
-  num_pieces_ = model_->cut(at, end, {bounds_.data() + 1, at_once});
+  num_pieces_ = model_->cut(all, at, {bounds_.data() + 1, at_once});
   for (size_t i = 0; i < num_pieces_; ++i) {
     const std::string_view text = piece(i);
     if (text.size() <= Short::Key::longest) {

@@ -45,7 +45,7 @@ class Encoder {
     const char* const end = text.data() + text.size();
     for (const char* at = text.data(); at != end;) {
       if (enough()) return false;
-      at = look_up(at, end);
+      at = look_up(text, at);
       all.make_room(num_pieces_ * most_known);
       for (size_t i = 0; i < num_pieces_; ++i) {
         const char* const known = find(i, end);
@@ -78,7 +78,7 @@ class Encoder {
   static constexpr size_t most_known = std::max(Short::most_ids, Long::most_ids);
 
   /// Cuts the next pieces and asks for the memory that may know them; returns where they end.
-  const char* look_up(const char* at, const char* end);
+  const char* look_up(std::string_view all, const char* at);
   void encode_unknown();
   void remember(const char* end);
 

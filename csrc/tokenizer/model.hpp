@@ -94,8 +94,8 @@ class Model {
   }
 
   /// Fills `ends` with where the pieces end that begin at `at`; how many, at least one. Needs
-  /// at < end, and room for least_pieces; `end` is the end of the whole text.
-  virtual size_t cut(const char* at, const char* end, std::span<const char*> ends) const = 0;
+  /// room for least_pieces, and `at` to be in the text, where it begins or a piece ends.
+  virtual size_t cut(std::string_view text, const char* at, std::span<const char*> ends) const = 0;
 
   /// Null if there is a `text_encoder`.
   virtual std::unique_ptr<PieceEncoder> piece_encoder() const = 0;

@@ -21,7 +21,7 @@ struct PartOf {
 
 class PartScanner : Characters<PartOf> {
   static constexpr uint32_t han_or_kana = PartOf::han_or_kana;
-  static constexpr uint32_t cut_out = han_or_kana | set_of(number);
+  static constexpr uint32_t cut_out = han_or_kana | numbers;
   static constexpr uint32_t word_letters = letters | set_of(mark);
   static constexpr uint32_t signs = set_of(punctuation) | set_of(symbol);
   static constexpr int most_digits = 3;
@@ -34,7 +34,7 @@ class PartScanner : Characters<PartOf> {
   const char* piece(const char* at) const {
     const Character first = look(at);
     if (first.in(word_letters)) return run(first.end, word_letters);
-    if (first.in(set_of(number))) return digits(first.end);
+    if (first.in(numbers)) return digits(first.end);
     if (first.in(han_or_kana)) return run(first.end, han_or_kana);
     const Character second = first.end == end_ ? Character{cut_out, end_} : look(first.end);
     if (first.in(signs)) {
@@ -61,7 +61,7 @@ class PartScanner : Characters<PartOf> {
   const char* digits(const char* at) const {
     for (int num = 1; num < most_digits && at != end_; ++num) {
       const Character next = look(at);
-      if (!next.in(set_of(number))) break;
+      if (!next.in(numbers)) break;
       at = next.end;
     }
     return at;

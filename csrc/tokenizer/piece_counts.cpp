@@ -57,7 +57,7 @@ void PieceCounter::count(std::string_view document, Local& local) {
   std::string_view pieces[most_pieces];
   uint64_t hashes[most_pieces];
   for (const char* at = text.data(); at != end;) {
-    const size_t num = model_->cut(at, end, ends);
+    const size_t num = model_->cut(text, at, ends);
     for (size_t i = 0; i < num; ++i) {
       pieces[i] = {at, static_cast<size_t>(ends[i] - at)};
       hashes[i] = xxh3_64(pieces[i]);

@@ -39,7 +39,10 @@ constexpr Rules rules_of(Pattern pattern) {
       return {.cased = true, .suffix = Suffix::glued, .digits = 3, .slashes = true};
     case Pattern::deepseek: return {.marks = true, .digits = 3, .by_parts = true};
     case Pattern::tekken:
-    case Pattern::lines: break;  // which is not cut by such rules
+    case Pattern::lines:  // this and those below are not cut by such rules
+    case Pattern::superbpe:
+    case Pattern::thousands:
+    case Pattern::superbpe128k: break;
   }
   return {.cased = true, .digits = 1, .slashes = true};
 }
@@ -73,7 +76,7 @@ template <Pattern pattern>
 class PieceScanner : Characters<CategoryOf> {
   static constexpr Rules rules = rules_of(pattern);
   static constexpr uint32_t word_letters = letters | (rules.marks ? set_of(mark) : 0);
-  static constexpr uint32_t words_and_spaces = word_letters | set_of(number) | set_of(space);
+  static constexpr uint32_t words_and_spaces = word_letters | numbers | set_of(space);
   static constexpr uint32_t can_be_upper = set_of(upper) | set_of(letter) | set_of(mark);
   static constexpr uint32_t can_be_lower = set_of(lower) | set_of(letter) | set_of(mark);
 
@@ -88,11 +91,11 @@ class PieceScanner : Characters<CategoryOf> {
       if (const size_t size = contraction<rules.suffix>(at, end_)) return at + size;
     }
     if (const char* const behind = word(at, first)) return behind;
-    if (first.in(set_of(number))) return digits(at);
+    if (first.in(numbers)) return digits(at);
     if (!first.in(set_of(space))) return punctuation(first.end);
     if (*at == ' ' && first.end != end_) {
       const Character second = look(first.end);
-      if (rules.only_blank && second.in(set_of(number))) return digits(first.end);
+      if (rules.only_blank && second.in(numbers)) return digits(first.end);
       if (!second.in(words_and_spaces)) return punctuation(second.end);
     }
     return blanks(at);
@@ -102,7 +105,7 @@ class PieceScanner : Characters<CategoryOf> {
   /// A word with what may stand before it; null if none begins here.
   const char* word(const char* at, const Character& first) const {
     const bool before =
-        rules.only_blank ? *at == ' ' : !first.in(letters | set_of(number)) && !is_newline(*at);
+        rules.only_blank ? *at == ' ' : !first.in(letters | numbers) && !is_newline(*at);
     if constexpr (!rules.cased) {
       if (first.in(word_letters)) return run(first.end, word_letters);
       if (!before || first.end == end_) return nullptr;
@@ -142,7 +145,7 @@ class PieceScanner : Characters<CategoryOf> {
     for (uint32_t left = rules.digits; at != end_; --left) {
       if (rules.digits != 0 && left == 0) break;
       const Character next = look(at);
-      if (!next.in(set_of(number))) break;
+      if (!next.in(numbers)) break;
       at = next.end;
     }
     return at;

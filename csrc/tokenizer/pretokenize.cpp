@@ -10,6 +10,7 @@
 #include "tokenizer/part_scanner.hpp"
 #include "tokenizer/piece_ends.hpp"
 #include "tokenizer/piece_scanner.hpp"
+#include "tokenizer/superword_scanner.hpp"
 
 namespace corpusmill::tokenizer {
 
@@ -24,8 +25,9 @@ bool begins_ascii(const char* at, const char* end) {
 }
 
 template <Pattern pattern>
-size_t cut(const Categories& categories, const char* at, const char* end,
+size_t cut(const Categories& categories, std::string_view text, const char* at,
            std::span<const char*> ends) {
+  const char* const end = text.data() + text.size();
   using Window = AsciiWindow<pattern>;
   static_assert(least_room >= Window::size);
   const std::conditional_t<rules_of(pattern).by_parts, PartScanner, PieceScanner<pattern>> scanner(
@@ -46,14 +48,26 @@ size_t cut(const Categories& categories, const char* at, const char* end,
 }
 
 /// For Pattern::lines.
-size_t cut_lines(const Categories& /*categories*/, const char* at, const char* end,
+size_t cut_lines(const Categories& /*categories*/, std::string_view text, const char* at,
                  std::span<const char*> ends) {
+  const char* const end = text.data() + text.size();
   size_t num = 0;
   while (at != end && num < ends.size()) {
     const void* const found = std::memchr(at, '\n', static_cast<size_t>(end - at));
     at = found == nullptr ? end : static_cast<const char*>(found);
     ends[num++] = at = std::find_if(at, end, [](char c) { return c != '\n'; });
   }
+  return num;
+}
+
+/// For those of long pieces.
+template <class Scanner>
+size_t cut_by(const Categories& categories, std::string_view text, const char* at,
+              std::span<const char*> ends) {
+  const Scanner scanner(categories, text);
+  const char* const end = text.data() + text.size();
+  size_t num = 0;
+  while (at != end && num < ends.size()) ends[num++] = at = scanner.piece(at);
   return num;
 }
 
@@ -69,6 +83,9 @@ Cut cutter(Pattern pattern) {
     case Pattern::o200k: return cut<Pattern::o200k>;
     case Pattern::deepseek: return cut<Pattern::deepseek>;
     case Pattern::lines: return cut_lines;
+    case Pattern::superbpe: return cut_by<ThousandsScanner<true>>;
+    case Pattern::thousands: return cut_by<ThousandsScanner<false>>;
+    case Pattern::superbpe128k: return cut_by<SuperwordScanner>;
     case Pattern::tekken: break;
   }
   return cut<Pattern::tekken>;

@@ -17,14 +17,18 @@
 //            an ASCII P or S and [A-Za-z]+  [^NL L P S]?[L M]+  _?[P S]+NL*  blanks as llama3, and
 //            what else there is in one
 //   lines    a line with the line feeds behind it, blanks and all: for merges across words
+//   superbpe N+ are cut out first, in them runs of Nd in threes from the right, (?=(Nd{3})+(?!Nd))
+//   thousands     the latter alone: a number goes on before its first cut and behind its last
+//   superbpe128k  N{1,3}  _?[^W L N]{2,}[NL /]*  _+ before W or the end; what is between, in one
 //
 // A byte that is no part of well-formed UTF-8 is a character of no group.
-// Sources: tiktoken 0.14 (openai_public.py), tokenizer.json of the models. Oracle: the expressions
-// themselves, in tests/oracles_tokenizer.py.
+// Sources: tiktoken 0.14 (openai_public.py), tokenizer.json of the models, SuperBPE's scripts.
+// Oracle: the expressions themselves, in tests/oracles_tokenizer.py.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "tokenizer/categories.hpp"
 
@@ -39,15 +43,20 @@ enum class Pattern : uint8_t {
   o200k,
   tekken,
   deepseek,
-  lines
+  lines,
+  superbpe,
+  thousands,
+  superbpe128k
 };
+constexpr Pattern last_pattern = Pattern::superbpe128k;
 
 /// Cuts up to room for this many pieces at once.
 constexpr size_t least_room = 64;
 
-/// Fills `ends` with where the pieces end that begin at `at`; how many, at least one. Needs at <
-/// end, `end` to be the text's end, and least_room places or more. Over a text, linear time.
-using Cut = size_t (*)(const Categories& categories, const char* at, const char* end,
+/// Fills `ends` with where the pieces end that begin at `at`; how many, at least one. Needs `at` to
+/// be in the text, where it begins or a piece ends, and least_room places or more. Over a text,
+/// linear time, and the same pieces however many are asked for at once.
+using Cut = size_t (*)(const Categories& categories, std::string_view text, const char* at,
                        std::span<const char*> ends);
 
 Cut cutter(Pattern pattern);

@@ -238,7 +238,7 @@ void ScoreBpe::spans(std::string_view text, std::span<const uint32_t> /*ids*/,
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at != end;) {
     const char* ends[most_pieces];
-    const size_t num = cut(at, end, ends);
+    const size_t num = cut(text, at, ends);
     for (size_t i = 0; i < num; at = ends[i++]) {
       encode({at, static_cast<size_t>(ends[i] - at)});
       append_spans(encode.sizes(), place, spans);

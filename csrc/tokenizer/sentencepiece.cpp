@@ -165,8 +165,9 @@ SentencePiece::SentencePiece(const SentencePieceFile& file)
   }
 }
 
-size_t SentencePiece::cut(const char* at, const char* end, std::span<const char*> ends) const {
-  return words_(at, end, ends);
+size_t SentencePiece::cut(std::string_view text, const char* at,
+                          std::span<const char*> ends) const {
+  return words_(at, text.data() + text.size(), ends);
 }
 
 void SentencePiece::append_spans(std::span<const size_t> sizes, size_t& at,

@@ -139,7 +139,7 @@ class SentencePiece : public Model {
     places.clear();
     return normalizer_(document, scratch, places);
   }
-  size_t cut(const char* at, const char* end, std::span<const char*> ends) const override;
+  size_t cut(std::string_view text, const char* at, std::span<const char*> ends) const override;
   size_t decode(std::span<const uint32_t> ids, bool is_first,
                 std::vector<uint8_t>& bytes) const override;
 

@@ -34,8 +34,8 @@ class SpelledPieces final : public Model {
   }
   std::string_view aligned(std::string_view document, std::string& scratch,
                            std::vector<size_t>& places) const override;
-  size_t cut(const char* at, const char* end, std::span<const char*> ends) const override {
-    return model_->cut(at, end, ends);
+  size_t cut(std::string_view text, const char* at, std::span<const char*> ends) const override {
+    return model_->cut(text, at, ends);
   }
   std::unique_ptr<PieceEncoder> piece_encoder() const override { return model_->piece_encoder(); }
   size_t decode(std::span<const uint32_t> ids, bool is_first,

@@ -48,6 +48,7 @@ void UnigramEncoder::let_go() {
 }
 
 void UnigramEncoder::begin(std::string_view text) {
+  text_ = text;
   at_ = text.data();
   end_ = at_ + text.size();
   total_ = 0;
@@ -66,7 +67,7 @@ std::span<const uint32_t> UnigramEncoder::more() {
 
 void UnigramEncoder::cut() {
   const char* ends[most_pieces];
-  num_words_ = unigram_->cut(at_, end_, ends);
+  num_words_ = unigram_->cut(text_, at_, ends);
   for (size_t i = 0; i < num_words_; ++i) {
     Word& word = words_[i];
     word.text = {at_, static_cast<size_t>(ends[i] - at_)};

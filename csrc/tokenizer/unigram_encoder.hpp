@@ -74,6 +74,7 @@ class UnigramEncoder final : public TextEncoder {
   Long long_;
   std::array<Word, most_pieces> words_;  // under way
   size_t num_words_ = 0;
+  std::string_view text_;
   const char* at_ = nullptr;
   const char* end_ = nullptr;
   float total_ = 0;        // of the scores so far

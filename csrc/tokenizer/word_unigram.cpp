@@ -62,7 +62,8 @@ WordUnigram::WordUnigram(std::span<const Token> tokens, const Options& options)
   }
 }
 
-size_t WordUnigram::cut(const char* at, const char* end, std::span<const char*> ends) const {
+size_t WordUnigram::cut(std::string_view text, const char* at, std::span<const char*> ends) const {
+  const char* const end = text.data() + text.size();
   size_t num = 0;
   while (at != end && num < ends.size()) ends[num++] = at = word_end(at, end);
   return num;

@@ -37,7 +37,7 @@ class WordUnigram final : public Model {
   size_t size() const override { return scores_.size(); }
 
   /// A piece is a word with the blanks before it, or blanks alone.
-  size_t cut(const char* at, const char* end, std::span<const char*> ends) const override;
+  size_t cut(std::string_view text, const char* at, std::span<const char*> ends) const override;
   std::unique_ptr<PieceEncoder> piece_encoder() const override;
   size_t decode(std::span<const uint32_t> ids, bool is_first,
                 std::vector<uint8_t>& bytes) const override;

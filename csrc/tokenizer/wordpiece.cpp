@@ -71,7 +71,8 @@ WordPiece::WordPiece(const Spellings& tokens, Spellings first, Spellings later,
   for (uint32_t id = 0; id < tokens.size(); ++id) token_bytes_.push_back(tokens[id].size());
 }
 
-size_t WordPiece::cut(const char* at, const char* end, std::span<const char*> ends) const {
+size_t WordPiece::cut(std::string_view text, const char* at, std::span<const char*> ends) const {
+  const char* const end = text.data() + text.size();
   size_t num = 0;
   while (at != end && num + window <= ends.size()) {
     const auto left = static_cast<size_t>(end - at);

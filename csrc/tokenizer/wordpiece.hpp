@@ -43,7 +43,7 @@ class WordPiece final : public Model {
              std::vector<Span>& spans) const override;
 
   /// A piece is a word or a punctuation mark with the blank before it, or blanks alone.
-  size_t cut(const char* at, const char* end, std::span<const char*> ends) const override;
+  size_t cut(std::string_view text, const char* at, std::span<const char*> ends) const override;
   std::unique_ptr<PieceEncoder> piece_encoder() const override;
 
   /// A word by itself.

@@ -10,7 +10,7 @@ from typing import Any
 
 from corpusmill._tokenizer_files import Loaded
 from corpusmill._tokenizer_merges import Change, of_merges
-from corpusmill._tokenizer_patterns import GPT2, pattern_of
+from corpusmill._tokenizer_patterns import DIGITS, GPT2, Cutter, pattern_of
 
 _FORMS = {"NFC": Change.nfc, "NFD": Change.nfd, "NFKC": Change.nfkc, "NFKD": Change.nfkd}
 
@@ -23,8 +23,7 @@ def of_json(top: Mapping[str, Any], pattern: str | None, cache_bytes: int) -> Lo
     for name in ("dropout", "continuing_subword_prefix", "end_of_word_suffix"):
         if model.get(name):
             raise ValueError(f"model: {name} {model[name]!r} is not supported")
-    expressions, prefix = _cut(steps(top.get("pre_tokenizer"), "pretokenizers"))
-    found = pattern_of(expressions, "pre_tokenizer")
+    found, prefix = _cut(steps(top.get("pre_tokenizer"), "pretokenizers"))
     if pattern not in (None, found):
         raise ValueError(f"pattern: the file says {found!r}, got {pattern!r}")
     changes = steps(top.get("normalizer"), "normalizers")
@@ -70,23 +69,27 @@ def steps(block: Mapping[str, Any] | None, name: str) -> list[Mapping[str, Any]]
     return [step for part in block[name] for step in steps(part, name)]
 
 
-def _cut(steps: list[Mapping[str, Any]]) -> tuple[list[str], bool]:
-    """The expressions that cut, and whether a blank is put before a text."""
+def _cut(steps: list[Mapping[str, Any]]) -> tuple[str, bool]:
+    """The pattern, and whether a blank is put before a text."""
     if not steps or steps[-1]["type"] != "ByteLevel":
         names = ", ".join(step["type"] for step in steps) or "none"
         raise ValueError(f"pre_tokenizer: expected ByteLevel at the end, got {names}")
     level = steps[-1]
-    expressions = [_split(step) for step in steps[:-1]]
+    cutters = [_cutter(step) for step in steps[:-1]]
     if level.get("use_regex", True):
-        expressions.append(GPT2)
+        cutters.append(GPT2)
+    drops = any(step.get("behavior") == "Removed" for step in steps)
+    found = pattern_of(cutters, "pre_tokenizer", drops=drops)
     prefix = bool(level["add_prefix_space"])
     if prefix and len(steps) > 1:
         raise ValueError("pre_tokenizer: add_prefix_space behind a Split is not supported")
-    return expressions, prefix
+    return found, prefix
 
 
-def _split(step: Mapping[str, Any]) -> str:
-    """The expression of a Split that keeps what it cuts out."""
+def _cutter(step: Mapping[str, Any]) -> Cutter:
+    """The expression of a Split that keeps what it cuts out, or Digits."""
+    if step["type"] == DIGITS[0]:
+        return DIGITS[0], bool(step["individual_digits"])
     if step["type"] != "Split":
         raise ValueError(f"pre_tokenizer: {step['type']} is not supported")
     kind = (step["behavior"], bool(step["invert"]))

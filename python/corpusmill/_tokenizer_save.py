@@ -12,7 +12,7 @@ from corpusmill import _core
 from corpusmill._tokenizer_added import Added, Stage
 from corpusmill._tokenizer_files import Loaded
 from corpusmill._tokenizer_parts import CHARACTER, Parts
-from corpusmill._tokenizer_patterns import WRITTEN
+from corpusmill._tokenizer_patterns import WRITTEN, Cutter
 
 _NOTHING = ("dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix")
 Change = _core.tokenizer.Change
@@ -88,17 +88,17 @@ def _pre_tokenizer(change: _core.tokenizer.Change, pattern: str) -> dict[str, An
         if pattern != "gpt2":
             raise ValueError(f"path: a blank before the text with {pattern!r} cannot be saved")
         return _byte_level(add_prefix_space=True, use_regex=True)
-    splits = [
-        {
-            "type": "Split",
-            "pattern": {"Regex": expression},
-            "behavior": "Isolated",
-            "invert": False,
-        }
-        for expression in WRITTEN[pattern]
-    ]
+    splits = [_split(cutter) for cutter in WRITTEN[pattern]]
     rest = _byte_level(add_prefix_space=False, use_regex=False)
     return {"type": "Sequence", "pretokenizers": [*splits, rest]}
+
+
+def _split(cutter: Cutter) -> dict[str, Any]:
+    if isinstance(cutter, str):
+        isolated = {"behavior": "Isolated", "invert": False}
+        return {"type": "Split", "pattern": {"Regex": cutter}, **isolated}
+    kind, individual = cutter
+    return {"type": kind, "individual_digits": individual}
 
 
 def _byte_level(**flags: bool) -> dict[str, Any]:

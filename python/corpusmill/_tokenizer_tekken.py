@@ -36,7 +36,7 @@ def load(path: Path, pattern: str | None, cache_bytes: int, *, top: Any) -> Load
     if len(tokens) < num_ranks or ranks != list(range(num_ranks)):
         raise ValueError(f"{path}: expected {num_ranks} tokens, each at the place of its rank")
     _check_special(special, num_special, path)
-    found = pattern_of([expression], str(path))
+    found = pattern_of([expression], str(path), drops=True)
     if pattern not in (None, found):
         raise ValueError(f"pattern: {path} says {found!r}, got {pattern!r}")
     try:

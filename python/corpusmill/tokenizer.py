@@ -28,7 +28,18 @@ from corpusmill._tokenizer_report import report
 __all__ = ["PATTERNS", "Ids", "Pattern", "Tokenizer", "report"]
 
 Pattern: TypeAlias = Literal[
-    "gpt2", "cl100k", "llama3", "qwen2", "qwen35", "o200k", "tekken", "deepseek", "lines"
+    "gpt2",
+    "cl100k",
+    "llama3",
+    "qwen2",
+    "qwen35",
+    "o200k",
+    "tekken",
+    "deepseek",
+    "lines",
+    "superbpe",
+    "thousands",
+    "superbpe128k",
 ]
 
 _LOADERS: dict[_tokenizer_files.Kind, Callable[..., Loaded]] = {

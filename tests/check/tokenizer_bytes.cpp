@@ -86,7 +86,7 @@ size_t check_crafted_pairs() {
 size_t check_byte_bpe(const Column& docs) {
   constexpr size_t caches[] = {0, size_t{1} << 12, size_t{1} << 22};
   size_t found = check_crafted_pairs(), run = 0;
-  for (int pattern = 0; pattern <= static_cast<int>(Pattern::deepseek); ++pattern) {
+  for (int pattern = 0; pattern <= static_cast<int>(last_pattern); ++pattern) {
     const bool ordered = pattern % 2 == 0;
     found += check_pattern(docs, static_cast<Pattern>(pattern), ordered, caches[run++ % 3]);
   }
