@@ -44,9 +44,10 @@ std::string_view ByteBpe::normalized(std::string_view document, std::string& scr
   return scratch.assign(1, ' ').append(document);
 }
 
-std::string_view ByteBpe::aligned(std::string_view document, std::string& scratch,
-                                  std::vector<size_t>& places) const {
-  places.clear();
+std::string_view ByteBpe::aligned(std::string_view document, bool /*is_first*/,
+                                  std::string& scratch, Origins& origins) const {
+  origins.clear();
+  std::vector<size_t>& places = origins.begins;
   if (const auto form = form_of(change_)) {
     return aligned_library_form(*form, document, scratch, places);
   }

@@ -29,8 +29,8 @@ class ByteBpe final : public Model {
 
   size_t size() const override { return bpe_.vocabulary().size(); }
   std::string_view normalized(std::string_view document, std::string& scratch) const override;
-  std::string_view aligned(std::string_view document, std::string& scratch,
-                           std::vector<size_t>& places) const override;
+  std::string_view aligned(std::string_view document, bool is_first, std::string& scratch,
+                           Origins& origins) const override;
   void spans(std::string_view text, std::span<const uint32_t> ids,
              std::vector<Span>& spans) const override;
   size_t cut(std::string_view text, const char* at, std::span<const char*> ends) const override;

@@ -5,12 +5,30 @@
 
 #include "text/utf8.hpp"
 #include "tokenizer/charsmap.hpp"
+#include "tokenizer/traced_text.hpp"
 
 namespace corpusmill::tokenizer {
 
 namespace {
 
 constexpr std::ptrdiff_t longest_grapheme = 5;  // bytes; of a longer one each character for itself
+
+void append_pairs(std::string_view from, std::string_view made, PlainText& out) {
+  out.change(from, made);
+}
+
+/// Character by character; where more are made than there were, those are of the last one.
+void append_pairs(std::string_view from, std::string_view made, TracedText& out) {
+  const auto size = [](std::string_view text) {
+    return text::decode(text.data(), text.data() + text.size()).size;
+  };
+  while (!made.empty()) {
+    const size_t first = size(from), becomes = size(made);
+    out.change(from.substr(0, first), made.substr(0, becomes));
+    if (first != from.size()) from.remove_prefix(first);
+    made.remove_prefix(becomes);
+  }
+}
 
 }  // namespace
 
@@ -40,7 +58,8 @@ const std::string* LibraryCharsmap::becomes(const char* at, const char* end) con
   return nullptr;
 }
 
-void LibraryCharsmap::append(std::string_view text, std::string& out) const {
+template <class Out>
+void LibraryCharsmap::append(std::string_view text, Out& out) const {
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at != end;) {
     const char* stop = at + text::ascii_prefix({at, static_cast<size_t>(end - at)});
@@ -56,12 +75,13 @@ void LibraryCharsmap::append(std::string_view text, std::string& out) const {
 }
 
 /// From `at` to `stop`, or beyond it by the end of a grapheme.
+template <class Out>
 const char* LibraryCharsmap::append_ascii(const char* at, const char* stop, const char* end,
-                                          std::string& out) const {
+                                          Out& out) const {
   while (at < stop) {
     const char* const begin = at;
     while (at != stop && !is_key_[static_cast<uint8_t>(*at)]) ++at;
-    out.append(begin, at);
+    out.copy({begin, static_cast<size_t>(at - begin)});
     if (at == stop) break;
     const char* const behind = at + (*at == '\r' && at + 1 != end && at[1] == '\n' ? 2 : 1);
     append_grapheme(at, behind, out);
@@ -70,22 +90,27 @@ const char* LibraryCharsmap::append_ascii(const char* at, const char* stop, cons
   return at;
 }
 
-void LibraryCharsmap::append_grapheme(const char* at, const char* end, std::string& out) const {
+template <class Out>
+void LibraryCharsmap::append_grapheme(const char* at, const char* end, Out& out) const {
   if (end - at <= longest_grapheme) {
     if (const std::string* const found = becomes(at, end)) {
-      out += *found;
+      append_pairs({at, static_cast<size_t>(end - at)}, *found, out);
       return;
     }
   }
   while (at != end) {
     const char* const behind = at + text::decode(at, end).size;
+    const std::string_view character(at, static_cast<size_t>(behind - at));
     if (const std::string* const found = becomes(at, behind)) {
-      out += *found;
+      out.change(character, *found);
     } else {
-      out.append(at, behind);
+      out.copy(character);
     }
     at = behind;
   }
 }
+
+template void LibraryCharsmap::append(std::string_view, PlainText&) const;
+template void LibraryCharsmap::append(std::string_view, TracedText&) const;
 
 }  // namespace corpusmill::tokenizer

@@ -18,14 +18,16 @@ class LibraryCharsmap {
   /// Throws std::invalid_argument if it is damaged.
   explicit LibraryCharsmap(std::string_view charsmap);
 
-  /// Appends what a text in UTF-8 becomes. Linear time.
-  void append(std::string_view text, std::string& out) const;
+  /// Writes what a text in UTF-8 becomes into a PlainText or TracedText. Linear time.
+  template <class Out>
+  void append(std::string_view text, Out& out) const;
 
  private:
   const std::string* becomes(const char* at, const char* end) const;
-  const char* append_ascii(const char* at, const char* stop, const char* end,
-                           std::string& out) const;
-  void append_grapheme(const char* at, const char* end, std::string& out) const;
+  template <class Out>
+  const char* append_ascii(const char* at, const char* stop, const char* end, Out& out) const;
+  template <class Out>
+  void append_grapheme(const char* at, const char* end, Out& out) const;
 
   const LibraryCharacters* characters_;
   Trie keys_;

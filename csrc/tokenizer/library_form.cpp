@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "text/utf8.hpp"
+
 namespace corpusmill::tokenizer {
 
 namespace {
@@ -44,6 +46,41 @@ std::string_view library_form(text::Form which, std::string_view text, std::stri
 
 void append_library_form(text::Form which, std::string_view text, std::string& out) {
   text::NormalForm(which, is_later).append(text, out);
+}
+
+void trace_library_form(text::Form which, std::string_view text,
+                        const std::function<void(std::string_view)>& copy,
+                        const std::function<void(std::string_view, std::string_view)>& change) {
+  using text::Form;
+  const bool compatible = which == Form::nfkc || which == Form::nfkd;
+  text::NormalForm form(which, is_later), parts(compatible ? Form::nfkd : Form::nfd, is_later);
+  std::string made;
+  const auto begins_anew = [&](std::string_view character) {
+    made.clear();
+    parts.append(character, made);
+    const text::Decoded first = text::decode(made.data(), made.data() + made.size());
+    return form.keeps(std::string_view(made).substr(0, first.size));
+  };
+  while (!text.empty()) {
+    made.clear();
+    const auto [copied, taken] = form.append_step(text, made);
+    if (copied != 0) copy(text.substr(0, copied));
+    for (size_t at = copied; at < taken;) {
+      const char* const end = text.data() + taken;
+      size_t to = at + text::decode(text.data() + at, end).size;
+      while (to < taken) {
+        const size_t size = text::decode(text.data() + to, end).size;
+        if (begins_anew(text.substr(to, size))) break;
+        to += size;
+      }
+      const std::string_view part = text.substr(at, to - at);
+      made.clear();
+      form.append(part, made);
+      change(part, made);
+      at = to;
+    }
+    text.remove_prefix(taken);
+  }
 }
 
 std::string_view aligned_library_form(text::Form which, std::string_view text, std::string& scratch,

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +17,25 @@ constexpr size_t least_pieces = 64;  // that there is room for: one for each byt
 /// Bytes of a text, half open.
 struct Span {
   size_t begin, end;
+};
+
+/// Where the bytes of a text come from that was made of a document.
+struct Origins {
+  std::vector<size_t> begins;  // of each byte; empty: a byte is its own place
+  std::vector<size_t> ends;  // empty: where the next byte begins, or the end, that `begins` has too
+
+  void clear() {
+    begins.clear();
+    ends.clear();
+  }
+
+  /// Of some bytes of the text. What was put in has no width.
+  Span operator()(Span of) const {
+    if (begins.empty()) return of;
+    const size_t begin = of.begin < begins.size() ? begins[of.begin] : ends.back();
+    if (of.begin == of.end) return {begin, begin};
+    return {begin, ends.empty() ? begins[of.end] : ends[of.end - 1]};
+  }
 };
 
 /// Encodes pieces with buffers that it keeps; one per thread.
@@ -76,22 +94,18 @@ class Model {
     return normalized(text, scratch);
   }
 
-  /// As `normalized`, and where it comes from: `places` tells for each byte of that text, and for
-  /// its end, how many bytes of the document stand before it, and never falls; empty if that is its
-  /// own place. A byte that was put in has no width, one that was left out goes with what is before
-  /// it. Who overrides `normalized` overrides this.
-  virtual std::string_view aligned(std::string_view document, std::string& scratch,
-                                   std::vector<size_t>& places) const {
-    places.clear();
+  /// As `normalized`, or `normalized_later`, and where it comes from. Without `ends` a byte that
+  /// was left out goes with what is before it. Who overrides `normalized` overrides this.
+  virtual std::string_view aligned(std::string_view document, bool /*is_first*/,
+                                   std::string& scratch, Origins& origins) const {
+    origins.clear();
     return normalized(document, scratch);
   }
 
   /// Appends the bytes of `text` that each id stands for. `text` is normalized, and `ids` are all
   /// of its own.
-  virtual void spans(std::string_view /*text*/, std::span<const uint32_t> /*ids*/,
-                     std::vector<Span>& /*spans*/) const {
-    throw std::invalid_argument("offsets: tokenizers of this family do not tell them");
-  }
+  virtual void spans(std::string_view text, std::span<const uint32_t> ids,
+                     std::vector<Span>& spans) const = 0;
 
   /// Fills `ends` with where the pieces end that begin at `at`; how many, at least one. Needs
   /// room for least_pieces, and `at` to be in the text, where it begins or a piece ends.

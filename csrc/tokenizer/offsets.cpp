@@ -41,9 +41,12 @@ class Locator {
     std::string_view text;  // what that became
     const auto normalize = [&](std::string_view raw) {
       before = static_cast<size_t>(raw.data() - document.data());
-      return text = tokenizer_->model->aligned(raw, scratch_, places_);
+      return text = tokenizer_->model->aligned(raw, before == 0, scratch_, origins_);
     };
-    const auto place = [&](size_t at) { return before + (places_.empty() ? at : places_[at]); };
+    const auto add = [&](uint32_t id, Span of) {
+      const Span from = origins_(of);
+      part.add(id, before + from.begin, before + from.end);
+    };
     tokenizer_->added.split(
         document, allowed, normalize, [&](std::string_view found, const AddedToken* token) {
           if (token != nullptr && token->stage != AddedToken::Stage::normalized) {
@@ -53,12 +56,12 @@ class Locator {
           }
           const auto begin = static_cast<size_t>(found.data() - text.data());
           if (token != nullptr) {
-            part.add(token->id, place(begin), place(begin + found.size()));
+            add(token->id, {begin, begin + found.size()});
             return true;
           }
           encode(found);
           for (size_t i = 0; i < ids_.size(); ++i) {
-            part.add(ids_.view()[i], place(begin + spans_[i].begin), place(begin + spans_[i].end));
+            add(ids_.view()[i], {begin + spans_[i].begin, begin + spans_[i].end});
           }
           return true;
         });
@@ -75,7 +78,7 @@ class Locator {
   Tokenizer* tokenizer_;
   std::unique_ptr<Encoder> encoder_;
   std::string scratch_;
-  std::vector<size_t> places_;
+  Origins origins_;
   IdBuffer<uint32_t> ids_;
   std::vector<Span> spans_;
 };

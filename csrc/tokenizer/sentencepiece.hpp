@@ -134,10 +134,10 @@ class SentencePiece : public Model {
   std::string_view normalized(std::string_view document, std::string& scratch) const override {
     return normalizer_(document, scratch);
   }
-  std::string_view aligned(std::string_view document, std::string& scratch,
-                           std::vector<size_t>& places) const override {
-    places.clear();
-    return normalizer_(document, scratch, places);
+  std::string_view aligned(std::string_view document, bool /*is_first*/, std::string& scratch,
+                           Origins& origins) const override {
+    origins.clear();
+    return normalizer_(document, scratch, origins.begins);
   }
   size_t cut(std::string_view text, const char* at, std::span<const char*> ends) const override;
   size_t decode(std::span<const uint32_t> ids, bool is_first,

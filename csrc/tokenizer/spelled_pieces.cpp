@@ -33,11 +33,6 @@ SpelledPieces::SpelledPieces(TextRules rules, std::unique_ptr<const Model> model
                              PieceSpelling spelling)
     : rules_(std::move(rules)), model_(std::move(model)), spelling_(std::move(spelling)) {}
 
-std::string_view SpelledPieces::aligned(std::string_view /*document*/, std::string& /*scratch*/,
-                                        std::vector<size_t>& /*places*/) const {
-  throw std::invalid_argument("offsets: a tokenizer.json of pieces does not tell them");
-}
-
 size_t SpelledPieces::decode(std::span<const uint32_t> ids, bool is_first,
                              std::vector<uint8_t>& bytes) const {
   const size_t begin = bytes.size();

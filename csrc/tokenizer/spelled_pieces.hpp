@@ -32,8 +32,14 @@ class SpelledPieces final : public Model {
   std::string_view normalized_later(std::string_view text, std::string& scratch) const override {
     return rules_(text, false, scratch);
   }
-  std::string_view aligned(std::string_view document, std::string& scratch,
-                           std::vector<size_t>& places) const override;
+  std::string_view aligned(std::string_view document, bool is_first, std::string& scratch,
+                           Origins& origins) const override {
+    return rules_(document, is_first, scratch, origins);
+  }
+  void spans(std::string_view text, std::span<const uint32_t> ids,
+             std::vector<Span>& spans) const override {
+    model_->spans(text, ids, spans);
+  }
   size_t cut(std::string_view text, const char* at, std::span<const char*> ends) const override {
     return model_->cut(text, at, ends);
   }

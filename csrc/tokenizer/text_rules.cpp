@@ -9,6 +9,7 @@
 #include "tokenizer/categories.hpp"
 #include "tokenizer/library_form.hpp"
 #include "tokenizer/piece_normalizer.hpp"
+#include "tokenizer/traced_text.hpp"
 
 namespace corpusmill::tokenizer {
 
@@ -37,34 +38,45 @@ std::string_view without_blanks_behind(std::string_view text) {
   return text;
 }
 
-void append_replaced(std::string_view text, std::string_view from, std::string_view to,
-                     std::string& out) {
+/// What it becomes is of its last character alone, as in the library.
+template <class Out>
+void change_last(std::string_view found, std::string_view to, Out& out) {
+  out.change(found.substr(text::character_begin(found, found.size() - 1)), to);
+}
+
+template <class Out>
+void append_replaced(std::string_view text, std::string_view from, std::string_view to, Out& out) {
   for (size_t found; (found = text.find(from)) != std::string_view::npos;) {
-    out.append(text.substr(0, found)).append(to);
+    out.copy(text.substr(0, found));
+    change_last(text.substr(found, from.size()), to, out);
     text.remove_prefix(found + from.size());
   }
-  out.append(text);
+  out.copy(text);
 }
 
-void append_runs_replaced(std::string_view text, std::string_view to, std::string& out) {
+template <class Out>
+void append_runs_replaced(std::string_view text, std::string_view to, Out& out) {
   for (size_t found; (found = text.find("  ")) != std::string_view::npos;) {
-    out.append(text.substr(0, found)).append(to);
-    text.remove_prefix(std::min(text.find_first_not_of(' ', found), text.size()));
+    const size_t behind = std::min(text.find_first_not_of(' ', found), text.size());
+    out.copy(text.substr(0, found));
+    change_last(text.substr(found, behind - found), to, out);
+    text.remove_prefix(behind);
   }
-  out.append(text);
+  out.copy(text);
 }
 
-void append_lowercase(std::string_view text, std::string& out) {
+template <class Out>
+void append_lowercase(std::string_view text, Out& out) {
   const BertCharacters& characters = bert_characters();
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at != end;) {
     const text::Decoded next = text::decode(at, end);
-    at += next.size;
-    char lower[4];
+    char lower[6];
     const auto distance = static_cast<char32_t>(characters[next.code].to_lower);
-    const size_t size = text::encode(next.code == dotted_i ? 'i' : next.code + distance, lower);
-    out.append(lower, size);
-    if (next.code == dotted_i) out.append("\xCC\x87");  // U+0307
+    size_t size = text::encode(next.code == dotted_i ? 'i' : next.code + distance, lower);
+    if (next.code == dotted_i) size += text::encode(0x0307, lower + size);
+    out.change({at, next.size}, {lower, size});
+    at += next.size;
   }
 }
 
@@ -80,35 +92,56 @@ bool is_nmt_blank(char32_t code) {
 }
 
 /// Those that `drops(code)` says left out, and U+0020 for those that `blanks(code)` says.
-template <class Drops, class Blanks>
-void append_without(std::string_view text, Drops&& drops, Blanks&& blanks, std::string& out) {
+template <class Drops, class Blanks, class Out>
+void append_without(std::string_view text, Drops&& drops, Blanks&& blanks, Out& out) {
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at != end;) {
     const text::Decoded next = text::decode(at, end);
+    const std::string_view character(at, next.size);
     if (blanks(next.code)) {
-      out.push_back(' ');
+      out.change(character, " ");
     } else if (!drops(next.code)) {
-      out.append(at, next.size);
+      out.copy(character);
     }
     at += next.size;
   }
 }
 
-void append_without_marks(std::string_view text, std::string& out) {
+template <class Out>
+void append_without_marks(std::string_view text, Out& out) {
   const LibraryCharacters& characters = library_characters();
   const auto is_mark = [&](char32_t code) { return (characters[code] & library_mark) != 0; };
   append_without(text, is_mark, [](char32_t) { return false; }, out);
 }
 
-std::string repaired(std::string_view text) {
-  std::string out;
+void append_form(text::Form form, std::string_view text, PlainText& out) {
+  append_library_form(form, text, out.text);
+}
+
+void append_form(text::Form form, std::string_view text, TracedText& out) {
+  trace_library_form(
+      form, text, [&](std::string_view part) { out.copy(part); },
+      [&](std::string_view part, std::string_view made) { out.change(part, made); });
+}
+
+template <class Out>
+void append_repaired(std::string_view text, Out& out) {
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at != end;) {
     const text::Decoded next = text::decode(at, end);
-    out.append(next.code > text::last_code_point ? replacement : std::string_view(at, next.size));
+    const std::string_view character(at, next.size);
+    next.code > text::last_code_point ? out.change(character, replacement) : out.copy(character);
     at += next.size;
   }
-  return out;
+}
+
+/// Where those bytes come from that come from bytes of a text with these origins.
+void compose(const Origins& before, Origins& now) {
+  for (size_t i = 0; i < now.begins.size(); ++i) {
+    const Span from = before({now.begins[i], now.ends[i]});
+    now.begins[i] = from.begin;
+    now.ends[i] = from.end;
+  }
 }
 
 }  // namespace
@@ -127,48 +160,72 @@ std::string_view TextRules::operator()(std::string_view text, bool is_first,
                                        std::string& scratch) const {
   std::string other;
   if (!text::is_well_formed(text)) {
-    scratch = repaired(text);
+    PlainText out{other};
+    append_repaired(text, out);
+    scratch.swap(other);
     text = scratch;
   }
   for (const Step& step : steps_) {
-    std::string& out = text.data() == scratch.data() ? other : scratch;
-    out.clear();
+    PlainText out{text.data() == scratch.data() ? other : scratch};
+    out.text.clear();
     step.append(text, is_first, out);
-    text = out;
+    text = out.text;
   }
   if (text.data() != other.data()) return text;
   scratch.swap(other);
   return scratch;
 }
 
-void TextRules::Step::append(std::string_view text, bool is_first, std::string& out) const {
+std::string_view TextRules::operator()(std::string_view text, bool is_first, std::string& scratch,
+                                       Origins& origins) const {
+  std::string next;
+  origins.clear();
+  const auto take = [&](auto&& append) {
+    next.clear();
+    TracedText out(text, next);
+    append(out);
+    Origins now = out.take();
+    compose(origins, now);
+    origins = std::move(now);
+    scratch.swap(next);
+    text = scratch;
+  };
+  if (!text::is_well_formed(text)) take([&](TracedText& out) { append_repaired(text, out); });
+  for (const Step& step : steps_) {
+    take([&](TracedText& out) { step.append(text, is_first, out); });
+  }
+  return text;
+}
+
+template <class Out>
+void TextRules::Step::append(std::string_view text, bool is_first, Out& out) const {
   using Kind = TextRule::Kind;
   switch (rule.kind) {
     case Kind::charsmap: charsmap->append(text, out); return;
     case Kind::replace: append_replaced(text, rule.from, rule.to, out); return;
     case Kind::runs: append_runs_replaced(text, rule.to, out); return;
     case Kind::prepend:
-      if (!text.empty()) out = rule.to;
+      if (!text.empty()) out.insert(text.data(), rule.to);
       break;
     case Kind::lead_first:
       if (!is_first) break;
       [[fallthrough]];
     case Kind::lead:
       if (!text.empty() && !text.starts_with(' ') && !text.starts_with(space_mark)) {
-        out = space_mark;
+        out.insert(text.data(), space_mark);
       }
       break;
     case Kind::strip_left: text = without_blanks_before(text); break;
     case Kind::strip_right: text = without_blanks_behind(text); break;
-    case Kind::nfc: append_library_form(text::Form::nfc, text, out); return;
-    case Kind::nfd: append_library_form(text::Form::nfd, text, out); return;
-    case Kind::nfkc: append_library_form(text::Form::nfkc, text, out); return;
-    case Kind::nfkd: append_library_form(text::Form::nfkd, text, out); return;
+    case Kind::nfc: append_form(text::Form::nfc, text, out); return;
+    case Kind::nfd: append_form(text::Form::nfd, text, out); return;
+    case Kind::nfkc: append_form(text::Form::nfkc, text, out); return;
+    case Kind::nfkd: append_form(text::Form::nfkd, text, out); return;
     case Kind::lowercase: append_lowercase(text, out); return;
     case Kind::strip_accents: append_without_marks(text, out); return;
     case Kind::nmt: append_without(text, nmt_drops, is_nmt_blank, out); return;
   }
-  out.append(text);
+  out.copy(text);
 }
 
 }  // namespace corpusmill::tokenizer

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tokenizer/library_charsmap.hpp"
+#include "tokenizer/model.hpp"
 
 namespace corpusmill::tokenizer {
 
@@ -44,12 +45,17 @@ class TextRules {
   /// well-formed UTF-8 becomes U+FFFD first. is_first: the text begins its document. Linear time.
   std::string_view operator()(std::string_view text, bool is_first, std::string& scratch) const;
 
+  /// The same, and of which bytes of the text each byte of it is: of a character that changed all.
+  std::string_view operator()(std::string_view text, bool is_first, std::string& scratch,
+                              Origins& origins) const;
+
  private:
   struct Step {
     TextRule rule;
     std::unique_ptr<const LibraryCharsmap> charsmap;
 
-    void append(std::string_view text, bool is_first, std::string& out) const;
+    template <class Out>
+    void append(std::string_view text, bool is_first, Out& out) const;
   };
 
   std::vector<Step> steps_;

@@ -93,12 +93,21 @@ const char* WordUnigram::word_end(const char* at, const char* end) const {
 /// Keeps the best way to each place of a word: 24 bytes for each byte of the longest.
 class WordUnigram::Words final : public PieceEncoder {
  public:
-  explicit Words(const WordUnigram& model) : model_(&model) {}
+  explicit Words(const WordUnigram& model, bool with_parts = false)
+      : model_(&model), with_parts_(with_parts) {}
 
   std::span<const uint32_t> operator()(std::string_view piece) override {
     ids_.clear();
+    parts_.clear();
     find_best(word_of(piece));
     return ids_;
+  }
+
+  /// Of the ids that were told last, with_parts: the bytes of the piece that each is of. A mark
+  /// that was put in has none.
+  template <class Take>
+  void for_each_part(Take&& take) const {
+    for (const Span part : parts_) take(Span{from_[part.begin].begin, from_[part.end - 1].end});
   }
 
  private:
@@ -122,15 +131,16 @@ class WordUnigram::Words final : public PieceEncoder {
       }
     }
     word_.clear();
+    from_.clear();
+    const auto add = [&](std::string_view bytes, size_t size) {
+      word_ += bytes;
+      if (!with_parts_) return;
+      const auto begin = static_cast<size_t>(at - piece.data());
+      from_.insert(from_.end(), bytes.size(), {begin, begin + size});
+    };
     if (at == end) return word_;
-    if (model_->options_.leads && !is_mark(at, end)) word_ = space_mark;
-    for (; at != end; ++at) {
-      if (*at == ' ') {
-        word_ += space_mark;
-      } else {
-        word_ += *at;
-      }
-    }
+    if (model_->options_.leads && !is_mark(at, end)) add(space_mark, 0);
+    for (; at != end; ++at) add(*at == ' ' ? space_mark : std::string_view(at, 1), 1);
     return word_;
   }
 
@@ -176,24 +186,50 @@ class WordUnigram::Words final : public PieceEncoder {
       const Node& node = nodes_[to];
       if (node.id == unknown && model_->options_.byte_fallback) {
         for (size_t at = to; at-- > node.from;) {
-          ids_.push_back(model_->byte_ids_[static_cast<uint8_t>(word[at])]);
+          put(model_->byte_ids_[static_cast<uint8_t>(word[at])], {at, at + 1});
         }
       } else if (node.id != unknown || ids_.empty() || ids_.back() != unknown) {
-        ids_.push_back(node.id);
+        put(node.id, {node.from, to});
+      } else if (with_parts_) {
+        parts_.back().begin = node.from;
       }
       to = node.from;
     }
     std::ranges::reverse(ids_);
+    std::ranges::reverse(parts_);
+  }
+
+  void put(uint32_t id, Span part) {
+    ids_.push_back(id);
+    if (with_parts_) parts_.push_back(part);
   }
 
   const WordUnigram* model_;
+  bool with_parts_;
   std::string word_;
+  std::vector<Span> from_;  // of each byte of the word, in the piece
   std::vector<Node> nodes_;
   std::vector<uint32_t> ids_;
+  std::vector<Span> parts_;  // of the word
 };
 
 std::unique_ptr<PieceEncoder> WordUnigram::piece_encoder() const {
   return std::make_unique<Words>(*this);
+}
+
+void WordUnigram::spans(std::string_view text, std::span<const uint32_t> /*ids*/,
+                        std::vector<Span>& spans) const {
+  Words encode(*this, true);
+  const char* ends[most_pieces];
+  for (const char* at = text.data(); at != text.data() + text.size();) {
+    const size_t num = cut(text, at, ends);
+    for (size_t i = 0; i < num; at = ends[i++]) {
+      encode({at, static_cast<size_t>(ends[i] - at)});
+      const auto begin = static_cast<size_t>(at - text.data());
+      encode.for_each_part(
+          [&](Span part) { spans.push_back({begin + part.begin, begin + part.end}); });
+    }
+  }
 }
 
 size_t WordUnigram::decode(std::span<const uint32_t> /*ids*/, bool /*is_first*/,

@@ -39,6 +39,8 @@ class WordUnigram final : public Model {
   /// A piece is a word with the blanks before it, or blanks alone.
   size_t cut(std::string_view text, const char* at, std::span<const char*> ends) const override;
   std::unique_ptr<PieceEncoder> piece_encoder() const override;
+  void spans(std::string_view text, std::span<const uint32_t> ids,
+             std::vector<Span>& spans) const override;
   size_t decode(std::span<const uint32_t> ids, bool is_first,
                 std::vector<uint8_t>& bytes) const override;
 

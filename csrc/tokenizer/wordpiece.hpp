@@ -32,10 +32,10 @@ class WordPiece final : public Model {
   std::string_view normalized(std::string_view document, std::string& scratch) const override {
     return normalizer_(document, scratch);
   }
-  std::string_view aligned(std::string_view document, std::string& scratch,
-                           std::vector<size_t>& places) const override {
-    places.clear();
-    return normalizer_.aligned(document, scratch, places);
+  std::string_view aligned(std::string_view document, bool /*is_first*/, std::string& scratch,
+                           Origins& origins) const override {
+    origins.clear();
+    return normalizer_.aligned(document, scratch, origins.begins);
   }
 
   /// An unknown word is one span.

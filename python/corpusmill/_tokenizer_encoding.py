@@ -131,8 +131,8 @@ class Encoding:
                     `encode_batch`, and byte i belongs to a token if begin <= i < end
 
         A token may begin or end within a character. A blank that was put before a text has no width.
-        Where NFC changed characters, bytes are told one by one while there are any.
-        Raises ValueError if the family does not tell them.
+        Where NFC changed characters, bytes are told one by one while there are any; of a tokenizer.json of
+        pieces, a token that has a part of a changed character has all of it.
 
         >>> small = Tokenizer.from_tokens([bytes([byte]) for byte in range(256)], pattern="gpt2")
         >>> small.offsets(["\u00e9"])[0].as_py()[1]

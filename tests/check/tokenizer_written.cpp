@@ -8,6 +8,7 @@
 #include "areas.hpp"
 #include "documents.hpp"
 #include "tokenizer/encode.hpp"
+#include "tokenizer/offsets.hpp"
 #include "tokenizer/spelled_pieces.hpp"
 #include "tokenizer/written_pieces.hpp"
 
@@ -76,6 +77,20 @@ std::unique_ptr<const Model> scored(const Texts& all, size_t flags) {
       {0, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, (flags & 8) != 0});
 }
 
+/// Each token is of bytes of its document.
+void check_offsets(const std::vector<int64_t>& offsets, std::span<const int64_t> begins,
+                   std::span<const int64_t> ends, const Column& docs) {
+  for (size_t row = 0; row < docs.size(); ++row) {
+    const auto size = static_cast<int64_t>(docs[row].size());
+    for (auto i = static_cast<size_t>(offsets[row]); i < static_cast<size_t>(offsets[row + 1]);
+         ++i) {
+      if (begins[i] < 0 || begins[i] > ends[i] || ends[i] > size) {
+        throw std::logic_error("a token is of bytes that are not there");
+      }
+    }
+  }
+}
+
 size_t encode(std::unique_ptr<const Model> model, const Texts& all, size_t which,
               const Column& docs) {
   std::vector<int16_t> bytes(all.size(), -1);
@@ -89,6 +104,11 @@ size_t encode(std::unique_ptr<const Model> model, const Texts& all, size_t which
   if (!std::ranges::equal(one.ids.view(), many.ids.view())) {
     throw std::logic_error("other ids with other threads");
   }
+  const auto told = tokenizer::find_offsets<uint16_t>(made, docs, {}, 4);
+  if (!std::ranges::equal(told.ids.view(), one.ids.view())) {
+    throw std::logic_error("other ids with offsets");
+  }
+  check_offsets(told.offsets, told.begins.view(), told.ends.view(), docs);
   std::vector<uint8_t> back;
   const std::vector<uint32_t> wide(one.ids.view().begin(), one.ids.view().end());
   if (made.model->decode(wide, true, back) != wide.size()) {
