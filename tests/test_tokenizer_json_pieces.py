@@ -171,10 +171,11 @@ def loaded(file: Any, folder: Path, **options: Any) -> Tokenizer:
 def agree(
     ours: Tokenizer, reference: tokenizers.Tokenizer, file: Any, docs: Sequence[str | None]
 ) -> None:
-    """Where a Unigram is spelled a special token of its vocabulary, the library makes it that."""
+    """Where a Unigram, or a whole word, is spelled a special token of its vocabulary, the library makes it that."""
     spells = [doc is not None and any(text in doc for text in ADDED) for doc in docs]
     for allowed in ((), "all"):
-        if allowed == () and file["model"]["type"] == "Unigram":
+        looks_up = file["model"]["type"] == "Unigram" or file["model"]["ignore_merges"]
+        if allowed == () and looks_up:
             docs = [None if is_one else doc for doc, is_one in zip(docs, spells, strict=True)]
         expected = oracles.encoded(reference, docs, allowed == "all")
         column = pa.array(docs, pa.string())
@@ -207,6 +208,61 @@ def test_ids_and_texts_equal_the_librarys(which: int, tmp_path: Path) -> None:
             agree(ours, reference, file, docs)
 
     check()
+
+
+WHOLE = ["zz", "\u2581zz", "z", "e\u0301", "\u2581\u4e2d\u6587x", "\u2581the\u2581", "qq qq"]
+
+
+@pytest.mark.parametrize("which", [0, 1, 3, 4, 5, 7, 10, 13, 16, 19])
+def test_whole_words_are_looked_up_before_they_are_merged(which: int, tmp_path: Path) -> None:
+    """Words that no merge makes, parts of words that are tokens as well, bytes by their names; a word is what the
+    file cuts, which may be all of a text."""
+    file = json.loads(json.dumps(FILES[which]))
+    model, vocab = file["model"], file["model"]["vocab"]
+    model["ignore_merges"] = True
+    more = [token for token in WHOLE if token not in vocab]
+    vocab |= {token: len(vocab) + place for place, token in enumerate(more)}
+    for token in file["added_tokens"][len(ADDED) :]:
+        token["id"] += len(more)
+    ours, reference = loaded(file, tmp_path, cache_bytes=1 << 16), oracles.library(file)
+    assert ours.fingerprint != loaded(FILES[which], tmp_path).fingerprint
+    parts = [
+        "zz",
+        "z",
+        " ",
+        "  ",
+        "\n",
+        MARK,
+        "e\u0301",
+        "\u4e2d\u6587",
+        "x",
+        "the",
+        "qq qq",
+        "qq",
+        "<m>",
+        "<0x41>",
+    ]
+
+    @settings(max_examples=10)
+    @given(st.lists(st.lists(st.sampled_from(parts), max_size=6).map("".join) | texts, max_size=6))
+    def check(docs: list[str]) -> None:
+        agree(ours, reference, file, docs)
+        for doc, row in zip(docs, ours.offsets(docs, allowed_special="all"), strict=True):
+            theirs = reference.encode(doc, add_special_tokens=False)
+            at = [i for i, char in enumerate(doc) for _ in char.encode()]
+            for token, (begin, end) in zip(row.as_py(), theirs.offsets, strict=True):
+                if token["begin"] < token["end"]:  # else a mark that was put in
+                    assert (at[token["begin"]], at[token["end"] - 1] + 1) == (begin, end)
+
+    check()
+
+
+def test_what_spells_a_special_token_as_a_whole_word_is_text(tmp_path: Path) -> None:
+    file = merged(None, metaspace("never"), None, ignore_merges=True)
+    ours, reference = loaded(file, tmp_path), oracles.library(file)
+    assert oracles.encoded(reference, ["<s>"], False) == [[1]]
+    assert 1 not in ours.encode("<s>").tolist()
+    assert ours.decode(ours.encode("<s>", allowed_special="all")) == "<s>"
 
 
 def test_every_character_is_what_the_library_makes_of_it(tmp_path: Path) -> None:
@@ -284,7 +340,6 @@ UNIGRAM = unigram(("charsmap",), metaspace(), metaspace())
         (BPE | {"decoder": {"type": "BPEDecoder"}}, "decoder: BPEDecoder is not supported"),
         (BPE | {"decoder": in_row("decoders", FUSE, SPELL)}, "decoder: Fuse, Replace is not"),
         (BPE | {"model": BPE["model"] | {"unk_token": None}}, "unk_token: expected a token"),
-        (BPE | {"model": BPE["model"] | {"ignore_merges": True}}, "ignore_merges True is not"),
         (BPE | {"model": BPE["model"] | {"merges": [["a", "<unk>"]]}}, "is no token"),
         (BPE | {"model": BPE["model"] | {"byte_fallback": True}}, "has no piece for some"),
         (UNIGRAM | {"pre_tokenizer": None}, "pre_tokenizer: none is not supported"),

@@ -82,14 +82,15 @@ void register_tokenizer_pieces(py::module_& m) {
       .def(py::init<const py::sequence&, const Tokens&, const Tokens&, const Input<int16_t>&,
                     size_t, size_t>());
   m.def("merged_pieces", [](const Tokens& tokens, const Input<uint8_t>& types,
-                            const Input<uint32_t>& merges, bool byte_fallback, bool fuses_unknown,
-                            bool cuts_at_spaces, Around& around) {
+                            const Input<uint32_t>& merges, const Input<uint8_t>& is_whole,
+                            bool byte_fallback, bool fuses_unknown, bool cuts_at_spaces,
+                            Around& around) {
     const Spellings texts = spellings(tokens);
-    const auto type = as_span(types);
+    const auto type = as_span(types), whole = as_span(is_whole);
     const std::span<const WrittenMerge> all(reinterpret_cast<const WrittenMerge*>(merges.data()),
                                             static_cast<size_t>(merges.size()) / 3);
     return unlocked([&] {
-      return around.with(tokenizer::merged_pieces(texts, type, all,
+      return around.with(tokenizer::merged_pieces(texts, type, all, whole,
                                                   {byte_fallback, fuses_unknown, cuts_at_spaces}));
     });
   });

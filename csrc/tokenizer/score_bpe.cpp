@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "tokenizer/symbol_merger.hpp"
 
@@ -44,6 +45,10 @@ class ScoreMerger final : public PieceEncoder {
                               " bytes is too long to be encoded; cut the document");
     }
     ids_.begin();
+    if (const uint32_t id = bpe_->whole()(word); id != no_id) {
+      ids_.put(id);
+      return ids_.ids();
+    }
     const char* const end = word.data() + word.size();
     for (const char* at = word.data(); at != end;) at += add(at, end);
     finish();
@@ -150,8 +155,10 @@ class ScoreMerger final : public PieceEncoder {
 
 ScoreBpe::ScoreBpe(const SentencePieceFile& file) : ScoreBpe(file, Unmerged()) { add_merges(); }
 
-ScoreBpe::ScoreBpe(const SentencePieceFile& file, std::span<const WrittenMerge> merges)
+ScoreBpe::ScoreBpe(const SentencePieceFile& file, std::span<const WrittenMerge> merges,
+                   WholeWords whole)
     : ScoreBpe(file, Unmerged()) {
+  whole_ = std::move(whole);
   uint32_t rank = 0;
   for (const WrittenMerge& merge : merges) {
     merges_.add(merge.left, merge.right, {rank++, merge.id});

@@ -11,6 +11,7 @@
 #include "tokenizer/merges.hpp"
 #include "tokenizer/sentencepiece.hpp"
 #include "tokenizer/trie.hpp"
+#include "tokenizer/whole_words.hpp"
 
 namespace corpusmill::tokenizer {
 
@@ -28,11 +29,17 @@ class ScoreBpe final : public SentencePiece {
   explicit ScoreBpe(const SentencePieceFile& file);
 
   /// Of merges instead of scores: no others are done.
-  ScoreBpe(const SentencePieceFile& file, std::span<const WrittenMerge> merges);
+  ScoreBpe(const SentencePieceFile& file, std::span<const WrittenMerge> merges,
+           WholeWords whole = {});
 
+  size_t cut(std::string_view text, const char* at, std::span<const char*> ends) const override {
+    return whole_.empty() ? SentencePiece::cut(text, at, ends) : whole_.cut(text, at, ends);
+  }
   std::unique_ptr<PieceEncoder> piece_encoder() const override;
   void spans(std::string_view text, std::span<const uint32_t> ids,
              std::vector<Span>& spans) const override;
+
+  const WholeWords& whole() const { return whole_; }
 
   /// no_id: no piece has this character.
   uint32_t symbol_of(char32_t character) const { return symbols_[character]; }
@@ -65,6 +72,7 @@ class ScoreBpe final : public SentencePiece {
   std::vector<char32_t> lone_;
   Merges merges_;
   Trie unmerged_;
+  WholeWords whole_;
   bool has_unused_ = false;
   std::vector<uint64_t> joined_;
 };

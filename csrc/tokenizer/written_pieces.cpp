@@ -7,6 +7,7 @@ namespace corpusmill::tokenizer {
 
 std::unique_ptr<const Model> merged_pieces(const Spellings& texts, std::span<const uint8_t> types,
                                            std::span<const WrittenMerge> merges,
+                                           std::span<const uint8_t> is_whole,
                                            const MergedPieces& options) {
   SentencePieceFile file;
   file.kind = SentencePieceFile::Kind::bpe;
@@ -17,7 +18,8 @@ std::unique_ptr<const Model> merged_pieces(const Spellings& texts, std::span<con
   for (uint32_t id = 0; id < texts.size(); ++id) {
     file.pieces.push_back({texts[id], 0, static_cast<PieceType>(types[id])});
   }
-  return std::make_unique<ScoreBpe>(file, merges);
+  return std::make_unique<ScoreBpe>(file, merges,
+                                    WholeWords(texts, is_whole, options.cuts_at_spaces));
 }
 
 std::unique_ptr<const Model> scored_pieces(const Spellings& texts, std::span<const uint8_t> is_text,

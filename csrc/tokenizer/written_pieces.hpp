@@ -18,9 +18,11 @@ struct MergedPieces {
   bool cuts_at_spaces;  // no merge goes across U+2581
 };
 
-/// types: a PieceType for each text. Throws std::invalid_argument if they do not make a model.
+/// types: a PieceType for each text; is_whole: of each whether a word that it spells becomes it, or
+/// nothing. Throws std::invalid_argument if they do not make a model.
 std::unique_ptr<const Model> merged_pieces(const Spellings& texts, std::span<const uint8_t> types,
                                            std::span<const WrittenMerge> merges,
+                                           std::span<const uint8_t> is_whole,
                                            const MergedPieces& options);
 
 /// is_text: of each whether it is looked for. Throws as WordUnigram does.

@@ -599,6 +599,7 @@ class tokenizer:
         tokens: tuple[Bytes, Int64s],
         types: Bytes,
         merges: Uint32s,
+        is_whole: Bytes,
         byte_fallback: bool,
         fuses_unknown: bool,
         cuts_at_spaces: bool,

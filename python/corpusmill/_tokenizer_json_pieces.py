@@ -40,7 +40,7 @@ def _special(top: Mapping[str, Any]) -> set[str]:
 
 def _merged(top: Mapping[str, Any], marks: Marks, cache_bytes: int) -> Loaded:
     model = top["model"]
-    for name in ("dropout", "continuing_subword_prefix", "end_of_word_suffix", "ignore_merges"):
+    for name in ("dropout", "continuing_subword_prefix", "end_of_word_suffix"):
         if model.get(name):
             raise ValueError(f"model: {name} {model[name]!r} is not supported for BPE of pieces")
     vocab, unknown = model["vocab"], model.get("unk_token")
@@ -60,12 +60,32 @@ def _merged(top: Mapping[str, Any], marks: Marks, cache_bytes: int) -> Loaded:
         elif len(token) == 1 or number in made:
             types[number] = _NORMAL
     around, decides = spelling_of(top, texts, marks, cache_bytes)
+    whole = _whole(top) if model.get("ignore_merges") else np.empty(0, np.uint8)
     core = _core.tokenizer.merged_pieces(
-        arrays(texts), types, merges.reshape(-1), fallback, fuses, marks.cuts_at_marks, around
+        arrays(texts),
+        types,
+        merges.reshape(-1),
+        whole,
+        fallback,
+        fuses,
+        marks.cuts_at_marks,
+        around,
     )
     flags = repr((fallback, fuses, marks)).encode()
-    identity = digest(b"pieces", flags, decides, *texts, types.tobytes(), merges.tobytes())
+    numbers = [types.tobytes(), merges.tobytes(), *([whole.tobytes()] if len(whole) else [])]
+    identity = digest(b"pieces", flags, decides, *texts, *numbers)
     return _loaded(core, "BPE of pieces", len(texts), vocab[unknown], identity)
+
+
+def _whole(top: Mapping[str, Any]) -> npt.NDArray[np.uint8]:
+    """Of each token whether a word that it spells becomes it, whatever the merges are: all but special ones.
+
+    What spells those is text; the library makes them of it where it is a word by itself.
+    """
+    vocab, special = top["model"]["vocab"], _special(top)
+    found = np.zeros(max(vocab.values()) + 1, np.uint8)
+    found[[number for token, number in vocab.items() if token and token not in special]] = 1
+    return found
 
 
 def _merges(

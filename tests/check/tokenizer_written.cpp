@@ -64,7 +64,8 @@ std::unique_ptr<const Model> merged(const Texts& all, size_t flags) {
   for (size_t id = 1; id < 7; ++id) types[id] = static_cast<uint8_t>(PieceType::normal);
   if ((flags & 1) == 0) std::fill(types.begin() + 7, types.end(), uint8_t{3});
   const std::vector<tokenizer::WrittenMerge> merges{{1, 2, 4}, {2, 3, 5}};
-  return tokenizer::merged_pieces(all.spellings(), types, merges,
+  const std::vector<uint8_t> is_whole((flags & 8) != 0 ? all.size() : 0, 1);
+  return tokenizer::merged_pieces(all.spellings(), types, merges, is_whole,
                                   {(flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0});
 }
 
