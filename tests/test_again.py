@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpusmill.shards.reading import ipc_files, line_blocks, pieces, table_files
+from corpusmill.shards.reading import stream as streams
 from corpusmill.shards.reading.inputs import find
 from corpusmill.shards.reading.read import Block, Shard
 from corpusmill.shards.writing.written import Step, WrittenLog
@@ -142,14 +143,19 @@ def test_what_follows_known_blocks_comes_whatever_the_size_of_blocks(
     shard = shard_of(path, 3_000)
     blocks = list(map(content, read_first(shard)))
     begun: list[int] = []
-    decompress = line_blocks.decompress
+    decompress, readinto = streams.decompress, streams.ZstdStream.readinto
 
     def counted(raw, *others):
         for piece in decompress(raw, *others):
             begun.append(len(piece))
             yield piece
 
-    monkeypatch.setattr(line_blocks, "decompress", counted)
+    def counted_too(self, room):
+        begun.append(readinto(self, room))
+        return begun[-1]
+
+    monkeypatch.setattr(streams, "decompress", counted)
+    monkeypatch.setattr(streams.ZstdStream, "readinto", counted_too)
     later = going_on(path, shard, known, 1_000)
     more = read_first(later)
     assert later.xxh3_128 == shard.xxh3_128

@@ -14,7 +14,7 @@ import pytest
 import corpusmill as cm
 from corpusmill.shards import JobError, decoding, disk, need, rows
 from corpusmill.shards.memory import Budget, parse
-from corpusmill.shards.reading import line_blocks, pieces, read
+from corpusmill.shards.reading import cuts, line_blocks, pieces, read
 from corpusmill.shards.reading.inputs import find
 from corpusmill.shards.state import store
 
@@ -129,7 +129,7 @@ def test_a_block_holds_no_more_rows_than_its_size_allows(tmp_path: Path) -> None
     for name in ("short", "long"):
         with (tmp_path / f"{name}.jsonl").open("rb") as file:
             lines = line_blocks.LineFile(
-                file.fileno(), "jsonl", line_blocks.Sizes(6400, 10**6), lambda _: iter(()), parts=[]
+                file.fileno(), "jsonl", cuts.Sizes(6400, 10**6), lambda _: iter(()), parts=[]
             )
             blocks[name] = [bytes(block.data) for block in lines.first(lambda _: None, [])]
         assert b"".join(blocks[name]) == (tmp_path / f"{name}.jsonl").read_bytes()

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, cast
 import zstandard
 from isal import isal_zlib
 
+from corpusmill.shards.reading import zstd_heads
 from corpusmill.shards.reading.zstd_frame import ZstdFrame
 
 PIECE_SIZE = 1 << 16
@@ -67,7 +68,10 @@ def _holding(decompressor: Any, data: bytes) -> Iterator[bytes]:
         data = b""
 
 
-_SKIPPABLE = [bytes([first]) + b"\x2a\x4d\x18" for first in range(0x50, 0x60)]
+def zstd() -> zstandard.ZstdDecompressor:
+    """Of whatever window zstd's own tool can write."""
+    return zstandard.ZstdDecompressor(max_window_size=1 << 31)
+
 
 _CODECS = {
     "jsonl.gz": _Codec(
@@ -82,10 +86,8 @@ _CODECS = {
     "jsonl.zst": _Codec(
         name="zstd",
         part="frame",
-        heads=(b"\x28\xb5\x2f\xfd", *_SKIPPABLE),
-        decompressors=lambda: partial(
-            ZstdFrame, zstandard.ZstdDecompressor(max_window_size=1 << 31)
-        ),
+        heads=(zstd_heads.MAGIC, *zstd_heads.SKIPPABLE),
+        decompressors=lambda: partial(ZstdFrame, zstd()),
         pieces=ZstdFrame.pieces,
         error=zstandard.ZstdError,
         padding=b"",

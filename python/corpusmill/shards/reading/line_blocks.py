@@ -8,18 +8,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
-from corpusmill import _core
-from corpusmill.shards.reading import pieces
-from corpusmill.shards.reading.decode import MOST_AT_ONCE, PART_SIZE, Damage, decompress
+from corpusmill.shards.reading import cuts, pieces
+from corpusmill.shards.reading.cuts import Sizes
+from corpusmill.shards.reading.decode import MOST_AT_ONCE, PART_SIZE, Damage
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.pieces import Bytes
-from corpusmill.shards.rows import MEAN_ROW, Ints
-
-Cut: TypeAlias = tuple[int, Bytes, bool, int]
-"""Where it begins, whole lines, whether the last is torn, and the bytes of a line too large to be
-read, of which only the newline is given, if it has one."""
+from corpusmill.shards.reading.stream import Stream, stream, stretches
+from corpusmill.shards.rows import Ints
 
 Places: TypeAlias = Callable[[int], tuple[Ints, Ints]]
 """Of a block, by its index: where in it the lines are that are asked for, and how long."""
@@ -33,16 +30,6 @@ _WIDE = {
     b"\0{": "UTF-16BE",
 }
 """How text of two bytes a character begins: with a byte order mark, or with an object."""
-
-
-class Sizes(NamedTuple):
-    """Bytes of a block, and of a line beyond which it is not read; `large` is called before a line
-    longer than a block is held.
-    """
-
-    block: int
-    row: int
-    large: Callable[[], None] = lambda: None
 
 
 class LineFile:
@@ -63,7 +50,7 @@ class LineFile:
     ) -> None:
         self._file = file
         self._format = file_format
-        self._block_size, self._row_limit, self._large = sizes
+        self._sizes = sizes
         self._again = again
         self._parts_begin = parts
 
@@ -76,9 +63,9 @@ class LineFile:
         """
         start, index = sum(known[-1]) if known else 0, len(known)
         if self._format == "jsonl":
-            blocks = self._cut_in_place(note, start)
+            blocks = cuts.of_file(self._file, self._sizes, start, note)
         else:
-            blocks = self._cut(self._decompressed(note, start), start)
+            blocks = cuts.of_stream(self._decompressed(note, start), self._sizes, start)
         for offset, data, torn, too_large in blocks:
             mark = 0
             if offset == 0:
@@ -110,102 +97,20 @@ class LineFile:
             else:
                 yield LineBlock(index, offset, next(parts))
 
-    def _decompressed(self, note: Callable[[Bytes], None], start: int) -> Iterator[Bytes]:
+    def _decompressed(self, note: Callable[[Bytes], None], start: int) -> Stream:
         """What comes from `start` on; of what is known, only the part in which that lies is decompressed."""
         at, begin = pieces.part_of(self._parts_begin, start)
         for piece in pieces.read_between(self._file, 0, at):
             note(piece)
         os.lseek(self._file, at, os.SEEK_SET)
-        stream = decompress(
+        found = stream(
             pieces.raw(self._file, note),
             partial(self._again, at),
             self._format,
             lambda fed, made: self._part_begins(at + fed, begin + made),
         )
-        return pieces.after(stream, start - begin)
-
-    def _cut(self, coming: Iterator[Bytes], start: int) -> Iterator[Cut]:
-        held, offset, damage = pieces.Held(), start, None
-        try:
-            for piece in coming:
-                whole = held.size + len(piece) >= self._block_size
-                cut = _core.jsonl.last_newline(piece) + 1 if whole else 0
-                if cut:
-                    held.add(memoryview(piece)[:cut])
-                    size = held.size
-                    yield from self._parts(offset, held.taken())
-                    held.add(memoryview(piece)[cut:])
-                    offset += size
-                    continue
-                held.add(piece)
-                if whole and not held.growing:
-                    data = held.taken()
-                    cut = _core.jsonl.last_newline(data) + 1
-                    yield from self._parts(offset, data[:cut])
-                    offset += cut
-                    held.add(data[cut:])
-                    if held.size >= self._block_size:
-                        self._large()
-                        held.grow()
-                if held.size > self._row_limit:
-                    size = held.size
-                    held.taken()
-                    more, ended, begun = pieces.rest_of_line(coming)
-                    yield offset, b"\n" * ended, False, size + more
-                    offset += size + more + ended
-                    held.add(begun)
-        except Damage as found:
-            damage = found
-        if held.size:
-            data = held.taken()
-            torn = damage is not None and data[-1:] != b"\n"
-            yield from self._parts(offset, data, torn=torn)
-        if damage:
-            raise damage
-
-    def _cut_in_place(self, note: Callable[[Bytes], None], start: int) -> Iterator[Cut]:
-        """Blocks of a plain file, cut from what one read gives, so that no byte is copied."""
-        for piece in pieces.read_between(self._file, 0, start):
-            note(piece)
-        offset, size = start, self._block_size
-        while data := pieces.read_at(self._file, offset, size):
-            cut = _core.jsonl.last_newline(data) + 1
-            if len(data) < size:
-                cut = len(data)  # the end of the file: its last line may lack the newline
-            if cut:
-                part = memoryview(data)[:cut]
-                note(part)
-                yield from self._parts(offset, part)
-                offset += cut
-                continue
-            del data
-            rest = pieces.read_between(self._file, offset + size, 2**62)
-            length, ended, _ = pieces.rest_of_line(rest)
-            end = offset + size + length + ended
-            if size + length > self._row_limit:
-                for piece in pieces.read_between(self._file, offset, end):
-                    note(piece)
-                yield offset, b"\n" * ended, False, size + length
-            else:
-                self._large()
-                line = pieces.read_at(self._file, offset, end - offset)
-                note(line)
-                yield from self._parts(offset, line)
-                del line
-            offset = end
-
-    def _parts(self, offset: int, data: Bytes, *, torn: bool = False) -> Iterator[Cut]:
-        """Whole lines as blocks: of no more rows than are held at once, around lines too large."""
-        end = offset + len(data)
-        for part, too_large in pieces.around_long_lines(data, self._row_limit):
-            if too_large:
-                ended = part[-1:] == b"\n"
-                yield offset, b"\n" * ended, False, len(part) - ended
-                offset += len(part)
-                continue
-            for lines in pieces.by_lines(part, max(1, self._block_size // MEAN_ROW)):
-                yield offset, lines, torn and offset + len(lines) == end, 0
-                offset += len(lines)
+        found.skip(start - begin)
+        return found
 
     def _parts_of(
         self, wanted: Sequence[int], extents: Sequence[tuple[int, int]], places: Places | None
@@ -219,9 +124,9 @@ class LineFile:
         first = min((extents[i][0] for i in wanted), default=0)
         at, begin = pieces.part_of(self._parts_begin, first)
         os.lseek(self._file, at, os.SEEK_SET)
-        stream = decompress(pieces.raw(self._file), partial(self._again, at), self._format)
+        found = stream(pieces.raw(self._file), partial(self._again, at), self._format)
         places_in_stream = [(extents[i][0] - begin, extents[i][1]) for i in wanted]
-        return pieces.stretches(stream, places_in_stream, self._most, self._large)
+        return stretches(found, places_in_stream, self._most, self._sizes.large)
 
     def _part_begins(self, at: int, made: int) -> None:
         if not self._parts_begin or made - self._parts_begin[-1][1] >= PART_SIZE:
@@ -230,12 +135,12 @@ class LineFile:
     @property
     def _most(self) -> int:
         """Bytes of a block of more than one line."""
-        return self._block_size + MOST_AT_ONCE
+        return self._sizes.block + MOST_AT_ONCE
 
     def _held(self, extent: tuple[int, int]) -> tuple[int, int]:
         """Where a block lies that is going to be read."""
         if extent[1] > self._most:
-            self._large()
+            self._sizes.large()
         return extent
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
@@ -27,40 +27,6 @@ def after(pieces: Iterator[bytes], start: int) -> Iterator[Bytes]:
         if start < len(piece):
             yield memoryview(piece)[start:] if start else piece
         start = max(start - len(piece), 0)
-
-
-class Held:
-    """Pieces that are to be one, and are joined once. Those of a long line grow in place: joined they
-    would be there twice.
-    """
-
-    def __init__(self) -> None:
-        self._pieces: list[Bytes] = []
-        self._grown: bytearray | None = None
-        self.size = 0
-
-    def add(self, piece: Bytes) -> None:
-        self.size += len(piece)
-        if self._grown is None:
-            self._pieces.append(piece)
-        else:
-            self._grown += piece
-
-    def grow(self) -> None:
-        """From now on pieces are added in place."""
-        if self._grown is None:
-            self._grown = bytearray().join(self._pieces)
-            self._pieces = []
-
-    @property
-    def growing(self) -> bool:
-        return self._grown is not None
-
-    def taken(self) -> Bytes:
-        """All that was added; none of it is held any more."""
-        found = b"".join(self._pieces) if self._grown is None else memoryview(self._grown)
-        self._pieces, self._grown, self.size = [], None, 0
-        return found
 
 
 def part_of(parts: Sequence[tuple[int, int]], offset: int) -> tuple[int, int]:
@@ -170,41 +136,6 @@ def read_some(file: int, offset: int, size: int, starts: Ints, sizes: Ints) -> B
     room = np.empty(size, np.uint8)
     _core.core.read_places(file, offset, starts, sizes, room)
     return room.data
-
-
-def stretches(
-    pieces: Iterator[bytes],
-    extents: Iterable[tuple[int, int]],
-    most: int,
-    large: Callable[[], None],
-) -> Iterator[Bytes]:
-    """Ascending (offset, size) stretches of a stream; shorter ones where it ends too early.
-
-    `large` is called before one of more than `most` bytes.
-    """
-    piece, at = memoryview(b""), 0  # a piece of the stream and where in it that piece begins
-    for offset, size in extents:
-        held = Held()
-        if size > most:
-            large()
-            held.grow()
-        while held.size < size:
-            part = piece[max(offset + held.size - at, 0) :][: size - held.size]
-            if part:  # an empty one would hold on to its piece
-                held.add(part)
-            if held.size < size:
-                at += len(piece)
-                piece = memoryview(_next(pieces))
-                if not piece:
-                    break
-        yield held.taken()
-
-
-def _next(pieces: Iterator[bytes]) -> bytes:
-    try:
-        return next(pieces, b"")
-    except Damage:  # known from the first reading, which ended at the same byte
-        return b""
 
 
 def read_between(file: int, start: int, end: int) -> Iterator[bytes]:

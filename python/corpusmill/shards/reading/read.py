@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from corpusmill.shards import disk
 from corpusmill.shards.errors import JobError
 from corpusmill.shards.ours import shown
+from corpusmill.shards.reading.cuts import Sizes
 from corpusmill.shards.reading.decode import Damage
 from corpusmill.shards.reading.inputs import Input
-from corpusmill.shards.reading.line_blocks import LineFile, Places, Sizes
+from corpusmill.shards.reading.line_blocks import LineFile, Places
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.noted import Noted
 from corpusmill.shards.reading.parquet_steps import Steps
@@ -169,8 +170,7 @@ class Shard:
         """The blocks of these indices, ascending; `count` is told of bytes of blocks.
 
         Of tables, `columns` alone, unless None, are sure to be read; of lines, those at `places`, unless
-        None, whatever lies in a block between them. Raises JobError if the file cannot be
-        read or has changed.
+        None, whatever lies in a block between them. JobError if the file cannot be read or has changed.
         """
         if not wanted:
             return
