@@ -1,17 +1,22 @@
 """stream: zstd read straight into room gives what decoding piece by piece gives, damage and all; what
-is cut from a stream is the stream.
+is cut from a stream is the stream; room is used again when nobody holds it, and not before.
 """
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
+from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import zstandard
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from corpusmill.shards.reading import cuts
 from corpusmill.shards.reading.decode import Damage, decompress
+from corpusmill.shards.reading.rooms import Rooms
 from corpusmill.shards.reading.stream import Stream, ZstdStream, stream
 from corpusmill.shards.reading.zstd_heads import SKIPPABLE, Heads
 
@@ -172,3 +177,69 @@ def test_what_is_cut_from_a_stream_is_the_stream(whole, ended, asked, damage):
         assert torn == (damage and not too_large and not part.endswith(b"\n"))
     for part, _, too_large in found:
         assert too_large or len(part) <= block or (part.count(b"\n") <= 1 and large)
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 5)), max_size=30))
+def test_what_is_held_of_a_room_stays(asked):
+    """By whatever way it is held, and however small a part of it."""
+    rooms = Rooms(8)
+    ways = [
+        lambda room: room[1:],
+        lambda room: np.frombuffer(room, np.uint8),
+        lambda room: np.frombuffer(room[:1], np.uint8)[:1],
+        pa.py_buffer,
+    ]
+    held: list[tuple[Any, bytes]] = []
+    for number, (size, way) in enumerate(asked):
+        room = rooms.room(size)
+        assert len(room) == size
+        room[:] = bytes([number]) * size
+        if way < len(ways) and size:
+            part = ways[way](room)
+            held.append((part, bytes([number]) * len(memoryview(part))))
+        elif held:
+            del held[number % len(held)]
+        del room
+        assert all(bytes(memoryview(part)) == content for part, content in held)
+
+
+def place_of(room: memoryview) -> int:
+    """Where in memory it begins."""
+    return np.frombuffer(room, np.uint8).ctypes.data
+
+
+def test_a_room_that_nobody_holds_is_used_again():
+    rooms = Rooms(100)
+    places = set()
+    for size in (100, 50, 1) * 5:
+        room = rooms.room(size)
+        places.add(place_of(room))
+        del room
+    assert len(places) == 1
+
+
+def test_no_more_than_one_room_is_kept():
+    rooms = Rooms(1 << 20)
+    tracemalloc.start()
+    held = [rooms.room(1 << 20) for _ in range(5)]
+    del held
+    left = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert 1 << 20 <= left < 2 << 20
+
+
+def test_blocks_are_read_into_the_same_room(tmp_path):
+    """As long as each is done with before the next is asked for."""
+    data, sizes = (b"x" * 99 + b"\n") * 80, cuts.Sizes(1000, 1000)
+    (tmp_path / "a").write_bytes(data)
+    with (tmp_path / "a").open("rb") as file:
+        for blocks in (
+            cuts.of_file(file.fileno(), sizes, 0, lambda _: None),
+            cuts.of_stream(Stream(pieces_of(data, 300)), sizes, 0),
+        ):
+            places = []
+            while cut := next(blocks, None):
+                places.append(place_of(cut[1]))
+                cut = None
+            assert len(places) == 8
+            assert len(set(places)) == 1

@@ -20,6 +20,7 @@ from corpusmill import _core
 from corpusmill.shards import JobError, Notice, UsageError
 from corpusmill.shards.jobs import write_rows
 from corpusmill.shards.reading import read, stream
+from corpusmill.shards.reading.rooms import Rooms
 from corpusmill.shards.state.out import OutFolder
 from corpusmill.shards.writing import forms, output, series
 from corpusmill.shards.writing.added import Numbers
@@ -200,17 +201,14 @@ def test_stretches_are_those_of_the_stream(pieces_of, data):
     whole = b"".join(pieces_of)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=8)))
     extents = [(a, b - a) for a, b in itertools.pairwise(cuts)][:: data.draw(st.integers(1, 2))]
-    found = list(stream.stretches(stream.Stream(iter(pieces_of)), extents, 5, lambda: None))
+    found = list(stream.stretches(stream.Stream(iter(pieces_of)), extents, Rooms(5)))
     assert found == [whole[at : at + size] for at, size in extents]
 
 
 def test_what_lies_between_stretches_is_let_go_of():
     found = stream.Stream(bytes(1 << 16) for _ in range(500))
     tracemalloc.start()
-    assert (
-        list(stream.stretches(found, [(0, 1), (499 << 16, 1)], 1 << 20, lambda: None))
-        == [b"\0"] * 2
-    )
+    assert list(stream.stretches(found, [(0, 1), (499 << 16, 1)], Rooms(9))) == [b"\0"] * 2
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1 << 20

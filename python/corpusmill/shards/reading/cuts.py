@@ -12,7 +12,8 @@ from typing import NamedTuple, TypeAlias
 from corpusmill import _core
 from corpusmill.shards.reading import pieces
 from corpusmill.shards.reading.pieces import Bytes
-from corpusmill.shards.reading.stream import Stream, new_room
+from corpusmill.shards.reading.rooms import Rooms
+from corpusmill.shards.reading.stream import Stream
 from corpusmill.shards.rows import MEAN_ROW
 
 Cut: TypeAlias = tuple[int, Bytes, bool, int]
@@ -34,9 +35,9 @@ def of_stream(coming: Stream, sizes: Sizes, start: int) -> Iterator[Cut]:
     """Blocks of a stream that stands at `start`, read to where they are to lie: nothing is copied but
     what is behind the last line of each. Raises Damage behind the last.
     """
-    offset, begun, ended = start, b"", False
+    offset, begun, ended, rooms = start, b"", False, Rooms(sizes.block)
     while not ended:
-        room = new_room(sizes.block)
+        room = rooms.room(sizes.block)
         room[: len(begun)] = begun
         size = len(begun) + coming.fill(room[len(begun) :])
         ended = size < sizes.block
@@ -45,9 +46,9 @@ def of_stream(coming: Stream, sizes: Sizes, start: int) -> Iterator[Cut]:
             sizes.large()
             offset, begun = yield from _long_line(coming, sizes, offset, bytearray(room))
             continue
-        begun = bytes(room[cut:size])
-        yield from _parts(offset, room[:cut], sizes, torn=_is_torn(room[:cut], coming))
-        del room  # so that the next one is the same memory
+        begun, torn = bytes(room[cut:size]), _is_torn(room[:cut], coming)
+        yield from _parts(offset, _filling(room, cut), sizes, torn=torn)
+        del room  # the next one may be the same
         offset += cut
     if coming.damage:
         raise coming.damage
@@ -81,18 +82,17 @@ def of_file(file: int, sizes: Sizes, start: int, note: Callable[[Bytes], None]) 
     """Blocks of a plain file behind `start`, cut from what one read gives, so that no byte is copied."""
     for piece in pieces.read_between(file, 0, start):
         note(piece)
-    offset, size = start, sizes.block
-    while data := pieces.read_at(file, offset, size):
-        cut = _core.jsonl.last_newline(data) + 1
-        if len(data) < size:
-            cut = len(data)  # the end of the file: its last line may lack the newline
+    offset, size, rooms = start, sizes.block, Rooms(sizes.block)
+    while come := pieces.read_into(file, offset, room := rooms.room(size)):
+        # The last line of the file may lack the newline.
+        cut = come if come < size else _core.jsonl.last_newline(room) + 1
         if cut:
-            part = memoryview(data)[:cut]
-            note(part)
-            yield from _parts(offset, part, sizes)
+            note(room[:cut])
+            yield from _parts(offset, _filling(room, cut), sizes)
+            del room  # the next one may be the same
             offset += cut
             continue
-        del data
+        del room
         rest = pieces.read_between(file, offset + size, 2**62)
         length, ended, _ = pieces.rest_of_line(rest)
         end = offset + size + length + ended
@@ -123,6 +123,11 @@ def _parts(offset: int, data: Bytes, sizes: Sizes, *, torn: bool = False) -> Ite
         for lines in pieces.by_lines(part, max(1, sizes.block // MEAN_ROW)):
             yield offset, lines, torn and offset + len(lines) == end, 0
             offset += len(lines)
+
+
+def _filling(room: memoryview, size: int) -> Bytes:
+    """What lies in a room; by itself if that is little, so that it does not hold the rest."""
+    return room[:size] if 2 * size > len(room) else bytes(room[:size])
 
 
 def _is_torn(lines: Bytes | bytearray, coming: Stream) -> bool:

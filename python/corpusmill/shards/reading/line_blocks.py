@@ -6,7 +6,7 @@ Parses no line; the file is open already.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from corpusmill.shards.reading.cuts import Sizes
 from corpusmill.shards.reading.decode import MOST_AT_ONCE, PART_SIZE, Damage
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.pieces import Bytes
+from corpusmill.shards.reading.rooms import Rooms
 from corpusmill.shards.reading.stream import Stream, stream, stretches
 from corpusmill.shards.rows import Ints
 
@@ -119,14 +120,22 @@ class LineFile:
             return (
                 pieces.read_some(self._file, *self._held(extents[i]), *places(i)) for i in wanted
             )
+        rooms = Rooms(self._sizes.block)
         if self._format == "jsonl":
-            return (pieces.read_at(self._file, *self._held(extents[i])) for i in wanted)
+            return self._read((extents[i] for i in wanted), rooms)
         first = min((extents[i][0] for i in wanted), default=0)
         at, begin = pieces.part_of(self._parts_begin, first)
         os.lseek(self._file, at, os.SEEK_SET)
         found = stream(pieces.raw(self._file), partial(self._again, at), self._format)
-        places_in_stream = [(extents[i][0] - begin, extents[i][1]) for i in wanted]
-        return stretches(found, places_in_stream, self._most, self._sizes.large)
+        found.skip(first - begin)
+        held = (self._held(extents[i]) for i in wanted)
+        return stretches(found, ((offset - first, size) for offset, size in held), rooms)
+
+    def _read(self, extents: Iterable[tuple[int, int]], rooms: Rooms) -> Iterator[Bytes]:
+        for offset, size in map(self._held, extents):
+            room = rooms.room(size)
+            yield room[: pieces.read_into(self._file, offset, room)]
+            del room  # it goes before the next one comes, which may be the same
 
     def _part_begins(self, at: int, made: int) -> None:
         if not self._parts_begin or made - self._parts_begin[-1][1] >= PART_SIZE:

@@ -126,6 +126,18 @@ def read_at(file: int, offset: int, size: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
+def read_into(file: int, offset: int, room: memoryview) -> int:
+    """Fills `room`: how many bytes; fewer where the file ends or cannot be read further."""
+    size = 0
+    try:
+        while size < len(room) and (more := os.preadv(file, [room[size:]], offset + size)):
+            size += more
+    except OSError:
+        if not size:
+            raise
+    return size
+
+
 def read_some(file: int, offset: int, size: int, starts: Ints, sizes: Ints) -> Bytes:
     """So many bytes, of which only those at these places are sure to be the file's.
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, cast
 
-import numpy as np
 import zstandard
 
 from corpusmill.shards.reading.decode import PIECE_SIZE, Begins, Damage, decompress, zstd
 from corpusmill.shards.reading.pieces import Bytes, after
+from corpusmill.shards.reading.rooms import Rooms, new_room
 from corpusmill.shards.reading.zstd_heads import Heads
 
 AT_ONCE = 1 << 18
@@ -100,10 +100,7 @@ class _Source:
         self._data, self._at = b"", 0  # a piece, and how much of it was given
         self._before = 0  # bytes before that piece
         self._heads = Heads()
-        self._place: tuple[int, int] | None = (
-            0,
-            0,
-        )  # where a frame begins of which none is told yet
+        self._place: tuple[int, int] | None = (0, 0)  # of a frame that is not told of yet
         self.made = 0  # decoded bytes that came of all that was given
         self.whole = False  # whether the data ended with a frame
 
@@ -142,24 +139,14 @@ def stream(
     return ZstdStream(raw, lambda: decompress(again(), again, file_format, begins), begins)
 
 
-def new_room(size: int) -> memoryview:
-    """Bytes that hold anything."""
-    return np.empty(size, np.uint8).data
-
-
 def stretches(
-    found: Stream, extents: Iterable[tuple[int, int]], most: int, large: Callable[[], None]
-) -> Iterator[Bytes]:
-    """Ascending (offset, size) stretches of a stream; shorter ones where it ends too early.
-
-    `large` is called before one of more than `most` bytes.
-    """
+    found: Stream, extents: Iterable[tuple[int, int]], rooms: Rooms
+) -> Iterator[memoryview]:
+    """Ascending (offset, size) stretches of a stream; shorter ones where it ends too early."""
     at = 0
     for offset, size in extents:
         found.skip(offset - at)
-        if size > most:
-            large()
-        room = new_room(size)
+        room = rooms.room(size)
         yield room[: found.fill(room)]
-        del room  # it may be large, and goes before the next one comes
+        del room  # it goes before the next one comes, which may be the same
         at = offset + size
