@@ -16,7 +16,9 @@ Doubles = npt.NDArray[np.float64]
 
 _LN2 = 0.6931471805599453
 _TERMS = 12  # of the series: the last is below 2**-60 of the first
-_AT_ONCE = 1 << 16  # numbers, so that what is held between two steps is little
+_AT_ONCE = (
+    1 << 13
+)  # numbers, so that what is held between two steps is little, and stays in the cache
 
 
 def log(x: npt.NDArray[Any]) -> Doubles:
@@ -28,7 +30,8 @@ def log(x: npt.NDArray[Any]) -> Doubles:
     square = ratio * ratio
     series = np.full_like(ratio, 1 / (2 * _TERMS + 1))
     for term in range(_TERMS - 1, -1, -1):
-        series = series * square + 1 / (2 * term + 1)
+        series *= square
+        series += 1 / (2 * term + 1)
     found: Doubles = (exponent - low) * _LN2 + 2 * ratio * series
     return found
 
