@@ -69,6 +69,34 @@ def test_repeats_by_a_small_filter_equal_the_oracle(
     assert bloom.rate == pytest.approx(slow.rate(), rel=1e-12)
 
 
+def test_a_filter_takes_xxh3_of_lines_of_every_length() -> None:
+    """Lines are hashed by their lengths, many of each at a time."""
+    contents = [chr(97 + size % 26) * size for size in range(1, 700)]
+    docs = [
+        "\n".join(contents),
+        *("\n".join(contents[first::7]) for first in range(7)),
+        "a\n" * 200,
+    ]
+    bloom = BloomFilter(10_000, 1e-6, unit="line")
+    slow = oracles.Bloom(bloom.nbytes // 32)
+    found = cm.dedup.paragraphs(docs, unit="line", filter=bloom)
+    expected = oracles.repeated_pieces(
+        docs, "line", 1, lambda content: slow.insert(xxhash.xxh3_64_intdigest(content))
+    )
+    assert as_tuples(found) == expected
+    assert [len(spans) for spans in expected] == [0, *(len(contents[f::7]) for f in range(7)), 199]
+    assert bloom.rate == pytest.approx(slow.rate(), rel=1e-12)
+
+
+@given(st.sampled_from(["x", "x\n", "\n", " ", "\t\n \n"]), st.integers(-70, 70), texts, units)
+def test_contents_across_the_parts_that_are_looked_at_together(
+    fill: str, more: int, text: str, unit: str
+) -> None:
+    docs = [fill * ((part + more) // len(fill)) + text for part in (1024, 16384) for _ in range(2)]
+    found = cm.dedup.paragraphs(docs, unit=unit)
+    assert as_tuples(found) == oracles.repeated_pieces(docs, unit, 1, exact())
+
+
 @given(columns, units)
 def test_cutting_repeats_leaves_each_piece_once(docs: list[str | None], unit: str) -> None:
     column = pa.array(docs, pa.string())

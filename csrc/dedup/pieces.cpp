@@ -27,26 +27,23 @@ struct Task {
   using Hash = Seen::Hash;
 
   std::vector<Segment> segments;
-  std::vector<simd::Stretch> contents;  // of its pieces
-  std::vector<Hash> hashes;             // of the contents
-  std::vector<Hash> sorted;             // by share
-  std::vector<uint8_t> there;           // of the sorted ones
-  std::vector<size_t> ends;             // by share, in sorted
-  std::vector<size_t> repeated;         // pieces of a segment
-  std::vector<int64_t> begin, end;      // the spans found
+  text::Contents contents;          // of its pieces
+  std::vector<Hash> hashes;         // of the contents
+  std::vector<Hash> sorted;         // by share
+  std::vector<uint8_t> there;       // of the sorted ones
+  std::vector<size_t> ends;         // by share, in sorted
+  std::vector<size_t> repeated;     // pieces of a segment
+  std::vector<int64_t> begin, end;  // the spans found, and room for all there may be
+  size_t num_found = 0;
 
   void hash(const PieceOptions& options, const Seen& seen) {
     contents.clear();
     for (Segment& segment : segments) {
-      const size_t before = contents.size();
-      text::for_each_content(segment.text, options.piece, [&](size_t from, size_t to) {
-        if (to - from >= options.min_bytes) contents.push_back({&segment.text[from], to - from});
-      });
-      segment.pieces = contents.size() - before;
+      segment.pieces = contents.add(segment.text, options.piece, options.min_bytes);
     }
-    hashes.resize(contents.size());
-    there.resize(contents.size());
-    Seen::hash(contents, hashes.data());
+    hashes.resize(contents.view().size());
+    there.resize(hashes.size());
+    Seen::hash(contents.view(), hashes.data());
     sort(seen);
   }
 
@@ -73,12 +70,12 @@ struct Task {
 
   /// The spans of the pieces that were there, in order.
   void gather(const PieceOptions& options, const Seen& seen) {
-    begin.clear(), end.clear();
+    if (begin.size() < there.size()) begin.resize(there.size()), end.resize(there.size());
+    num_found = 0;
     std::move_backward(ends.begin(), ends.end() - 1, ends.end());
     ends[0] = 0;  // where each share's next hash lies
     size_t piece = 0;
     for (Segment& segment : segments) {
-      const size_t before = begin.size();
       size_t count = 0;  // of repeated pieces, found without a branch that none could foretell
       repeated.resize(std::max(repeated.size(), segment.pieces));
       for (size_t last = piece + segment.pieces; piece < last; ++piece) {
@@ -86,23 +83,27 @@ struct Task {
         repeated[count] = piece;
         count += there[at];
       }
-      for (size_t i = 0; i < count; ++i) {
-        const simd::Stretch& content = contents[repeated[i]];
-        const auto from = static_cast<size_t>(content.data - segment.text.data());
-        const size_t to = text::span_end(segment.text, options.piece, from + content.size);
-        begin.push_back(static_cast<int64_t>(segment.begin + text::line_begin(segment.text, from)));
-        end.push_back(static_cast<int64_t>(segment.begin + to));
+      for (size_t i = 0; i < count; ++i, ++num_found) {
+        const auto [first, last] = contents.view()[repeated[i]];
+        const auto from = static_cast<size_t>(first - segment.text.data());
+        const auto to = static_cast<size_t>(last - segment.text.data());
+        begin[num_found] =
+            static_cast<int64_t>(segment.begin + text::line_begin(segment.text, from));
+        end[num_found] =
+            static_cast<int64_t>(segment.begin + text::span_end(segment.text, options.piece, to));
       }
-      segment.repeated = begin.size() - before;
+      segment.repeated = count;
     }
   }
 };
 
 struct Shares {
   Shares(const Column& docs, int threads, size_t workers_a_share)
-      : workers(num_workers(num_tasks(docs), threads)),
+      : bytes(num_bytes(docs)),
+        workers(num_workers(bytes / task_bytes + 1, threads)),
         shares(std::min(std::bit_ceil((workers + workers_a_share - 1) / workers_a_share),
                         ContentSet::most_shares)) {}
+  size_t bytes;  // of the documents
   size_t workers;
   size_t shares;
   uint64_t count = 0;
@@ -114,7 +115,7 @@ struct SeenExactly : Shares {
       : Shares(docs, threads, 1), set(&contents) {}
   static void hash(std::span<const simd::Stretch> contents, Hash* out) {
     for (size_t i = 0; i < contents.size(); ++i) {
-      out[i] = xxh3_128({contents[i].data, contents[i].size});
+      out[i] = xxh3_128({contents[i].begin, contents[i].end});
     }
   }
   size_t share_of(const Hash& hash) const { return ContentSet::share_of(hash, shares); }
@@ -146,6 +147,10 @@ class Finder {
   Finder(const Column& docs, const PieceOptions& options, Seen& seen)
       : options_(options), seen_(&seen), cutter_(docs, options.piece), turns_(seen.shares + 1) {
     found.lists.resize(docs.size() + 1);
+    // Those of many documents are mapped at once, and not touched as small pages first.
+    const size_t room = std::min(seen.bytes / 256, size_t{1} << 17);
+    found.begin.reserve(room);
+    found.end.reserve(room);
   }
 
   void work() {
@@ -173,12 +178,12 @@ class Finder {
 
  private:
   void take(const Task<Seen>& task) {
-    seen_->count += task.contents.size();
+    seen_->count += task.there.size();
     for (const Segment& segment : task.segments) {
       found.lists[segment.row + 1] += static_cast<int64_t>(segment.repeated);
     }
-    found.begin.append(task.begin);
-    found.end.append(task.end);
+    found.begin.append(std::span(task.begin).first(task.num_found));
+    found.end.append(std::span(task.end).first(task.num_found));
   }
 
   PieceOptions options_;

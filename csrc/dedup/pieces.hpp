@@ -27,7 +27,7 @@ struct PieceSpans {
 
 /// The spans (text/pieces.hpp) of the pieces whose content came before, in these documents or in
 /// what is in the set; that then holds theirs too. Does not depend on the number of threads. Memory
-/// beyond the set and the result: 60 bytes for each piece of 512 KiB of documents a thread.
+/// beyond the set and the result: 100 bytes for each piece of 256 KiB of documents a thread.
 PieceSpans repeated_pieces(const Column& docs, const PieceOptions& options, ContentSet& seen,
                            int threads);
 

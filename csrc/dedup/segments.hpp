@@ -13,7 +13,7 @@
 namespace corpusmill::dedup {
 
 // Small enough to stay in a near cache, large enough that threads rarely wait for each other.
-inline constexpr size_t task_bytes = 512 << 10;
+inline constexpr size_t task_bytes = 256 << 10;
 
 /// Part of a document that holds its pieces whole.
 struct Segment {
@@ -24,13 +24,13 @@ struct Segment {
   size_t repeated = 0;  // of them
 };
 
-/// At most so many tasks are cut of a column; at least 1.
-inline size_t num_tasks(const Column& docs) {
+/// Of all documents; one task at most is cut of each task_bytes of them, and one of the rest.
+inline size_t num_bytes(const Column& docs) {
   size_t bytes = 0;
   for (const auto& block : docs.blocks(SIZE_MAX)) {
     for (size_t i = block.begin; i < block.end; ++i) bytes += (*block.strings)[i].size();
   }
-  return bytes / task_bytes + 1;
+  return bytes;
 }
 
 /// Hands out the segments of a column, in order.

@@ -61,16 +61,13 @@ class PieceHashes {
   std::span<const uint64_t> operator()(std::string_view document, ItemUnit unit) {
     contents_.clear();
     const auto piece = unit == ItemUnit::line ? text::Piece::line : text::Piece::paragraph;
-    text::for_each_content(document, piece, [&](size_t begin, size_t end) {
-      contents_.push_back({document.data() + begin, end - begin});
-    });
-    hashes_.resize(contents_.size());
-    simd::loops().hash_each(contents_.data(), contents_.size(), hashes_.data());
+    hashes_.resize(contents_.add(document, piece));
+    simd::loops().hash_each(contents_.view().data(), hashes_.size(), hashes_.data());
     return hashes_;
   }
 
  private:
-  std::vector<simd::Stretch> contents_;
+  text::Contents contents_;
   std::vector<uint64_t> hashes_;
 };
 

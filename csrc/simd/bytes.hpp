@@ -12,6 +12,17 @@
 
 namespace {
 
+#ifdef __AVX2__
+
+// The blank with these lower four bits, or what no byte is that looks there.
+inline __m128i blanks_by_half() {
+  constexpr char none = '\x80';
+  return _mm_setr_epi8(' ', none, none, none, none, none, none, none, none, '\t', '\n', '\v', '\f',
+                       '\r', none, none);
+}
+
+#endif
+
 #ifdef __AVX512BW__
 
 struct Bytes {
@@ -28,6 +39,10 @@ struct Bytes {
   uint64_t between(char first, char last) const {
     const __m512i from_first = _mm512_sub_epi8(v, _mm512_set1_epi8(first));
     return _mm512_cmple_epu8_mask(from_first, _mm512_set1_epi8(static_cast<char>(last - first)));
+  }
+  uint64_t blank() const {
+    const __m512i blanks = _mm512_broadcast_i32x4(blanks_by_half());
+    return _mm512_cmpeq_epi8_mask(v, _mm512_shuffle_epi8(blanks, v));
   }
   Bytes lowered() const {
     return {_mm512_mask_add_epi8(v, between('A', 'Z'), v, _mm512_set1_epi8(0x20))};
@@ -70,6 +85,11 @@ struct Bytes {
   uint64_t below(char c) const { return between(0, static_cast<char>(c - 1)); }
   uint64_t between(char first, char last) const {
     return mask(within(a, first, last), within(b, first, last));
+  }
+  uint64_t blank() const {
+    const __m256i blanks = _mm256_broadcastsi128_si256(blanks_by_half());
+    return mask(_mm256_cmpeq_epi8(a, _mm256_shuffle_epi8(blanks, a)),
+                _mm256_cmpeq_epi8(b, _mm256_shuffle_epi8(blanks, b)));
   }
   Bytes lowered() const {
     const __m256i bit = _mm256_set1_epi8(0x20);
@@ -118,6 +138,7 @@ struct Bytes {
   uint64_t between(char first, char last) const {
     return mask([=](uint8x16_t x) { return within(x, first, last); });
   }
+  uint64_t blank() const { return between('\t', '\r') | equal(' '); }
   Bytes lowered() const {
     Bytes out = *this;
     for (uint8x16_t& x : out.v) x = vaddq_u8(x, vandq_u8(within(x, 'A', 'Z'), vdupq_n_u8(0x20)));
@@ -167,6 +188,7 @@ struct Bytes {
   uint64_t between(char first, char last) const {
     return mask([=](uint64_t x) { return within(x, first, last); });
   }
+  uint64_t blank() const { return between('\t', '\r') | equal(' '); }
   Bytes lowered() const {
     Bytes out;
     for (size_t i = 0; i < 8; ++i) out.w[i] = w[i] + (within(w[i], 'A', 'Z') >> 2);

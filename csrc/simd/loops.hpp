@@ -9,8 +9,8 @@ namespace corpusmill::simd {
 
 /// Some bytes, wherever they are.
 struct Stretch {
-  const char* data;
-  size_t size;
+  const char* begin;
+  const char* end;
 };
 
 /// What is open where a text was cut; as it is made, for its beginning.
@@ -18,6 +18,7 @@ struct OpenPieces {
   bool line_to_come = true;       // the last line end has only blanks behind it
   bool paragraph_to_come = true;  // so has the last line end of a blank line
   bool in_line = false;           // of which more than blanks was seen
+  const char* end = nullptr;      // of the last byte seen that is no blank
 };
 
 /// Which of 64 bytes are what the patterns of tokenizers tell apart; bit i is of byte i.
@@ -64,12 +65,18 @@ struct Loops {
   static constexpr size_t positions_room = 4;
   size_t (*positions)(uint64_t* words, size_t num_words, uint32_t* out);
 
-  /// Writes where lines that are not blank begin behind their leading blanks (text/pieces.hpp), and
-  /// gives how many. A text may come in parts, all but the last of a multiple of 64 bytes. Room:
-  /// positions_room more than there are, any of which may be written over.
-  size_t (*line_begins)(const char* text, size_t size, OpenPieces* open, uint32_t* out);
+  /// Writes where the contents of lines (text/pieces.hpp) begin, and the end of each to the one
+  /// before it, out[-1] being the one before the first; the last one ends at open->end. Gives how
+  /// many begin. A text may come in parts, all but the last of a multiple of 64 bytes. Room: for
+  /// one before them and contents_room more than there are, whose values may be any until then.
+  static constexpr size_t contents_room = 2;
+  size_t (*line_contents)(const char* text, size_t size, OpenPieces* open, Stretch* out);
 
-  /// The same of paragraphs. Room: for as many as there are.
+  /// The same of paragraphs.
+  size_t (*paragraph_contents)(const char* text, size_t size, OpenPieces* open, Stretch* out);
+
+  /// Where the contents of paragraphs begin in a text or part of one, and how many. Room: for as
+  /// many as there are.
   size_t (*paragraph_begins)(const char* text, size_t size, OpenPieces* open, uint32_t* out);
 
   /// The rounds of the signature: each throws every shingle into one of the slots, which keeps its

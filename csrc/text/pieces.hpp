@@ -12,7 +12,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "simd/loops.hpp"
 
@@ -21,24 +24,6 @@ namespace corpusmill::text {
 enum class Piece : uint8_t { line, paragraph };
 
 inline bool is_blank(char byte) { return byte == ' ' || static_cast<uint8_t>(byte - '\t') < 5; }
-
-/// The end of the text without the blanks at its end, of which there are most often few: eight
-/// bytes are looked at together, so that nothing need be foretold. A byte before them must be no
-/// blank.
-inline size_t without_blanks(std::string_view text, size_t end) {
-  if (end >= 8) {
-    constexpr uint64_t ones = 0x0101010101010101u, top = 0x80 * ones;
-    uint64_t bytes;
-    std::memcpy(&bytes, text.data() + end - 8, sizeof bytes);
-    const uint64_t low = bytes & ~top;  // no sum below carries into the next byte
-    const uint64_t controls = (low + (0x80 - '\t') * ones) & ~(low + (0x7f - '\r') * ones);
-    const uint64_t spaces = (low + (0x80 - ' ') * ones) & ~(low + (0x7f - ' ') * ones);
-    const uint64_t others = ~((controls | spaces) & ~bytes) & top;
-    if (others != 0) return end - static_cast<size_t>(std::countl_zero(others)) / 8;
-  }
-  while (is_blank(text[end - 1])) --end;
-  return end;
-}
 
 inline std::string_view stripped(std::string_view text) {
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
@@ -92,33 +77,85 @@ class ParagraphBegins {
   size_t part_ = 0, base_ = 0;  // where the next part begins, and this one
   size_t at_ = 0, count_ = 0;   // in begins_
   simd::OpenPieces state_;
-  std::array<uint32_t, part / 2 + simd::Loops::positions_room> begins_;  // NOLINT(*-member-init)
+  std::array<uint32_t, part / 2> begins_;  // NOLINT(*-member-init)
+};
+
+/// The contents of the pieces of one text after the other, in memory that is kept.
+class Contents {
+ public:
+  void clear() { size_ = 0; }
+
+  /// Adds those of a text that have at least so many bytes; gives how many.
+  size_t add(std::string_view text, Piece piece, size_t min_bytes = 1) {
+    const auto contents_of =
+        piece == Piece::line ? simd::loops().line_contents : simd::loops().paragraph_contents;
+    const size_t before = size_;
+    simd::OpenPieces open;
+    open.end = room_[size_].end;  // what is written there again when the first begins
+    for (size_t at = 0; at < text.size(); at += part) {
+      const size_t most = size_ + 1 + part / 2 + simd::Loops::contents_room;
+      if (most > room_.size()) room_.resize(2 * most);
+      const size_t size = std::min(part, text.size() - at);
+      size_ += contents_of(text.data() + at, size, &open, room_.data() + size_ + 1);
+    }
+    room_[size_].end = open.end;
+    if (min_bytes > 1) leave_out_short(before, min_bytes);
+    return size_ - before;
+  }
+
+  std::span<const simd::Stretch> view() const { return std::span(room_).subspan(1, size_); }
+
+ private:
+  static constexpr size_t part = 16 << 10;
+
+  void leave_out_short(size_t before, size_t min_bytes) {
+    const size_t last = std::exchange(size_, before);
+    for (size_t i = before + 1; i <= last; ++i) {
+      const std::string_view content(room_[i].begin, room_[i].end);
+      if (content.size() >= min_bytes) room_[++size_] = room_[i];
+    }
+  }
+
+  size_t size_ = 0;
+  std::vector<simd::Stretch> room_ = std::vector<simd::Stretch>(1);  // one before the first
 };
 
 /// Calls take(size_t begin, size_t end) with the content of each piece in order.
 template <class Take>
 void for_each_content(std::string_view text, Piece piece, Take&& take) {
-  constexpr size_t part = 4096;
-  constexpr size_t none = ~size_t{0};
-  const auto begins_of =
-      piece == Piece::line ? simd::loops().line_begins : simd::loops().paragraph_begins;
-  std::array<uint32_t, part / 2 + simd::Loops::positions_room> begins;  // NOLINT(*-member-init)
-  simd::OpenPieces state;
-  size_t open = none;
+  constexpr size_t part = 1024;
+  const auto contents_of =
+      piece == Piece::line ? simd::loops().line_contents : simd::loops().paragraph_contents;
+  std::array<simd::Stretch, 1 + part / 2 + simd::Loops::contents_room>
+      found;  // NOLINT(*-member-init)
+  simd::OpenPieces open;
+  const auto take_one = [&](const simd::Stretch& content) {
+    take(static_cast<size_t>(content.begin - text.data()),
+         static_cast<size_t>(content.end - text.data()));
+  };
+  bool any = false;  // found[0] has begun
   for (size_t at = 0; at < text.size(); at += part) {
-    const size_t size = text.size() - at < part ? text.size() - at : part;
-    const size_t count = begins_of(text.data() + at, size, &state, begins.data());
-    for (size_t i = 0; i < count; ++i) {
-      const size_t next = at + begins[i];
-      if (open != none) take(open, without_blanks(text, next));
-      open = next;
-    }
+    const size_t size = std::min(part, text.size() - at);
+    const size_t count = contents_of(text.data() + at, size, &open, found.data() + 1);
+    if (count == 0) continue;
+    for (size_t i = any ? 0 : 1; i < count; ++i) take_one(found[i]);
+    any = true;
+    found[0] = found[count];
   }
-  if (open != none) take(open, without_blanks(text, text.size()));
+  found[0].end = open.end;
+  if (any) take_one(found[0]);
 }
 
 /// Where the line begins whose first byte that is no blank is at `at`.
 inline size_t line_begin(std::string_view text, size_t at) {
+  constexpr uint64_t ones = 0x0101010101010101u, most = 0x7f * ones;
+  for (; at >= 8; at -= 8) {  // at once, for how far a line is indented is hard to predict
+    uint64_t bytes;
+    std::memcpy(&bytes, text.data() + at - 8, sizeof bytes);
+    bytes ^= '\n' * ones;
+    const uint64_t zeros = ~(((bytes & most) + most) | bytes | most);  // exactly
+    if (zeros != 0) return at - static_cast<size_t>(std::countl_zero(zeros)) / 8;
+  }
   while (at > 0 && text[at - 1] != '\n') --at;
   return at;
 }

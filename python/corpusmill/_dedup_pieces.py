@@ -65,8 +65,8 @@ def paragraphs(
                 each and joins no lines and adds no empty ones. Null in, null out.
     threads     0: as many as this process may use; the answer does not depend on it
 
-    O(bytes). Memory: 22 to 43 bytes for each different piece without a filter; and per thread 60 bytes
-    for each piece of 512 KiB of documents.
+    O(bytes). Memory: 22 to 43 bytes for each different piece without a filter; and per thread 100 bytes
+    for each piece of 256 KiB of documents.
 
     Raises TypeError if docs holds no strings, ValueError if an option is wrong or the filter is
     overfull.
