@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "core/pages.hpp"
 #include "core/pool.hpp"
 #include "core/strings.hpp"
 #include "ngram/term_rows.hpp"
@@ -28,7 +29,7 @@ struct TermCountOptions {
 /// Per pair: documents and paragraphs with both, and per window how many pairs of occurrences begin
 /// at most so many units apart.
 struct TermCounts {
-  std::vector<int64_t> occurrences, documents, paragraphs;
+  TableVector<int64_t> occurrences, documents, paragraphs;
   std::vector<int64_t> pair_documents, pair_paragraphs;
   std::vector<std::vector<int64_t>> pair_windows;
 };

@@ -1,10 +1,13 @@
 // term_filter: which units of a text may lie in one of many forms, by the hashes of two neighbours
 // alone. Says yes to all that do, and to few others. Knows no forms.
 #pragma once
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include "core/pages.hpp"
 
 namespace corpusmill::ngram {
 
@@ -21,7 +24,8 @@ class TermFilter {
 
   /// Sized for so many keys.
   TermFilter(size_t num_units, size_t num_pairs)
-      : units_(num_units * bits_per_key / 64 + 1), pairs_(num_pairs * bits_per_key / 64 + 1) {}
+      : units_(zeros(num_units * bits_per_key / 64 + 1)),
+        pairs_(zeros(num_pairs * bits_per_key / 64 + 1)) {}
   TermFilter() : TermFilter(0, 0) {}
 
   /// Of well mixed hashes.
@@ -29,6 +33,12 @@ class TermFilter {
   void add(uint8_t kinds, uint64_t unit, uint64_t next) {
     const uint64_t key = pair(unit, next);
     set(pairs_[place(key, pairs_)], key, kinds);
+  }
+
+  /// What to prefetch before kinds is asked. (A function that does it is dropped by GCC 12 as one
+  /// that has no effect.)
+  const void* word(uint64_t unit, uint64_t next) const {
+    return &pairs_[place(pair(unit, next), pairs_)];
   }
 
   /// Which kinds a unit may be of.
@@ -40,7 +50,17 @@ class TermFilter {
 
  private:
   static constexpr size_t bits_per_key = 12;
-  using Words = std::vector<uint64_t>;
+  using Words = TableVector<uint64_t>;
+
+  // A large one gets the least room for which there are huge pages, and leaves untouched what of it
+  // is too much.
+  static Words zeros(size_t size) {
+    constexpr size_t large = (1 << 20) / sizeof(uint64_t);
+    Words words;
+    if (size >= large) words.reserve(std::max(size, 4 * large));
+    words.resize(size);
+    return words;
+  }
 
   static uint64_t pair(uint64_t unit, uint64_t next) { return unit * 0x9e3779b97f4a7c15u + next; }
   static size_t place(uint64_t key, const Words& words) { return (key >> 32) * words.size() >> 32; }

@@ -58,7 +58,9 @@ class TermWords {
     TermNode node;  // the word by itself
 
     bool is_free() const { return (half[0] | half[1]) == 0; }
-    bool is(const Word& word) const { return half[0] == word.half[0] && half[1] == word.half[1]; }
+    bool is(const Word& word) const {
+      return ((half[0] ^ word.half[0]) | (half[1] ^ word.half[1])) == 0;
+    }
   };
 
   explicit TermWords(std::span<const Entry> words = {}) : lines_(words.size() * 3 / 2 + 1) {
@@ -68,8 +70,8 @@ class TermWords {
       size_t longest = 0;
       for (const Entry& word : words) {
         size_t at = place(word.half), walk = 0;
-        for (; !lines_[at].second.is_free(); at = after(at, lines_)) ++walk;
-        (lines_[at].first.is_free() ? lines_[at].first : lines_[at].second) = word;
+        for (; lines_[at].is_full(); at = after(at, lines_)) ++walk;
+        lines_[at].entries[lines_[at].entries[0].is_free() ? 0 : 1] = word;
         longest = std::max(longest, walk);
       }
       return longest;
@@ -84,14 +86,16 @@ class TermWords {
   const Entry& find(const Word& word) const {
     for (size_t at = place(word.half);; at = after(at, lines_)) {
       const Line& line = lines_[at];
-      const Entry* const found = line.second.is(word) ? &line.second : &line.first;
-      if (found->is(word) || line.second.is_free()) return *found;
+      const Entry& found = line.entries[line.entries[1].is(word)];
+      if (found.is(word) || !line.is_full()) return found;
     }
   }
 
  private:
   struct alignas(64) Line {
-    Entry first, second;
+    Entry entries[2];
+
+    bool is_full() const { return !entries[1].is_free(); }
   };
 
   size_t place(const uint64_t (&half)[2]) const {
@@ -114,7 +118,7 @@ class TermSteps {
     TermNode to;
   };
 
-  explicit TermSteps(std::span<const Step> steps = {}) : lines_(steps.size() / 2 + 1) {
+  explicit TermSteps(std::span<const Step> steps = {}) : lines_(steps.size() * 3 / 4 + 1) {
     salt_ = salt_for([&](uint64_t salt) {
       std::fill(lines_.begin(), lines_.end(), Line{});
       salt_ = salt;
@@ -139,14 +143,15 @@ class TermSteps {
     const uint64_t wanted = key(from, unit);
     for (size_t at = place(from, unit);; at = after(at, lines_)) {
       const Line& line = lines_[at];
-      TermNode found;
-      bool there = false;
-      for (size_t i = 0; i < per_line; ++i) {
-        const bool same = line.keys[i] == wanted;
-        found = same ? line.to[i] : found;
-        there |= same;
+      size_t there = line.keys[0] == wanted, found = 0;
+      for (size_t i = 1; i < per_line; ++i) {
+        const size_t same = line.keys[i] == wanted;
+        found += i * same;  // no branch, as a choice would be
+        there += same;
       }
-      if (there || !line.is_full()) return found;
+      const TermNode to = line.to[found];
+      const auto all = -static_cast<uint32_t>(there);
+      if (there != 0 || !line.is_full()) return {to.id & all, to.output | ~all};
     }
   }
 

@@ -10,6 +10,8 @@ namespace corpusmill::ngram {
 
 namespace {
 
+constexpr size_t filter_ahead = 48;  // words between asking for a word of the filter and reading it
+
 /// Bit i: whether kinds[i] of 64 has this one.
 template <TermFilter::Kind kind>
 uint64_t bits_of(const uint8_t* kinds) {
@@ -48,6 +50,8 @@ void Terms::number_words(Scratch& scratch, bool last) const {
   const size_t count = scratch.num_pending - 1;  // the last one's next is not known
   uint8_t kinds[batch + 64] = {};
   for (size_t i = 0; i < count; ++i) {
+    const Word* const later_on = words + std::min(i + filter_ahead, count - 1);
+    __builtin_prefetch(filter_.word(later_on[0].hash, later_on[1].hash));
     kinds[i] = static_cast<uint8_t>(filter_.kinds(words[i].hash, words[i + 1].hash));
   }
   kinds[count] = later;

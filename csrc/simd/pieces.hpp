@@ -99,16 +99,18 @@ size_t paragraph_contents(const char* text, size_t size, OpenPieces* open, Stret
 }
 
 size_t paragraph_begins(const char* text, size_t size, OpenPieces* open, uint32_t* out) {
+  OpenPieces state = *open;
   uint32_t* end = out;
   for (size_t at = 0; at < size; at += 64) {
     uint64_t nonblank;
     const Bytes block =
         size - at < 64 ? load_first(text + at, size - at, ' ') : Bytes::load(text + at);
-    uint64_t begins = begins_in<true>(block, *open, nonblank);
+    uint64_t begins = begins_in<true>(block, state, nonblank);
     for (; begins != 0; begins &= begins - 1) {
       *end++ = static_cast<uint32_t>(at) + static_cast<uint32_t>(__builtin_ctzll(begins));
     }
   }
+  *open = state;
   return static_cast<size_t>(end - out);
 }
 

@@ -34,7 +34,7 @@ class Terms:
     A term occurs at every place at which one of its forms begins, also where places overlap: "type 2
     diabetes" is one occurrence of that term by two forms of it that begin there, and another by the
     form "diabetes", which begins later. Built once in O(bytes); immutable, so one may serve several
-    threads. Memory: the names twice, about 100 bytes for each different word of a form, and 35 for
+    threads. Memory: the names twice, about 100 bytes for each different word of a form, and 50 for
     each unit of a form that no other form begins with.
 
     Raises TypeError if terms are no strings; ValueError for a name that comes twice or has no form,
