@@ -140,7 +140,7 @@ def test_a_count_of_terms_goes_on_from_the_counts_saved_last(
     whole = run(tmp_path / "whole")
     text = whole["scanned_bytes"]
     taken = []
-    for most in (3, 14, 29):
+    for most in (3, 20, 40):
         out = tmp_path / str(most)
         for _ in range(2):
             stopped(partial(run, out), terms._TermCounter, most, monkeypatch)
@@ -180,7 +180,7 @@ GRAM_JOBS = {
 @pytest.fixture
 def saved_often(monkeypatch):
     """Counts of n-grams that fill their memory soon."""
-    monkeypatch.setattr(Budget, "for_decision", lambda *_, **__: 400_000)
+    monkeypatch.setattr(Budget, "for_decision", lambda *_, **__: 800_000)
     never_more = property(lambda _: 0, lambda *_: None)
     monkeypatch.setattr(count_job._Grams, "saved_after", never_more, raising=False)
 

@@ -44,7 +44,9 @@ def of_stream(coming: Stream, sizes: Sizes, start: int) -> Iterator[Cut]:
         cut = size if ended else _core.jsonl.last_newline(room) + 1
         if not cut and not ended:
             sizes.large()
-            offset, begun = yield from _long_line(coming, sizes, offset, bytearray(room))
+            line = bytearray(room)
+            del room  # not held beside it
+            offset, begun = yield from _long_line(coming, sizes, offset, line)
             continue
         begun, torn = bytes(room[cut:size]), _is_torn(room[:cut], coming)
         yield from _parts(offset, _filling(room, cut), sizes, torn=torn)

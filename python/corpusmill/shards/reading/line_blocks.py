@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from corpusmill.shards.reading import cuts, pieces
 from corpusmill.shards.reading.cuts import Sizes
-from corpusmill.shards.reading.decode import MOST_AT_ONCE, PART_SIZE, Damage
+from corpusmill.shards.reading.decode import PART_SIZE, Damage
 from corpusmill.shards.reading.lines import LineBlock
 from corpusmill.shards.reading.pieces import Bytes
 from corpusmill.shards.reading.rooms import Rooms
@@ -141,14 +141,9 @@ class LineFile:
         if not self._parts_begin or made - self._parts_begin[-1][1] >= PART_SIZE:
             self._parts_begin.append((at, made))
 
-    @property
-    def _most(self) -> int:
-        """Bytes of a block of more than one line."""
-        return self._sizes.block + MOST_AT_ONCE
-
     def _held(self, extent: tuple[int, int]) -> tuple[int, int]:
         """Where a block lies that is going to be read."""
-        if extent[1] > self._most:
+        if extent[1] > self._sizes.block:
             self._sizes.large()
         return extent
 
