@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import random
 import shutil
 import signal
@@ -383,3 +384,11 @@ def test_too_many_rows_for_the_budget_are_told_and_the_job_goes_on_with_more(tmp
         ):
             cm.shards.dedup(tmp_path / "a.jsonl", tmp_path / "out")
     assert cm.shards.dedup(tmp_path / "a.jsonl", tmp_path / "out").totals["kept"] == 3
+
+
+def test_a_job_starts_no_process(tmp_path, monkeypatch):
+    """One that is killed at that moment would leave its lock to it."""
+    put(tmp_path / "in/a.jsonl", row("a b c"))
+    monkeypatch.setattr(platform, "_uname_cache", None)
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("a process was started"))
+    cm.shards.dedup(tmp_path / "in", tmp_path / "out", **SLACK)

@@ -15,7 +15,7 @@ import corpusmill as cm
 from corpusmill.shards import JobError, UsageError
 from corpusmill.shards.reading import read
 from corpusmill.shards.state import out, store
-from corpusmill.shards.writing import encode
+from corpusmill.shards.writing import encode, written
 from test_formats import write_table
 from test_shards import SLACK, put, tree, varied_rows
 
@@ -126,3 +126,22 @@ def test_a_disk_that_fills_up_at_the_very_end(given, tmp_path, monkeypatch, name
             cm.shards.dedup(given, tmp_path / "out", **SLACK)
     assert not (tmp_path / "out").exists()
     cm.shards.dedup(given, tmp_path / "out", **SLACK)
+
+
+def test_an_account_of_outputs_that_takes_no_byte(given, tmp_path, monkeypatch):
+    """What is left in its buffer fails once more when it is closed."""
+    monkeypatch.setattr(store, "SMALL_JOB", 0)
+    cm.shards.dedup(given, tmp_path / "expected", **SLACK)
+    note = written.WrittenLog.note
+
+    def full(self, step):
+        self._file.close()
+        self._file = Path("/dev/full").open("wb")  # noqa: SIM115
+        note(self, step)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(written.WrittenLog, "note", full)
+        with pytest.raises(JobError, match=r"cannot write .*written: No space left.*make room"):
+            cm.shards.dedup(given, tmp_path / "out", **SLACK)
+    cm.shards.dedup(given, tmp_path / "out", **SLACK)
+    assert tree(tmp_path / "out") == tree(tmp_path / "expected")

@@ -112,7 +112,8 @@ class Job:
                 self._store.seal()
             self._store.close()
         if self._log is not None:
-            self._log.close()
+            with suppress(OSError):  # of what could not be written it says nothing
+                self._log.close()
             self._log = None
 
     def begin_again(self, lost: Sequence[tuple[int, ...]]) -> None:

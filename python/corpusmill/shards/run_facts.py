@@ -6,8 +6,10 @@ Outside every promise of equality; nothing here decides anything.
 from __future__ import annotations
 
 import json
+import os
 import platform
 import resource
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -60,7 +62,7 @@ def to_json(
             name: version(name)
             for name in ("corpusmill", "numpy", "pyarrow", "isal", "deflate", "zstandard")
         },
-        "machine": platform.platform(),
+        "machine": _machine(),
         "inputs": [shown(file.path) for file in inputs],
     }
     return json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
@@ -90,6 +92,12 @@ def began_ns(facts: Mapping[str, Any]) -> int:
         return 0
 
 
+def _machine() -> str:
+    """platform.platform() starts a process, which would hold the lock on OUT if this one were killed then."""
+    system = os.uname()
+    return f"{system.sysname}-{system.release}-{system.machine}"
+
+
 def _max_rss() -> int:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if platform.system() == "Darwin" else peak * 1024
+    return peak if sys.platform == "darwin" else peak * 1024
