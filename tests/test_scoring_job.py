@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,6 +68,39 @@ def expected(folder: Path, texts: list[str | None], **options: Any) -> list[dict
 def close(found: dict[str, Any], wanted: dict[str, Any]) -> bool:
     """By rounding, which the rows beside one decide."""
     return all(found[name] == pytest.approx(value, abs=1e-4) for name, value in wanted.items())
+
+
+SCORED = """
+import json, sys
+import corpusmill
+source, *runs = sys.argv[1:]
+for run in runs:
+    corpusmill.shards.score(source, **json.loads(run))
+with open("/proc/self/status") as status:
+    print(next(int(line.split()[1]) for line in status if line.startswith("VmHWM")))
+"""
+
+
+def test_memory_counts_what_a_batch_takes(folder: Path, tmp_path: Path) -> None:
+    """Of 8,192 inputs: more than what else a job of so few rows holds beside the model."""
+    if not Path("/proc/self/status").exists():
+        pytest.skip("peaks are read from Linux's /proc")
+    put(tmp_path / "in/a.jsonl", *[row("word " * 10) for _ in range(2000)])
+
+    def peak(**options: dict[str, Any]) -> int:
+        """Of a process, bytes, that runs jobs with these options into folders of these names."""
+        fixed = {"model": str(folder / "model-0"), "threads": 1}
+        runs = [fixed | {"out": str(tmp_path / out)} | of for out, of in options.items()]
+        command = [sys.executable, "-c", SCORED, tmp_path / "in", *map(json.dumps, runs)]
+        return 1024 * int(subprocess.check_output(command, text=True))
+
+    def least(out: str) -> int:
+        return int(json.loads((tmp_path / out / "run.json").read_text())["minimum_memory_bytes"])
+
+    peak(small={"batch_tokens": 64}, large={"batch_tokens": 8192})
+    assert least("large") - least("small") > 8192 * SIZES["width"] * 4
+    allowed = least("large") + (8 << 20)
+    assert peak(bounded={"batch_tokens": 8192, "memory": allowed}) <= allowed
 
 
 def test_rows_get_what_the_function_says(folder: Path, tmp_path: Path) -> None:

@@ -151,6 +151,13 @@ class Scorer:
         inputs.prefix_of(models[0], tokenizer, prefix)
         return cls(models, tokenizer, asked, prefix, [inputs.sweep(of, **how) for of in models])
 
+    def try_batches(self, most: int) -> None:
+        """Each model on a CPU reads as much at once as it will of `most` inputs, or as of one batch:
+        a caller may look what that takes. O(a batch)."""
+        for model, sweep in zip(self.models, self.sweeps, strict=True):
+            if model.device.type == "cpu":
+                sweep.try_batches(model, self.asked.of_tokens, most)
+
     def tables(self, docs: Any, progress: Progress | None = None) -> list[pa.Table]:
         """A table of N rows for each model, which all read the same ids. Of several models nll is asked for."""
         threads = self.sweeps[0].threads

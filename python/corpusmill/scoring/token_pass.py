@@ -99,6 +99,19 @@ class Sweep:
         kept = sequences.predicting()
         return {name: column[kept] for name, column in columns.items()}
 
+    def try_batches(self, model: Model, statistics: Collection[str], most: int) -> None:
+        """Reads made-up ids in batches that take as much memory as those of `most` inputs in all, if
+        no window is longer than batch_tokens: one of long rows, one whose rows hold several windows.
+        """
+        inputs = max(1, min(self.batch_tokens, most))
+        for rows in (1, 2):
+            size = max(1, min(model.context, inputs // rows))
+            pairs = [size - 1, 1] * (max(rows, inputs // size) - 1)
+            lengths = np.array([size, *filter(None, pairs)])
+            starts = np.concatenate([[0], np.cumsum(lengths + 1)])
+            ids = np.arange(starts[-1]) % model.vocab_size
+            self.columns(model, Sequences(ids, starts, None), statistics)
+
     def _scored(self, model: Model, inputs: _Inputs, statistics: Collection[str]) -> Columns:
         ids, positions = (
             torch.from_numpy(of).to(model.device) for of in (inputs.ids, inputs.positions)

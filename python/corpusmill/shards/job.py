@@ -67,6 +67,7 @@ class Job:
         self._report = report or (lambda _: None)
         self._notice = notice or (lambda _: None)
         self._need = need.of(self.shards, budget, row_bytes, scratch_bytes, scratch_share)
+        self.text_bytes = self._need.text  # estimated
         self.long = self._need.saving  # so that what is found out is worth being saved
         self._store: Store | None = None
         self._log: WrittenLog | None = None

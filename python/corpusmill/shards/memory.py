@@ -7,7 +7,7 @@ import os
 import resource
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -195,6 +195,28 @@ def arrow_gives_back() -> Iterator[None]:
     finally:
         with _changing:
             pa.set_memory_pool(_before.pop())
+
+
+def beyond(work: Callable[[], None]) -> int:
+    """Bytes that the process holds while this work is done, and no more when it is done.
+
+    It is looked at a thousand times a second: what is held for less than that may be missed.
+    """
+    peak, over = _resident(), threading.Event()
+
+    def look() -> None:
+        nonlocal peak
+        while not over.wait(0.001):
+            peak = max(peak, _resident())
+
+    looking = threading.Thread(target=look, name="memory", daemon=True)
+    looking.start()
+    try:
+        work()
+    finally:
+        over.set()
+        looking.join()
+    return max(0, peak - _resident())
 
 
 def _resident() -> int:

@@ -24,6 +24,8 @@ from corpusmill.shards.jobs.score.score_pass import ScorePass
 from corpusmill.shards.jobs.score.token_lists import TokenLists
 from corpusmill.shards.jobs.write_rows import write_rows
 from corpusmill.shards.ledger import Ledger
+from corpusmill.shards.memory import LARGEST_BLOCK
+from corpusmill.shards.memory import beyond as memory_beyond
 from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading import fields
 from corpusmill.shards.reading.inputs import AnyPath
@@ -97,8 +99,9 @@ def score(
 
     Rows of a block, up to 1.5 MB of text, share batches, and one block is scored at a time; numbers
     depend on those beside a row, and so on `memory`, threads and device, by rounding alone. A job
-    that was killed goes on behind the last blocks it had scored. `memory` counts models, but not what
-    they take for a batch; besides, 8 bytes a row and field. Losses of tokens wait in memory or,
+    that was killed goes on behind the last blocks it had scored. `memory` counts models
+    and what they take for a batch, which is tried out; not what a window takes that is longer than
+    batch_tokens. Besides, 8 bytes a row and field. Losses of tokens wait in memory or,
     when there are too many, in files under out/.state.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
@@ -133,19 +136,22 @@ def score(
     software = SOFTWARE | runs_models()
     options = {"text": text, "max_rejected": max_rejected, **choices.options(), **asdict(target)}
 
-    def made(dtypes: Sequence[str] = ()) -> Job:
+    def made(dtypes: Sequence[str] = (), held: int = 0) -> Job:
         return asked.job(
             {"command": "score", "software": software | encode.versions()}
             | {"options": options | deciding, "dtypes": dtypes},
             8 * len(choices.fields()) + 4 * MEAN_ROW // 2 * len(choices.token_fields()),
+            held=held,
         )
 
-    seen = made().shards
-    fields.check(seen, "text", text)
-    check_joined(seen, target, _change(choices, Table([])))
+    first = made()
+    fields.check(first.shards, "text", text)
+    check_joined(first.shards, target, _change(choices, Table([])))
     scorer = choices.scorer(asked.threads)
     dtypes = [str(model.head.weight.dtype).removeprefix("torch.") for model in scorer.models]
-    job = made(dtypes)  # its budget begins at what is held now: the models
+    most = min(first.text_bytes, LARGEST_BLOCK)
+    for_a_batch = memory_beyond(lambda: scorer.try_batches(most))
+    job = made(dtypes, for_a_batch)  # its budget begins at what is held now: the models
 
     def results() -> tuple[Table, WritePass]:
         depends = {"command": "score", "text": text, "dtypes": dtypes, **deciding}
