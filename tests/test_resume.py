@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import corpusmill as cm
 from corpusmill.shards import JobError, Notice, rows
 from corpusmill.shards.state import publish, stages, store
+from test_formats import write_table
 from test_shards import SLACK, put, row, tree, varied_rows
 
 SMALL = """
@@ -149,6 +151,20 @@ def test_a_job_killed_at_any_moment_ends_with_the_same_bytes(given, tmp_path):
     resumed = [facts_of for facts_of in lines if facts_of["resumed_bytes"] > 0]
     assert len(resumed) >= 10
     assert any(facts_of["scanned_bytes"] > 0 for facts_of in resumed)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_what_is_saved_of_tables_is_counted_in_bytes(tmp_path, kind):
+    """Stage files are sealed by bytes of text, not by rows, of which there are far fewer."""
+    texts = [f"{number} and as many words as it takes" for number in range(4000)]
+    write_table(tmp_path / f"in/a.{kind}", pa.table({"text": texts}), rows=100)
+    run(tmp_path / "in", tmp_path / "expected")
+    stopped_at("write", tmp_path / "in", tmp_path / "out")
+    assert len([*(tmp_path / "out/.state/signals").iterdir()]) >= sum(map(len, texts)) // 60_000
+    run(tmp_path / "in", tmp_path / "out")
+    resumed, whole = facts(tmp_path / "out"), facts(tmp_path / "expected")
+    assert (resumed["scanned_bytes"], whole["resumed_bytes"]) == (0, 0)
+    assert resumed["resumed_bytes"] == whole["scanned_bytes"] > sum(map(len, texts))
 
 
 def test_a_publishing_stopped_before_a_folder_is_filled_is_gone_on_with(

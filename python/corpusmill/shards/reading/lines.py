@@ -44,6 +44,10 @@ class LineBlock:
     def size(self) -> int:
         return len(self.data) or self.too_large + self.ended
 
+    @property
+    def nbytes(self) -> int:
+        return self.size
+
     def rows(self, fields: Fields) -> Found:
         """The rows, and the lines that are none; without a text every object is a row."""
         found = _core.jsonl.scan(self.data, fields.text, fields.id, fields.number)

@@ -65,7 +65,7 @@ class Room:
 
     def cut(self, table: pa.Table | None, num_rows: int) -> Iterator[tuple[int, pa.Table | None]]:
         """The blocks that are made of so many rows, and the rows of each: several if texts are long."""
-        if table is None or _size(table) <= 2 * self.block:
+        if table is None or size_of(table) <= 2 * self.block:
             yield num_rows, table
             return
         ends, done = np.cumsum(_text_sizes(table)), 0
@@ -77,7 +77,7 @@ class Room:
 
     def handed_out(self, table: pa.Table | None) -> pa.Table | None:
         """A table that goes into a block."""
-        if table is not None and _size(table) > 2 * self.block:
+        if table is not None and size_of(table) > 2 * self.block:
             self.large()
         return table
 
@@ -97,7 +97,7 @@ class Room:
         return take
 
 
-def _size(table: pa.Table) -> int:
+def size_of(table: pa.Table) -> int:
     """Bytes of a table; its dictionaries may be those of many."""
     return sum(
         int(_lengths(column).sum()) if pa.types.is_dictionary(column.type) else column.nbytes

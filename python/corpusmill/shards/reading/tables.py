@@ -13,7 +13,7 @@ import pyarrow as pa
 from corpusmill import _arrays, _arrow, _core
 from corpusmill.shards import json_rows
 from corpusmill.shards.reading.findings import Fields, Found, Seen
-from corpusmill.shards.reading.room import ENDLESS, NOT_THERE, TOO_LARGE, UNDECODABLE
+from corpusmill.shards.reading.room import ENDLESS, NOT_THERE, TOO_LARGE, UNDECODABLE, size_of
 from corpusmill.shards.reading.string_columns import (
     as_strings,
     holds_text,
@@ -42,6 +42,11 @@ class TableBlock:
     names: tuple[str, ...]  # of all columns of the file, read or not
     why: str = UNDECODABLE  # there is no table
     limit: int = ENDLESS  # bytes of a text beyond which its row is rejected
+
+    @property
+    def nbytes(self) -> int:
+        """Of the columns that were read."""
+        return 0 if self.table is None else size_of(self.table)
 
     def rows(self, fields: Fields) -> Found:
         """The rows, and those whose text is none. Of columns of one name the last counts.

@@ -22,6 +22,7 @@ class SavedBlock(NamedTuple):
     """A block that was read and worked on before."""
 
     extent: tuple[int, int]
+    nbytes: int  # of its lines, or of the columns of it that were read
     too_large: bool
     part: tuple[
         int, int
@@ -87,7 +88,8 @@ class Saved:
                 offset, size = record["extent"]
                 at, begin = record["part"]
                 rows = StoredRows.of_record(path, record)
-                block = SavedBlock((offset, size), record["too_large"], (at, begin), rows)
+                nbytes, too_large = record["nbytes"], record["too_large"]
+                block = SavedBlock((offset, size), nbytes, too_large, (at, begin), rows)
                 self._blocks.setdefault(_identity(record["of"]), {})[record["index"]] = block
         finally:
             os.close(file)

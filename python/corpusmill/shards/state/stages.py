@@ -27,7 +27,7 @@ from corpusmill import _core
 from corpusmill.shards import disk
 from corpusmill.shards.ours import NEW
 
-MAGIC = b"CMSTAGE5"  # the last character is the version of the format
+MAGIC = b"CMSTAGE6"  # the last character is the version of the format
 KEY_SIZE = 16
 HEAD_SIZE = len(MAGIC) + KEY_SIZE
 ENTRY = struct.Struct("<Q16s")

@@ -72,6 +72,7 @@ class Store:
         self._held: list[dict[int, HeldRows]] = [{} for _ in shards]
         self._stored: list[dict[int, StoredRows]] = [{} for _ in shards]
         self._held_bytes = 0
+        self._nbytes: list[dict[int, int]] = [{} for _ in shards]  # of blocks added
         self._pieces = _Pieces()
         self._open: stages.StageWriter | None = None
         self._syncing: Future[None] | None = None  # of the file before the open one
@@ -103,7 +104,7 @@ class Store:
                 del blocks[wanted:]
             self._stored[number] = dict(enumerate(block.rows for block in blocks))
             shard.take_over(blocks, end)
-            taken += shard.size_of(range(len(blocks)))
+            taken += sum(block.nbytes for block in blocks)
         if lacking:
             taken, self._stored = 0, [{} for _ in self._shards]
             for shard in self._shards:
@@ -118,7 +119,8 @@ class Store:
         """The results of a block; by any thread, in any order."""
         packed = rows.packed()
         with self._lock, self._writing():
-            self.scanned_bytes += self._shards[number].extents[block.index][1]
+            self._nbytes[number][block.index] = block.nbytes
+            self.scanned_bytes += block.nbytes
             if self.saving:
                 self._save(number, block.index, packed)
             if not self.spilled:
@@ -189,6 +191,7 @@ class Store:
         offset, size = shard.extents[index]
         about = {"of": shard.identity, "index": index, "extent": [offset, size]}
         about |= {
+            "nbytes": self._nbytes[number][index],
             "too_large": index in shard.too_large,
             "part": part_of(shard.parts, offset + size),
         }
@@ -196,7 +199,7 @@ class Store:
         writer.append(about, list(rows.arrays.values()))
         record = writer.index["records"][-1]
         self._stored[number][index] = StoredRows.of_record(writer.path, record)
-        self._open_bytes += size
+        self._open_bytes += self._nbytes[number][index]
         if self._open_bytes >= UNIT_SIZE:
             self._seal(writer)
 
