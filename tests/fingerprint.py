@@ -44,6 +44,13 @@ def answers(threads: int) -> list[object]:
         cm.dedup.pairs(signatures, threshold=0.5, threads=threads).to_pylist(),
         cm.dedup.decide(column, n=2, keep="longest", threads=threads).to_pylist(),
         cm.dedup.passages(column, min_bytes=50, threads=threads).to_pylist(),
+        *(
+            cm.dedup.paragraphs(
+                column, unit="line", keep=keep, filter=filter, threads=threads
+            ).to_pylist()
+            for keep in ("first", "none")
+            for filter in (None, cm.ngram.BloomFilter(9, 0.1, unit="line", allow_overfull=True))
+        ),
         *(each.encode_batch(column, threads=threads).to_pylist() for each in tokenizers),
         *(scanned[key].tolist() for key in sorted(scanned) if key not in ("num_lines", "order")),
     ]

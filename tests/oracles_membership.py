@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import xxhash
@@ -173,3 +174,22 @@ def repeated_pieces(
         found = pieces(doc.encode(), unit)
         out.append([span for text, span in found if len(text) >= min_bytes and insert(text)])
     return out
+
+
+def copied_pieces(docs: Sequence[str | None], unit: str, min_bytes: int) -> list[list[Span] | None]:
+    """Spans of the pieces whose content stands more than once, in order."""
+    found = [text for doc in docs if doc for text, _ in pieces(doc.encode(), unit)]
+    counts = Counter(found)
+    return repeated_pieces(docs, unit, min_bytes, lambda text: counts[text] > 1)
+
+
+def copied_pieces_by_filters(
+    docs: Sequence[str | None], unit: str, seen: Bloom, again: Bloom
+) -> list[list[Span] | None]:
+    """The same of those that go into `seen`, and into `again` when they are in it."""
+    for doc in docs:
+        for text, _ in pieces((doc or "").encode(), unit):
+            item = xxhash.xxh3_64_intdigest(text)
+            if seen.insert(item):
+                again.insert(item)
+    return repeated_pieces(docs, unit, 1, lambda text: xxhash.xxh3_64_intdigest(text) in again)

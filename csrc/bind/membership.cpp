@@ -123,18 +123,20 @@ void define_pieces(py::module_& m) {
       .def("size", &ContentSet::size)
       .def("nbytes", &ContentSet::bytes);
   m.def("repeated_pieces", [](const py::sequence& chunks, text::Piece piece, size_t min_bytes,
-                              ContentSet& seen, int threads) {
+                              bool keep_first, ContentSet& seen, int threads) {
     const ImportedColumn docs(chunks);
-    return export_spans(unlocked(
-        [&] { return dedup::repeated_pieces(docs.column(), {piece, min_bytes}, seen, threads); }));
+    const dedup::PieceOptions options{piece, min_bytes, keep_first};
+    return export_spans(
+        unlocked([&] { return dedup::repeated_pieces(docs.column(), options, seen, threads); }));
   });
   m.def("repeated_pieces", [](const py::sequence& chunks, text::Piece piece, size_t min_bytes,
-                              Bloom& seen, int threads) {
+                              bool keep_first, Bloom& seen, int threads) {
     const ImportedColumn docs(chunks);
+    const dedup::PieceOptions options{piece, min_bytes, keep_first};
     uint64_t count = 0;
     auto spans = holding(seen, Side::alone, [&] {
       seen.open();
-      return dedup::repeated_pieces(docs.column(), {piece, min_bytes}, seen, count, threads);
+      return dedup::repeated_pieces(docs.column(), options, seen, count, threads);
     });
     return py::make_tuple(export_spans(std::move(spans)), count);
   });
@@ -163,6 +165,12 @@ void define_piece_hashes(py::module_& m) {
       seen.open();
       return dedup::seen_before(as_pieces(pieces), seen);
     }));
+  });
+  m.def("seen_in", [](const Input<uint64_t>& pieces, const ContentSet& seen) {
+    return export_vector(unlocked([&] { return dedup::seen_in(as_pieces(pieces), seen); }));
+  });
+  m.def("seen_in", [](const Input<uint64_t>& pieces, const Bloom& seen) {
+    return export_vector(looking(seen, [&] { return dedup::seen_in(as_pieces(pieces), seen); }));
   });
 }
 

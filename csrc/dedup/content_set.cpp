@@ -14,11 +14,22 @@ constexpr size_t ahead = 12;  // hashes between asking for a slot and reading it
 
 void ContentSet::insert(std::span<const Hash128> hashes, uint8_t* there) {
   for (size_t i = 0; i < hashes.size(); ++i) {
-    const Hash128& next = hashes[std::min(i + ahead, hashes.size() - 1)];
-    const Table& later = tables_[share_of(next, most_shares)];
-    if (!later.slots.empty()) __builtin_prefetch(&later.slots[next.low & (later.slots.size() - 1)]);
+    fetch(hashes[std::min(i + ahead, hashes.size() - 1)]);
     there[i] = !tables_[share_of(hashes[i], most_shares)].insert(hashes[i]);
   }
+}
+
+void ContentSet::contains(std::span<const Hash128> hashes, uint8_t* there) const {
+  for (size_t i = 0; i < hashes.size(); ++i) {
+    fetch(hashes[std::min(i + ahead, hashes.size() - 1)]);
+    there[i] = tables_[share_of(hashes[i], most_shares)].contains(hashes[i]);
+  }
+}
+
+/// Has the hash's slot brought near.
+void ContentSet::fetch(const Hash128& hash) const {
+  const Table& table = tables_[share_of(hash, most_shares)];
+  if (!table.slots.empty()) __builtin_prefetch(&table.slots[hash.low & (table.slots.size() - 1)]);
 }
 
 uint64_t ContentSet::size() const {
@@ -33,16 +44,28 @@ uint64_t ContentSet::bytes() const {
   return sum;
 }
 
-/// Whether the hash is new. Zero counts as one.
+/// Whether the hash is new.
 bool ContentSet::Table::insert(Hash128 hash) {
   if (4 * used >= 3 * slots.size()) grow();
   if (hash == Hash128{}) hash.low = 1;
-  size_t at = hash.low & (slots.size() - 1);
-  while (slots[at] != Hash128{} && slots[at] != hash) at = (at + 1) & (slots.size() - 1);
+  const size_t at = slot_of(hash);
   if (slots[at] == hash) return false;
   slots[at] = hash;
   ++used;
   return true;
+}
+
+bool ContentSet::Table::contains(Hash128 hash) const {
+  if (slots.empty()) return false;
+  if (hash == Hash128{}) hash.low = 1;
+  return slots[slot_of(hash)] == hash;
+}
+
+/// Where the hash is, or would be.
+size_t ContentSet::Table::slot_of(const Hash128& hash) const {
+  size_t at = hash.low & (slots.size() - 1);
+  while (slots[at] != Hash128{} && slots[at] != hash) at = (at + 1) & (slots.size() - 1);
+  return at;
 }
 
 void ContentSet::Table::grow() {

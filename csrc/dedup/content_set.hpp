@@ -25,18 +25,24 @@ class ContentSet {
   /// Adds the hashes one after the other; there[i]: whether hash i was in the set by then. Several
   /// threads may call at once if no two have hashes of one share.
   void insert(std::span<const Hash128> hashes, uint8_t* there);
+  /// there[i]: whether hash i is in the set. Several threads may ask at once.
+  void contains(std::span<const Hash128> hashes, uint8_t* there) const;
 
   uint64_t size() const;
   uint64_t bytes() const;
 
  private:
   struct Table {
-    PageVector<Hash128> slots;  // of hash zero: free
+    PageVector<Hash128> slots;  // of hash zero: free; that hash counts as one
     size_t used = 0;
 
     bool insert(Hash128 hash);
+    bool contains(Hash128 hash) const;
+    size_t slot_of(const Hash128& hash) const;
     void grow();
   };
+
+  void fetch(const Hash128& hash) const;
 
   std::array<Table, most_shares> tables_;
 };

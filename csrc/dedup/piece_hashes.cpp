@@ -11,9 +11,14 @@ namespace {
 
 constexpr size_t batch = 1024;
 
-template <class Seen, class HashOf>
-std::vector<uint8_t> decide(std::span<const HashedPiece> pieces, Seen& seen, HashOf&& hash_of) {
-  std::vector<uint8_t> repeated(pieces.size());
+Hash128 whole(const Hash128& hash) { return hash; }
+uint64_t low(const Hash128& hash) { return hash.low; }
+
+/// What look_up(hashes, there) says of those that take part.
+template <class HashOf, class LookUp>
+std::vector<uint8_t> decide(std::span<const HashedPiece> pieces, HashOf&& hash_of,
+                            LookUp&& look_up) {
+  std::vector<uint8_t> found(pieces.size());
   std::vector<decltype(hash_of(Hash128{}))> hashes;
   std::vector<size_t> places;
   std::vector<uint8_t> there(batch);
@@ -24,10 +29,21 @@ std::vector<uint8_t> decide(std::span<const HashedPiece> pieces, Seen& seen, Has
       hashes.push_back(hash_of(pieces[i].hash));
       places.push_back(i);
     }
-    seen.insert(hashes, there.data());
-    for (size_t i = 0; i < places.size(); ++i) repeated[places[i]] = there[i];
+    look_up(hashes, there.data());
+    for (size_t i = 0; i < places.size(); ++i) found[places[i]] = there[i];
   }
-  return repeated;
+  return found;
+}
+
+template <class Seen, class HashOf>
+std::vector<uint8_t> inserted(std::span<const HashedPiece> pieces, HashOf&& hash_of, Seen& seen) {
+  return decide(pieces, hash_of, [&](auto& hashes, uint8_t* to) { seen.insert(hashes, to); });
+}
+
+template <class Seen, class HashOf>
+std::vector<uint8_t> contained(std::span<const HashedPiece> pieces, HashOf&& hash_of,
+                               const Seen& seen) {
+  return decide(pieces, hash_of, [&](auto& hashes, uint8_t* to) { seen.contains(hashes, to); });
 }
 
 }  // namespace
@@ -52,11 +68,19 @@ HashedPieces hash_pieces(const Column& docs, const PieceOptions& options, bool f
 }
 
 std::vector<uint8_t> seen_before(std::span<const HashedPiece> pieces, ContentSet& seen) {
-  return decide(pieces, seen, [](const Hash128& hash) { return hash; });
+  return inserted(pieces, whole, seen);
 }
 
 std::vector<uint8_t> seen_before(std::span<const HashedPiece> pieces, ngram::Bloom& seen) {
-  return decide(pieces, seen, [](const Hash128& hash) { return hash.low; });
+  return inserted(pieces, low, seen);
+}
+
+std::vector<uint8_t> seen_in(std::span<const HashedPiece> pieces, const ContentSet& seen) {
+  return contained(pieces, whole, seen);
+}
+
+std::vector<uint8_t> seen_in(std::span<const HashedPiece> pieces, const ngram::Bloom& seen) {
+  return contained(pieces, low, seen);
 }
 
 }  // namespace corpusmill::dedup

@@ -1,5 +1,6 @@
-// piece_hashes: the two halves of repeated_pieces by themselves, for jobs that keep the hashes of
-// all pieces and decide when they have them: pieces as hashes, and hashes that came before.
+// piece_hashes: the parts of repeated_pieces by themselves, for jobs that keep the hashes of all
+// pieces and decide when they have them: pieces as hashes, hashes that came before, hashes that are
+// among those.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -32,5 +33,10 @@ HashedPieces hash_pieces(const Column& docs, const PieceOptions& options, bool f
 std::vector<uint8_t> seen_before(std::span<const HashedPiece> pieces, ContentSet& seen);
 /// The same with a filter that is open and held alone, and pieces hashed for one.
 std::vector<uint8_t> seen_before(std::span<const HashedPiece> pieces, ngram::Bloom& seen);
+
+/// For each piece, whether its content is in the set. A piece that takes no part is not.
+std::vector<uint8_t> seen_in(std::span<const HashedPiece> pieces, const ContentSet& seen);
+/// The same with a filter that is held for looking, and pieces hashed for one.
+std::vector<uint8_t> seen_in(std::span<const HashedPiece> pieces, const ngram::Bloom& seen);
 
 }  // namespace corpusmill::dedup

@@ -1,11 +1,11 @@
 // pieces: documents are cut into tasks, which threads take in order. A task's pieces are hashed,
 // and sorted into the shares of what is seen that they belong to; each share takes the hashes of
 // one task after the other. So the order decides, and not the threads, and a thread waits only for
-// a share that the task before its own has not done with.
+// a share that the task before its own has not done with. Where no copy stays, what came again is
+// looked up in a second walk, which needs no order.
 #include "dedup/pieces.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <numeric>
 #include <string_view>
 #include <utility>
@@ -13,9 +13,8 @@
 
 #include "core/parallel.hpp"
 #include "core/turns.hpp"
+#include "dedup/seen_pieces.hpp"
 #include "dedup/segments.hpp"
-#include "simd/hash.hpp"
-#include "simd/loops.hpp"
 
 namespace corpusmill::dedup {
 
@@ -63,9 +62,9 @@ struct Task {
     for (const Hash& hash : hashes) sorted[ends[seen.share_of(hash)]++] = hash;
   }
 
-  void decide(size_t share, Seen& seen) {
+  void decide(size_t share, const Seen& seen) {
     const size_t first = share == 0 ? 0 : ends[share - 1];
-    seen.insert(std::span(sorted).subspan(first, ends[share] - first), there.data() + first);
+    seen.look_up(std::span(sorted).subspan(first, ends[share] - first), there.data() + first);
   }
 
   /// The spans of the pieces that were there, in order.
@@ -97,49 +96,6 @@ struct Task {
   }
 };
 
-struct Shares {
-  Shares(const Column& docs, int threads, size_t workers_a_share)
-      : bytes(num_bytes(docs)),
-        workers(num_workers(bytes / task_bytes + 1, threads)),
-        shares(std::min(std::bit_ceil((workers + workers_a_share - 1) / workers_a_share),
-                        ContentSet::most_shares)) {}
-  size_t bytes;  // of the documents
-  size_t workers;
-  size_t shares;
-  uint64_t count = 0;
-};
-
-struct SeenExactly : Shares {
-  using Hash = Hash128;
-  SeenExactly(ContentSet& contents, const Column& docs, int threads)
-      : Shares(docs, threads, 1), set(&contents) {}
-  static void hash(std::span<const simd::Stretch> contents, Hash* out) {
-    for (size_t i = 0; i < contents.size(); ++i) {
-      out[i] = xxh3_128({contents[i].begin, contents[i].end});
-    }
-  }
-  size_t share_of(const Hash& hash) const { return ContentSet::share_of(hash, shares); }
-  void insert(std::span<const Hash> hashes, uint8_t* there) const { set->insert(hashes, there); }
-  ContentSet* set;
-};
-
-/// A tenth of the work is in the filter, so one share will do for some workers: hashes are then not
-/// sorted.
-struct SeenByFilter : Shares {
-  using Hash = uint64_t;
-  SeenByFilter(ngram::Bloom& bloom, const Column& docs, int threads)
-      : Shares(docs, threads, 4),
-        filter(&bloom),
-        shift(static_cast<int>(std::bit_width((bloom.num_blocks() - 1) / shares))) {}
-  static void hash(std::span<const simd::Stretch> contents, Hash* out) {
-    simd::loops().hash_each(contents.data(), contents.size(), out);
-  }
-  size_t share_of(Hash hash) const { return filter->block_of(hash) >> shift; }
-  void insert(std::span<const Hash> hashes, uint8_t* there) const { filter->insert(hashes, there); }
-  ngram::Bloom* filter;
-  int shift;
-};
-
 /// What threads share; each runs work().
 template <class Seen>
 class Finder {
@@ -159,10 +115,11 @@ class Finder {
       for (size_t number = 0; cutter_.next(task.segments, number);) {
         task.hash(options_, *seen_);
         for (size_t share = 0; share < seen_->shares; ++share) {
-          if (!turns_.wait(share, number)) return;
+          if (Seen::in_order && !turns_.wait(share, number)) return;
           task.decide(share, *seen_);
-          turns_.pass_on(share, number);
+          if (Seen::in_order) turns_.pass_on(share, number);
         }
+        if (!Seen::finds) continue;
         task.gather(options_, *seen_);
         if (!turns_.wait(seen_->shares, number)) return;
         take(task);
@@ -201,18 +158,38 @@ PieceSpans find(const Column& docs, const PieceOptions& options, Seen& seen, int
   return std::move(finder.found);
 }
 
+/// One walk that learns what comes again, and one that finds where it stands.
+template <class Seen>
+PieceSpans find_all(const Column& docs, const PieceOptions& options, Seen& seen,
+                    typename Seen::Set& again, int threads) {
+  ComingAgain<Seen> coming(seen, again);
+  find(docs, options, coming, threads);
+  Among<Seen> among(seen, again);
+  auto spans = find(docs, options, among, threads);
+  seen.count = among.count;
+  return spans;
+}
+
 }  // namespace
 
 PieceSpans repeated_pieces(const Column& docs, const PieceOptions& options, ContentSet& seen,
                            int threads) {
   SeenExactly exactly(seen, docs, threads);
-  return find(docs, options, exactly, threads);
+  if (options.keep_first) return find(docs, options, exactly, threads);
+  ContentSet again;
+  return find_all(docs, options, exactly, again, threads);
 }
 
 PieceSpans repeated_pieces(const Column& docs, const PieceOptions& options, ngram::Bloom& seen,
                            uint64_t& count, int threads) {
   SeenByFilter by_filter(seen, docs, threads);
-  auto spans = find(docs, options, by_filter, threads);
+  PieceSpans spans;
+  if (options.keep_first) {
+    spans = find(docs, options, by_filter, threads);
+  } else {
+    ngram::Bloom again(seen.num_blocks());
+    spans = find_all(docs, options, by_filter, again, threads);
+  }
   count += by_filter.count;
   return spans;
 }

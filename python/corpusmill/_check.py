@@ -1,11 +1,14 @@
-"""_check: numbers at the door: they are what they should be, or the error names argument and value."""
+"""_check: what comes in at the door is what it should be, or the error names argument and value."""
 
 from __future__ import annotations
 
 import math
 import operator
 import re
-from typing import Any
+from typing import Any, Literal, TypeAlias
+
+KeepCopies: TypeAlias = Literal["first", "none"]
+"""Which of equal passages or pieces stay."""
 
 MAX_THREADS = 1024
 
@@ -31,6 +34,13 @@ def flag(name: str, value: Any) -> bool:
     if value is True or value is False:
         return value
     raise ValueError(f"{name}: expected True or False, got {value!r}")
+
+
+def keep_first(value: Any) -> bool:
+    """Whether the first of equal ones stays, or none does."""
+    if not isinstance(value, str) or value not in ("first", "none"):
+        raise ValueError(f"keep: expected 'first' or 'none', got {value!r}")
+    return value == "first"
 
 
 def share(name: str, value: Any) -> float:

@@ -288,12 +288,22 @@ class dedup:
     @overload
     @staticmethod
     def repeated_pieces(
-        chunks: Chunks, piece: dedup.Piece, min_bytes: int, seen: dedup.ContentSet, threads: int
+        chunks: Chunks,
+        piece: dedup.Piece,
+        min_bytes: int,
+        keep_first: bool,
+        seen: dedup.ContentSet,
+        threads: int,
     ) -> tuple[Int64s, Int64s, Int64s]: ...
     @overload
     @staticmethod
     def repeated_pieces(
-        chunks: Chunks, piece: dedup.Piece, min_bytes: int, seen: ngram.Bloom, threads: int
+        chunks: Chunks,
+        piece: dedup.Piece,
+        min_bytes: int,
+        keep_first: bool,
+        seen: ngram.Bloom,
+        threads: int,
     ) -> tuple[tuple[Int64s, Int64s, Int64s], int]: ...
     @staticmethod
     def hash_pieces(
@@ -301,6 +311,8 @@ class dedup:
     ) -> tuple[Uint32s, Uint64s]: ...
     @staticmethod
     def seen_before(pieces: Uint64s, seen: dedup.ContentSet | ngram.Bloom) -> Bytes: ...
+    @staticmethod
+    def seen_in(pieces: Uint64s, seen: dedup.ContentSet | ngram.Bloom) -> Bytes: ...
 
     class SignatureOptions:
         def __init__(self, shingles: ngram.ShingleOptions, num_hashes: int, seed: int) -> None: ...

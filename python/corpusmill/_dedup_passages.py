@@ -5,7 +5,7 @@ Says where they stand; `corpusmill.text.cut` takes them out.
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from corpusmill import _arrow, _check, _core, _offsets
 
-KeepPassage: TypeAlias = Literal["first", "none"]
 Ints: TypeAlias = npt.NDArray[np.int64]
 Spans: TypeAlias = tuple[Ints, Ints, Ints]
 """Where the list of each row ends, and begins and ends of all spans."""
@@ -40,9 +39,7 @@ def passage_bytes(min_bytes: Any, min_words: Any) -> int:
 def passage_options(min_bytes: Any, min_words: Any, keep: Any) -> _core.dedup.PassageOptions:
     """Checked options: a sensible length, and which of equal passages are no repeats."""
     min_bytes = passage_bytes(min_bytes, min_words)
-    if not isinstance(keep, str) or keep not in ("first", "none"):
-        raise ValueError(f"keep: expected 'first' or 'none', got {keep!r}")
-    return _core.dedup.PassageOptions(min_bytes, keep == "first")
+    return _core.dedup.PassageOptions(min_bytes, _check.keep_first(keep))
 
 
 def passages(
@@ -50,7 +47,7 @@ def passages(
     *,
     min_bytes: int | None = None,
     min_words: int = 0,
-    keep: KeepPassage = "first",
+    keep: _check.KeepCopies = "first",
     offsets: _offsets.Offsets = "bytes",
     threads: int = 0,
 ) -> pa.Array:

@@ -136,7 +136,14 @@ class BloomFilter:
         found = pa.Array.from_buffers(pa.bool_(), len(values), [None, packed])
         return _arrow.large_list(offsets, found, column.docs.validity)
 
-    def seen(self, docs: _arrow.Docs, *, min_bytes: int = 1, threads: int = 0) -> pa.Array:
+    def seen(
+        self,
+        docs: _arrow.Docs,
+        *,
+        min_bytes: int = 1,
+        keep: _check.KeepCopies = "first",
+        threads: int = 0,
+    ) -> pa.Array:
         """The lines or paragraphs that were there before, each of which is added: the spans that
         `dedup.paragraphs(docs, filter=self)` gives."""
         if not self._options.of_pieces:
@@ -147,9 +154,9 @@ class BloomFilter:
         column = _arrow.strings(docs)
         least = _check.whole("min_bytes", min_bytes, 1, 2**62)
         piece = getattr(_core.dedup.Piece, self._options.unit)
-        self.bits()
+        first = _check.keep_first(keep)
         spans, count = _core.dedup.repeated_pieces(
-            column.capsules, piece, least, self._bits, _check.threads(threads)
+            column.capsules, piece, least, first, self.bits(), _check.threads(threads)
         )
         self._count(count)
         return _arrow.spans(*spans, column.validity)

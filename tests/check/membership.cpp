@@ -74,22 +74,44 @@ size_t in_file(const ngram::Bloom& filter) {
   return refused;
 }
 
-size_t repeats(const Column& docs, text::Piece piece) {
+bool equal(const dedup::PieceSpans& a, const dedup::PieceSpans& b) {
+  return a.lists == b.lists && std::ranges::equal(a.begin.view(), b.begin.view()) &&
+         std::ranges::equal(a.end.view(), b.end.view());
+}
+
+size_t repeats(const Column& docs, const dedup::PieceOptions& options) {
   dedup::ContentSet alone, together;
-  const dedup::PieceOptions options{piece, 2};
   const auto one = dedup::repeated_pieces(docs, options, alone, 1);
-  const auto many = dedup::repeated_pieces(docs, options, together, threads);
-  if (one.lists != many.lists || !std::ranges::equal(one.begin.view(), many.begin.view()) ||
-      !std::ranges::equal(one.end.view(), many.end.view())) {
+  ngram::Bloom small(3), as_small(3);
+  uint64_t count = 0, same_count = 0;
+  const auto by_filter = dedup::repeated_pieces(docs, options, small, count, 1);
+  if (!equal(one, dedup::repeated_pieces(docs, options, together, threads)) ||
+      !equal(by_filter, dedup::repeated_pieces(docs, options, as_small, same_count, threads)) ||
+      count != same_count) {
     throw std::logic_error("repeated pieces depend on threads");
   }
-  const auto hashed = dedup::hash_pieces(docs, options, false);
-  const auto for_filter = dedup::hash_pieces(docs, options, true);
-  dedup::ContentSet later;
+  return one.begin.size() + by_filter.begin.size();
+}
+
+size_t hashes(const Column& docs, text::Piece piece) {
+  const auto hashed = dedup::hash_pieces(docs, {piece, 2}, false);
+  const auto for_filter = dedup::hash_pieces(docs, {piece, 2}, true);
+  dedup::ContentSet seen;
   ngram::Bloom small(3);
-  return one.begin.size() + dedup::seen_before(hashed.pieces, later).size() +
-         dedup::seen_before(for_filter.pieces, small).size() +
-         text::character_offsets(docs, one.lists, one.begin.view(), threads).size();
+  dedup::seen_before(hashed.pieces, seen);
+  dedup::seen_before(for_filter.pieces, small);
+  if (dedup::seen_in(hashed.pieces, seen) != dedup::seen_in(for_filter.pieces, small)) {
+    throw std::logic_error("pieces that were added are not there");
+  }
+  return hashed.pieces.size();
+}
+
+size_t check_pieces(const Column& docs, text::Piece piece) {
+  const dedup::PieceOptions first{piece, 2}, none{piece, 2, false};
+  dedup::ContentSet seen;
+  const auto found = dedup::repeated_pieces(docs, none, seen, threads);
+  return repeats(docs, first) + repeats(docs, none) + hashes(docs, piece) +
+         text::character_offsets(docs, found.lists, found.begin.view(), threads).size();
 }
 
 }  // namespace
@@ -104,7 +126,7 @@ size_t check_membership(const Column& docs) {
     done += ngram::longest_spans(filter, docs, options, threads).begins.size();
     done += in_file(filter);
   }
-  return done + repeats(docs, text::Piece::line) + repeats(docs, text::Piece::paragraph);
+  return done + check_pieces(docs, text::Piece::line) + check_pieces(docs, text::Piece::paragraph);
 }
 
 void print_membership(const Column& docs) {
@@ -120,8 +142,11 @@ void print_membership(const Column& docs) {
     print(name + " spans", ngram::longest_spans(filter, docs, options, threads).ends);
   }
   for (const auto piece : {text::Piece::line, text::Piece::paragraph}) {
-    dedup::ContentSet seen;
-    print("repeats", dedup::repeated_pieces(docs, {piece, 1}, seen, threads).end.view());
+    for (const bool keep_first : {true, false}) {
+      dedup::ContentSet seen;
+      const dedup::PieceOptions options{piece, 1, keep_first};
+      print("repeats", dedup::repeated_pieces(docs, options, seen, threads).end.view());
+    }
   }
 }
 

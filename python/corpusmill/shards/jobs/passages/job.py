@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill._dedup_passages import KeepPassage
+from corpusmill._check import KeepCopies
 from corpusmill._offsets import Offsets
 from corpusmill.shards.entries import entries
 from corpusmill.shards.job import Job
@@ -50,7 +50,7 @@ def passages(
     text: str = "text",
     min_bytes: int | None = None,
     min_words: int = 0,
-    keep: KeepPassage = "first",
+    keep: KeepCopies = "first",
     tag: str | None = None,
     offsets: Offsets = "bytes",
     threads: int = 0,
