@@ -65,6 +65,7 @@ def job(name: str, side: Path) -> Job:
         },
         "lexicon": {"n": (2,), "top": (50,)},
         "membership": {"filter": side / "filter"},
+        "paragraphs": {"keep": "none"},  # as "first", but that it goes over all pieces once more
         "passages": {"min_bytes": 16},
         "select": {
             "target": side / "benchmark.jsonl",

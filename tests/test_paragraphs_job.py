@@ -18,6 +18,8 @@ from corpusmill.shards import JobError, Progress, UsageError, paragraphs
 
 SLACK = {"max_rejected": 1.0}
 
+any_keep = pytest.mark.parametrize("keep", ["first", "none"])
+
 
 def documents(count: int, seed: int) -> list[str]:
     """Of paragraphs of one to three lines, many of which repeat."""
@@ -64,15 +66,17 @@ def tree(out: Path) -> dict[str, bytes]:
     return {str(path.relative_to(out)): path.read_bytes() for path in paths}
 
 
+@any_keep
 @pytest.mark.parametrize("unit", ["line", "paragraph"])
 @pytest.mark.parametrize("min_bytes", [1, 30])
 def test_files_are_cut_as_a_column_is(
-    folder: Path, tmp_path: Path, unit: str, min_bytes: int
+    folder: Path, tmp_path: Path, unit: str, min_bytes: int, keep: str
 ) -> None:
     texts = documents(240, 1)
-    spans = cm.dedup.paragraphs(texts, unit=unit, min_bytes=min_bytes)
+    asked = {"unit": unit, "min_bytes": min_bytes, "keep": keep}
+    spans = cm.dedup.paragraphs(texts, **asked)
     left = cm.text.cut(texts, spans).to_pylist()
-    ledger = paragraphs(folder, tmp_path / "out", unit=unit, min_bytes=min_bytes, **SLACK)
+    ledger = paragraphs(folder, tmp_path / "out", **asked, **SLACK)
     whole = [i for i, text in enumerate(texts) if text.strip() and not left[i].strip()]
     expected = {i: text for i, text in enumerate(left) if i not in whole}
     assert {row["id"]: row["text"] for row in rows_of(tmp_path / "out")} == expected
@@ -84,44 +88,49 @@ def test_files_are_cut_as_a_column_is(
     assert ledger.findings["pieces"]["repeated_bytes"] == cut
 
 
-def test_tagged_rows_are_whole(folder: Path, tmp_path: Path) -> None:
-    texts = documents(240, 1)
-    spans = cm.dedup.paragraphs(texts, unit="line").to_pylist()
-    paragraphs(folder, tmp_path / "out", unit="line", action="tag", field="again", **SLACK)
+@any_keep
+def test_tagged_rows_are_whole(folder: Path, tmp_path: Path, keep: str) -> None:
+    texts, asked = documents(240, 1), {"unit": "line", "keep": keep}
+    spans = cm.dedup.paragraphs(texts, **asked).to_pylist()
+    paragraphs(folder, tmp_path / "out", action="tag", field="again", **asked, **SLACK)
     found = rows_of(tmp_path / "out")
     assert [row["text"] for row in found] == texts
     assert [row["again"] for row in found] == spans
 
 
-def test_rows_that_mostly_repeat_are_dropped(folder: Path, tmp_path: Path) -> None:
+@any_keep
+def test_rows_that_mostly_repeat_are_dropped(folder: Path, tmp_path: Path, keep: str) -> None:
     texts = documents(240, 1)
-    spans = cm.dedup.paragraphs(texts).to_pylist()
+    spans = cm.dedup.paragraphs(texts, keep=keep).to_pylist()
     for share in (0.3, 1.0):
         out = tmp_path / f"out-{share}"
-        ledger = paragraphs(folder, out, action="drop", share=share, **SLACK)
+        ledger = paragraphs(folder, out, action="drop", share=share, keep=keep, **SLACK)
         repeated = [sum(s["end"] - s["begin"] for s in of) for of in spans]
-        keep = [
+        left = [
             i
             for i, text in enumerate(texts)
             if not repeated[i] or repeated[i] < share * len(text.encode())
         ]
-        assert [row["id"] for row in rows_of(out)] == keep
-        assert ledger.totals["dropped"] == {"repeated": len(texts) - len(keep)}
+        assert [row["id"] for row in rows_of(out)] == left
+        assert ledger.totals["dropped"] == {"repeated": len(texts) - len(left)}
 
 
-def test_a_file_for_itself(folder: Path, tmp_path: Path) -> None:
-    paragraphs(folder, tmp_path / "out", scope="file", action="tag", **SLACK)
+@any_keep
+@pytest.mark.parametrize("method", ["exact", "bloom"])
+def test_a_file_for_itself(folder: Path, tmp_path: Path, method: str, keep: str) -> None:
+    options = {"scope": "file", "action": "tag", "method": method, "fp_rate": 1e-8, **SLACK}
+    paragraphs(folder, tmp_path / "out", keep=keep, **options)
     texts = documents(240, 1)
-    parts = [cm.dedup.paragraphs(texts[i : i + 80]).to_pylist() for i in (0, 80, 160)]
+    parts = [cm.dedup.paragraphs(texts[i : i + 80], keep=keep).to_pylist() for i in (0, 80, 160)]
     expected = [spans for part in parts for spans in part]
     assert [row["repeated"] for row in rows_of(tmp_path / "out")] == expected
 
 
-def test_a_filter_is_as_large_as_the_pieces_ask(folder: Path, tmp_path: Path) -> None:
-    exactly = paragraphs(folder, tmp_path / "exact", unit="line", **SLACK)
-    bloom = paragraphs(
-        folder, tmp_path / "bloom", unit="line", method="bloom", fp_rate=1e-6, **SLACK
-    )
+@any_keep
+def test_a_filter_is_as_large_as_the_pieces_ask(folder: Path, tmp_path: Path, keep: str) -> None:
+    asked = {"unit": "line", "keep": keep, **SLACK}
+    exactly = paragraphs(folder, tmp_path / "exact", **asked)
+    bloom = paragraphs(folder, tmp_path / "bloom", method="bloom", fp_rate=1e-6, **asked)
     assert bloom.findings == exactly.findings
 
 
@@ -134,13 +143,17 @@ def known(tmp_path: Path) -> Path:
     return tmp_path / "known.filter"
 
 
+@any_keep
 @pytest.mark.usefixtures("small_units")
-def test_what_a_filter_has_came_before(folder: Path, known: Path, tmp_path: Path) -> None:
+def test_what_a_filter_has_came_before(
+    folder: Path, known: Path, tmp_path: Path, keep: str
+) -> None:
     """The column function with the filter says what; stopped anywhere, the job goes on to it."""
     texts, bloom = documents(240, 1), BloomFilter.load(known)
-    expected = cm.dedup.paragraphs(texts, unit="line", filter=bloom).to_pylist()
+    asked = {"unit": "line", "keep": keep}
+    expected = cm.dedup.paragraphs(texts, filter=bloom, **asked).to_pylist()
     bloom.save(tmp_path / "expected")
-    options = {"unit": "line", "method": "bloom", "action": "tag", "against": known, **SLACK}
+    options = {"method": "bloom", "action": "tag", "against": known, **asked, **SLACK}
     grown = tmp_path / "grown"
     ledger = paragraphs(folder, tmp_path / "out", save_filter=grown, **options)
     assert [row["repeated"] for row in rows_of(tmp_path / "out")] == expected
@@ -207,12 +220,13 @@ def test_wrong_filters_write_nothing(folder: Path, known: Path, tmp_path: Path) 
         assert not (tmp_path / "out").exists()
 
 
+@any_keep
 @pytest.mark.parametrize("method", ["exact", "bloom"])
 @pytest.mark.usefixtures("small_units")
 def test_the_answer_depends_on_no_threads_and_no_stops(
-    folder: Path, tmp_path: Path, method: str, tight_memory: int
+    folder: Path, tmp_path: Path, method: str, tight_memory: int, keep: str
 ) -> None:
-    options = {"method": method, "action": "cut", **SLACK}
+    options = {"method": method, "action": "cut", "keep": keep, **SLACK}
     paragraphs(folder, tmp_path / "one", threads=1, **options)
     paragraphs(folder, tmp_path / "three", threads=3, memory=tight_memory, **options)
     assert tree(tmp_path / "one") == tree(tmp_path / "three")
@@ -234,6 +248,7 @@ def test_wrong_options_write_nothing(folder: Path, tmp_path: Path) -> None:
     for options, message in [
         ({"unit": "word"}, "unit: expected one of 'line', 'paragraph', got 'word'"),
         ({"method": "fuzzy"}, "method: expected one of 'exact', 'bloom'"),
+        ({"keep": "last"}, "keep: expected 'first' or 'none', got 'last'"),
         ({"share": 0}, "share: expected 0 < share <= 1"),
         ({"fp_rate": 0.7}, "fp_rate: expected 1e-8 to 0.5"),
         ({"field": "text"}, "field: expected the name of a field that is not text"),
@@ -244,12 +259,24 @@ def test_wrong_options_write_nothing(folder: Path, tmp_path: Path) -> None:
         assert not (tmp_path / "out").exists()
 
 
+@any_keep
 def test_too_little_memory_says_so(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, known: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: str
 ) -> None:
-    monkeypatch.setattr("corpusmill.shards.job.Job.room", lambda *_: ("", 10_000))
-    with pytest.raises(JobError, match=r'or use method="bloom", and run again to resume'):
-        paragraphs(folder, tmp_path / "out", unit="line", **SLACK)
+    """Of room for one filter, a job that keeps none says that it needs two; else more is held."""
+    asked = {"unit": "line", "keep": keep, "overwrite": True, **SLACK}
+    bloom = {"method": "bloom", "against": known, **asked}
+    one = BloomFilter.load(known).nbytes
+    twice = ", twice, is needed" if keep == "none" else " is needed"
+    too_few = " is needed for 5,000 items" if keep == "none" else "MB are too few"
+    for room, options, message in [
+        (9999, asked, 'or use method="bloom", and run again to resume'),
+        (999, {"method": "bloom", **asked}, f"{twice} for 1,155 pieces; allow more, or a higher"),
+        (one, bloom, too_few),
+    ]:
+        monkeypatch.setattr("corpusmill.shards.job.Job.room", lambda *_, room=room: ("", room))
+        with pytest.raises(JobError, match=message):
+            paragraphs(folder, tmp_path / "out", **options)
 
 
 def test_the_command_takes_the_options_of_the_function() -> None:

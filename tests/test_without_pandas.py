@@ -50,7 +50,7 @@ shards.select(both, out, target=b, budget=5, min_length=1, weight="w", top=True,
 """,
     "paragraphs": """
 shards.paragraphs(both, out, **rest)
-shards.paragraphs(both, "out2", action="tag", unit="line", **rest)
+shards.paragraphs(both, "out2", action="tag", unit="line", keep="none", **rest)
 """,
     "membership": """
 shards.build_filter(both, "filter", n=3, items=1000, **rest)

@@ -25,8 +25,11 @@ def paragraphs(
         float, typer.Option(help="bloom: the share taken for repeated that is not.")
     ] = 0.001,
     min_bytes: Annotated[int, typer.Option(help="Pieces of fewer bytes never repeat.")] = 1,
+    keep: Annotated[
+        str, typer.Option(help="Of equal pieces: first, the first stays; none, none does.")
+    ] = "first",
     scope: Annotated[
-        str, typer.Option(help="Came before in the corpus, or in the same file.")
+        str, typer.Option(help="Repeats in the corpus, or in the same file.")
     ] = "corpus",
     action: Annotated[
         str,
@@ -49,7 +52,7 @@ def paragraphs(
     write_dropped: options.WriteDropped = False,
     **shared: Any,
 ) -> None:
-    """Remove paragraphs or lines that came before from files of rows: all but the first of each.
+    """Remove paragraphs or lines that repeat from files of rows: all but the first of each, or all.
 
     Every row is accounted for in OUT/ledger.json: kept in OUT/data, dropped as it repeats, or
     rejected into OUT/rejected with its line and reason.

@@ -58,12 +58,12 @@ class Table:
         """A block's places, ids and rejects."""
         return self._shards[shard][index].rows()
 
-    def blocks(self, *, let_go: bool = False) -> Iterator[Signals]:
-        """The signals of all blocks, in order.
+    def blocks(self, shard: int | None = None, *, let_go: bool = False) -> Iterator[Signals]:
+        """The signals of all blocks, or of a shard's, in order.
 
         let_go      whether this is the last time: each block's are let go of behind it
         """
-        for block in self._blocks:
+        for block in self._blocks if shard is None else self._shards[shard]:
             yield block.signals()
             if let_go:
                 block.let_go("hashes", "slots")

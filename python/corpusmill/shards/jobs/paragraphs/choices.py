@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from corpusmill import _check
+from corpusmill._check import KeepCopies
 from corpusmill._dedup_pieces import MAX_MIN_BYTES, Piece
 from corpusmill.shards.jobs.saved_filter import SavedFilter
 from corpusmill.shards.writing import encode
@@ -33,6 +34,7 @@ class Choices:
     method: Method
     fp_rate: float
     min_bytes: int
+    keep: KeepCopies
     scope: Scope
     action: Action
     share: float
@@ -51,6 +53,7 @@ class Choices:
                 known = ", ".join(map(repr, get_args(kind)))
                 raise ValueError(f"{name}: expected one of {known}, got {choices[name]!r}")
         choices["min_bytes"] = _check.whole("min_bytes", choices["min_bytes"], 1, MAX_MIN_BYTES)
+        _check.keep_first(choices["keep"])
         choices["share"] = _check.share("share", choices["share"])
         choices["fp_rate"] = _check.share("fp_rate", choices["fp_rate"])
         if not 1e-8 <= choices["fp_rate"] <= 0.5:

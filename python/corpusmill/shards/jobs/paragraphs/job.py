@@ -15,6 +15,7 @@ from dataclasses import asdict
 
 import numpy as np
 
+from corpusmill._check import KeepCopies
 from corpusmill._dedup_pieces import Piece
 from corpusmill.shards.entries import entries
 from corpusmill.shards.job import Job
@@ -56,6 +57,7 @@ def paragraphs(
     method: Method = "exact",
     fp_rate: float = 0.001,
     min_bytes: int = 1,
+    keep: KeepCopies = "first",
     scope: Scope = "corpus",
     action: Action = "cut",
     share: float = 0.5,
@@ -76,18 +78,21 @@ def paragraphs(
     progress: Report | None = None,
     notice: Listener | None = None,
 ) -> Ledger:
-    """Removes paragraphs or lines that came before, in files of rows: all but the first of each.
+    """Removes paragraphs or lines that repeat, in files of rows: all but the first of each, or all.
 
     inputs, out     as `dedup` has them
     unit            "paragraph" or "line", with `min_bytes` as in `corpusmill.dedup.paragraphs`
     method          "exact": by 128-bit hashes, 22 to 43 bytes of memory for each different piece;
                     "bloom": by a filter sized for all pieces, `fp_rate` of which, at the end, are
                     taken for repeated and are not; 2.1 bytes a piece at 0.001
-    scope           came before in the "corpus" or in the same "file"; files come in the order of
-                    their paths
+    keep            "first": the first of equal pieces stays, in the order of files and rows; "none":
+                    none does. It takes as much memory again: "exact", for each different piece of
+                    which there are several; "bloom", for all, and `fp_rate` holds as before
+    scope           repeats in the "corpus" or in the same "file"; files come in the order of their
+                    paths
     action          "cut": out of the text; a row of which nothing is left is dropped. "drop": rows
-                    of whose bytes at least `share` repeat, whole; their pieces came before all the
-                    same. "tag": rows get a `field` with the spans, a list of begin and end in bytes
+                    of whose bytes at least `share` repeat, whole; their pieces count all the same.
+                    "tag": rows get a `field` with the spans, a list of begin and end in bytes
     against         "bloom": the file of a `corpusmill.ngram.BloomFilter` of this unit. What it holds
                     came before, and pieces are added to a copy of it in memory, so that its own rate
                     counts, not `fp_rate`; JobError if it becomes overfull
@@ -115,6 +120,7 @@ def paragraphs(
             method=method,
             fp_rate=fp_rate,
             min_bytes=min_bytes,
+            keep=keep,
             scope=scope,
             action=action,
             share=share,
