@@ -121,7 +121,7 @@ def test_parts_of_a_counter_are_the_whole_whatever_their_number(tmp_path: Path):
     for expected_bytes in (0, 2**40):
         for memory in (2**63, 300_000):
             counter = _core.ngram.GramCounter(
-                [2], _core.ngram.Unit.word, expected_bytes, str(tmp_path), memory, 2, ""
+                [2], _core.ngram.Unit.word, expected_bytes, str(tmp_path), memory, 2, "", 4, False
             )
             for doc in docs:
                 counter.add(_arrow.strings([doc]).capsules, 1)
@@ -160,7 +160,7 @@ def test_a_million_equal_documents_take_little_memory(tmp_path: Path):
     [
         ({"n": 0}, "n: expected a whole number from 1 to 256, got 0"),
         ({"n": 257}, "got 257"),
-        ({"n": 1, "unit": "token"}, "unit: expected one of word, char, byte"),
+        ({"n": 1, "unit": "line"}, "unit: expected one of word, char, byte"),
         ({"n": 1, "min_count": 0}, "min_count: expected"),
         ({"n": 1, "top": 0}, "top: expected"),
         ({"n": 1, "memory": "1GB"}, "scratch: expected a folder"),

@@ -21,12 +21,14 @@ py::tuple export_grams(ngram::Grams&& grams) {
 void register_gram_counter(py::module_& m) {
   py::class_<GramCounter>(m, "GramCounter")
       .def(py::init([](std::vector<size_t> orders, ngram::Unit unit, size_t expected_bytes,
-                       std::string folder, size_t memory, int threads, std::string kept_as) {
+                       std::string folder, size_t memory, int threads, std::string kept_as,
+                       uint8_t token_bytes, bool token_signed) {
         return std::make_unique<GramCounter>(ngram::CountOptions{std::move(orders),
                                                                  unit,
                                                                  expected_bytes,
                                                                  {std::move(folder), memory},
-                                                                 std::move(kept_as)},
+                                                                 std::move(kept_as),
+                                                                 {token_bytes, token_signed}},
                                              threads);
       }))
       .def("add",

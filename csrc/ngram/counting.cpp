@@ -17,10 +17,15 @@ constexpr size_t part_bytes = 256 << 10;  // counted in a second-level cache
 constexpr size_t most_parts = 1024;       // beyond, adding to one after the other costs more
 constexpr size_t word_bytes = 6;          // of text, about
 
+size_t unit_bytes(const CountOptions& options) {
+  if (options.unit == Unit::token) return options.tokens.bytes;
+  return options.unit == Unit::word ? word_bytes : 1;
+}
+
 // The same for each thread and order, so that part i is part i of all.
 size_t parts_for(const CountOptions& options, size_t share) {
   const size_t longest = *std::max_element(options.orders.begin(), options.orders.end());
-  const size_t units = options.expected_bytes / (options.unit == Unit::word ? word_bytes : 1);
+  const size_t units = options.expected_bytes / unit_bytes(options);
   const size_t wanted = units / part_bytes * longest * sizeof(uint32_t);
   const size_t most = std::clamp<size_t>(share / ChunkStore::chunk_bytes / 8, 2, most_parts);
   return std::bit_floor(std::clamp<size_t>(wanted, 2, most));
@@ -38,7 +43,7 @@ GramCounter::GramCounter(CountOptions options, int threads)
   num_parts_ = parts_for(options_, share());
   for (size_t i = 0; i < num_workers; ++i) {
     auto worker = std::make_unique<Worker>(
-        Worker{UnitStream(options_.unit, longest - 1, vocabulary_), {}, {}});
+        Worker{UnitStream(options_.unit, options_.tokens, longest - 1, vocabulary_), {}, {}});
     worker->totals.resize(options_.orders.size());
     make_parts(*worker);
     workers_.add(std::move(worker));

@@ -24,9 +24,10 @@ namespace corpusmill::ngram {
 struct CountOptions {
   std::vector<size_t> orders;  // the n of n-grams to be counted, each from 1 to GramParts::longest
   Unit unit = Unit::word;
-  size_t expected_bytes = SIZE_MAX;  // about how much text will come; decides nothing but speed
+  size_t expected_bytes = SIZE_MAX;  // about how much will come; decides nothing but speed
   Room room;                         // the vocabulary may have half of its memory
   std::string kept_as;  // name of a file in room.folder that stays; "": none, nothing can be saved
+  TokenType tokens{};   // of unit token: how ids, which are below 2**32, lie in a document
 };
 
 class GramCounter {
@@ -72,7 +73,7 @@ class GramCounter {
   /// By how often they come.
   Grams top(size_t order, const Wanted& wanted) const;
 
-  /// How often each unit comes, by its number; orders[0] must be 1.
+  /// How often each unit comes, by its number; orders[0] must be 1, and units be no tokens.
   std::vector<uint64_t> unit_counts() const;
   /// By the t-statistic: (p - q) / sqrt(p * (1 - p) / N), where p is the n-gram's share of the N
   /// n-grams of its order and q the product of its units' shares of all units, which come so often.

@@ -90,11 +90,13 @@ void GramCounter::append_text(const uint32_t* gram, size_t n, std::string& out) 
     return;
   }
   for (size_t i = 0; i < n; ++i) {
-    if (options_.unit == Unit::byte) {
+    char bytes[4];
+    if (options_.unit == Unit::character) {
+      out.append(bytes, text::encode(gram[i], bytes));
+    } else if (options_.unit == Unit::byte) {
       out += static_cast<char>(gram[i]);
     } else {
-      char bytes[4];
-      out.append(bytes, text::encode(gram[i], bytes));
+      for (int at = 0; at < 4; ++at) out += static_cast<char>(gram[i] >> (24 - 8 * at));
     }
   }
 }

@@ -13,7 +13,8 @@
 namespace corpusmill::ngram {
 
 /// N-grams and their counts, and scores if they were asked for. N-gram i is the bytes from
-/// offsets[i] to before offsets[i + 1]: words joined by a space; characters; bytes.
+/// offsets[i] to before offsets[i + 1]: words joined by a space; characters; bytes; ids of four
+/// bytes, the highest first, so that they sort as their bytes do.
 struct Grams {
   Grams() { offsets.append(std::array{int64_t{0}}); }
 

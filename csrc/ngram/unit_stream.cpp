@@ -15,8 +15,8 @@ constexpr size_t ahead = 48;  // words between the wish for a slot, that for its
 
 }  // namespace
 
-UnitStream::UnitStream(Unit unit, size_t overlap, SharedVocabulary& vocabulary)
-    : unit_(unit), overlap_(overlap), vocabulary_(&vocabulary) {}
+UnitStream::UnitStream(Unit unit, TokenType tokens, size_t overlap, SharedVocabulary& vocabulary)
+    : unit_(unit), tokens_(tokens), overlap_(overlap), vocabulary_(&vocabulary) {}
 
 // Its place among the long words stands in the word until it is looked up.
 void UnitStream::keep_long(const char* word, size_t size) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/token_ids.hpp"
 #include "ngram/shingles.hpp"
 #include "ngram/vocabulary.hpp"
 #include "text/utf8.hpp"
@@ -28,7 +29,7 @@ struct SharedVocabulary {
 };
 
 /// Units of one thread's documents. The number of a word is its number in the vocabulary; of a
-/// character its code, of a byte its value, and the vocabulary stays empty.
+/// character its code, of a byte its value, of a token its id, and the vocabulary stays empty.
 class UnitStream {
  public:
   /// Consecutive units of one document. The first `seen` of them were the last of its run before.
@@ -40,7 +41,7 @@ class UnitStream {
   };
 
   /// overlap: how many units of a long document its next run begins with again.
-  UnitStream(Unit unit, size_t overlap, SharedVocabulary& vocabulary);
+  UnitStream(Unit unit, TokenType tokens, size_t overlap, SharedVocabulary& vocabulary);
 
   /// Calls sink(Run) for runs of this document and of those before; for all of them after end().
   template <class Sink>
@@ -83,7 +84,7 @@ class UnitStream {
       case Unit::byte:
         for (const char byte : document) take(static_cast<uint8_t>(byte));
         break;
-      case Unit::token: break;  // documents are texts here
+      case Unit::token: for_each_token_id(document, tokens_, take); break;
     }
   }
 
@@ -109,6 +110,7 @@ class UnitStream {
   void restart(size_t begin);
 
   Unit unit_;
+  TokenType tokens_;
   size_t overlap_;
   SharedVocabulary* vocabulary_;
   text::WordScratch scratch_;

@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core
+from corpusmill import _arrow, _check, _core, _tokens
 
 MAX_N = 256
 MAX_COUNT = 2**62
+MAX_ID = 2**32 - 1
 
 AnyPath: TypeAlias = str | os.PathLike[str]
 
@@ -27,7 +28,7 @@ Best: TypeAlias = "Callable[[str, int, OfParts], _core.Grams]"
 
 
 def counts(
-    docs: _arrow.Docs,
+    docs: _arrow.Docs | _tokens.TokenDocs,
     *,
     n: int,
     unit: str = "word",
@@ -42,37 +43,42 @@ def counts(
     An n-gram is n consecutive units of a document, over whatever lies between words: a document of
     fewer units has none. It never spans two documents. Units are those of `hashes`.
 
-    docs        N strings; read in place; a null has no n-grams
+    docs        N strings or, of tokens, N lists of ids, integers of any type from 0 to 2**32 - 1,
+                such as `Tokenizer.encode_batch` gives; read in place; a null has no n-grams
     n           1 to 256
-    unit        "word", "char" or "byte"
+    unit        "word", "char", "byte" or "token"
     min_count   rarer n-grams are left out
-    top         the so many most frequent ones, most frequent first, then by their bytes; None: all,
-                in the order of their hashes (definition 1) and then of their bytes, which is the same
-                for the same n-grams, whatever else there is
+    top         the so many most frequent ones, most frequent first, then by their bytes or ids; None:
+                all, in the order of their hashes (definition 1) and then of their bytes or ids, which
+                is the same for the same n-grams, whatever else there is
     memory      bytes, or a size like "2GB", for the n-grams and the vocabulary, besides the result;
                 n-grams that do not fit go to a nameless file in `scratch`. None: all is held
     scratch     the folder for that file; must be given with `memory`
     threads     0: as many as this process may use; the answer does not depend on it
-    returns     a table: ngram (large_string, words joined by a space; large_binary of bytes),
-                count (int64)
+    returns     a table: ngram (large_string, words joined by a space; large_binary of bytes;
+                large_list<uint32> of n ids), count (int64)
 
     Exact: n-grams are compared as sequences of words, not by a hash. The vocabulary, about 60 bytes
     for each different word, must fit into half of `memory`. O(bytes), with 2 n + 4 bytes held for each
-    n-gram, or 4 n + 4 of those with one of the words beyond the first 65,536.
+    n-gram, or 4 n + 4 of those with one of the words beyond the first 65,536, or with an id so large.
 
-    Raises TypeError if docs holds no strings; ValueError if an option is wrong or `memory` cannot
-    hold the vocabulary; OSError if `scratch` cannot be written.
+    Raises TypeError if docs holds no strings (or ids, as the unit asks); ValueError if an option is
+    wrong, an id is too large or below 0, or `memory` cannot hold the vocabulary; OSError if `scratch`
+    cannot be written.
 
     >>> counts(["a rose is a rose"], n=2, min_count=2).to_pylist()
     [{'ngram': 'a rose', 'count': 2}]
     """
-    column, threads = _arrow.strings(docs), _check.threads(threads)
+    threads = _check.threads(threads)
+    ids = _tokens.tokens(docs, most=MAX_ID) if unit == "token" else None
+    column = ids or _arrow.strings(docs)
     counter = gram_counter(
         [_check.whole("n", n, 1, MAX_N)],
         unit,
         expected_bytes=int(_core.core.byte_lengths(column.capsules).sum()),
         room=room(memory, scratch),
         threads=threads,
+        ids=ids,
     )
     least = _check.whole("min_count", min_count, 1, MAX_COUNT)
     most = None if top is None else _check.whole("top", top, 1, MAX_COUNT)
@@ -111,6 +117,7 @@ def lexicon(
     ['new york']
     """
     orders, most = lexicon_orders(n, top)
+    unit_of(unit)  # before docs, which may be ids
     least = _check.whole("min_count", min_count, 1, MAX_COUNT)
     column, threads = _arrow.strings(docs), _check.threads(threads)
     counter = gram_counter(
@@ -133,12 +140,16 @@ def gram_counter(
     room: tuple[str, int],
     threads: int,
     kept_as: str = "",
+    ids: _tokens.Tokens | None = None,
 ) -> _core.ngram.GramCounter:
     """A counter of n-grams of these orders, of which all but `unit` is checked.
 
     kept_as     the name of a file in the room's folder that stays, so that it can be gone on with
+    ids         of unit "token" a column like those to be added
     """
-    return _core.ngram.GramCounter(orders, unit_of(unit), expected_bytes, *room, threads, kept_as)
+    kind = unit_of(unit) if ids is None else _core.ngram.Unit.token
+    of_ids = (4, False) if ids is None else (ids.item_bytes, ids.signed)
+    return _core.ngram.GramCounter(orders, kind, expected_bytes, *room, threads, kept_as, *of_ids)
 
 
 def unit_of(unit: str) -> _core.ngram.Unit:
@@ -227,4 +238,7 @@ def text_type(unit: str) -> pa.DataType:
 
 
 def _texts(offsets: Any, data: Any, unit: str) -> pa.Array:
+    if unit == "token":
+        ids = data.view(">u4").astype(np.uint32)
+        return _arrow.large_list(offsets // 4, _arrow.primitive(ids))
     return _arrow.large_string(offsets, data).view(text_type(unit))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill import _arrow
@@ -21,14 +22,24 @@ class Tokens(_arrow.Strings):
     signed: bool
 
 
-def tokens(docs: TokenDocs, name: str = "docs") -> Tokens:
+def tokens(docs: TokenDocs, name: str = "docs", *, most: int | None = None) -> Tokens:
     """The column behind `docs`; TypeError naming the argument if it holds no lists of integers.
 
-    ValueError if an id in a list is null.
+    ValueError if an id in a list is null or, with `most`, below 0 or above that.
     """
     kind, chunks = token_chunks(docs, name)
     signed = pa.types.is_signed_integer(kind)
+    if most is not None and (signed or most < 2**kind.bit_width - 1):
+        for chunk in chunks:
+            _check_range(_arrow.numbers(chunk.flatten()), name, most)
     return Tokens(*_arrow.imported(chunks), kind.bit_width // 8, signed)
+
+
+def _check_range(ids: npt.NDArray[Any], name: str, most: int) -> None:
+    if len(ids) and not 0 <= (least := int(ids.min())) <= (largest := int(ids.max())) <= most:
+        raise ValueError(
+            f"{name}: expected ids from 0 to {most}, got {least if least < 0 else largest}"
+        )
 
 
 def token_chunks(docs: TokenDocs, name: str = "docs") -> tuple[pa.DataType, list[pa.Array]]:

@@ -66,6 +66,21 @@ size_t count_grams(const Column& docs, ngram::Unit unit) {
   return done;
 }
 
+/// Documents as lists of ids of one byte are their bytes.
+size_t count_ids(const Column& docs) {
+  std::vector<ngram::Grams> found;
+  for (const auto unit : {ngram::Unit::byte, ngram::Unit::token}) {
+    ngram::GramCounter counter({{3}, unit, 1 << 20, {{}, SIZE_MAX}, {}, {1, false}}, 4);
+    counter.add(docs, 4);
+    found.push_back(counter.all(0, 1));
+  }
+  if (!std::ranges::equal(found[0].counts.view(), found[1].counts.view()) ||
+      4 * found[0].texts.view().size() != found[1].texts.view().size()) {
+    throw std::logic_error("ids are not counted as the bytes they are");
+  }
+  return found[0].counts.view().size();
+}
+
 /// A vocabulary that does not fit is told of as often as documents are added, and harms nothing.
 size_t count_beyond_memory(const Column& docs) {
   const std::string folder = std::filesystem::temp_directory_path().string();
@@ -125,7 +140,7 @@ size_t count_terms(const Column& docs, const ngram::TermOptions& options) {
 }  // namespace
 
 size_t check_counting(const Column& docs) {
-  size_t done = count_beyond_memory(docs);
+  size_t done = count_beyond_memory(docs) + count_ids(docs);
   for (const auto unit : {ngram::Unit::word, ngram::Unit::character, ngram::Unit::byte}) {
     done += count_grams(docs, unit);
   }
