@@ -145,6 +145,7 @@ def test_quiet_says_only_what_is_wrong(folder):
         (("nowhere", "-o", "out"), "'nowhere' does not exist"),
         (("in", "-o", "out", "--text", "txt"), "--text FIELD: no field 'txt'"),
         (("in", "-o", "out", "--text", "txt"), "did you mean 'text'?"),
+        (("in", "-o", "out", "--keep", "txt"), "--keep FIELD: no field 'txt'"),
         (("", "-o", "out"), "an input is an empty name"),
         (("in", "-o", ""), "the output is an empty name"),
         (("in", "-o", "out", "--threads", "2000"), "--threads: expected a whole number"),

@@ -200,4 +200,6 @@ def test_the_command(given, tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     run(given[0], tmp_path / "expected")
     assert written(out) == written(tmp_path / "expected")
-    assert CliRunner().invoke(app, [*words, "--overwrite", "--keep", "some"]).exit_code == 2
+    wrong = CliRunner().invoke(app, [*words, "--overwrite", "--keep", "some"])
+    assert wrong.exit_code == 2
+    assert "--keep: expected 'first' or 'none', got 'some'" in wrong.output

@@ -41,5 +41,6 @@ def with_flag(message: str) -> str:
     found = re.match(r"([a-z_]+): ", message)
     if found is None:
         return message
-    value = " FIELD" if found[1] in ("text", "id", "keep") else ""
+    chosen = found[1] == "keep" and "'first'" in message  # from words, and no field of rows
+    value = " FIELD" if found[1] in ("text", "id", "keep") and not chosen else ""
     return f"--{found[1].replace('_', '-')}{value}: {message[found.end() :]}"
