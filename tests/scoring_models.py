@@ -73,6 +73,10 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
         "BloomForCausalLM",
         _OLD | {"hidden_size": 32, "n_layer": 2, "n_head": 4},
     ),
+    "MPT": (  # has no positions behind its context, and calls that by a name of its own
+        "MptForCausalLM",
+        _OLD | {"d_model": 32, "n_layers": 2, "n_heads": 4, "max_seq_len": 64},
+    ),
     "BERT": (
         "BertForMaskedLM",
         {name: of for name, of in _SIZES.items() if name != "num_key_value_heads"},

@@ -17,7 +17,7 @@ from corpusmill import scoring
 from corpusmill.scoring import layouts
 
 CAUSAL = [family for family in tiny_models.FAMILIES if family != "BERT"]
-LAYOUTS = {"OPT": "mask", "Bloom": "rows", "Qwen3Next": "rows"}
+LAYOUTS = {"OPT": "mask", "Bloom": "rows", "MPT": "rows", "Qwen3Next": "rows"}
 V = tiny_models.V
 BOS = 1
 
@@ -94,6 +94,14 @@ def test_a_head_that_is_not_understood_is_refused(llama: Any) -> None:
         scoring.Model.of_module(llama.model)
 
 
+def test_an_encoder_with_a_decoder_is_refused() -> None:
+    config = transformers.T5Config(vocab_size=V, d_model=8, d_kv=4, d_ff=8, num_layers=1)
+    with pytest.raises(
+        ValueError, match=r"T5ForConditionalGeneration is an encoder.*Model.of_states"
+    ):
+        scoring.Model.of_module(transformers.T5ForConditionalGeneration(config))
+
+
 def test_a_model_is_loaded_from_its_folder(llama: Any, tmp_path: Path) -> None:
     llama.save_pretrained(tmp_path / "llama")
     docs = documents([4, 30])
@@ -142,6 +150,7 @@ def test_no_more_context_than_a_model_has() -> None:
     with pytest.raises(ValueError, match="context: expected a whole number from 1 to 64, got 65"):
         scoring.Model.of_module(module, context=65)
     assert scoring.Model.of_module(tiny_models.module("Bloom"), context=5000).context == 5000
+    assert scoring.Model.of_module(tiny_models.module("MPT")).context == 64
 
 
 def test_which_tokens_a_configuration_names() -> None:

@@ -70,7 +70,12 @@ class Head:
 
 
 def head_of(module: Any) -> Head:
-    """The head of a Hugging Face model; ValueError if it has none."""
+    """The head of a Hugging Face model; ValueError if it has none, or reads two texts."""
+    if getattr(module.config, "is_encoder_decoder", False):
+        raise ValueError(
+            f"model: {type(module).__name__} is an encoder with a decoder, which has no loss of a "
+            "text alone; pass a language model, or hidden states and a weight to Model.of_states"
+        )
     output = module.get_output_embeddings()
     weight = getattr(output, "weight", None)
     if weight is None or weight.ndim != 2:

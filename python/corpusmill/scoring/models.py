@@ -27,7 +27,7 @@ Source: TypeAlias = Any
 CONTEXT = 2048
 """Of a model whose configuration does not say."""
 
-_LENGTHS = ("n_positions", "max_position_embeddings", "n_ctx")
+_LENGTHS = ("n_positions", "max_position_embeddings", "n_ctx", "max_seq_len")
 
 
 class Model:
