@@ -38,11 +38,14 @@ def bert() -> Any:
 
 @torch.no_grad()
 def plain(module: Any, ids: list[int], words: list[int]) -> list[float]:
-    """Of each token, masked with those behind it that are of its word, given all others."""
+    """Of each token, masked with those behind it that are of its word, given all others.
+
+    Without words nothing is masked.
+    """
     found = []
     for at, token in enumerate(ids):
         copy = [
-            MASK if place >= at and words[place] == words[at] else other
+            MASK if words and place >= at and words[place] == words[at] else other
             for place, other in enumerate(ids)
         ]
         logits = module(input_ids=torch.tensor([[CLS, *copy, SEP]])).logits[0, at + 1]
@@ -50,7 +53,7 @@ def plain(module: Any, ids: list[int], words: list[int]) -> list[float]:
     return found
 
 
-@pytest.mark.parametrize("variant", ["within_word", "original"])
+@pytest.mark.parametrize("variant", ["within_word", "original", "maskless"])
 def test_tokens_are_scored_one_by_one(bert: Any, tokenizer: Any, variant: Any) -> None:
     found = scoring.pseudo_likelihood(
         bert, tokenizer, TEXTS, variant=variant, tokens="float32", batch_tokens=20
@@ -61,8 +64,8 @@ def test_tokens_are_scored_one_by_one(bert: Any, tokenizer: Any, variant: Any) -
         if of is None:
             assert set(row.values()) == {None}
             continue
-        each = word if variant == "within_word" else list(range(len(of)))
-        expected = plain(bert, of, each)
+        words_of = {"within_word": word, "original": list(range(len(of))), "maskless": []}
+        expected = plain(bert, of, words_of[variant])
         np.testing.assert_allclose(row["token_nll"], expected, atol=1e-4)
         assert row["nll_sum"] == pytest.approx(sum(expected), abs=1e-3)
         assert (row["tokens"], row["bytes"]) == (len(of), len(text))
@@ -77,13 +80,19 @@ def test_a_document_longer_than_the_context_is_read_in_pieces(bert: Any, tokeniz
     losses = [plain(bert, part, list(range(4))) for part in parts]
     expected = losses[0] + losses[1] + losses[2][3:]
     np.testing.assert_allclose(found["token_nll"][0].as_py(), expected, atol=1e-4)
+    found = scoring.pseudo_likelihood(
+        model, tokenizer, [text], variant="maskless", tokens="float32"
+    )
+    losses = [plain(bert, part, []) for part in parts]
+    expected = losses[0] + losses[1] + losses[2][3:]
+    np.testing.assert_allclose(found["token_nll"][0].as_py(), expected, atol=1e-4)
 
 
 def test_what_is_wrong_is_said(bert: Any, tokenizer: Any) -> None:
     bare = transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer.backend_tokenizer)
     with pytest.raises(ValueError, match="this one has no MASK token"):
         scoring.pseudo_likelihood(bert, bare, TEXTS)
-    with pytest.raises(ValueError, match="variant: expected 'within_word' or 'original'"):
+    with pytest.raises(ValueError, match="variant: expected one of 'within_word', 'original'"):
         scoring.pseudo_likelihood(bert, tokenizer, TEXTS, variant="l2r")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="no causal language model"):
         scoring.score(bert, tokenizer, TEXTS)

@@ -1,7 +1,7 @@
-"""masked: documents scored under a masked language model, each token hidden in a copy.
+"""masked: documents scored under a masked language model, each token hidden in a copy, or none.
 
 Pseudo-log-likelihood: Salazar et al. 2020; with the rest of a word hidden, too: Kauf and Ivanova
-2023. Of each copy the hidden token's state alone reaches the head.
+2023. Of each copy the scored tokens' states alone reach the head.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +25,7 @@ from corpusmill.scoring.texts import Encoded
 from corpusmill.scoring.token_pass import Columns, Progress, Sequences, torch_threads
 from corpusmill.scoring.windows import Ints, windows
 
-Variant: TypeAlias = Literal["within_word", "original"]
+Variant: TypeAlias = Literal["within_word", "original", "maskless"]
 
 
 class MaskedModel:
@@ -59,12 +59,13 @@ class MaskedModel:
         """The Hugging Face model of a folder; all as `Model.load` has it."""
         return cls(loaded(path, "AutoModelForMaskedLM", device, dtype), context=context)
 
-    def hidden(self, ids: Ints, lengths: Ints, at: Ints) -> torch.Tensor:
-        """What enters the head at one place of each row, [rows, D]; padding is behind its length."""
-        given, sizes, places = (torch.from_numpy(of).to(self.device) for of in (ids, lengths, at))
-        rows = torch.arange(len(ids), device=self.device)
+    def hidden(self, ids: Ints, lengths: Ints, places: tuple[Ints, Ints]) -> torch.Tensor:
+        """What enters the head at places (row, column), [T, D]; padding is behind a row's length."""
+        given, sizes, rows, columns = (
+            torch.from_numpy(of).to(self.device) for of in (ids, lengths, *places)
+        )
         mask = torch.arange(ids.shape[1], device=self.device) < sizes[:, None]
-        return self._states(given, attention_mask=mask.long())[rows, places]
+        return self._states(given, attention_mask=mask.long())[rows, columns]
 
 
 def pseudo_likelihood(
@@ -87,15 +88,18 @@ def pseudo_likelihood(
     tokenizer       its Hugging Face tokenizer, which knows its mask and what stands around a text
     docs            N strings, null for none
     variant         "within_word": hidden with each token are those behind it in its word, which
-                    would give it away; needs a fast tokenizer. "original": the token alone
+                    would give it away; needs a fast tokenizer. "original": the token alone.
+                    "maskless": nothing is hidden and each token sees itself, too, so that a document
+                    is read once; for models trained for it, others lose next to nothing
     others          as `score` has them; perplexity is exp of the mean
     returns         as `score`
 
-    A document of n tokens is read n times, O(n^2) for the model and O(n) for its head; one longer
-    than the context in pieces of it, each token in one of them. Raises as `score`.
+    A document of n tokens is read n times, O(n^2) for the model and O(n) for its head (maskless:
+    once); one longer than the context in pieces of it, each token in one of them. Raises as `score`.
     """
-    if variant not in ("within_word", "original"):
-        raise ValueError(f"variant: expected 'within_word' or 'original', got {variant!r}")
+    if variant not in get_args(Variant):
+        known = ", ".join(map(repr, get_args(Variant)))
+        raise ValueError(f"variant: expected one of {known}, got {variant!r}")
     asked = Asked.of(stats, tokens, k)
     under = _model_of(model, device)
     inputs.check_vocabulary(under.vocab_size, tokenizer)
@@ -103,7 +107,7 @@ def pseudo_likelihood(
     size = _check.whole("batch_tokens", batch_tokens, 1, 1 << 40)
     count = _check.threads(threads)
     found = texts.encoded(tokenizer, docs, words=variant == "within_word", threads=count)
-    copies = _Copies.of(found, under.context)
+    copies = _Copies.of(found, under.context, masked=variant != "maskless")
     with torch.inference_mode(), torch_threads(count):
         columns = _columns(
             under,
@@ -150,37 +154,49 @@ class _Special:
 
 @dataclass(frozen=True)
 class _Copies:
-    """A copy for each token: ids[begin:end] with ids[at:until] hidden; ids[at] is scored."""
+    """Copies ids[begin:end], of which ids[first:last] are scored, and ids[first:until] hidden."""
 
     ids: Ints
-    at: Ints
-    until: Ints
     begin: Ints
     end: Ints
+    first: Ints
+    last: Ints
+    until: Ints
 
     @classmethod
-    def of(cls, docs: Encoded, context: int) -> _Copies:
+    def of(cls, docs: Encoded, context: int, *, masked: bool) -> _Copies:
+        """One for each token; or, where nothing is to be masked, for each piece that fits."""
         room = context - 2
         pieces = windows(docs.lengths, room, room)
-        scored = pieces.end - pieces.first
-        at = np.arange(len(docs.ids))  # pieces score all tokens in order
-        begin, end = (
-            np.repeat(docs.offsets[pieces.doc] + of, scored) for of in (pieces.begin, pieces.end)
+        begin, first, end = (
+            docs.offsets[pieces.doc] + of for of in (pieces.begin, pieces.first, pieces.end)
         )
+        if not masked:
+            return cls(docs.ids, begin, end, first, end, first)
+        begin, end = (np.repeat(of, end - first) for of in (begin, end))
+        at = np.arange(len(docs.ids))  # pieces score all tokens in order
         until = at + 1 if docs.words is None else np.minimum(_word_ends(docs, docs.words), end)
-        return cls(docs.ids, at, until, begin, end)
+        return cls(docs.ids, begin, end, at, at + 1, until)
 
-    def rows(self, chosen: Ints, special: _Special) -> tuple[Ints, Ints, Ints]:
-        """Some of them as rows of ids; the length of each, and where its scored token is."""
-        inner = (self.end - self.begin)[chosen]
+    def rows(self, chosen: Ints, special: _Special) -> tuple[Ints, Ints]:
+        """Some of them as rows of ids, and the length of each."""
+        begin, inner = self.begin[chosen, None], (self.end - self.begin)[chosen]
         column = np.arange(int(inner.max()) + 2)
-        source = self.begin[chosen, None] + column - 1
-        hidden = (source >= self.at[chosen, None]) & (source < self.until[chosen, None])
+        source = begin + column - 1
+        hidden = (source >= self.first[chosen, None]) & (source < self.until[chosen, None])
         ids = np.where(hidden, special.mask, self.ids[np.clip(source, 0, len(self.ids) - 1)])
         ids[:, 0] = special.before
         ids[column > inner[:, None]] = special.pad
         ids[np.arange(len(ids)), inner + 1] = special.behind
-        return ids, inner + 2, (self.at - self.begin)[chosen] + 1
+        return ids, inner + 2
+
+    def scored(self, chosen: Ints) -> tuple[Ints, tuple[Ints, Ints]]:
+        """The tokens that some of them score, and where in their rows they are: row, column."""
+        counts = (self.last - self.first)[chosen]
+        row = np.repeat(np.arange(len(chosen)), counts)
+        before = np.cumsum(counts) - counts
+        tokens = np.arange(len(row)) + (self.first[chosen] - before)[row]
+        return tokens, (row, tokens - self.begin[chosen][row] + 1)
 
 
 def _word_ends(docs: Encoded, words: Ints) -> Ints:
@@ -205,13 +221,14 @@ def _columns(
     """Statistics of all tokens."""
     lengths = copies.end - copies.begin + 2
     total, done = int(lengths.sum()), 0
-    columns: Columns = {name: np.empty(len(copies.at), np.float32) for name in names}
+    columns: Columns = {name: np.empty(len(copies.ids), np.float32) for name in names}
     for batch in batches(lengths, batch_tokens, shared=False):
-        ids, sizes, at = copies.rows(batch.windows, special)
-        targets = torch.from_numpy(copies.ids[batch.windows]).to(model.device)
-        hidden = model.hidden(ids, sizes, at)
+        ids, sizes = copies.rows(batch.windows, special)
+        tokens, places = copies.scored(batch.windows)
+        targets = torch.from_numpy(copies.ids[tokens]).to(model.device)
+        hidden = model.hidden(ids, sizes, places)
         for name, values in model.head.statistics(hidden, targets, names, threads).items():
-            columns[name][batch.windows] = values
+            columns[name][tokens] = values
         done += int(sizes.sum())
         if progress is not None:
             progress(done, total)
