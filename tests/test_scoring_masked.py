@@ -16,6 +16,7 @@ from corpusmill import scoring
 from corpusmill.scoring.small import byte_tokenizer
 
 CLS, SEP, PAD, MASK = 1, 2, 3, 4
+V = tiny_models.V
 TEXTS = ["the mills", "", None, "milling the the mill s", "unknown s"]
 
 
@@ -86,6 +87,27 @@ def test_a_document_longer_than_the_context_is_read_in_pieces(bert: Any, tokeniz
     losses = [plain(bert, part, []) for part in parts]
     expected = losses[0] + losses[1] + losses[2][3:]
     np.testing.assert_allclose(found["token_nll"][0].as_py(), expected, atol=1e-4)
+
+
+def test_a_model_that_mixes_padding_in_gets_none(tokenizer: Any) -> None:
+    """It convolves, and no mask keeps what lies behind a text from its last tokens."""
+    config = transformers.ConvBertConfig(
+        vocab_size=V, hidden_size=32, embedding_size=32, intermediate_size=32,
+        num_hidden_layers=1, num_attention_heads=4, max_position_embeddings=40,
+    )  # fmt: skip
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        module = transformers.ConvBertForMaskedLM(config).eval()
+        for parameter in module.parameters():
+            torch.nn.init.normal_(parameter, 0.0, 0.4)
+    model = scoring.MaskedModel(module)
+    assert not model.pads
+    found = scoring.pseudo_likelihood(model, tokenizer, TEXTS, tokens="float32")
+    for text, nlls in zip(TEXTS, found["token_nll"].to_pylist(), strict=True):
+        if text:
+            told = tokenizer(text, add_special_tokens=False)
+            expected = plain(module, told.input_ids, told.word_ids())
+            np.testing.assert_allclose(nlls, expected, atol=1e-4)
 
 
 def test_what_is_wrong_is_said(bert: Any, tokenizer: Any) -> None:

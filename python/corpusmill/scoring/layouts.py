@@ -63,6 +63,16 @@ def layout_of(
     return next((layout for layout in layouts if not trial.leaks(layout)), "rows")
 
 
+def allowed(states: torch.Tensor) -> float:
+    """How far such states may be from those alone, of their length."""
+    return HALF if states.dtype in (torch.bfloat16, torch.float16) else FULL
+
+
+def differ(left: torch.Tensor, right: torch.Tensor, share: float) -> bool:
+    """Whether they are apart by more than this share of the length of the right one, or are NaN."""
+    return not bool((left - right).norm() <= share * right.norm())
+
+
 class _Trial:
     """Two documents in a row, and each alone."""
 
@@ -74,8 +84,7 @@ class _Trial:
         self._first, self._second, self._other = (ids.to(device) for ids in draw)
         self._alone = [states(ids)[0].float() for ids in (self._first, self._second)]
         self._context = context
-        half = states(self._first).dtype in (torch.bfloat16, torch.float16)
-        self._allowed = HALF if half else FULL
+        self._allowed = allowed(states(self._first))
 
     def leaks(self, layout: Layout) -> bool:
         """Whether a document's states depend on others of its row, or are not those it has alone."""
@@ -112,5 +121,4 @@ class _Trial:
         )
 
     def _differ(self, left: torch.Tensor, right: torch.Tensor, share: float | None = None) -> bool:
-        allowed = self._allowed if share is None else share
-        return not bool((left - right).norm() <= allowed * right.norm())
+        return differ(left, right, self._allowed if share is None else share)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -17,13 +16,13 @@ import torch
 
 from corpusmill import _check
 from corpusmill.scoring import heads, inputs, texts
+from corpusmill.scoring.copies import Copies, Special
 from corpusmill.scoring.folders import Dtype, loaded
+from corpusmill.scoring.layouts import allowed, differ
 from corpusmill.scoring.models import context_of
-from corpusmill.scoring.packing import batches
 from corpusmill.scoring.scorer import DEFAULT, Asked
-from corpusmill.scoring.texts import Encoded
 from corpusmill.scoring.token_pass import Columns, Progress, Sequences, torch_threads
-from corpusmill.scoring.windows import Ints, windows
+from corpusmill.scoring.windows import Ints
 
 Variant: TypeAlias = Literal["within_word", "original", "maskless"]
 
@@ -32,6 +31,8 @@ class MaskedModel:
     """A Hugging Face masked language model that is ready to score; checked as `Model` is.
 
     context     the most tokens that it is given at once, those around a document among them
+    pads        whether rows of a batch may have padding behind them: some models mix it in, whatever
+                the mask says (those that convolve, or are of Fourier transforms)
     """
 
     def __init__(self, module: Any, *, context: int | None = None) -> None:
@@ -42,6 +43,16 @@ class MaskedModel:
         with torch.inference_mode():
             heads.check(module, self.head, self._states, ids)
         self.context = context_of(module, context, least=3)
+        with torch.inference_mode():
+            self.pads = self._pads(ids[:, : max(1, self.context - 1)])
+
+    def _pads(self, ids: torch.Tensor) -> bool:
+        """Whether the states of a text are the same with padding behind it."""
+        row = torch.nn.functional.pad(ids, (0, min(5, self.context - ids.shape[1])))
+        seen = (torch.arange(row.shape[1], device=self.device) < ids.shape[1]).long()[None]
+        alone = self._states(ids, attention_mask=seen[:, : ids.shape[1]])[0]
+        padded = self._states(row, attention_mask=seen)[0, : ids.shape[1]]
+        return not differ(padded.float(), alone.float(), allowed(alone))
 
     @property
     def device(self) -> torch.device:
@@ -103,11 +114,11 @@ def pseudo_likelihood(
     asked = Asked.of(stats, tokens, k)
     under = _model_of(model, device)
     inputs.check_vocabulary(under.vocab_size, tokenizer)
-    special = _Special.of(tokenizer)
+    special = Special.of(tokenizer)
     size = _check.whole("batch_tokens", batch_tokens, 1, 1 << 40)
     count = _check.threads(threads)
     found = texts.encoded(tokenizer, docs, words=variant == "within_word", threads=count)
-    copies = _Copies.of(found, under.context, masked=variant != "maskless")
+    copies = Copies.of(found, under.context, masked=variant != "maskless")
     with torch.inference_mode(), torch_threads(count):
         columns = _columns(
             under,
@@ -130,88 +141,10 @@ def _model_of(model: Any, device: str | None) -> MaskedModel:
     return MaskedModel(model)
 
 
-@dataclass(frozen=True)
-class _Special:
-    """Ids of the tokens that a masked model knows besides text."""
-
-    mask: int
-    before: int
-    behind: int
-    pad: int
-
-    @classmethod
-    def of(cls, tokenizer: Any) -> _Special:
-        names = ("mask", "cls", "sep", "pad")
-        found: list[Any] = [getattr(tokenizer, f"{name}_token_id", None) for name in names]
-        if None in found:
-            lacking = names[found.index(None)].upper()
-            raise ValueError(
-                "tokenizer: expected a Hugging Face tokenizer of a masked model; this one has no "
-                f"{lacking} token"
-            )
-        return cls(*found)
-
-
-@dataclass(frozen=True)
-class _Copies:
-    """Copies ids[begin:end], of which ids[first:last] are scored, and ids[first:until] hidden."""
-
-    ids: Ints
-    begin: Ints
-    end: Ints
-    first: Ints
-    last: Ints
-    until: Ints
-
-    @classmethod
-    def of(cls, docs: Encoded, context: int, *, masked: bool) -> _Copies:
-        """One for each token; or, where nothing is to be masked, for each piece that fits."""
-        room = context - 2
-        pieces = windows(docs.lengths, room, room)
-        begin, first, end = (
-            docs.offsets[pieces.doc] + of for of in (pieces.begin, pieces.first, pieces.end)
-        )
-        if not masked:
-            return cls(docs.ids, begin, end, first, end, first)
-        begin, end = (np.repeat(of, end - first) for of in (begin, end))
-        at = np.arange(len(docs.ids))  # pieces score all tokens in order
-        until = at + 1 if docs.words is None else np.minimum(_word_ends(docs, docs.words), end)
-        return cls(docs.ids, begin, end, at, at + 1, until)
-
-    def rows(self, chosen: Ints, special: _Special) -> tuple[Ints, Ints]:
-        """Some of them as rows of ids, and the length of each."""
-        begin, inner = self.begin[chosen, None], (self.end - self.begin)[chosen]
-        column = np.arange(int(inner.max()) + 2)
-        source = begin + column - 1
-        hidden = (source >= self.first[chosen, None]) & (source < self.until[chosen, None])
-        ids = np.where(hidden, special.mask, self.ids[np.clip(source, 0, len(self.ids) - 1)])
-        ids[:, 0] = special.before
-        ids[column > inner[:, None]] = special.pad
-        ids[np.arange(len(ids)), inner + 1] = special.behind
-        return ids, inner + 2
-
-    def scored(self, chosen: Ints) -> tuple[Ints, tuple[Ints, Ints]]:
-        """The tokens that some of them score, and where in their rows they are: row, column."""
-        counts = (self.last - self.first)[chosen]
-        row = np.repeat(np.arange(len(chosen)), counts)
-        before = np.cumsum(counts) - counts
-        tokens = np.arange(len(row)) + (self.first[chosen] - before)[row]
-        return tokens, (row, tokens - self.begin[chosen][row] + 1)
-
-
-def _word_ends(docs: Encoded, words: Ints) -> Ints:
-    """For each token the one behind its word."""
-    last = np.ones(len(words), np.bool_)
-    last[:-1] = words[1:] != words[:-1]
-    last[docs.offsets[1:][docs.lengths > 0] - 1] = True
-    ends = np.flatnonzero(last) + 1
-    return ends[np.searchsorted(ends, np.arange(len(words)), side="right")]
-
-
 def _columns(
     model: MaskedModel,
-    copies: _Copies,
-    special: _Special,
+    copies: Copies,
+    special: Special,
     names: Sequence[str],
     *,
     batch_tokens: int,
@@ -219,12 +152,11 @@ def _columns(
     progress: Progress | None,
 ) -> Columns:
     """Statistics of all tokens."""
-    lengths = copies.end - copies.begin + 2
-    total, done = int(lengths.sum()), 0
+    total, done = int(copies.lengths.sum()), 0
     columns: Columns = {name: np.empty(len(copies.ids), np.float32) for name in names}
-    for batch in batches(lengths, batch_tokens, shared=False):
-        ids, sizes = copies.rows(batch.windows, special)
-        tokens, places = copies.scored(batch.windows)
+    for chosen in copies.batches(batch_tokens, pads=model.pads):
+        ids, sizes = copies.rows(chosen, special)
+        tokens, places = copies.scored(chosen)
         targets = torch.from_numpy(copies.ids[tokens]).to(model.device)
         hidden = model.hidden(ids, sizes, places)
         for name, values in model.head.statistics(hidden, targets, names, threads).items():
