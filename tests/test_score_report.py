@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from pathlib import Path
@@ -14,11 +15,16 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="scoring under models needs PyTorch")
 pytest.importorskip("transformers", reason="these models are Hugging Face's")
+pytest.importorskip("rich", reason="the command line prints by it")
+
+from rich.console import Console
 
 import documents
 from corpusmill import report, scoring, shards
+from corpusmill.cli.summary import summary
 from corpusmill.report import score_sections, scores
 from corpusmill.report.scores import gather_scores
+from corpusmill.shards.jobs.score.corpus import of_corpus
 from test_report import HOSTILE, Page
 from test_shards import SLACK, put, row
 
@@ -65,6 +71,45 @@ def test_the_page_says_what_the_rows_say(job: Path) -> None:
     assert "invalid json" in text
     for name in shards.Ledger.load(job / "out").options:
         assert name in page.texts
+
+
+def test_the_account_and_the_terminal_say_what_models_make_of_all_texts(job: Path) -> None:
+    ledger = shards.Ledger.load(job / "out")
+    terminal = Console(width=200, file=io.StringIO())
+    terminal.print(summary(ledger, "out", 1.0))
+    rows = [row for row in read(job / "out") if row["tokens"]]
+    for number, found in enumerate(ledger.findings["corpus"], 1):
+        sums = np.array([row[f"nll_mean_{number}"] * row["tokens"] for row in rows])
+        wanted = scoring.corpus_perplexity(sums, [row["tokens"] for row in rows])
+        assert found["perplexity"] == pytest.approx(wanted)
+        bits = sums.sum() / np.log(2) / sum(row["bytes"] for row in rows)
+        assert found["bits_per_byte"] == pytest.approx(bits)
+        by_token, by_document = wanted.values()
+        said = f"model {number}: perplexity, token weighted: {by_token:.5g}; "
+        said += f"perplexity, document averaged: {by_document:.5g}; {bits:.4f} bits per byte\n"
+        assert said in terminal.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_what_models_make_of_all_texts_is_of_the_fields_there_are() -> None:
+    columns = {"tokens": [2, 0, 1], "bytes": [8, 0, 4], "nll_sum": [3, 0, 6], "top1": [0, 1, 1]}
+    arrays = {name: np.array(values, np.float64) for name, values in columns.items()}
+    fields = {name: (0, name) for name in columns}
+    (found,) = of_corpus(fields, arrays, 1)
+    assert found == {
+        "perplexity": {
+            "token_weighted": pytest.approx(np.exp(9 / 3)),
+            "document_averaged": pytest.approx(np.exp((1.5 + 6) / 2)),
+        }
+    }
+    assert of_corpus({"top1": (0, "top1")}, arrays, 1) == [{}]
+    nothing = {name: np.full(2, 0.0 if name in ("tokens", "bytes") else np.nan) for name in columns}
+    nothing["bits_per_byte"] = nothing["top1"]
+    fields["bits_per_byte"] = (0, "bits_per_byte")
+    none = dict.fromkeys(("token_weighted", "document_averaged"))
+    assert of_corpus(fields, nothing, 1) == [{"perplexity": none, "bits_per_byte": None}]
+    arrays["nll_sum"][0] = np.inf  # a token that a model thinks impossible
+    arrays["bits_per_byte"] = np.array([np.inf, np.nan, 1])
+    assert of_corpus(fields, arrays, 1) == [{"perplexity": none, "bits_per_byte": None}]
 
 
 def test_no_text_is_code_and_everything_drawn_has_a_name(job: Path) -> None:

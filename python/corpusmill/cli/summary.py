@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Group
@@ -40,10 +41,25 @@ def _of_job(ledger: Ledger, out: str, seconds: float) -> Group:
             f"files: {files}; {totals['bytes'] / 1e6:,.1f} MB of files in {seconds:.1f} s, "
             f"{rate:,.0f} MB/s"
         ),
+        *map(Text, _corpus(ledger)),
         *map(Text, _results(ledger, out)),
         Text(f"the account in {out}/ledger.json" + _rejected(ledger, out)),
         *([Text(f"all of it on one page: {report}")] if report else []),
     )
+
+
+def _corpus(ledger: Ledger) -> Iterator[str]:
+    """What each model made of all texts."""
+    for number, found in enumerate(ledger.findings.get("corpus", []), 1):
+        said = [
+            f"perplexity, {how.replace('_', ' ')}: {value:.5g}"
+            for how, value in found.get("perplexity", {}).items()
+            if value is not None
+        ]
+        if (bits := found.get("bits_per_byte")) is not None:
+            said.append(f"{bits:.4f} bits per byte")
+        if said:
+            yield f"model {number}: {'; '.join(said)}"
 
 
 def _of_steps(account: Account, out: str, seconds: float) -> Group:

@@ -11,9 +11,9 @@ from corpusmill.report.charts import histogram
 from corpusmill.report.frame import Page
 from corpusmill.report.markup import Markup, heads, joined, table, tag, theirs
 from corpusmill.report.scores import ENDS, LEAST_BYTES, Doubles, Scored, Shown
-from corpusmill.scoring.documents import corpus_perplexity
 from corpusmill.shards.jobs.fate import Place
 from corpusmill.shards.jobs.score.choices import DIFFERENCE
+from corpusmill.shards.jobs.score.corpus import of_corpus
 
 BINS = 40
 OUTSIDE = 0.005
@@ -80,21 +80,15 @@ def _numbers(job: Scored) -> Markup:
 def _corpus(job: Scored) -> Iterator[str]:
     """What each model makes of all texts together, as far as the fields say it."""
     names = job.ledger.options["models"]
-    tokens, size = job.of(0, "tokens"), job.of(0, "bytes")
-    for model, name in enumerate(names):
-        said = []
-        mean, bits = job.of(model, "nll_mean"), job.of(model, "bits_per_byte")
-        if mean is not None and tokens is not None:
-            there = ~np.isnan(mean)
-            found = corpus_perplexity((mean * tokens)[there], tokens[there].astype(np.int64))
-            said += [
-                f"perplexity, {how.replace('_', ' ')}: {value:.4g}" for how, value in found.items()
-            ]
-        if bits is not None and size is not None and np.nansum(size):
-            there = ~np.isnan(bits)
-            said.append(
-                f"bits per byte over all: {(bits * size)[there].sum() / size[there].sum():.4f}"
-            )
+    of_models = of_corpus(job.fields, job.columns, len(names))
+    for model, (name, found) in enumerate(zip(names, of_models, strict=True)):
+        said = [
+            f"perplexity, {how.replace('_', ' ')}: {value:.4g}"
+            for how, value in found.get("perplexity", {}).items()
+            if value is not None
+        ]
+        if (bits := found.get("bits_per_byte")) is not None:
+            said.append(f"bits per byte over all: {bits:.4f}")
         if said:
             yield f"Model {model + 1}, {name}: {'; '.join(said)}."
 

@@ -108,13 +108,6 @@ class Scored(Finished):
             found += [of_model[DIFFERENCE]] if DIFFERENCE in of_model else []
         return found
 
-    def of(self, model: int, name: str) -> Doubles | None:
-        """A statistic of a model, or of the texts; None if rows do not have it."""
-        for field_, (by, has) in self.fields.items():
-            if has == name and (by == model or name in WHOLE):
-                return self.columns[field_]
-        return None
-
 
 def gather_scores(out: AnyPath) -> Scored:
     """Reads ledger.json, run.json, data/ and the heads of rejected/.

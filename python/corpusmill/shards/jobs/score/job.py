@@ -9,17 +9,20 @@ What the statistics mean, corpusmill.scoring says; this file feeds it and accoun
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from corpusmill.shards.entries import entries
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.asked import Asked, checks
 from corpusmill.shards.jobs.score.choices import WHOLE, Choices, runs_models
+from corpusmill.shards.jobs.score.corpus import of_corpus
 from corpusmill.shards.jobs.score.score_pass import ScorePass
 from corpusmill.shards.jobs.score.token_lists import TokenLists
 from corpusmill.shards.jobs.write_rows import write_rows
@@ -95,7 +98,9 @@ def score(
     text            the field of a row that is scored
     others          as `dedup` has them: threads, max_rejected, format, codec, rows_per_file,
                     join, gzip_level, zstd_level, memory, overwrite, progress, notice
-    returns         the ledger, which also lies in out
+    returns         the ledger, which also lies in out; findings["corpus"] has, of each model, what the
+                    fields make of all texts: perplexity, token weighted and document averaged, and
+                    bits_per_byte
 
     Rows of a block, up to 1.5 MB of text, share batches, and one block is scored at a time; numbers
     depend on those beside a row, and so on `memory`, threads and device, by rounding alone. A job
@@ -146,48 +151,58 @@ def score(
 
     first = made()
     fields.check(first.shards, "text", text)
-    check_joined(first.shards, target, _change(choices, Table([])))
+    check_joined(first.shards, target, _change(choices, Table([]), _values(choices, Table([]))))
     scorer = choices.scorer(asked.threads)
     dtypes = [str(model.head.weight.dtype).removeprefix("torch.") for model in scorer.models]
     most = min(first.text_bytes, LARGEST_BLOCK)
     for_a_batch = memory_beyond(lambda: scorer.try_batches(most))
     job = made(dtypes, for_a_batch)  # its budget begins at what is held now: the models
 
-    def results() -> tuple[Table, WritePass]:
+    def results() -> tuple[Table, WritePass, list[dict[str, Any]]]:
         depends = {"command": "score", "text": text, "dtypes": dtypes, **deciding}
         store = job.store(depends, dear=True)
         job.run(ScorePass(job.shards, store, scorer, choices, text, stopped=job.stop.is_set))
         store.seal()
         table = store.table()
-        change = _change(choices, table)
+        values = _values(choices, table)
+        change = _change(choices, table, values)
         every = np.ones(table.num_rows, np.bool_)
-        return table, write_rows(
+        written = write_rows(
             job, table, every, target, text=text, write_dropped=False, change=change
         )
+        return table, written, of_corpus(choices.fields(), values, len(choices.models))
 
     with job.claimed(asked.outputs()):
-        table, written = late_damage.without_lost_rows(job, results)
+        table, written, corpus = late_damage.without_lost_rows(job, results)
         ledger = Ledger(
             command="score",
             software=software,
             inputs=asked.names,
             options=options,
             files=entries(job.shards, table, [{} for _ in range(table.num_shards)], written),
-            findings={"models": digest, "dtypes": dtypes},
+            findings={"models": digest, "dtypes": dtypes, "corpus": corpus},
         )
         job.finish(ledger)
     return ledger
 
 
-def _change(choices: Choices, table: Table) -> Change:
-    """The fields that all rows get."""
-    fields = choices.fields()
+def _values(choices: Choices, table: Table) -> dict[str, npt.NDArray[np.float64]]:
+    """The number of each field and row, NaN for none."""
+    fields = list(choices.fields())
     values = np.empty((len(fields), table.num_rows))
     for block in table.blocks(let_go=not choices.tokens):
         numbers = block.hashes.view(np.float64).reshape(-1, len(fields))
         values[:, block.first_row : block.first_row + block.num_rows] = numbers.T
+    return dict(zip(fields, values, strict=True))
+
+
+def _change(
+    choices: Choices, table: Table, values: Mapping[str, npt.NDArray[np.float64]]
+) -> Change:
+    """The fields that all rows get."""
     added: dict[str, Numbers | Shares | TokenLists] = {}
-    for held, (field, (_, name)) in zip(values, fields.items(), strict=True):
+    for field, (_, name) in choices.fields().items():
+        held = values[field]
         added[field] = Numbers(held.astype(np.int64)) if name in WHOLE else Shares(held)
     lists = choices.token_fields()
     for number, field in enumerate(lists):
