@@ -160,6 +160,21 @@ def test_ties_go_to_the_lowest_index_and_are_above() -> None:
     assert_agree(got, logits, targets)
 
 
+@pytest.mark.parametrize("others", [1, 4, 64])
+def test_el2n_of_a_token_that_is_nearly_certain(others: int) -> None:
+    """Its square is what float32 sums keep beside 1: at each step between lanes 2**-24 may be lost,
+    and the root of four such is 5e-4."""
+    random = np.random.default_rng(others)
+    logits = np.full((200, 150), -60.0, np.float32)
+    for row in logits:
+        row[1 + random.choice(149, others, replace=False)] = random.uniform(-14, -5)
+    logits[:, 0] = 0
+    targets = np.zeros(len(logits), np.int64)
+    wanted = oracles.token_statistics(logits, targets)["el2n"]
+    got = from_logits(logits, targets, "float32")["el2n"]
+    np.testing.assert_allclose(got, wanted, rtol=2e-6, atol=5e-4)
+
+
 def test_ascending_logits() -> None:
     """Each group of logits is greater than all before."""
     logits = np.linspace(-50, 50, 4 * 3001).reshape(4, 3001).astype(np.float32)
