@@ -55,6 +55,8 @@ def test_every_statistic(lengths: list[int], k: float, seed: int) -> None:
     got = document_statistics(columns, offsets, bytes=sizes, statistics=NEEDS, k=k, threads=3)
     alone = document_statistics(columns, offsets, bytes=sizes, statistics=NEEDS, k=k, threads=1)
     for name in NEEDS:
+        one = document_statistics(columns, offsets, bytes=sizes, statistics=name, k=k)
+        np.testing.assert_equal(one, {name: got[name]})
         assert got[name].shape == (len(lengths),)
         assert got[name].tobytes() == alone[name].tobytes(), name
     for i, (begin, end) in enumerate(pairwise(offsets)):

@@ -307,7 +307,9 @@ def test_what_is_asked_for_comes_back() -> None:
             alone = linear_token_statistics(hidden, weight, targets, statistics=[name])
             assert list(alone) == [name]
             np.testing.assert_array_equal(alone[name], every[name], err_msg=f"{name}, {level}")
-            logits = token_statistics(hidden @ weight.T, targets, statistics=[name])
+            one = linear_token_statistics(hidden, weight, targets, statistics=name)
+            np.testing.assert_equal(one, alone)
+            logits = token_statistics(hidden @ weight.T, targets, statistics=name)
             np.testing.assert_allclose(logits[name], every[name], rtol=1e-4, atol=1e-5)
         kinds = {name: every[name].dtype for name in names}
         assert all((k == np.int32) == (n in ("argmax", "rank")) for n, k in kinds.items())

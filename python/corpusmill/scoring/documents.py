@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill import _check, _core
-from corpusmill.scoring.statistics import INTEGERS
+from corpusmill.scoring.statistics import INTEGERS, names_of
 
 Doubles = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
@@ -42,7 +42,7 @@ def document_statistics(
     tokens: Mapping[str, Any],
     offsets: Any,
     *,
-    statistics: Iterable[str],
+    statistics: str | Iterable[str],
     bytes: Any = None,
     k: float = 0.2,
     threads: int = 0,
@@ -52,7 +52,7 @@ def document_statistics(
     tokens      statistics of tokens by name, [T], as `token_statistics` gives them: those that NEEDS
                 names. A token that is not scored (NaN, -1) is left out of everything
     offsets     [D + 1] ascending: document i is the tokens from offsets[i] up to offsets[i + 1]
-    statistics  names in NEEDS:
+    statistics  a name or names in NEEDS:
                     tokens           how many are scored
                     bytes            as given
                     nll_sum, nll_mean, entropy_mean, rank_mean, el2n_mean
@@ -78,7 +78,7 @@ def document_statistics(
     >>> found["nll_mean"].tolist()
     [2.0, 2.0]
     """
-    names = tuple(statistics)
+    names = names_of(statistics)
     if unknown := [name for name in names if name not in NEEDS]:
         raise ValueError(
             f"statistics names {unknown[0]!r}; those of a document are {', '.join(NEEDS)}"

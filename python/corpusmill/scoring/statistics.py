@@ -31,6 +31,11 @@ STATISTICS: tuple[str, ...] = tuple(name for level in LEVELS for name in level)
 INTEGERS = frozenset({"argmax", "rank"})  # int32; all others are float32
 
 
+def names_of(statistics: str | Iterable[str]) -> tuple[str, ...]:
+    """As they are asked for; a string is one name."""
+    return (statistics,) if isinstance(statistics, str) else tuple(statistics)
+
+
 def level(statistics: Iterable[str]) -> int:
     """The lowest level that gives all of these; ValueError names one that is none."""
     asked = set(statistics)

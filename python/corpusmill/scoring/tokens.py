@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from corpusmill import _check, _core
 from corpusmill.scoring import arrays
-from corpusmill.scoring.statistics import level
+from corpusmill.scoring.statistics import level, names_of
 
 Columns: TypeAlias = dict[str, Any]
 """Statistics by name, a number per token: NumPy arrays, or tensors where those given are on a GPU."""
@@ -21,7 +21,7 @@ def token_statistics(
     logits: Any,
     targets: Any,
     *,
-    statistics: Iterable[str],
+    statistics: str | Iterable[str],
     scale: float = 1.0,
     softcap: float | None = None,
     threads: int = 0,
@@ -32,7 +32,8 @@ def token_statistics(
                 what speaks DLPack. Read in place; rows may lie apart, but of a row whose numbers do not
                 lie side by side a copy is made
     targets     [T] whole numbers below V, the tokens that came; one below 0 is not scored
-    statistics  names (see corpusmill.scoring.statistics); the dearest level asked for is what it costs
+    statistics  a name or names (see corpusmill.scoring.statistics); the dearest level asked for is
+                what it costs
     scale, softcap   final logits are softcap * tanh(scale * logits / softcap), without tanh if None
     threads     0: as many as this process may use; the answer does not depend on it
     returns     the statistics by name, [T] float32, argmax and rank int32. NaN and -1 where nothing is
@@ -47,7 +48,7 @@ def token_statistics(
     >>> token_statistics(np.zeros((1, 8)), [3], statistics=["nll"])["nll"].round(3).tolist()
     [2.0789999961853027]
     """
-    names = tuple(statistics)
+    names = names_of(statistics)
     wanted, final = level(names), arrays.transform(scale, softcap)
     if arrays.on_gpu("logits", logits):
         from corpusmill.kernels import from_logits  # noqa: PLC0415  (Triton)
@@ -73,7 +74,7 @@ def linear_token_statistics(
     weight: Any,
     targets: Any,
     *,
-    statistics: Iterable[str],
+    statistics: str | Iterable[str],
     bias: Any = None,
     scale: float = 1.0,
     softcap: float | None = None,
@@ -101,7 +102,7 @@ def linear_token_statistics(
     >>> linear_token_statistics(hidden, weight, [0, 7], statistics=["rank"])["rank"].tolist()
     [0, 4]
     """
-    names = tuple(statistics)
+    names = names_of(statistics)
     wanted, final = level(names), arrays.transform(scale, softcap)
     if arrays.on_gpu("hidden", hidden):
         from corpusmill.kernels import dispatch  # noqa: PLC0415  (Triton)
