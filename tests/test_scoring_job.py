@@ -28,6 +28,7 @@ from corpusmill.scoring.small import byte_tokenizer
 from corpusmill.shards import UsageError
 from corpusmill.shards.jobs.score import job
 from corpusmill.shards.jobs.score.choices import Choices
+from corpusmill.shards.jobs.score.token_lists import difference
 from corpusmill.shards.progress import Meter
 from corpusmill.shards.state import store
 from test_every_job import held
@@ -137,6 +138,17 @@ def test_losses_of_tokens_are_kept_as_lists(folder: Path, tmp_path: Path, join: 
         ]
         for found, losses in zip(rows, wanted.to_pylist(), strict=True):
             assert found[f"token_nll_{number}"] == pytest.approx(losses, abs=1e-4)
+    for found in rows:
+        first, second = (np.array(found[f"token_nll_{number}"], np.float32) for number in (1, 2))
+        np.testing.assert_array_equal(np.float32(found["token_difference_2"]), first - second)
+
+
+def test_lists_are_subtracted_item_by_item() -> None:
+    """Of chunks of any sizes, as a worker of a Ray dataset gets them."""
+    of = pa.large_list(pa.float32())
+    first = pa.chunked_array([[[3, 5], None], [[], [1]]], of)
+    second = pa.chunked_array([[[1, 1], None, [], [4]]], of)
+    assert difference(first, second).to_pylist() == [[2, 4], None, [], [-3]]
 
 
 class Killed(BaseException):

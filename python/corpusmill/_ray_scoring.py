@@ -12,8 +12,9 @@ import ray
 import ray.data
 
 from corpusmill import _check, _dedup_parts
-from corpusmill.shards.jobs.score.choices import DIFFERENCE, TOKEN_NLL, Choices
+from corpusmill.shards.jobs.score.choices import DIFFERENCE, TOKEN_DIFFERENCE, TOKEN_NLL, Choices
 from corpusmill.shards.jobs.score.job import STATS
+from corpusmill.shards.jobs.score.token_lists import difference
 from corpusmill.shards.reading.inputs import AnyPath
 
 Dataset: TypeAlias = "ray.data.Dataset"
@@ -102,8 +103,10 @@ class _Scoring:
     def __call__(self, table: pa.Table) -> pa.Table:
         tables = self._scorer.tables(table[self._text])
         found = {name: _column(tables, *of) for name, of in self._choices.fields().items()}
-        for name, of_model in zip(self._choices.token_fields(), tables, strict=False):
-            found[name] = of_model[TOKEN_NLL]
+        lists = [of[TOKEN_NLL] for of in tables if self._choices.tokens]
+        for name, (number, what) in self._choices.token_fields().items():
+            less = what == TOKEN_DIFFERENCE
+            found[name] = difference(lists[0], lists[number]) if less else lists[number]
         table = table.drop_columns([name for name in found if name in table.column_names])
         for name, column in found.items():
             table = table.append_column(name, column)

@@ -25,6 +25,8 @@ WHOLE = ("tokens", "bytes")
 TOKEN_NLL = "token_nll"
 DIFFERENCE = "difference"
 """The first model's nll_mean less that of another."""
+TOKEN_DIFFERENCE = "token_difference"
+"""The same of each token."""
 
 CONFIG = "config.json"
 NEEDED = 'models need PyTorch and transformers: pip install "corpusmill[score]"'
@@ -87,11 +89,16 @@ class Choices:
                 found[f"{self.field_prefix}{DIFFERENCE}_{number + 1}"] = (number, DIFFERENCE)
         return found
 
-    def token_fields(self) -> list[str]:
-        """Those that hold the nll of tokens, one for each model."""
+    def token_fields(self) -> dict[str, tuple[int, str]]:
+        """Those that hold lists of numbers of tokens, and of each the model's number and what they are."""
+        found: dict[str, tuple[int, str]] = {}
         several = len(self.models) > 1
-        ends = [f"_{number + 1}" if several else "" for number in range(len(self.models))]
-        return [f"{self.field_prefix}{TOKEN_NLL}{end}" for end in ends] if self.tokens else []
+        for number in range(len(self.models) if self.tokens else 0):
+            end = f"_{number + 1}" if several else ""
+            found[f"{self.field_prefix}{TOKEN_NLL}{end}"] = (number, TOKEN_NLL)
+            if number:
+                found[f"{self.field_prefix}{TOKEN_DIFFERENCE}{end}"] = (number, TOKEN_DIFFERENCE)
+        return found
 
     def options(self) -> dict[str, Any]:
         tokenizer = None if self.tokenizer is None else shown(self.tokenizer)

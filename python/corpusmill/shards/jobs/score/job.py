@@ -21,7 +21,7 @@ from corpusmill.shards.entries import entries
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.asked import Asked, checks
-from corpusmill.shards.jobs.score.choices import WHOLE, Choices, runs_models
+from corpusmill.shards.jobs.score.choices import TOKEN_DIFFERENCE, WHOLE, Choices, runs_models
 from corpusmill.shards.jobs.score.corpus import of_corpus
 from corpusmill.shards.jobs.score.score_pass import ScorePass
 from corpusmill.shards.jobs.score.token_lists import TokenLists
@@ -90,8 +90,8 @@ def score(
                     nll_mean_1 less nll_mean_2, and so on; tokens and bytes are the same for all
     field_prefix    what the names of the fields begin with; a field of such a name that a row has
                     is replaced
-    tokens          also token_nll, a list of the nll of each scored token (of several models
-                    token_nll_1, ...)
+    tokens          also token_nll, a list of the nll of each scored token; of several models
+                    token_nll_1, token_nll_2, token_difference_2: the first less the second, ...
     dtype           float32, bfloat16 or float16; None: as `scoring.Model.load` has it
     prefix, context, stride, repeat_prefix, k, batch_tokens, device     as `scoring.score` and
                     `scoring.Model.load` have them; a prefix in digits is an id
@@ -145,7 +145,7 @@ def score(
         return asked.job(
             {"command": "score", "software": software | encode.versions()}
             | {"options": options | deciding, "dtypes": dtypes},
-            8 * len(choices.fields()) + 4 * MEAN_ROW // 2 * len(choices.token_fields()),
+            8 * len(choices.fields()) + 4 * MEAN_ROW // 2 * len(choices.models) * choices.tokens,
             held=held,
         )
 
@@ -204,7 +204,7 @@ def _change(
     for field, (_, name) in choices.fields().items():
         held = values[field]
         added[field] = Numbers(held.astype(np.int64)) if name in WHOLE else Shares(held)
-    lists = choices.token_fields()
-    for number, field in enumerate(lists):
-        added[field] = TokenLists(table, number, len(lists))
+    for field, (number, name) in choices.token_fields().items():
+        less = name == TOKEN_DIFFERENCE
+        added[field] = TokenLists(table, number, len(choices.models), difference=less)
     return Change(added=added)

@@ -1,4 +1,5 @@
-"""token_lists: the nll of every scored token as a field of rows. Scores nothing.
+"""token_lists: the nll of every scored token, or the difference of two, as a field of rows. Scores
+nothing.
 
 Of a block, `slots` is how many tokens each row has, `found` their float32, those of one model
 behind another's.
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrow
+from corpusmill import _arrays, _arrow
 from corpusmill.shards.rows import BlockRows, Ints, PackedRows
 from corpusmill.shards.state.table import Table
 
@@ -22,11 +23,15 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class TokenLists:
-    """The lists of one of several models; read from memory, or stage files, a block at a time."""
+    """The lists of one of several models; read from memory, or stage files, a block at a time.
+
+    difference      whether they are the first model's less this one's
+    """
 
     table: Table
     model: int
     num_models: int
+    difference: bool
     type = pa.large_list(pa.float32())
 
     def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
@@ -52,4 +57,16 @@ class TokenLists:
         """Where the lists of its rows begin, and the last ends, in their values."""
         counts = block.signals().slots
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
-        return offsets, block.found().view(np.float32).reshape(self.num_models, -1)[self.model]
+        values = block.found().view(np.float32).reshape(self.num_models, -1)
+        held = values[self.model]
+        return offsets, values[0] - held if self.difference else held
+
+
+def difference(first: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.Array:
+    """Lists of equal lengths, one less the other; null for null."""
+    of_first, of_other = first.combine_chunks(), other.combine_chunks()
+    values = _arrow.numbers(of_first.flatten()) - _arrow.numbers(of_other.flatten())
+    counts = _arrays.filled(of_first.value_lengths())
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    valid = _arrays.bitmap(_arrays.valid(of_first))
+    return _arrow.large_list(offsets, _arrow.primitive(values), valid)
