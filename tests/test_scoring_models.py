@@ -94,6 +94,17 @@ def test_a_head_that_is_not_understood_is_refused(llama: Any) -> None:
         scoring.Model.of_module(llama.model)
 
 
+def test_what_is_no_model_is_told_from_what_is_no_causal_one() -> None:
+    def states(ids: Any) -> Any:
+        return torch.full((*ids.shape, 2), torch.nan)
+
+    with pytest.raises(ValueError, match="hidden states of random tokens are NaN"):
+        scoring.Model.of_states(states, torch.ones(9, 2), context=4)
+    for weight in (np.ones((9, 2)), torch.ones(9), [[1.0]]):
+        with pytest.raises(TypeError, match=r"weight: expected a tensor of torch, \[V, D\]"):
+            scoring.Model.of_states(states, weight, context=4)  # type: ignore[arg-type]
+
+
 def test_an_encoder_with_a_decoder_is_refused() -> None:
     config = transformers.T5Config(vocab_size=V, d_model=8, d_kv=4, d_ff=8, num_layers=1)
     with pytest.raises(

@@ -348,3 +348,5 @@ def test_a_matrix_has_a_row_for_each_model(tokenizer: Tokenizer) -> None:
         scoring.loss_matrix([model], tokenizer, TEXTS, domains=["a"])
     with pytest.raises(ValueError, match="models: expected at least one"):
         scoring.loss_matrix([], tokenizer, TEXTS)
+    with pytest.raises(TypeError, match="models: expected a dict of them by name, or a list"):
+        scoring.loss_matrix("models/small", tokenizer, TEXTS)

@@ -128,6 +128,10 @@ def loss_matrix(
 
     Raises as `compare`.
     """
+    if not isinstance(models, (Mapping, list, tuple)):
+        raise TypeError(
+            f"models: expected a dict of them by name, or a list, got {type(models).__name__}"
+        )
     named = models if isinstance(models, Mapping) else {str(i): of for i, of in enumerate(models)}
     if not named:
         raise ValueError("models: expected at least one")

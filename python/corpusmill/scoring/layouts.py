@@ -55,6 +55,11 @@ def layout_of(
     ValueError if what `states` gives a token depends on those behind it.
     """
     trial = _Trial(states, vocab_size, context, device)
+    if trial.lacks_numbers():
+        raise ValueError(
+            "model: hidden states of random tokens are NaN or infinite; weights are damaged, or too "
+            "large for their dtype: load it as bfloat16 or float32"
+        )
     if trial.leaks("rows"):  # in every layout there are rows of one document with padding behind it
         raise ValueError(
             "model: hidden states of a token change with tokens behind it, so this is no causal "
@@ -85,6 +90,9 @@ class _Trial:
         self._alone = [states(ids)[0].float() for ids in (self._first, self._second)]
         self._context = context
         self._allowed = allowed(states(self._first))
+
+    def lacks_numbers(self) -> bool:
+        return not all(bool(of.isfinite().all()) for of in self._alone)
 
     def leaks(self, layout: Layout) -> bool:
         """Whether a document's states depend on others of its row, or are not those it has alone."""

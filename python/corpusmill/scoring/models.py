@@ -133,7 +133,13 @@ class Model:
 
         Rows hold one document each, shorter ones with zeros behind it. weight [V, D] and bias [V]
         make logits, softcap * tanh(scale * (hidden W^T + bias) / softcap).
+        TypeError unless the weight is such a tensor; ValueError if it is no causal model.
         """
+        if not isinstance(weight, torch.Tensor) or weight.ndim != 2:
+            shape = f" {list(weight.shape)}" if hasattr(weight, "shape") else ""
+            raise TypeError(
+                f"weight: expected a tensor of torch, [V, D], got {type(weight).__name__}{shape}"
+            )
         head = Head(weight.detach(), None if bias is None else bias.detach(), scale, softcap)
         return cls(states, head, context=context, bos_id=bos_id, eos_id=eos_id)
 
