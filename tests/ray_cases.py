@@ -278,7 +278,7 @@ def test_documents_are_scored_as_on_one_machine(tmp_path: Path) -> None:
     small = cm.scoring.tiny(texts, steps=2, width=16, context=32)
     small.save(tmp_path / "model")
     table = pa.table({"text": texts, "doc_id": range(60), "nll_mean": ["gives way"] * 60})
-    ds = cm.ray.score(in_blocks(table, 25), tmp_path / "model", tokens=True, workers=1)
+    ds = cm.ray.score(in_blocks(table, 25), tmp_path / "model", tokens="float32", workers=1)
     out = rows_of(ds)
     stats = ["tokens", "bytes", "nll_mean", "bits_per_byte"]
     alone = cm.scoring.score(small.model, small.tokenizer, texts, stats=stats, tokens="float32")

@@ -54,6 +54,15 @@ def share(name: str, value: Any) -> float:
     return number
 
 
+def floats(name: str, value: Any) -> str | None:
+    """The type of floats of a column that is asked for; None for False or None."""
+    if value is False or value is None:
+        return None
+    if value not in ("float16", "float32"):
+        raise ValueError(f"{name}: expected False, 'float16' or 'float32', got {value!r}")
+    return str(value)
+
+
 _UNITS = {"": 1, "b": 1} | {
     f"{letter}{binary}b": base**power
     for power, letter in enumerate("kmgt", 1)

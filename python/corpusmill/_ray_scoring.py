@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -34,7 +34,7 @@ def score(
     batch_tokens: int = 4096,
     dtype: str | None = None,
     field_prefix: str = "",
-    tokens: bool = False,
+    tokens: Literal["float16", "float32"] | None = None,
     text: str = "text",
     threads: int = 1,
     gpus: int = 0,
@@ -106,7 +106,8 @@ class _Scoring:
         lists = [of[TOKEN_NLL] for of in tables if self._choices.tokens]
         for name, (number, what) in self._choices.token_fields().items():
             less = what == TOKEN_DIFFERENCE
-            found[name] = difference(lists[0], lists[number]) if less else lists[number]
+            of_tokens = difference(lists[0], lists[number]) if less else lists[number]
+            found[name] = of_tokens.cast(pa.large_list(pa.from_numpy_dtype(self._choices.tokens)))
         table = table.drop_columns([name for name in found if name in table.column_names])
         for name, column in found.items():
             table = table.append_column(name, column)

@@ -57,8 +57,9 @@ def score(
         str, typer.Option(help="What the names of the new fields begin with.")
     ] = "",
     tokens: Annotated[
-        bool, typer.Option("--tokens", help="Also token_nll, a list: the nll of each scored token.")
-    ] = False,
+        str | None,
+        typer.Option(help="float16 or float32: also token_nll, a list of each scored token's nll."),
+    ] = None,
     text: options.Text = "text",
     **shared: Any,
 ) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corpusmill import _check
 from corpusmill.scoring import inputs, texts
 from corpusmill.scoring.documents import document_statistics
 from corpusmill.scoring.inputs import Prepared
@@ -55,7 +56,7 @@ def compare(
 
     Raises as `score`; ValueError if the tokenizers differ.
     """
-    kind = inputs.floats(tokens)
+    kind = _check.floats("tokens", tokens)
     models = [first, second]
     found, columns = _losses(
         models,

@@ -16,7 +16,6 @@ from corpusmill.scoring.token_pass import Sequences, Sweep
 from corpusmill.scoring.windows import Ints, stride_of
 
 BATCH_TOKENS = 4096
-FLOATS = {"float16": np.float16, "float32": np.float32}
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Prepared:
 
     def lists(self, values: Any, kind: str) -> pa.Array:
         """Numbers of tokens as a list of each document."""
-        items = _arrow.primitive(np.asarray(values).astype(FLOATS[kind]))
+        items = _arrow.primitive(np.asarray(values).astype(kind))
         return _arrow.large_list(self.offsets, items, _arrays.bitmap(self.docs.valid))
 
 
@@ -96,12 +95,3 @@ def sweep(
         _check.whole("batch_tokens", batch_tokens, 1, 1 << 40),
         _check.threads(threads),
     )
-
-
-def floats(tokens: Any) -> str | None:
-    """The type of a column of tokens that is asked for; None for none."""
-    if tokens is False or tokens is None:
-        return None
-    if tokens not in FLOATS:
-        raise ValueError(f"tokens: expected False, 'float16' or 'float32', got {tokens!r}")
-    return str(tokens)

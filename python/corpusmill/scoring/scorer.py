@@ -93,7 +93,7 @@ class Asked:
         wanted = (stats,) if isinstance(stats, str) else tuple(dict.fromkeys(stats))
         if not wanted or any(name not in NEEDS for name in wanted):
             raise ValueError(f"stats: expected some of {', '.join(NEEDS)}, got {stats!r}")
-        return cls(wanted, inputs.floats(tokens), _check.share("k", k))
+        return cls(wanted, _check.floats("tokens", tokens), _check.share("k", k))
 
     @property
     def of_tokens(self) -> tuple[str, ...]:

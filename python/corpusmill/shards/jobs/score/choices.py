@@ -50,7 +50,7 @@ class Choices:
     device: str | None
     dtype: str | None
     field_prefix: str
-    tokens: bool
+    tokens: str | None
 
     @classmethod
     def checked(cls, model: Any, tokenizer: Any, *, stats: Any, k: Any, **others: Any) -> Choices:
@@ -61,9 +61,8 @@ class Choices:
         for name in ("context", "stride"):
             if others[name] is not None:
                 _check.whole(name, others[name], 1, 1 << 40)
-        _check.flag("tokens", others["tokens"])
         _check.whole("batch_tokens", others["batch_tokens"], 1, 1 << 40)
-        prefix = others.pop("prefix")
+        prefix, tokens = others.pop("prefix"), others.pop("tokens")
         digits = isinstance(prefix, str) and prefix.isascii() and prefix.isdecimal()
         given = [model] if isinstance(model, (str, os.PathLike)) else list(model)
         if not given:
@@ -74,6 +73,7 @@ class Choices:
             stats=wanted,
             k=_check.share("k", k),
             prefix=int(prefix) if digits else "none" if prefix is None else prefix,
+            tokens=_check.floats("tokens", tokens),
             **others,
         )
 
@@ -140,7 +140,7 @@ class Choices:
             return Scorer.of(
                 models,
                 used,
-                Asked.of(stats, "float32" if self.tokens else False, self.k),
+                Asked.of(stats, self.tokens and "float32", self.k),
                 prefix=self.prefix,  # type: ignore[arg-type]
                 stride=self.stride,
                 repeat_prefix=self.repeat_prefix,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +63,7 @@ def score(
     device: str | None = None,
     dtype: str | None = None,
     field_prefix: str = "",
-    tokens: bool = False,
+    tokens: Literal["float16", "float32"] | None = None,
     text: str = "text",
     threads: int = 0,
     max_rejected: float = 0.001,
@@ -90,7 +90,8 @@ def score(
                     nll_mean_1 less nll_mean_2, and so on; tokens and bytes are the same for all
     field_prefix    what the names of the fields begin with; a field of such a name that a row has
                     is replaced
-    tokens          also token_nll, a list of the nll of each scored token; of several models
+    tokens          the type of numbers of token_nll, a list of the nll of each scored token, which rows
+                    get too; None: they do not. Of several models
                     token_nll_1, token_nll_2, token_difference_2: the first less the second, ...
     dtype           float32, bfloat16 or float16; None: as `scoring.Model.load` has it
     prefix, context, stride, repeat_prefix, k, batch_tokens, device     as `scoring.score` and
@@ -145,7 +146,8 @@ def score(
         return asked.job(
             {"command": "score", "software": software | encode.versions()}
             | {"options": options | deciding, "dtypes": dtypes},
-            8 * len(choices.fields()) + 4 * MEAN_ROW // 2 * len(choices.models) * choices.tokens,
+            8 * len(choices.fields())
+            + 4 * MEAN_ROW // 2 * len(choices.models) * bool(choices.tokens),
             held=held,
         )
 
@@ -206,5 +208,5 @@ def _change(
         added[field] = Numbers(held.astype(np.int64)) if name in WHOLE else Shares(held)
     for field, (number, name) in choices.token_fields().items():
         less = name == TOKEN_DIFFERENCE
-        added[field] = TokenLists(table, number, len(choices.models), difference=less)
+        added[field] = TokenLists(table, number, len(choices.models), less, str(choices.tokens))
     return Change(added=added)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from corpusmill import _arrays, _arrow
 from corpusmill.shards.rows import BlockRows, Ints, PackedRows
 from corpusmill.shards.state.table import Table
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -26,16 +27,21 @@ class TokenLists:
     """The lists of one of several models; read from memory, or stage files, a block at a time.
 
     difference      whether they are the first model's less this one's
+    kind            float16 or float32, of what is written; a difference is one of float32
     """
 
     table: Table
     model: int
     num_models: int
     difference: bool
-    type = pa.large_list(pa.float32())
+    kind: str
+
+    @property
+    def type(self) -> pa.DataType:
+        return pa.large_list(pa.from_numpy_dtype(self.kind))
 
     def of(self, rows: BlockRows, chosen: Ints) -> pa.Array:
-        offsets, values = np.zeros(rows.num_rows + 1, np.int64), np.empty(0, np.float32)
+        offsets, values = np.zeros(rows.num_rows + 1, np.int64), np.empty(0, self.kind)
         for block in self.table.found(rows.first_row, rows.first_row + rows.num_rows):
             offsets, values = self._block(block)
         lists = _arrow.large_list(offsets, _arrow.primitive(values))
@@ -59,7 +65,7 @@ class TokenLists:
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
         values = block.found().view(np.float32).reshape(self.num_models, -1)
         held = values[self.model]
-        return offsets, values[0] - held if self.difference else held
+        return offsets, (values[0] - held if self.difference else held).astype(self.kind)
 
 
 def difference(first: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.Array:
