@@ -74,6 +74,15 @@ def test_a_piece_is_merged_by_the_definition(piece: bytes) -> None:
     assert ours.encode(text * 3).tolist() == oracles.merged(3 * text.encode(), ranks)
 
 
+@given(st.text("中文字本", min_size=20, max_size=200), st.text("中文字本", min_size=6, max_size=60))
+def test_a_piece_is_merged_by_any_merges(learned_of: str, text: str) -> None:
+    """Of tokens that overlap in all ways, within characters and across them."""
+    tokens = oracles.trained(learned_of.encode(), 256 + len(learned_of) // 2)
+    ours = Tokenizer.from_tokens(tokens, pattern="cl100k", cache_bytes=0)
+    ranks = {token: rank for rank, token in enumerate(tokens)}
+    assert ours.encode(text).tolist() == oracles.merged(text.encode(), ranks)
+
+
 def test_bytes_that_are_no_utf8_are_kept() -> None:
     docs = pa.array([b"a\xff\xfe b\xe4\xb8", b"\x80", b""], pa.binary()).view(pa.string())
     ids = tokenizer().encode_batch(docs)

@@ -61,6 +61,7 @@ uint64_t& Backtracker::known(uint32_t left, uint32_t right) {
 }
 
 bool Backtracker::stand(uint32_t left, uint32_t right) {
+  if (bpe_->surely_stand(left, right)) return true;
   const uint64_t pair = (uint64_t{left} << 32 | right) + 1;  // an id has 24 bits
   uint64_t& answer = known(left, right);
   if (answer >> 1 != pair) answer = pair << 1 | static_cast<uint64_t>(bpe_->stand(left, right));
@@ -68,12 +69,15 @@ bool Backtracker::stand(uint32_t left, uint32_t right) {
 }
 
 /// Each the longest at its place, whatever is before it: they mostly stand. What is known of two
-/// is asked for early.
+/// of which that is not certain is asked for early.
 void Backtracker::append_longest(std::string_view piece) {
   const char* const end = piece.data() + piece.size();
   for (const char* at = piece.data(); at != end;) {
     const TokenTrie::Match next = trie_->longest(at, end);
-    if (!ids_.empty()) __builtin_prefetch(&known(ids_.back(), next.id));
+    if (!ids_.empty() && !bpe_->surely_stand(ids_.back(), next.id)) {
+      __builtin_prefetch(&known(ids_.back(), next.id));
+      doubtful_.push_back(ids_.size());
+    }
     ids_.push_back(next.id);
     at = next.end;
   }
@@ -81,10 +85,12 @@ void Backtracker::append_longest(std::string_view piece) {
 
 bool Backtracker::encode(std::string_view piece) {
   ids_.clear();
+  doubtful_.clear();
   append_longest(piece);
-  size_t standing = 1;
-  while (standing < ids_.size() && stand(ids_[standing - 1], ids_[standing])) ++standing;
-  return standing == ids_.size() || go_back(piece, standing);
+  for (const size_t i : doubtful_) {
+    if (!stand(ids_[i - 1], ids_[i])) return go_back(piece, i);
+  }
+  return true;
 }
 
 /// So many of the tokens stand, the next one does not.

@@ -32,7 +32,7 @@ class Backtracker final : public PieceEncoder {
                    std::vector<size_t>& ends) override;
 
  private:
-  static constexpr int known_bits = 17;  // 1 MiB
+  static constexpr int known_bits = 16;  // 512 KiB
 
   bool encode(std::string_view piece);
   bool go_back(std::string_view piece, size_t standing);
@@ -44,9 +44,10 @@ class Backtracker final : public PieceEncoder {
   const TokenTrie* trie_;
   Merger merger_;
   ShortMerger short_merger_;
-  Zeros<uint64_t> known_;  // pairs asked for lately: left, right, answer
+  Zeros<uint64_t> known_;  // doubtful pairs asked for lately: left, right, answer
   std::vector<uint32_t> ids_;
-  std::vector<uint64_t> dead_;  // a bit for each place from which no way leads to the end
+  std::vector<size_t> doubtful_;  // which of them may not stand behind the one before
+  std::vector<uint64_t> dead_;    // a bit for each place from which no way leads to the end
 };
 
 }  // namespace corpusmill::tokenizer

@@ -1,6 +1,7 @@
 // bpe: of each token the two that it is made of are found by the tokens and merges before it.
 #include "tokenizer/bpe.hpp"
 
+#include <bit>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -61,9 +62,32 @@ void Bpe::finish() {
     all_made = vocabulary_[id].empty() || is_made(id);
   }
   look_up_ = whole_pieces_ && !all_made;
+  if (is_ordered()) find_sides();
   byte_merges_.reserve(byte_ids_.size() * byte_ids_.size());
   for (const uint32_t left : byte_ids_) {
     for (const uint32_t right : byte_ids_) byte_merges_.push_back(merges_.find(left, right));
+  }
+}
+
+void Bpe::find_sides() {
+  sides_.resize(made_.size());
+  std::vector<uint32_t> in_order(made_.size() + 1, no_id);  // tokens but bytes, by their order
+  const auto set = [](std::array<uint64_t, side_words>& bits, uint32_t id) {
+    const uint32_t bit = id * 0x9e3779b1u >> (32 - std::bit_width(64 * side_words - 1));
+    bits[bit / 64] |= uint64_t{1} << bit % 64;
+  };
+  for (uint32_t id = 0; id < made_.size(); ++id) {
+    set(sides_[id].met, id);
+    if (!is_made(id) || made_[id].order == 0) continue;
+    set(sides_[made_[id].left].sought, made_[id].right);
+    in_order[made_[id].order] = id;
+  }
+  for (const uint32_t id : in_order) {  // parts before what is made of them
+    if (id == no_id) continue;
+    for (size_t i = 0; i < side_words; ++i) {
+      sides_[id].met[i] |= sides_[made_[id].left].met[i];
+      sides_[id].sought[i] |= sides_[made_[id].right].sought[i];
+    }
   }
 }
 

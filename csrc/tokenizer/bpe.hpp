@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/pages.hpp"
 #include "tokenizer/merges.hpp"
 #include "tokenizer/model.hpp"
 #include "tokenizer/pair_ranks.hpp"
@@ -39,6 +40,13 @@ class Bpe {
   /// Whether merging leaves two tokens that are made as they are where their bytes alone are a
   /// piece. O(tokens that they are made of, one in the other).
   bool stand(uint32_t left, uint32_t right) const;
+
+  /// True of most that stand, by a look at each; if false `stand` has to be asked.
+  bool surely_stand(uint32_t left, uint32_t right) const {
+    uint64_t both = 0;
+    for (size_t i = 0; i < side_words; ++i) both |= sides_[left].sought[i] & sides_[right].met[i];
+    return both == 0;
+  }
   uint32_t id_of_byte(char byte) const { return byte_ids_[static_cast<uint8_t>(byte)]; }
   const Merge& merge_of_bytes(char left, char right) const {
     return byte_merges_[size_t{static_cast<uint8_t>(left)} << 8 | static_cast<uint8_t>(right)];
@@ -58,7 +66,16 @@ class Bpe {
     uint32_t order = no_rank;  // 0 of a byte, else the rank of the merge + 1
   };
 
+  static constexpr size_t side_words = 2;
+
+  /// Sets of ids, as bits of their hashes. Two tokens that do not stand have one in common.
+  struct Sides {
+    std::array<uint64_t, side_words> sought{};  // what merges behind the token or its right parts
+    std::array<uint64_t, side_words> met{};     // the token and its left parts
+  };
+
   void find_byte_ids();
+  void find_sides();
   void finish();
   void make(uint32_t left, uint32_t right, Merge merge);
   bool make_by_rank();
@@ -70,7 +87,8 @@ class Bpe {
   bool whole_pieces_;
   bool look_up_;  // whether they are to be looked up
   PairRanks merges_;
-  std::vector<Made> made_;  // by id; empty if they are not ordered
+  std::vector<Made> made_;    // by id; empty if they are not ordered
+  TableVector<Sides> sides_;  // by id; empty likewise
   std::array<uint32_t, 256> byte_ids_{};
   std::vector<Merge> byte_merges_;  // of two bytes
 };
