@@ -13,8 +13,14 @@ namespace {
 
 constexpr std::ptrdiff_t longest_grapheme = 5;  // bytes; of a longer one each character for itself
 
-void append_pairs(std::string_view from, std::string_view made, PlainText& out) {
+template <class Out>
+void append_change(std::string_view from, std::string_view made, Out& out) {
+  if (made.empty()) out.beginning.drop(from, out.text.size());
   out.change(from, made);
+}
+
+void append_pairs(std::string_view from, std::string_view made, PlainText& out) {
+  append_change(from, made, out);
 }
 
 /// Character by character; where more are made than there were, those are of the last one.
@@ -22,10 +28,13 @@ void append_pairs(std::string_view from, std::string_view made, TracedText& out)
   const auto size = [](std::string_view text) {
     return text::decode(text.data(), text.data() + text.size()).size;
   };
-  while (!made.empty()) {
+  if (made.empty()) return append_change(from, made, out);
+  for (bool is_more = false; !made.empty();) {
     const size_t first = size(from), becomes = size(made);
-    out.change(from.substr(0, first), made.substr(0, becomes));
-    if (first != from.size()) from.remove_prefix(first);
+    const std::string_view next = made.substr(0, becomes);
+    is_more ? out.change_more(from, next) : out.change(from.substr(0, first), next);
+    is_more = first == from.size();
+    if (!is_more) from.remove_prefix(first);
     made.remove_prefix(becomes);
   }
 }
@@ -102,7 +111,7 @@ void LibraryCharsmap::append_grapheme(const char* at, const char* end, Out& out)
     const char* const behind = at + text::decode(at, end).size;
     const std::string_view character(at, static_cast<size_t>(behind - at));
     if (const std::string* const found = becomes(at, behind)) {
-      out.change(character, *found);
+      append_change(character, *found, out);
     } else {
       out.copy(character);
     }

@@ -114,14 +114,36 @@ void append_without_marks(std::string_view text, Out& out) {
   append_without(text, is_mark, [](char32_t) { return false; }, out);
 }
 
+/// Where the document's first character is changed together with others, what becomes of it alone
+/// is of it as far as it is there.
+template <class Out>
+void change_by_form(text::Form form, std::string_view part, std::string_view made, Out& out) {
+  const std::string_view first = out.beginning.followed(part);
+  const size_t before = out.beginning.size();
+  out.change(part, made);
+  if (first.empty() || first.size() == part.size()) return;
+  std::string alone;
+  append_library_form(form, first, alone);
+  auto same = static_cast<size_t>(std::ranges::mismatch(alone, made).in2 - made.begin());
+  if (same != made.size()) same = text::character_begin(made, same);
+  const size_t told = out.beginning.size() - before;
+  if (same > told) out.beginning.grow(same - told);
+}
+
+template <class Out>
+void trace_form(text::Form form, std::string_view text, Out& out) {
+  trace_library_form(
+      form, text, [&](std::string_view part) { out.copy(part); },
+      [&](std::string_view part, std::string_view made) { change_by_form(form, part, made, out); });
+}
+
 void append_form(text::Form form, std::string_view text, PlainText& out) {
+  if (out.beginning.is_followed()) return trace_form(form, text, out);
   append_library_form(form, text, out.text);
 }
 
 void append_form(text::Form form, std::string_view text, TracedText& out) {
-  trace_library_form(
-      form, text, [&](std::string_view part) { out.copy(part); },
-      [&](std::string_view part, std::string_view made) { out.change(part, made); });
+  trace_form(form, text, out);
 }
 
 template <class Out>
@@ -152,6 +174,7 @@ TextRules::TextRules(std::vector<TextRule> rules) {
     if (rule.kind == TextRule::Kind::charsmap) {
       charsmap = std::make_unique<LibraryCharsmap>(rule.from);
     }
+    follows_begin_ |= rule.kind == TextRule::Kind::lead_first;
     steps_.push_back({std::move(rule), std::move(charsmap)});
   }
 }
@@ -160,16 +183,18 @@ std::string_view TextRules::operator()(std::string_view text, bool is_first,
                                        std::string& scratch) const {
   std::string other;
   if (!text::is_well_formed(text)) {
-    PlainText out{other};
+    PlainText out{other, {}};
     append_repaired(text, out);
     scratch.swap(other);
     text = scratch;
   }
+  size_t beginning = is_first && follows_begin_ ? first_character(text) : 0;
   for (const Step& step : steps_) {
-    PlainText out{text.data() == scratch.data() ? other : scratch};
+    PlainText out{text.data() == scratch.data() ? other : scratch, {text, beginning}};
     out.text.clear();
-    step.append(text, is_first, out);
+    step.append(text, beginning != 0, out);
     text = out.text;
+    beginning = out.beginning.size();
   }
   if (text.data() != other.data()) return text;
   scratch.swap(other);
@@ -179,11 +204,13 @@ std::string_view TextRules::operator()(std::string_view text, bool is_first,
 std::string_view TextRules::operator()(std::string_view text, bool is_first, std::string& scratch,
                                        Origins& origins) const {
   std::string next;
+  size_t beginning = 0;
   origins.clear();
   const auto take = [&](auto&& append) {
     next.clear();
-    TracedText out(text, next);
+    TracedText out(text, next, {text, beginning});
     append(out);
+    beginning = out.beginning.size();
     Origins now = out.take();
     compose(origins, now);
     origins = std::move(now);
@@ -191,14 +218,15 @@ std::string_view TextRules::operator()(std::string_view text, bool is_first, std
     text = scratch;
   };
   if (!text::is_well_formed(text)) take([&](TracedText& out) { append_repaired(text, out); });
+  if (is_first && follows_begin_) beginning = first_character(text);
   for (const Step& step : steps_) {
-    take([&](TracedText& out) { step.append(text, is_first, out); });
+    take([&](TracedText& out) { step.append(text, beginning != 0, out); });
   }
   return text;
 }
 
 template <class Out>
-void TextRules::Step::append(std::string_view text, bool is_first, Out& out) const {
+void TextRules::Step::append(std::string_view text, bool begins, Out& out) const {
   using Kind = TextRule::Kind;
   switch (rule.kind) {
     case Kind::charsmap: charsmap->append(text, out); return;
@@ -208,7 +236,7 @@ void TextRules::Step::append(std::string_view text, bool is_first, Out& out) con
       if (!text.empty()) out.insert(text.data(), rule.to);
       break;
     case Kind::lead_first:
-      if (!is_first) break;
+      if (!begins) break;
       [[fallthrough]];
     case Kind::lead:
       if (!text.empty() && !text.starts_with(' ') && !text.starts_with(space_mark)) {

@@ -19,7 +19,7 @@ struct TextRule {
     runs,         // of two blanks or more, each by `to`
     prepend,      // `to`, to a text that is not empty
     lead,         // U+2581, to a text that is not empty and begins neither with it nor a blank
-    lead_first,   // the same, but only to one that begins its document
+    lead_first,   // the same, but only to one that begins as its document does, to the library
     strip_left,   // white space at its begin,
     strip_right,  // at its end
     nfc,          // normalization forms
@@ -55,10 +55,11 @@ class TextRules {
     std::unique_ptr<const LibraryCharsmap> charsmap;
 
     template <class Out>
-    void append(std::string_view text, bool is_first, Out& out) const;
+    void append(std::string_view text, bool begins, Out& out) const;
   };
 
   std::vector<Step> steps_;
+  bool follows_begin_ = false;  // for lead_first
 };
 
 }  // namespace corpusmill::tokenizer
