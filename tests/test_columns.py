@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 import corpusmill as cm
 import documents
 from corpusmill import _arrow, _core
+from corpusmill.shards.reading import string_columns
 
 DOCS = [*documents.varied(40), None, "", "x" * 5000]
 
@@ -70,6 +72,42 @@ def test_facts_of_a_column(docs: list[str | None]) -> None:
         assert length == len(raw)
         expected = 0 if doc is None else xxhash.xxh3_128_intdigest(raw)
         assert int(high) << 64 | int(low) == expected
+
+
+@pytest.mark.parametrize("layout", layouts(DOCS))
+@pytest.mark.parametrize("rows", [[], [0], [6, 7, 41, 40, 6], [*range(len(DOCS))][::-1]])
+def test_rows_laid_together(layout: str, rows: list[int]) -> None:
+    column = _arrow.strings(layouts(DOCS)[layout])
+    offsets, data = _core.core.gather(column.capsules, np.array(rows, np.int64))
+    texts = [data[begin:end].decode() for begin, end in pairwise(offsets.tolist())]
+    assert texts == [DOCS[row] or "" for row in rows]
+    assert len(data) == offsets[-1]
+
+
+@pytest.mark.parametrize("row", [-1, 3])
+def test_rows_that_are_not_there(row: int) -> None:
+    capsules = _arrow.strings(["a", "b", "c"]).capsules
+    with pytest.raises(ValueError, match=f"rows: {row} is none of 3"):
+        _core.core.gather(capsules, np.array([0, row]))
+
+
+@given(
+    documents.columns,
+    st.sampled_from(["string", "large_string", "binary", "large_binary", "string_view"]),
+    st.data(),
+)
+def test_some_rows_are_what_pyarrow_takes(
+    docs: list[str | None], name: str, data: st.DataObject
+) -> None:
+    kind = getattr(pa, name)()
+    whole = pa.array([*docs, "x"], pa.string()).cast(kind)
+    start, cut = (data.draw(st.integers(0, len(docs))) for _ in range(2))
+    column = pa.chunked_array([whole.slice(start, cut), whole.slice(cut)], kind)
+    rows = data.draw(st.lists(st.integers(0, len(column) - 1), unique=True)) if len(column) else []
+    found = string_columns.taken_column(column, np.array(rows, np.int64))
+    found.validate(full=True)
+    assert found.type == kind
+    assert found.to_pylist() == [column[row].as_py() for row in rows]
 
 
 @given(st.lists(st.binary(max_size=300)), st.binary(max_size=9))

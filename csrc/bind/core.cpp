@@ -67,6 +67,16 @@ void register_core(py::module_& m) {
     const ImportedColumn docs(chunks);
     return export_vector(unlocked([&] { return byte_lengths(docs.column()); }));
   });
+  m.def("gather", [](const py::sequence& chunks, const Input<int64_t>& rows) {
+    const ImportedColumn docs(chunks);
+    const std::span<const int64_t> chosen = as_span(rows);
+    auto offsets = unlocked([&] { return offsets_of(docs.column(), chosen); });
+    // Sized first, so that the texts are copied once, into the bytes object.
+    py::bytes texts(nullptr, static_cast<size_t>(offsets.back()));
+    char* const out = PyBytes_AS_STRING(texts.ptr());
+    unlocked([&] { gather(docs.column(), chosen, out); });
+    return py::make_tuple(export_vector(std::move(offsets)), texts);
+  });
   m.def("longest_prefixed", [](const py::buffer& page) {
     const py::buffer_info bytes = page.request();
     return unlocked([&] {

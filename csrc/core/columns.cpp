@@ -1,6 +1,10 @@
 // columns: one pass each.
 #include "core/columns.hpp"
 
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
 namespace corpusmill {
 
 namespace {
@@ -39,6 +43,27 @@ std::vector<int64_t> byte_lengths(const Column& docs) {
     });
   }
   return lengths;
+}
+
+std::vector<int64_t> offsets_of(const Column& docs, std::span<const int64_t> rows) {
+  std::vector<int64_t> offsets{0};
+  offsets.reserve(rows.size() + 1);
+  for (const int64_t row : rows) {
+    if (row < 0 || static_cast<size_t>(row) >= docs.size()) {
+      throw std::invalid_argument("rows: " + std::to_string(row) + " is none of " +
+                                  std::to_string(docs.size()));
+    }
+    const std::string_view text = docs[static_cast<size_t>(row)];
+    offsets.push_back(offsets.back() + static_cast<int64_t>(text.size()));
+  }
+  return offsets;
+}
+
+void gather(const Column& docs, std::span<const int64_t> rows, char* out) {
+  for (const int64_t row : rows) {
+    const std::string_view text = docs[static_cast<size_t>(row)];
+    out = std::copy(text.begin(), text.end(), out);
+  }
 }
 
 }  // namespace corpusmill

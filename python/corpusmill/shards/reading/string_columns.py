@@ -1,4 +1,8 @@
-"""string_columns: Arrow columns that hold text, as strings; strings as bytes; some of their rows."""
+"""string_columns: Arrow columns that hold text, as strings; strings as bytes; some of their rows.
+
+What most tables hold is taken without pyarrow's `take` and `cast`, whose first call imports
+pyarrow.compute: that takes longer than all their calls in many a job.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill import _arrays, _core
+from corpusmill import _arrays, _arrow, _core
 from corpusmill.shards.rows import Ints
 
 _AS_STRINGS = {
@@ -19,6 +23,16 @@ _AS_STRINGS = {
 _TAKEN_AS = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
 """pyarrow's `take` knows no views."""
 _AS_BINARY = {strings: binary for binary, strings in _AS_STRINGS.items()}
+_OFFSETS: dict[pa.DataType, npt.DTypeLike] = {
+    pa.string(): np.int32,
+    pa.binary(): np.int32,
+    pa.large_string(): np.int64,
+    pa.large_binary(): np.int64,
+}
+"""Of the types that have them and whose rows lie one behind the other, what they are."""
+
+_LARGEST = 2**31 - 1
+"""Bytes that offsets of 32 bits reach."""
 
 
 def holds_text(kind: pa.DataType) -> bool:
@@ -72,24 +86,44 @@ def ill_formed(table: pa.Table) -> npt.NDArray[np.bool_]:
     """The rows in which a column of strings holds bytes that are not UTF-8."""
     found = np.zeros(table.num_rows, np.bool_)
     for column in table.columns:
-        if _holds_strings(column.type):
+        if holds_strings(column.type):
             capsules = [chunk.__arrow_c_array__() for chunk in column.chunks]
             found |= _core.text.well_formed(capsules) == 0
     return found
 
 
-def _holds_strings(kind: pa.DataType) -> bool:
+def holds_strings(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds text that says it is text."""
     if pa.types.is_dictionary(kind):
-        return _holds_strings(kind.value_type)
+        return holds_strings(kind.value_type)
     return kind in _AS_BINARY
 
 
 def taken_column(
     column: pa.ChunkedArray, rows: Ints, gone: npt.NDArray[np.bool_] | None = None
 ) -> pa.ChunkedArray:
+    """Some rows of a column, each at most once; those that are `gone` are null."""
     kind = _TAKEN_AS.get(column.type)
+    if gone is None and column.type in _OFFSETS and column.nbytes <= _LARGEST:
+        return pa.chunked_array([_gathered(column, rows)])
     places = _arrays.of_numpy(rows, None if gone is None else ~gone)
     return column.cast(kind).take(places).cast(column.type) if kind else column.take(places)
+
+
+def _gathered(column: pa.ChunkedArray, rows: Ints) -> pa.Array:
+    offsets, data, valid = gathered(column, rows)
+    places = pa.py_buffer(offsets.astype(_OFFSETS[column.type], copy=False))
+    buffers = [_arrays.bitmap(valid), places, pa.py_buffer(data)]
+    return pa.Array.from_buffers(column.type, len(rows), buffers)
+
+
+def gathered(column: pa.ChunkedArray, rows: Ints) -> tuple[Ints, bytes, npt.NDArray[np.bool_]]:
+    """Some rows of a column that holds text: where each begins in the bytes of all and where the last
+    ends, these bytes, and which rows are not null.
+    """
+    found = _arrow.Strings(*_arrow.imported(as_strings(column)))
+    offsets, data = _core.core.gather(found.capsules, rows)
+    return offsets, data, found.valid_mask()[rows]
 
 
 def taken_texts(texts: list[pa.Array], rows: Ints) -> list[pa.Array]:

@@ -16,6 +16,8 @@ from corpusmill.shards.reading.findings import Fields, Found, Seen
 from corpusmill.shards.reading.room import ENDLESS, NOT_THERE, TOO_LARGE, UNDECODABLE, size_of
 from corpusmill.shards.reading.string_columns import (
     as_strings,
+    gathered,
+    holds_strings,
     holds_text,
     ill_formed,
     packed,
@@ -173,6 +175,9 @@ class TableBlock:
         if column is None or not len(good):
             none = np.zeros(len(good), np.int64)
             return none, np.zeros(0, np.uint8), none.astype(np.bool_)
+        if holds_strings(column.type):
+            offsets, data, valid = gathered(column, good)
+            return offsets[1:] - offsets[:-1], np.frombuffer(data, np.uint8), valid
         if len(good) < self.size:
             column = column.take(_arrays.of_numpy(good))
         texts = json_rows.scalars(column)

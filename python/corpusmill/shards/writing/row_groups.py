@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from corpusmill import _arrays
+from corpusmill import _arrays, _core
+from corpusmill.shards.reading.string_columns import as_strings, holds_text
 from corpusmill.shards.rows import Ints
 
 GROUP_ROWS = 1 << 17
@@ -101,8 +102,6 @@ def _row_sizes(table: pa.Table) -> Ints:
 
 def _sizes(array: pa.Array) -> Ints:
     """Bytes of each value, offsets and bitmaps left out."""
-    from pyarrow import compute  # noqa: PLC0415  tables alone need it
-
     kind, types = array.type, pa.types
     sizes = np.full(len(array), 8, np.int64)
     if isinstance(kind, pa.BaseExtensionType):
@@ -116,17 +115,12 @@ def _sizes(array: pa.Array) -> Ints:
         ends = np.cumsum(_filled(array.value_lengths()))
         inner = np.concatenate([[0], np.cumsum(_sizes(array.flatten()))])
         sizes += np.diff(inner[np.concatenate([[0], ends])])
-    elif kind in (pa.string_view(), pa.binary_view()):
-        sizes += _filled(compute.binary_length(array.cast(pa.large_binary())))
-    elif types.is_binary(kind) or types.is_string(kind) or _is_large(kind):
-        sizes += _filled(compute.binary_length(array))
+    elif holds_text(kind) and not (types.is_dictionary(kind) or types.is_null(kind)):
+        strings = as_strings(pa.chunked_array([array]))
+        sizes += _core.core.byte_lengths([chunk.__arrow_c_array__() for chunk in strings])
     elif types.is_fixed_size_binary(kind):
         sizes += kind.byte_width
     return sizes
-
-
-def _is_large(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_large_string(kind) or pa.types.is_large_binary(kind))
 
 
 def _filled(lengths: pa.Array) -> Ints:
