@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import corpusmill as cm
@@ -17,6 +18,7 @@ from corpusmill.shards.memory import Budget, parse
 from corpusmill.shards.reading import cuts, line_blocks, pieces, read
 from corpusmill.shards.reading.inputs import find
 from corpusmill.shards.state import store
+from corpusmill.shards.writing import row_groups
 
 DOCUMENTS, CHUNK, WORDS = 500_000, 10_000, 100
 BUDGET, THREADS = 250_000_000, 2
@@ -206,6 +208,19 @@ def test_the_room_that_a_job_says_it_needs(tmp_path: Path, monkeypatch: pytest.M
     results = said["4GB"] - outputs
     assert 464 * 20_000 <= results <= 600 * 20_000
     assert said["1MB"] == pytest.approx(results + 342 * 20_000, rel=0.01)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 8])
+def test_a_batch_of_our_own_files_is_kept_when_freed_and_no_more_than_is_leased(
+    threads: int,
+) -> None:
+    batch = row_groups.batch_size(pa.schema([("text", pa.string())]))
+    of = {"threads": threads, "row_bytes": 0, "frame_size": 0, "formats": ["arrow"]}
+    budget = Budget.of("16GB", **of)
+    assert budget.freed > 1.1 * batch  # and its offsets
+    for memory in ("2GB", "4GB", "16GB"):
+        budget = Budget.of(memory, **of)
+        assert 2 * threads * budget.freed <= budget.total - 2 * budget.rows
 
 
 def test_columns_that_do_not_fit_are_told() -> None:

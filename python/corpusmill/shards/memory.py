@@ -45,7 +45,8 @@ LEAST_ROOM, ROOM_OF_A_ROW = 8 << 20, 1000  # for a decision, whichever is less
 LARGEST_FREED = 16 << 20
 FREED_SHARE, FREED_SHARE_OF_TABLES = 64, 512
 """Of the budget the arrays that are kept once freed: those of tables are of all sizes, and what is kept
-of one fits no other. Of many threads each keeps no more than half of what it has for a block."""
+of one fits no other. Of many threads each keeps no more than half of what it has for a block and for
+decoding: without that, a record batch of our own files would not fit."""
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
 
@@ -147,7 +148,8 @@ class Budget:
         later = sum(size for name, size in IMPORTED_LATER.items() if name not in sys.modules)
         fixed = _resident() + later + SLACK + held
         reads_tables = any(format in TABLES for format in formats)
-        fixed += LEAST_TO_DECODE * reads_tables
+        decoding = LEAST_TO_DECODE * reads_tables
+        fixed += decoding
         fixed += windows * WINDOW + threads * (FRAME_COPIES + frames_held) * frame_size
         per_byte = threads * (BLOCK_COPIES + (row_bytes + PLACE_BYTES) / MEAN_ROW)
         minimum = fixed + int(per_byte * SMALLEST_BLOCK) + 2 * LEAST_ROOM
@@ -161,7 +163,8 @@ class Budget:
         block_size = int(min(max((total - fixed) / 4 / per_byte, SMALLEST_BLOCK), LARGEST_BLOCK))
         rows = (total - fixed - int(per_byte * block_size)) // 2
         share = FREED_SHARE_OF_TABLES if reads_tables or writes_tables else FREED_SHARE
-        freed = min(LARGEST_FREED, total // share, int(per_byte * block_size) // threads // 2)
+        passing = int(per_byte * block_size) + decoding
+        freed = min(LARGEST_FREED, total // share, passing // threads // 2)
         return cls(total, minimum, block_size, rows, freed)
 
 
