@@ -23,6 +23,10 @@ JOB = (
     f"print({PEAK})"
 )
 
+_SIZES = (thrift.number(size) for size in (0, 40, 1 << 30))  # a data page, unpacked, packed
+LYING = b"\x15" + b"\x15".join(_SIZES) + bytes.fromhex("2c 15 3c 15 00 15 06 15 06 00 00")
+"""The head of a page that says that it is a gigabyte."""
+
 
 def texts(sizes: list[int]) -> pa.Array:
     """Of words of a few letters; few of them are near-duplicates."""
@@ -107,15 +111,29 @@ def test_a_page_that_lies_about_its_size_takes_no_memory(tmp_path: Path) -> None
     rows = pa.table({"text": texts([50] * 90), "m": [{"a": i} for i in range(90)]})
     path = write(tmp_path / "a.parquet", rows, row_group_size=30, compression="zstd")
     begin = parquet.read_metadata(path).row_group(1).column(1).data_page_offset
-    sizes = (thrift.number(size) for size in (0, 40, 1 << 30))  # a data page, unpacked, packed
-    head = b"\x15" + b"\x15".join(sizes) + bytes.fromhex("2c 15 3c 15 00 15 06 15 06 00 00")
     data = bytearray(path.read_bytes())
-    data[begin : begin + len(head)] = head
+    data[begin : begin + len(LYING)] = LYING
     path.write_bytes(data)
     _, peak = run("convert", path, tmp_path / "out")
     assert peak <= BUDGET
     (file,) = cm.shards.Ledger.load(tmp_path / "out").files
     assert (file.status, file.kept, file.rejected) == ("corrupt", 60, {"undecodable": 30})
+
+
+def test_a_column_is_sound_if_its_pages_were_looked_at_and_fit(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", table([50_000] * 40))
+    facts = parquet.read_metadata(path)
+    with path.open("r+b") as file:
+        number, text = parquet_pages.cost(file.fileno(), facts, 0).columns
+        assert (number.sound, text.sound) == (False, True)  # the small one is not looked at
+        parquet_pages.check(file.fileno(), facts, 0, ["number", "text"], ())
+        file.seek(facts.row_group(0).column(1).data_page_offset)
+        file.write(LYING)
+        file.flush()
+        assert not parquet_pages.cost(file.fileno(), facts, 0).columns[1].sound
+        parquet_pages.check(file.fileno(), facts, 0, ["number", "text"], {"text"})
+        with pytest.raises(ValueError, match="a page of column 'text' is larger"):
+            parquet_pages.check(file.fileno(), facts, 0, ["text"], {"number"})
 
 
 def test_what_a_row_group_takes_is_told_before_it_is_decoded(tmp_path: Path) -> None:

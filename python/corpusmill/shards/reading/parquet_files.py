@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ class GroupTables:
     rows        to be decoded at a time
     damaged     is called once if they cannot be
     source      the file, to look at the heads of pages
+    sound       paths of columns whose heads need not be looked at
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class GroupTables:
         damaged: Callable[[], None],
         *,
         source: int,
+        sound: Collection[str],
     ) -> None:
         names = file.schema_arrow.names
         self._empty = _arrays.no_rows(file.schema_arrow)
@@ -59,7 +61,7 @@ class GroupTables:
             )  # fmt: skip
 
             def checked() -> Iterator[pa.RecordBatch]:
-                parquet_pages.check(source, file.metadata, group, wanted)
+                parquet_pages.check(source, file.metadata, group, wanted, sound)
                 yield from batches
 
             self._batches = checked()

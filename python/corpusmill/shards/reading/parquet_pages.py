@@ -59,6 +59,7 @@ class Column:
     held        while it is being decoded, besides values
     of_each     at most, of a value that is named by its place in a dictionary, or of fixed size
     sizes       of the pages that hold values themselves, and `starts`, the first value of each
+    sound       its pages are known, and none says that it is larger than the column
     """
 
     name: str
@@ -66,6 +67,7 @@ class Column:
     of_each: int
     starts: Ints
     sizes: Ints
+    sound: bool
 
     def of_rows(self, rows: int) -> int:
         """At most, of the values of so many consecutive rows."""
@@ -109,16 +111,30 @@ def cost(file: int, facts: parquet.FileMetaData, group: int) -> Cost:
     return Cost([_column(file, facts.schema.column(i), chunks.column(i), rows) for i in columns])
 
 
-def check(file: int, facts: parquet.FileMetaData, group: int, names: Collection[str]) -> None:
-    """ValueError if a page of these columns says that it is larger than its column in the row group."""
+def check(
+    file: int,
+    facts: parquet.FileMetaData,
+    group: int,
+    names: Collection[str],
+    sound: Collection[str],
+) -> None:
+    """ValueError if a page of these columns says that it is larger than its column in the row group.
+
+    sound       paths of columns of which none does
+    """
     chunks, wanted = facts.row_group(group), set(names)
     for chunk in map(chunks.column, range(chunks.num_columns)):
         path = chunk.path_in_schema
-        if wanted.intersection(accumulate(path.split("."), "{}.{}".format)):
-            size = chunk.total_compressed_size
-            for page in _pages(file, _begin(chunk), size, max(chunk.num_values, 1)):
-                if page.packed > size:
-                    raise ValueError(f"a page of column {path!r} is larger than the column")
+        if path in sound or not wanted.intersection(accumulate(path.split("."), "{}.{}".format)):
+            continue
+        pages = _pages(file, _begin(chunk), chunk.total_compressed_size, max(chunk.num_values, 1))
+        if not _fit(pages, chunk):
+            raise ValueError(f"a page of column {path!r} is larger than the column")
+
+
+def _fit(pages: list[_Page], chunk: Any) -> bool:
+    """Whether each of a column's pages says that it lies in the column."""
+    return all(page.packed <= chunk.total_compressed_size for page in pages)
 
 
 def _begin(chunk: Any) -> int:
@@ -135,9 +151,10 @@ def _column(file: int, of: Any, chunk: Any, rows: int) -> Column:
     width = of.length if of.physical_type == "FIXED_LEN_BYTE_ARRAY" else 8
     width = _WIDTHS.get(of.physical_type, width)
     whole = _Page(_DATA, size, chunk.total_compressed_size, values, 0, begin)
-    pages = [whole]
+    pages, known = [whole], False
     if size > _SMALL or (chunk.has_dictionary_page and not width):
-        pages = _pages(file, begin, chunk.total_compressed_size, values) or pages
+        found = _pages(file, begin, chunk.total_compressed_size, values)
+        pages, known = found or pages, True
     data = [page for page in pages if page.kind in (_DATA, _DATA_V2)] or [whole]
     dictionary = sum(page.size for page in pages if page.kind == _DICTIONARY)
     held = min(BUFFER, whole.packed) + 2 * dictionary
@@ -152,7 +169,8 @@ def _column(file: int, of: Any, chunk: Any, rows: int) -> Column:
     # Of lists it is not known which values a row has: as many as all have on average.
     starts = (np.cumsum(counts) - counts) * rows // values
     of_each = -(-of_each * values // rows)
-    return Column(of.path, held, of_each, starts, np.array(plain, np.int64))
+    sound = known and _fit(pages, chunk)
+    return Column(of.path, held, of_each, starts, np.array(plain, np.int64), sound)
 
 
 def _pages(file: int, at: int, size: int, values: int) -> list[_Page]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from corpusmill.shards.ours import shown
 from corpusmill.shards.reading import parquet_files, parquet_pages
@@ -10,6 +10,16 @@ from corpusmill.shards.reading.room import Room
 
 if TYPE_CHECKING:
     from pyarrow import parquet
+
+
+class Step(NamedTuple):
+    """Rows that are decoded at a time, 0 if not even one can be; the bytes that takes; and the columns, by
+    path, none of whose pages says that it is larger than the column.
+    """
+
+    rows: int
+    size: int
+    sound: frozenset[str]
 
 
 class Steps:
@@ -20,7 +30,7 @@ class Steps:
     """
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[int, int]] = {}
+        self._known: dict[int, Step] = {}
         self._is_checked = False
 
     def check_codecs(self, file: int) -> None:
@@ -29,8 +39,8 @@ class Steps:
             parquet_files.check_codecs(file)
             self._is_checked = True
 
-    def of(self, file: int, facts: parquet.FileMetaData, group: int, room: Room) -> tuple[int, int]:
-        """About a block of rows, 0 if not even one can be decoded, and the bytes that takes."""
+    def of(self, file: int, facts: parquet.FileMetaData, group: int, room: Room) -> Step:
+        """About a block of rows."""
         if group in self._known:
             return self._known[group]
         rows, size = facts.row_group(group).num_rows, facts.row_group(group).total_byte_size
@@ -41,8 +51,9 @@ class Steps:
         if not at_once:
             what = f"row group {group} (column {shown(cost.largest())!r})"
             room.decoding.refused(what, cost.of_rows(1))
-            return 0, 0
-        step = at_once, cost.of_rows(at_once)
+            return Step(0, 0, frozenset())
+        sound = frozenset(column.name for column in cost.columns if column.sound)
+        step = Step(at_once, cost.of_rows(at_once), sound)
         if size > room.block:
             self._known[group] = step
         return step

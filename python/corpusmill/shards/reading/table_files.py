@@ -220,8 +220,9 @@ class TableFile:
             if not needed(row - facts.num_rows, facts.num_rows) or group in self._lost:
                 yield passed
                 continue
-            at_once, size = self._steps.of(self._source.fileno(), file.metadata, group, self._room)
-            if not at_once:
+            source = self._source.fileno()
+            step = self._steps.of(source, file.metadata, group, self._room)
+            if not step.rows:
                 yield replace(passed, reason=TOO_LARGE_TO_DECODE)
                 continue
 
@@ -229,11 +230,11 @@ class TableFile:
                 undecodable.add(group)
                 self._damaged(group)
 
-            with self._room.decoding.share(size):
+            with self._room.decoding.share(step.size):
                 tables = GroupTables(
-                    file, group, self._columns, at_once, damaged, source=self._source.fileno()
+                    file, group, self._columns, step.rows, damaged, source=source, sound=step.sound
                 )
-                yield replace(passed, step=at_once, take=tables.take)
+                yield replace(passed, step=step.rows, take=tables.take)
                 del tables
         if undecodable:
             raise Damage("corrupt", f"parquet: row group {min(undecodable)} cannot be decoded")
