@@ -205,6 +205,23 @@ void check_facts(const Column& column, const Rows& rows) {
   }
 }
 
+void check_gathered(const Column& column, const Rows& rows, fuzz::Draw& draw) {
+  std::vector<int64_t> chosen;
+  for (size_t left = rows.empty() ? 0 : draw.below(20); left > 0; --left) {
+    chosen.push_back(static_cast<int64_t>(draw.below(rows.size())));
+  }
+  const auto offsets = offsets_of(column, chosen);
+  std::string texts(static_cast<size_t>(offsets.back()), '\0');
+  gather(column, chosen, texts.data());
+  fuzz::require(offsets.size() == chosen.size() + 1, "an offset for each row, and the end");
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    const auto begin = static_cast<size_t>(offsets[i]);
+    const auto end = static_cast<size_t>(offsets[i + 1]);
+    const std::string expected = rows[static_cast<size_t>(chosen[i])].value_or("");
+    fuzz::require(texts.substr(begin, end - begin) == expected, "a row that is laid together");
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -222,5 +239,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   check_accessors(column, rows);
   check_blocks(column, rows, 1 + draw.below(20));
   check_facts(column, rows);
+  check_gathered(column, rows, draw);
   return 0;
 }
