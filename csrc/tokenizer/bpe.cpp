@@ -31,6 +31,7 @@ Bpe::Bpe(Vocabulary vocabulary, std::span<const std::array<uint32_t, 2>> merges,
   find_byte_ids();
   if (!make_by_merges(merges)) {
     made_.clear();
+    merges_ = PairRanks(vocabulary_.size(), merges.size());  // those so far have other ranks
     for (uint32_t rank = 0; rank < merges.size(); ++rank) {
       merges_.add(merges[rank][0], merges[rank][1], {rank, made_by(rank, merges[rank])});
     }
