@@ -136,6 +136,15 @@ def test_a_column_is_sound_if_its_pages_were_looked_at_and_fit(tmp_path: Path) -
             parquet_pages.check(file.fileno(), facts, 0, ["text"], {"number"})
 
 
+def test_columns_of_one_name_are_sound_together(tmp_path: Path) -> None:
+    columns = [texts([50_000] * 40), texts([50] * 40)]  # of which the small one is not looked at
+    for names, sound in ((["text", "other"], {"text"}), (["text", "text"], set())):
+        path = write(tmp_path / "a.parquet", pa.Table.from_arrays(columns, names))
+        with path.open("rb") as file:
+            cost = parquet_pages.cost(file.fileno(), parquet.read_metadata(path), 0)
+        assert cost.sound() == sound
+
+
 def test_what_a_row_group_takes_is_told_before_it_is_decoded(tmp_path: Path) -> None:
     sizes = [50] * 3000 + [200_000] * 20
     for options in ({}, {"use_dictionary": True}, {"data_page_version": "2.0"}):

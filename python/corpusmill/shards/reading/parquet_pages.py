@@ -102,6 +102,11 @@ class Cost:
         """The column that takes most of it."""
         return max(self.columns, key=lambda column: column.held).name
 
+    def sound(self) -> frozenset[str]:
+        """Paths of sound columns; two columns may have one path."""
+        names = {column.name for column in self.columns}
+        return frozenset(names - {column.name for column in self.columns if not column.sound})
+
 
 def cost(file: int, facts: parquet.FileMetaData, group: int) -> Cost:
     """That of a row group. Reads the heads of the pages of columns of more than a megabyte."""

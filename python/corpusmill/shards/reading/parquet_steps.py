@@ -52,8 +52,7 @@ class Steps:
             what = f"row group {group} (column {shown(cost.largest())!r})"
             room.decoding.refused(what, cost.of_rows(1))
             return Step(0, 0, frozenset())
-        sound = frozenset(column.name for column in cost.columns if column.sound)
-        step = Step(at_once, cost.of_rows(at_once), sound)
+        step = Step(at_once, cost.of_rows(at_once), cost.sound())
         if size > room.block:
             self._known[group] = step
         return step
