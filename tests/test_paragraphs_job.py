@@ -12,9 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import corpusmill as cm
+from corpusmill import _core
 from corpusmill.cli.paragraphs import paragraphs as command
 from corpusmill.ngram import BloomFilter
 from corpusmill.shards import JobError, Progress, UsageError, paragraphs
+from corpusmill.shards.jobs.paragraphs.known import Known
 
 SLACK = {"max_rejected": 1.0}
 
@@ -284,3 +286,14 @@ def test_the_command_takes_the_options_of_the_function() -> None:
     for name, parameter in inspect.signature(paragraphs).parameters.items():
         if name not in ("progress", "notice"):
             assert ours[name].default == parameter.default, name
+
+
+def test_memory_counts_filters_as_long_as_they_are_held() -> None:
+    """That of a file is saved at the end, so it is held to then."""
+    of_file = BloomFilter(10_000, unit="line")
+    other = lambda: _core.ngram.Bloom(of_file.nbytes // 32)
+    for seen, held in ((of_file, 2), (other(), 1)):
+        known = Known(seen, other())
+        assert known.nbytes == 2 * of_file.nbytes
+        known.all_noted()
+        assert known.nbytes == held * of_file.nbytes

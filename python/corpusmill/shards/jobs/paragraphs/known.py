@@ -60,8 +60,9 @@ class Known:
         _core.dedup.seen_before(pieces[self._came_before(pieces)].ravel(), self._again)
 
     def all_noted(self) -> None:
-        """From now on `again` alone is asked."""
-        self._seen = None
+        """From now on `again` alone is asked. A file's filter stays in memory: the job holds it, to save it."""
+        if not isinstance(self._seen, BloomFilter):
+            self._seen = None
 
     def repeated(self, pieces: Pieces) -> npt.NDArray[np.bool_]:
         """Which of these repeat; where the first stays they are added."""
