@@ -11,36 +11,41 @@ namespace corpusmill {
 template <class Part>
 class InOrder {
  public:
-  explicit InOrder(size_t num_parts) : waiting_(num_parts) {}
+  explicit InOrder(size_t num_parts) : waiting_(num_parts), is_ready_(num_parts) {}
 
   /// Takes part number i; calls take(part) for each that is next in order, one at a time. A part
   /// that must wait is copied, so that its thread may go on with the memory: no thread waits while
-  /// another one takes.
+  /// another one takes or copies.
   template <class Take>
   void put(size_t i, const Part& part, Take&& take) {
     std::unique_lock lock(mutex_);
-    if (i != next_ || is_taking_) {
-      waiting_[i].emplace(part);
-      return;
+    if (!is_turn(i)) {
+      lock.unlock();
+      waiting_[i].emplace(part);  // nobody else looks at it before it is ready
+      lock.lock();
+      is_ready_[i] = true;
+      if (!is_turn(i)) return;
     }
     is_taking_ = true;
-    lock.unlock();
-    take(part);
-    lock.lock();
-    for (++next_; next_ < waiting_.size() && waiting_[next_].has_value(); ++next_) {
+    for (const Part* next = &part; next != nullptr;) {
       lock.unlock();
-      take(*waiting_[next_]);
+      take(*next);
       waiting_[next_].reset();
       lock.lock();
+      ++next_;
+      next = next_ < waiting_.size() && is_ready_[next_] ? &*waiting_[next_] : nullptr;
     }
     is_taking_ = false;
   }
 
  private:
+  bool is_turn(size_t i) const { return i == next_ && !is_taking_; }
+
   std::mutex mutex_;
   std::vector<std::optional<Part>> waiting_;
-  size_t next_ = 0;         // changed by who takes alone
-  bool is_taking_ = false;  // somebody does
+  std::vector<bool> is_ready_;  // which of them wait
+  size_t next_ = 0;             // changed by who takes alone
+  bool is_taking_ = false;      // somebody does
 };
 
 }  // namespace corpusmill
