@@ -33,7 +33,7 @@ class InOrder {
       waiting_[next_].reset();
       lock.lock();
       ++next_;
-      next = next_ < waiting_.size() && is_ready_[next_] ? &*waiting_[next_] : nullptr;
+      next = next_ < waiting_.size() && is_ready_[next_] ? &waiting_[next_].value() : nullptr;
     }
     is_taking_ = false;
   }

@@ -72,7 +72,7 @@ struct SeenByFilter : Shares {
 template <class Seen>
 struct ComingAgain : Seen {
   static constexpr bool finds = false;
-  ComingAgain(const Seen& seen, typename Seen::Set& copies) : Seen(seen), again(&copies) {}
+  ComingAgain(const Seen& seen, Seen::Set& copies) : Seen(seen), again(&copies) {}
   /// Leaves those that were there at the beginning of hashes.
   void look_up(std::span<typename Seen::Hash> hashes, uint8_t* there) const {
     Seen::look_up(hashes, there);
@@ -83,20 +83,20 @@ struct ComingAgain : Seen {
     }
     again->insert(hashes.first(found), there);
   }
-  typename Seen::Set* again;
+  Seen::Set* again;
 };
 
 /// Adds nothing, so that no thread waits for another.
 template <class Seen>
 struct Among : Seen {
   static constexpr bool in_order = false;
-  Among(const Seen& seen, const typename Seen::Set& copies) : Seen(seen), again(&copies) {
+  Among(const Seen& seen, const Seen::Set& copies) : Seen(seen), again(&copies) {
     Seen::shares = 1;
   }
   void look_up(std::span<typename Seen::Hash> hashes, uint8_t* there) const {
     again->contains(hashes, there);
   }
-  const typename Seen::Set* again;
+  const Seen::Set* again;
 };
 
 }  // namespace corpusmill::dedup

@@ -28,7 +28,7 @@ void append_pairs(std::string_view from, std::string_view made, TracedText& out)
   const auto size = [](std::string_view text) {
     return text::decode(text.data(), text.data() + text.size()).size;
   };
-  if (made.empty()) return append_change(from, made, out);
+  if (made.empty()) append_change(from, made, out);
   for (bool is_more = false; !made.empty();) {
     const size_t first = size(from), becomes = size(made);
     const std::string_view next = made.substr(0, becomes);

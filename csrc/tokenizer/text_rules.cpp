@@ -138,8 +138,11 @@ void trace_form(text::Form form, std::string_view text, Out& out) {
 }
 
 void append_form(text::Form form, std::string_view text, PlainText& out) {
-  if (out.beginning.is_followed()) return trace_form(form, text, out);
-  append_library_form(form, text, out.text);
+  if (out.beginning.is_followed()) {
+    trace_form(form, text, out);
+  } else {
+    append_library_form(form, text, out.text);
+  }
 }
 
 void append_form(text::Form form, std::string_view text, TracedText& out) {
