@@ -15,6 +15,8 @@ import oracles_scoring
 import scoring_models as tiny_models
 from corpusmill import scoring
 from corpusmill.scoring import layouts
+from corpusmill.scoring.models import Model
+from corpusmill.scoring.token_pass import Sequences, Sweep
 
 CAUSAL = [family for family in tiny_models.FAMILIES if family != "BERT"]
 LAYOUTS = {"OPT": "mask", "Bloom": "rows", "MPT": "rows", "Qwen3Next": "rows"}
@@ -209,3 +211,27 @@ def test_a_tokenizer_of_hugging_face_is_taken(llama: Any) -> None:
     larger.add_tokens([f"new{i}" for i in range(V)])
     with pytest.raises(ValueError, match="tokenizer: it has 102 ids and the model 97"):
         scoring.score(llama, larger, texts)
+
+
+def test_a_trial_reads_as_much_at_once_as_documents_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a model that has batches of many short windows alone, too."""
+    read: list[int] = []
+
+    def states(self: Model, ids: Any, positions: Any, *, shared: bool) -> Any:
+        read.append(ids.numel())
+        return whole(self, ids, positions, shared=shared)
+
+    whole = Model.states
+    monkeypatch.setattr(Model, "states", states)
+    sweep = Sweep(stride=64, repeat_prefix=False, batch_tokens=200, threads=1)
+    for family in ("Llama", "MPT", "Phi3"):
+        model = Model.of_module(tiny_models.module(family))
+        read.clear()
+        sweep.try_batches(model, ("nll",), 10_000)
+        tried = max(read)
+        read.clear()
+        for length in (2, 20, 31, 32, 64):
+            starts = np.arange(0, 3001, length + 1)
+            ids = np.zeros(starts[-1], np.int64)
+            sweep.columns(model, Sequences(ids, starts, None), ("nll",))
+        assert tried >= 0.95 * max(read)

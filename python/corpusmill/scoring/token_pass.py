@@ -101,11 +101,13 @@ class Sweep:
 
     def try_batches(self, model: Model, statistics: Collection[str], most: int) -> None:
         """Reads made-up ids in batches that take as much memory as those of `most` inputs in all, if
-        no window is longer than batch_tokens: one of long rows, one whose rows hold several windows.
+        no window is longer than batch_tokens: one of long rows, one whose rows hold several windows,
+        and one of windows that are not so long as to be alone.
         """
         inputs = max(1, min(self.batch_tokens, most))
-        for rows in (1, 2):
-            size = max(1, min(model.context, inputs // rows))
+        longest = model.context if model.alone is None else min(model.alone, model.context)
+        for rows, limit in dict.fromkeys([(1, model.context), (2, model.context), (2, longest)]):
+            size = max(1, min(limit, inputs // rows))
             pairs = [size - 1, 1] * (max(rows, inputs // size) - 1)
             lengths = np.array([size, *filter(None, pairs)])
             starts = np.concatenate([[0], np.cumsum(lengths + 1)])
