@@ -2,8 +2,9 @@
 // another one to be done with a part. Knows no parts.
 #pragma once
 #include <cstddef>
+#include <memory>
 #include <mutex>
-#include <optional>
+#include <utility>
 #include <vector>
 
 namespace corpusmill {
@@ -11,7 +12,7 @@ namespace corpusmill {
 template <class Part>
 class InOrder {
  public:
-  explicit InOrder(size_t num_parts) : waiting_(num_parts), is_ready_(num_parts) {}
+  explicit InOrder(size_t num_parts) : waiting_(num_parts) {}
 
   /// Takes part number i; calls take(part) for each that is next in order, one at a time. A part
   /// that must wait is copied, so that its thread may go on with the memory: no thread waits while
@@ -21,9 +22,9 @@ class InOrder {
     std::unique_lock lock(mutex_);
     if (!is_turn(i)) {
       lock.unlock();
-      waiting_[i].emplace(part);  // nobody else looks at it before it is ready
+      auto copy = std::make_unique<const Part>(part);
       lock.lock();
-      is_ready_[i] = true;
+      waiting_[i] = std::move(copy);
       if (!is_turn(i)) return;
     }
     is_taking_ = true;
@@ -33,7 +34,7 @@ class InOrder {
       waiting_[next_].reset();
       lock.lock();
       ++next_;
-      next = next_ < waiting_.size() && is_ready_[next_] ? &waiting_[next_].value() : nullptr;
+      next = next_ < waiting_.size() ? waiting_[next_].get() : nullptr;
     }
     is_taking_ = false;
   }
@@ -42,10 +43,9 @@ class InOrder {
   bool is_turn(size_t i) const { return i == next_ && !is_taking_; }
 
   std::mutex mutex_;
-  std::vector<std::optional<Part>> waiting_;
-  std::vector<bool> is_ready_;  // which of them wait
-  size_t next_ = 0;             // changed by who takes alone
-  bool is_taking_ = false;      // somebody does
+  std::vector<std::unique_ptr<const Part>> waiting_;  // for their turn
+  size_t next_ = 0;                                   // changed by who takes alone
+  bool is_taking_ = false;                            // somebody does
 };
 
 }  // namespace corpusmill
