@@ -242,7 +242,7 @@ def test_what_is_wrong_is_said(tokenizer: Tokenizer) -> None:
     )
     for options, message in (
         ({"stats": ("loss",)}, "stats: expected some of tokens, bytes"),
-        ({"tokens": "float8"}, "tokens: expected False, 'float16' or 'float32'"),
+        ({"tokens": "float8"}, "tokens: expected 'float16' or 'float32'"),
         ({"stride": 13}, "stride: expected a whole number from 1 to 12"),
         ({"prefix": "cls"}, "prefix: expected 'default', 'bos', 'eos', 'none' or an id"),
         ({"prefix": V}, "prefix: 260 is no id of the model"),

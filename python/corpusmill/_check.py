@@ -59,7 +59,7 @@ def floats(name: str, value: Any) -> str | None:
     if value is False or value is None:
         return None
     if value not in ("float16", "float32"):
-        raise ValueError(f"{name}: expected False, 'float16' or 'float32', got {value!r}")
+        raise ValueError(f"{name}: expected 'float16' or 'float32', got {value!r}")
     return str(value)
 
 
