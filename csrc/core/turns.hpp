@@ -3,6 +3,7 @@
 #pragma once
 #include <atomic>
 #include <cstddef>
+#include <thread>
 #include <vector>
 
 namespace corpusmill {
@@ -15,10 +16,14 @@ class Turns {
 
   /// False if all were stopped.
   bool wait(size_t thing, size_t task) {
-    for (;;) {
+    for (size_t looks = 0;; ++looks) {
       const size_t next = next_[thing].load();
       if (stopped_ || next == task) return !stopped_;
-      next_[thing].wait(next);
+      if (looks < most_looks) {
+        rest(looks);
+      } else {
+        next_[thing].wait(next);
+      }
     }
   }
   void pass_on(size_t thing, size_t task) { set(thing, task + 1); }
@@ -29,6 +34,18 @@ class Turns {
   }
 
  private:
+  /// Being woken by the system takes longer than most turns last: first it is looked for a while.
+  static constexpr size_t most_looks = 1000;
+  /// Where threads are more than cores, whose turn it is may need this one.
+  static void rest(size_t looks) {
+    if (looks % 32 == 31) std::this_thread::yield();
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+  }
+
   void set(size_t thing, size_t next) {
     next_[thing].store(next);
     next_[thing].notify_all();

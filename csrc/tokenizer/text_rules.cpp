@@ -138,11 +138,8 @@ void trace_form(text::Form form, std::string_view text, Out& out) {
 }
 
 void append_form(text::Form form, std::string_view text, PlainText& out) {
-  if (out.beginning.is_followed()) {
-    trace_form(form, text, out);
-  } else {
-    append_library_form(form, text, out.text);
-  }
+  const bool is_followed = out.beginning.is_followed();
+  is_followed ? trace_form(form, text, out) : append_library_form(form, text, out.text);
 }
 
 void append_form(text::Form form, std::string_view text, TracedText& out) {
