@@ -39,9 +39,10 @@ class Turns {
   /// Where threads are more than cores, whose turn it is may need this one.
   static void rest(size_t looks) {
     if (looks % 32 == 31) std::this_thread::yield();
-#if defined(__x86_64__)
+#ifdef __x86_64__
     __builtin_ia32_pause();
-#elif defined(__aarch64__)
+#endif
+#ifdef __aarch64__
     asm volatile("yield");
 #endif
   }
