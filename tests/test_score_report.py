@@ -65,9 +65,9 @@ def test_the_page_says_what_the_rows_say(job: Path) -> None:
     for number in (1, 2):
         had = [row for row in rows if row[f"nll_mean_{number}"] is not None]
         nll = sum(row[f"nll_mean_{number}"] * row["tokens"] for row in had)
-        assert f"token weighted: {np.exp(nll / sum(row['tokens'] for row in had)):.4g};" in text
+        assert f"token weighted: {np.exp(nll / sum(row['tokens'] for row in had)):.5g};" in text
         bits = sum(row[f"bits_per_byte_{number}"] * row["bytes"] for row in had)
-        assert f"bits per byte over all: {bits / sum(row['bytes'] for row in had):.4f}." in text
+        assert f"bits per byte: {bits / sum(row['bytes'] for row in had):.4f}." in text
     assert "invalid json" in text
     for name in shards.Ledger.load(job / "out").options:
         assert name in page.texts
@@ -86,7 +86,7 @@ def test_the_account_and_the_terminal_say_what_models_make_of_all_texts(job: Pat
         assert found["bits_per_byte"] == pytest.approx(bits)
         by_token, by_document = wanted.values()
         said = f"model {number}: perplexity, token weighted: {by_token:.5g}; "
-        said += f"perplexity, document averaged: {by_document:.5g}; {bits:.4f} bits per byte\n"
+        said += f"perplexity, document averaged: {by_document:.5g}; bits per byte: {bits:.4f}\n"
         assert said in terminal.file.getvalue()  # type: ignore[attr-defined]
 
 

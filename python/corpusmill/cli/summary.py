@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from corpusmill.shards import Account, Ledger
+from corpusmill.shards.jobs.score.corpus import sentence
 
 
 def summary(done: Ledger | Account, out: str, seconds: float) -> Group:
@@ -51,15 +52,8 @@ def _of_job(ledger: Ledger, out: str, seconds: float) -> Group:
 def _corpus(ledger: Ledger) -> Iterator[str]:
     """What each model made of all texts."""
     for number, found in enumerate(ledger.findings.get("corpus", []), 1):
-        said = [
-            f"perplexity, {how.replace('_', ' ')}: {value:.5g}"
-            for how, value in found.get("perplexity", {}).items()
-            if value is not None
-        ]
-        if (bits := found.get("bits_per_byte")) is not None:
-            said.append(f"{bits:.4f} bits per byte")
-        if said:
-            yield f"model {number}: {'; '.join(said)}"
+        if said := sentence(found):
+            yield f"model {number}: {said}"
 
 
 def _of_steps(account: Account, out: str, seconds: float) -> Group:

@@ -13,7 +13,7 @@ from corpusmill.report.markup import Markup, heads, joined, table, tag, theirs
 from corpusmill.report.scores import ENDS, LEAST_BYTES, Doubles, Scored, Shown
 from corpusmill.shards.jobs.fate import Place
 from corpusmill.shards.jobs.score.choices import DIFFERENCE
-from corpusmill.shards.jobs.score.corpus import of_corpus
+from corpusmill.shards.jobs.score.corpus import of_corpus, sentence
 
 BINS = 40
 OUTSIDE = 0.005
@@ -82,15 +82,8 @@ def _corpus(job: Scored) -> Iterator[str]:
     names = job.ledger.options["models"]
     of_models = of_corpus(job.fields, job.columns, len(names))
     for model, (name, found) in enumerate(zip(names, of_models, strict=True)):
-        said = [
-            f"perplexity, {how.replace('_', ' ')}: {value:.4g}"
-            for how, value in found.get("perplexity", {}).items()
-            if value is not None
-        ]
-        if (bits := found.get("bits_per_byte")) is not None:
-            said.append(f"bits per byte over all: {bits:.4f}")
-        if said:
-            yield f"Model {model + 1}, {name}: {'; '.join(said)}."
+        if said := sentence(found):
+            yield f"Model {model + 1}, {name}: {said}."
 
 
 def _histograms(job: Scored) -> Markup:

@@ -27,6 +27,18 @@ def of_corpus(fields: Fields, columns: Columns, models: int) -> list[dict[str, A
     return [_of_model(fields, columns, model) for model in range(models)]
 
 
+def sentence(found: Mapping[str, Any]) -> str:
+    """What `of_corpus` has of a model, for people; empty if that is no number."""
+    said = [
+        f"perplexity, {how.replace('_', ' ')}: {value:.5g}"
+        for how, value in found.get("perplexity", {}).items()
+        if value is not None
+    ]
+    if (bits := found.get("bits_per_byte")) is not None:
+        said.append(f"bits per byte: {bits:.4f}")
+    return "; ".join(said)
+
+
 def _of_model(fields: Fields, columns: Columns, model: int) -> dict[str, Any]:
     of = {
         name: columns[field] for field, (by, name) in fields.items() if by == model or name in WHOLE
