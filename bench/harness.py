@@ -13,6 +13,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from statistics import median
 
+from bench import settle
 from bench.process import Run, Worker
 
 Contenders = Mapping[str, Callable[[], Run]]
@@ -59,6 +60,7 @@ def _repeats(seconds: float, quick: int) -> int:
 
 
 def _turn(name: str, turn: str, run: Callable[[], Run], repeats: int) -> Run:
+    settle.memory()
     time.sleep(_REST)
     again = [run() for _ in range(repeats)]
     seconds = median(each.cpu_s for each in again), median(each.wall_s for each in again)
