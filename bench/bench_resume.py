@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import corpus, files, machine, ours
+from bench import corpus, files, machine, ours, settle
 from bench.harness import ratio
 from bench.process import ROOT, Run, command, environment
 from bench.results import CLOCKS, Clock, Goal, Line, Measurement, Result, figure
@@ -85,12 +85,12 @@ class Case:
         return self.job.partition(" ")[0], json.dumps(options)
 
 
-COPIES = (2, 6)
-"""Of the JSONL file, for jobs that are over too soon to be told from their start-up."""
+COPIES = {"JSONL": (2, 6), "Arrow": (6,)}
+"""Of one file, for jobs that are over too soon to be told from their start-up."""
 
 CASES = [
     *(Case("dedup", form) for form in _FORMS),
-    *(Case("convert", form, 6 if form == "JSONL" else 1) for form in _FORMS),
+    *(Case("convert", form, 6 if form in COPIES else 1) for form in _FORMS),
     Case("dedup", "JSONL", to="Parquet"),
     Case("dedup", "Parquet", files.SHARDS),
     *(Case("dedup", form, first=True) for form in _FORMS),
@@ -181,6 +181,7 @@ def _run(case: Case, source: Path, out: Path, *, anew: bool = True) -> Run:
     if anew:
         _remove(out)
     os.sync()  # what was copied must not be written in the run's time
+    settle.memory()
     return command(_worker(case, source, out, "never", case.part), environment(1))
 
 
@@ -243,11 +244,13 @@ def _inputs(found: corpus.Corpus, folder: Path) -> tuple[int, int]:
             corpusmill.shards.convert(folder / name, folder / "made", **options)
             (folder / "made/data").rename(folder / f"{form}-{name}")
             shutil.rmtree(folder / "made")
-    for copies in COPIES:
-        (folder / f"JSONL-{copies}").mkdir()
-        for number in range(copies):
-            path = folder / f"JSONL-{copies}/{number}.jsonl"
-            path.hardlink_to(folder / "JSONL-1/rows.jsonl")
+    for form, numbers in COPIES.items():
+        source = next((folder / f"{form}-1").iterdir())
+        for copies in numbers:
+            (folder / f"{form}-{copies}").mkdir()
+            for number in range(copies):
+                path = folder / f"{form}-{copies}/{number}{source.suffix}"
+                path.hardlink_to(source)
     return documents, size
 
 
