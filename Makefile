@@ -101,6 +101,7 @@ neon: build/installed
 	    -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
 	    -DCMAKE_CXX_COMPILER=$(CROSS)-g++ >/dev/null
 	$(BIN)/cmake --build build/neon
+	qemu-aarch64 -L /usr/$(CROSS) build/neon/check
 	qemu-aarch64 -L /usr/$(CROSS) build/neon/check --fingerprint >build/neon/fingerprint
 	for level in $$($(NATIVE)/check --levels); do \
 	  CORPUSMILL_SIMD=$$level $(NATIVE)/check --fingerprint | diff - build/neon/fingerprint && \

@@ -2,8 +2,9 @@
 
 It dies by a signal that nobody handles. WHEN is "written BYTES": just before the write that would bring
 its outputs beyond so many, so that all of that write is lost; "read SHARE": when so much of its first pass
-is read; "cpu SECONDS": when it has had so much CPU time, whatever it is at; or "never". END is "pass" if it ends behind its first pass. Prints how many bytes of outputs it has
-written.
+is read; "cpu SECONDS": when it has had so much CPU time, whatever it is at; or "never". END is "pass" if
+it ends behind its first pass. Prints how many bytes of outputs it has written, and what the job took
+by its own clock: that of the process runs while Python starts, which takes longer than some jobs.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from corpusmill.shards.writing import sink
 _TERMS = ["New York", "university", "the United States", "machine learning", "fish", "of course"]
 
 
-def main(command: str, source: str, out: str, options: str, when: str) -> None:
+def main(command: str, source: str, out: str, options: str, when: str, end: str) -> None:
     """Counts what goes to files, whatever their format."""
     written, write = 0, sink.Sink.write
     dies, _, amount = when.partition(" ")
@@ -31,7 +32,7 @@ def main(command: str, source: str, out: str, options: str, when: str) -> None:
     if dies == "read":
         _die_in_the_first_pass(float(amount))
     elif dies == "cpu":
-        signal.setitimer(signal.ITIMER_PROF, float(amount) - time.process_time())
+        signal.setitimer(signal.ITIMER_PROF, float(amount))
 
     def counted(to: sink.Sink, data: Bytes) -> int:
         nonlocal written
@@ -41,20 +42,32 @@ def main(command: str, source: str, out: str, options: str, when: str) -> None:
         return write(to, data)
 
     sink.Sink.write = counted  # type: ignore[assignment,method-assign]
+    clock = _Clock()
+    if end == "pass":
+        _end_behind_the_first_pass(clock)
     if command == "count_terms":
         found = shards.count_terms(source, out, ngram.Terms(_TERMS), threads=1)
     else:
         found = getattr(shards, command)(source, out, threads=1, **json.loads(options))
+    clock.say(written)
     del found
-    print(json.dumps({"written": written}))
 
 
-def _end_behind_the_first_pass() -> None:
+class _Clock:
+    def __init__(self) -> None:
+        self._cpu, self._wall = time.process_time(), time.perf_counter()
+
+    def say(self, written: int) -> None:
+        cpu, wall = time.process_time() - self._cpu, time.perf_counter() - self._wall
+        print(json.dumps({"written": written, "cpu_s": cpu, "wall_s": wall}), flush=True)
+
+
+def _end_behind_the_first_pass(clock: _Clock) -> None:
     run = passes.run
 
     def only(*arguments: Any, **options: Any) -> None:
         run(*arguments, **options)
-        print(json.dumps({"written": 0}), flush=True)
+        clock.say(0)
         os._exit(0)
 
     passes.run = only
@@ -74,7 +87,4 @@ def _die_in_the_first_pass(share: float) -> None:
 
 
 if __name__ == "__main__":
-    command, source, out, options, when, end = sys.argv[1:]
-    if end == "pass":
-        _end_behind_the_first_pass()
-    main(command, source, out, options, when)
+    main(*sys.argv[1:])

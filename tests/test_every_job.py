@@ -17,10 +17,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from corpusmill import ngram, scoring, shards
+from corpusmill import ngram, report, scoring, shards
 from corpusmill.shards import FileEntry, JobError, Ledger, UsageError
 from corpusmill.shards.state import out as out_folder
 from test_formats import read_table, unpack, write_table
+from test_report import Page
 from test_resume import SMALL
 from test_shards import SLACK, pack, put, row, varied_rows
 
@@ -178,6 +179,11 @@ def test_every_row_of_faulty_files_is_accounted_for(name, faulty, side, expected
     damaged = {problem.partition(" is ")[0] for problem in ledger.problems}
     assert {"cut.jsonl.gz", "flipped.jsonl.zst", "short.parquet", "wide.jsonl"} <= damaged
     assert ledger.problems == expected.problems or name == "convert"
+    texts = Page(report.write(tmp_path / "out").read_text("utf-8")).texts
+    totals = ledger.totals
+    for told in (totals["rows_read"], totals["kept"], sum(totals["rejected"].values())):
+        assert f"{told:,}" in texts
+    assert {entry.path for entry in ledger.files} | set(ledger.problems) <= set(texts)
 
 
 def test_so_do_those_without_an_output_folder(faulty, expected, tmp_path):

@@ -7,6 +7,9 @@ import contextlib
 import pickle
 import random
 import struct
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -287,6 +290,28 @@ def test_a_loaded_index_is_pickled_by_path(tmp_path: Path) -> None:
     loaded.add(["a"])
     with pytest.raises(TypeError, match=r"save it, pickle Index\.load"):
         pickle.dumps(loaded)
+
+
+def _asked(path: Path, docs: Docs) -> pa.Table:
+    return Index.load(path).query(docs, matches="all", threads=1)
+
+
+def test_processes_share_a_saved_index(tmp_path: Path) -> None:
+    docs: Docs = [*documents.varied(60)]
+    whole = index_of(docs[:40], [13])
+    whole.save(tmp_path / "index")
+    parts = [docs[i::4] for i in range(4)]
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        found = list(pool.map(partial(_asked, tmp_path / "index"), parts))
+    for part, got in zip(parts, found, strict=True):
+        assert got.equals(whole.query(part, matches="all"))
+    assert sum(got.num_rows for got in found) >= 40
+
+
+def test_set_against_set() -> None:
+    docs: Docs = [*documents.varied(60)]
+    old, new = index_of(docs[:40], []), index_of(docs[20:], [])
+    assert old.query(new.signatures(), matches="all").equals(old.query(docs[20:], matches="all"))
 
 
 def test_wrong_arguments(tmp_path: Path) -> None:

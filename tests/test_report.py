@@ -191,11 +191,6 @@ def test_a_job_without_duplicates_has_a_page(tmp_path):
     assert "side by side" not in text
     with pytest.raises(shards.UsageError, match="holds no ledger"):
         report.write(tmp_path)
-    shards.convert(tmp_path / "in", tmp_path / "other")
-    with pytest.raises(
-        shards.UsageError, match="'convert'; this tells of 'dedup' and 'score' alone"
-    ):
-        report.write(tmp_path / "other")
 
 
 @given(documents.texts, documents.texts)
@@ -278,7 +273,7 @@ def test_a_browser_shows_it_without_scrolling_sideways(job, tmp_path, width):
     assert found["border"] == "solid"  # the page's own policy lets its style in, and its script
     assert found["sorted"] == "descending"
     assert found["rows"] == sorted(found["rows"], key=int, reverse=True)
-    chromium(browser, tmp_path, width, f"--screenshot={tmp_path / 'page.png'}", page.as_uri())
+    chromium(browser, tmp_path, width, f"--screenshot={tmp_path / 'page.png'}", frame.as_uri())
     picture = (tmp_path / "page.png").read_bytes()
     assert picture.startswith(b"\x89PNG")
     blank = tmp_path / "blank.html"

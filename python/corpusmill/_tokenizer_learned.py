@@ -15,6 +15,7 @@ from corpusmill import (
     _tokenizer_save,
     _tokenizer_sentencepiece,
     _tokenizer_train,
+    _whole_file,
 )
 from corpusmill._tokenizer_encoding import Encoding
 from corpusmill._tokenizer_files import CACHE_BYTES, Loaded, digest
@@ -151,7 +152,7 @@ class Learned(Encoding):
         same bytes; the file takes its name when it is whole and synced. Raises OSError.
         """
         if self._loaded.file:
-            _tokenizer_save.write(Path(path), self._loaded.file)
+            _whole_file.write(Path(path), self._loaded.file)
         elif self.pattern is None:
             raise ValueError(f"path: {self.family} is not saved; keep the file it came from")
         else:

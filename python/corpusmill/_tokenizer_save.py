@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 from pathlib import Path
 from typing import Any
 
-from corpusmill import _core
+from corpusmill import _core, _whole_file
 from corpusmill._tokenizer_added import Added, Stage
 from corpusmill._tokenizer_files import Loaded
 from corpusmill._tokenizer_parts import CHARACTER, Parts
@@ -24,20 +23,7 @@ def save(loaded: Loaded, path: Path) -> None:
 
     loaded      all special tokens are among `added`
     """
-    write(path, _ranks(loaded) if path.suffix == ".tiktoken" else _json(loaded))
-
-
-def write(path: Path, data: bytes) -> None:
-    """The file takes its name when it is whole and synced."""
-    new = path.with_name(f"{path.name}.partial")
-    try:
-        with new.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
+    _whole_file.write(path, _ranks(loaded) if path.suffix == ".tiktoken" else _json(loaded))
 
 
 def _ranks(loaded: Loaded) -> bytes:

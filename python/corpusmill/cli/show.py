@@ -68,7 +68,7 @@ class Lines(Show):
             complain(self._line(news, now - self._began))
 
     def notice(self, news: Notice) -> None:
-        if news.kind in ("resume", "step"):
+        if news.kind in ("start", "resume", "step"):
             complain(news.message)
         super().notice(news)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from corpusmill import shards
+from corpusmill import _whole_file, shards
 from corpusmill.cli import options, streams
 from corpusmill.cli.codes import DONE_WITH_PROBLEMS
 from corpusmill.cli.exits import exits
@@ -56,6 +56,6 @@ def stats(
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        _whole_file.write(path, text.encode())
     except OSError as error:
         raise shards.JobError(f"cannot write {path}: {error.strerror}") from error

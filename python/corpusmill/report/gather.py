@@ -107,12 +107,17 @@ def gather(out: AnyPath) -> Job:
     """
     from pyarrow import parquet  # noqa: PLC0415  as long as importing corpusmill takes
 
-    ledger = ledger_of(out, "'dedup' and 'score'")
+    ledger = ledger_of(out)
     pairs = Pairs(low=min(ledger.options["threshold"], 0.98))
     with reading(out, DUPLICATES), parquet.ParquetFile(Path(out) / DUPLICATES) as file:
         for batch in file.iter_batches():
             pairs.add(batch)
     return Job(ledger, run_facts.load(out), rejects_of(out, ledger), pairs)
+
+
+def gather_any(out: AnyPath, ledger: Ledger) -> Finished:
+    """What any job leaves, whose ledger this is."""
+    return Finished(ledger, run_facts.load(out), rejects_of(out, ledger))
 
 
 def rejects_of(out: AnyPath, ledger: Ledger) -> dict[str, list[tuple[str, Rejection]]]:

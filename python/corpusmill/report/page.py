@@ -1,14 +1,15 @@
-"""page: OUT/report.html: the sections of a near-duplicate job, and which page a job gets."""
+"""page: OUT/report.html: which page a job gets, and the sections of that of a near-duplicate job."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from corpusmill import _whole_file
 from corpusmill.report import account, evidence
+from corpusmill.report.any_job import of_any
 from corpusmill.report.frame import Page
-from corpusmill.report.gather import STRATA, Job, gather
+from corpusmill.report.gather import STRATA, Job, gather, gather_any
 from corpusmill.report.samples import samples
 from corpusmill.report.score_sections import of_scores
 from corpusmill.report.scores import gather_scores
@@ -29,20 +30,21 @@ def write(out: AnyPath, *, inputs: AnyPath | Sequence[AnyPath] | None = None) ->
     The same page for the same output folder and inputs. Of a near-duplicate job one walk over
     duplicates.parquet; of each input with a sample, at most 256 MiB are read (one that was touched
     since the job is read whole, to see that it is still the same). Of a score job one walk over
-    data/, and 8 bytes a row and field are held.
+    data/, and 8 bytes a row and field are held. Of other jobs ledger.json, run.json and the heads of
+    rejected/.
 
-    Raises UsageError (a ValueError) if no such job has finished in `out`, OSError if the page cannot
+    Raises UsageError (a ValueError) if no job has finished in `out`, OSError if the page cannot
     be written; an earlier page is then as it was.
     """
-    scored = any_ledger_of(out).command == "score"
-    page = of_scores(gather_scores(out)) if scored else _of_duplicates(out, inputs)
+    ledger = any_ledger_of(out)
+    if ledger.command == "dedup":
+        page = _of_duplicates(out, inputs)
+    elif ledger.command == "score":
+        page = of_scores(gather_scores(out))
+    else:
+        page = of_any(gather_any(out, ledger))
     path = Path(out) / NAME
-    new = path.with_name(f".{NAME}.{os.getpid()}")
-    try:
-        new.write_text(page.html(), encoding="utf-8", newline="\n")
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
+    _whole_file.write(path, page.html().encode())
     return path
 
 

@@ -34,15 +34,12 @@ def any_ledger_of(out: AnyPath) -> Ledger:
         raise _unreadable(out, LEDGER, error) from None
 
 
-def ledger_of(out: AnyPath, told: str = "'dedup'") -> Ledger:
-    """The ledger in `out`; UsageError if there is none, or none of a near-duplicate job.
-
-    told: of which jobs the caller tells.
-    """
+def ledger_of(out: AnyPath) -> Ledger:
+    """The ledger in `out`; UsageError if there is none, or none of a near-duplicate job."""
     ledger = any_ledger_of(out)
     if ledger.command != "dedup":
         raise UsageError(
-            f"{shown(out)!r} holds the results of {ledger.command!r}; this tells of {told} alone. "
+            f"{shown(out)!r} holds the results of {ledger.command!r}; this tells of 'dedup' alone. "
             f"{LEDGER} there counts what was kept, dropped and rejected, and {REJECTED}/ holds the rejected"
         )
     check_in(out, ledger)

@@ -70,9 +70,10 @@ def convert(
                     write_dropped, gzip_level, zstd_level, memory, overwrite, progress, notice
     returns         the ledger, which also lies in out; read its `problems`
 
-    All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
-    two passes over the rows (three where lines become tables). Lines are copied byte for byte unless
-    columns are chosen. docs/convert.md says what conditions mean, docs/shards.md all else.
+    All of out but run.json is the same for any threads, order of inputs and memory that holds the
+    longest row; time is linear, in two passes over the rows (three where lines become tables).
+    Lines are copied byte for byte unless columns are chosen. docs/convert.md says what conditions
+    mean, docs/shards.md all else.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).

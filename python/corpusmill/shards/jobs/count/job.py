@@ -57,12 +57,13 @@ def count(
     returns         the ledger, which also lies in out; read its `problems`. Its rows kept are those
                     counted; its findings say how many n-grams there were and how many are listed
 
-    All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
-    one pass over the text. What does not fit in memory, and of more than 128 MiB of text what is to be
-    gone on with, goes to a file in out/.state, up to 4 * (n + 2) bytes an n-gram. The different words
-    must fit into a quarter of what memory leaves, about 60 bytes each; the `top` n-grams are held
-    besides. What is counted is saved to that file after 16 MiB or a 64th of the text, and what a part of
-    it came to as it is known: a job that was killed goes on from there.
+    All of out but run.json is the same for any threads, order of inputs and memory that holds the
+    longest row; time is linear, in one pass over the text. What does not fit in memory, and of more
+    than 128 MiB of text what is to be gone on with, goes to a file in out/.state, up to 4 * (n + 2)
+    bytes an n-gram. The different words must fit into a quarter of what memory leaves, about 60
+    bytes each; the `top` n-grams are held besides. What is counted is saved to that file after 16
+    MiB or a 64th of the text, and what a part of it came to as it is known: a job that was killed
+    goes on from there.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).

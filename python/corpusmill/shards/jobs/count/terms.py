@@ -57,12 +57,12 @@ def count_terms(
     returns         the ledger, which also lies in out; read its `problems`. Its rows kept are those
                     counted; its options hold hashes of the terms and pairs
 
-    All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
-    one pass over the text. The terms are in memory, and for each thread 40 bytes a term, 16 and 8 for
-    each window a pair. What is listed of rows goes to files under out/.state when it does not fit, about 8
-    bytes for each row and term or pair, but for what a block of text holds. A job that was killed goes on
-    from the counts it saved last, as it does after each 16 MiB of text, or eight times what the counts
-    take if that is more.
+    All of out but run.json is the same for any threads, order of inputs and memory that holds the
+    longest row; time is linear, in one pass over the text. The terms are in memory, and for each
+    thread 40 bytes a term, 16 and 8 for each window a pair. What is listed of rows goes to files
+    under out/.state when it does not fit, about 8 bytes for each row and term or pair, but for what
+    a block of text holds. A job that was killed goes on from the counts it saved last, as it does
+    after each 16 MiB of text, or eight times what the counts take if that is more.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).

@@ -99,11 +99,12 @@ def decontaminate(
                     write_dropped, gzip_level, zstd_level, memory, overwrite, progress, notice
     returns         the ledger, which also lies in out; its findings count items per benchmark
 
-    All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
-    two passes over the rows; three by a rule with `max_documents`, for which rows are documents, and
-    which is why a job that was killed counts again. The budget counts the index over the benchmarks, which is made first:
-    about 30 bytes for each of their words, 50 while it is made; and what is found, which goes to files
-    under out/.state when it does not fit. docs/contamination.md says what each rule misses.
+    All of out but run.json is the same for any threads, order of inputs and memory that holds the
+    longest row; time is linear, in two passes over the rows; three by a rule with `max_documents`,
+    for which rows are documents, and which is why a job that was killed counts again. The budget
+    counts the index over the benchmarks, which is made first: about 30 bytes for each of their
+    words, 50 while it is made; and what is found, which goes to files under out/.state when it does
+    not fit. docs/contamination.md says what each rule misses.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).

@@ -113,10 +113,11 @@ def dedup(
     others          as `corpusmill.dedup.decide` has them
     returns         the ledger, which also lies in out; read its `problems`
 
-    All of out but run.json is the same for any threads, SIMD level, memory and order of inputs; time is
-    linear. A line that is no strict JSON object with a string text, and a row of a table without a
-    text, is rejected alone; a damaged file gives the rows before the damage. A job that was killed,
-    interrupted or failed is gone on with when it is run again. docs/shards.md says the rest.
+    All of out but run.json is the same for any threads, SIMD level, order of inputs and memory that
+    holds the longest row; time is linear. A line that is no strict JSON object with a string text,
+    and a row of a table without a text, is rejected alone; a damaged file gives the rows before the
+    damage. A job that was killed, interrupted or failed is gone on with when it is run again.
+    docs/shards.md says the rest.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).

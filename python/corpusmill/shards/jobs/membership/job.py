@@ -74,9 +74,10 @@ def membership(
                     join, gzip_level, zstd_level, memory, overwrite, progress, notice
     returns         the ledger, which also lies in out
 
-    All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
-    two passes over the rows (three where lines become tables). Memory: 24 bytes a row besides blocks.
-    What the first pass found out is saved, and a job that was killed goes on from there.
+    All of out but run.json is the same for any threads, order of inputs and memory that holds the
+    longest row; time is linear, in two passes over the rows (three where lines become tables).
+    Memory: 24 bytes a row besides blocks. What the first pass found out is saved, and a job that
+    was killed goes on from there.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).

@@ -102,9 +102,10 @@ def paragraphs(
     returns         the ledger, which also lies in out; rows are dropped as "repeated"; `findings` has
                     under "pieces" how many took part, how many repeated, and the bytes of these
 
-    All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
-    two passes over the rows (three where lines become tables). Results of the first pass, 32 bytes a
-    piece, and of the decision are saved, and a job that was killed goes on from there.
+    All of out but run.json is the same for any threads, order of inputs and memory that holds the
+    longest row; time is linear, in two passes over the rows (three where lines become tables).
+    Results of the first pass, 32 bytes a piece, and of the decision are saved, and a job that was
+    killed goes on from there.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).

@@ -84,11 +84,11 @@ def passages(
     returns         the ledger, which also lies in out; read its `problems`
 
     A row of whose text nothing is left is dropped as "repeated"; it stays whole in dropped/. All of
-    out but run.json is the same for any threads, memory and order of inputs; time is linear, in
-    three passes over the text where nothing repeats, and up to six where much does (one more where
-    lines become tables), of which the later ones leave out blocks that nothing is asked of, and one more for
-    min_words. Memory is
-    that of the budget; what does not fit, and all passages, go to files under out/.state.
+    out but run.json is the same for any threads, order of inputs and memory that holds the longest
+    row; time is linear, in three passes over the text where nothing repeats, and up to six where
+    much does (one more where lines become tables), of which the later ones leave out blocks that
+    nothing is asked of, and one more for min_words. Memory is that of the budget; what does not
+    fit, and all passages, go to files under out/.state.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).

@@ -100,9 +100,10 @@ def select(
     returns         the ledger, which also lies in out; read its `problems`
 
     Texts of inputs are read twice, and rows a third time to be written. All of out but run.json is
-    the same for any threads, SIMD level, memory and order of inputs. Beside the blocks in hand
-    24 * `buckets` bytes a thread and about 80 a row are held. A job that was interrupted goes on with the
-    counts of whole files, and with the weights and rows, that it saved. docs/select.md says the rest.
+    the same for any threads, SIMD level, order of inputs and memory that holds the longest row.
+    Beside the blocks in hand 24 * `buckets` bytes a thread and about 80 a row are held. A job that
+    was interrupted goes on with the counts of whole files, and with the weights and rows, that it
+    saved. docs/select.md says the rest.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).

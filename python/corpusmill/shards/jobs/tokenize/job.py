@@ -81,10 +81,11 @@ def tokenize(
     returns         the ledger, which also lies in out; read its `problems`. Its rows kept are the
                     documents; its findings have "tokens", sums of all, and "shards"
 
-    All of out but run.json is the same for any threads, memory and order of inputs; time is linear, in
-    one pass over the text and one or, shuffled, two over its ids. Ids wait in memory or, when there are
-    too many, in files under out/.state, from which a job that was killed goes on. Special tokens that texts
-    spell are text; "spelled" among the sums counts them.
+    All of out but run.json is the same for any threads, order of inputs and memory that holds the
+    longest row; time is linear, in one pass over the text and one or, shuffled, two over its ids.
+    Ids wait in memory or, when there are too many, in files under out/.state, from which a job that
+    was killed goes on. Special tokens that texts spell are text; "spelled" among the sums counts
+    them.
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
