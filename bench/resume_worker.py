@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from corpusmill import ngram, shards
@@ -24,8 +25,9 @@ from corpusmill.shards.writing import sink
 _TERMS = ["New York", "university", "the United States", "machine learning", "fish", "of course"]
 
 
-def main(command: str, source: str, out: str, options: str, when: str, end: str) -> None:
+def main(job: Sequence[str], when: str, end: str) -> None:
     """Counts what goes to files, whatever their format."""
+    command, source, out, options = job
     written, write = 0, sink.Sink.write
     dies, _, amount = when.partition(" ")
     most = int(amount) if dies == "written" else sys.maxsize
@@ -87,4 +89,4 @@ def _die_in_the_first_pass(share: float) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1:5], *sys.argv[5:])
