@@ -1,4 +1,5 @@
-"""Documents looked up in an index over ten benchmarks, beside datatrove's filter; memory of the index.
+"""Documents looked up in an index over ten benchmarks, beside datatrove's filter; memory of the index;
+and the job on files, which makes that index, reads the rows and writes them without those it finds.
 
 The benchmarks are drawn words, as many as ten usual ones have; none of it is in the documents, which is the
 usual case. The corpus is looked up so often that it comes to 200 MB; datatrove is slow enough to get the
@@ -8,8 +9,9 @@ first documents only.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -27,6 +29,7 @@ BENCHMARKS, ITEMS, WORDS = 10, 8000, 50  # items of a benchmark, words of an ite
 BYTES = 200_000_000  # of text that is looked up, at least
 PART = 200  # documents that datatrove gets
 
+_ON_FILES = "corpusmill, job"
 _GOAL_RATE, _GOAL_RIVAL, _GOAL_THREADS, _GOAL_INDEX = 150, 50, 1.7, 200
 _SEED = 20260104
 
@@ -51,11 +54,13 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
     times = -(-BYTES // size)
     docs, size = pa.chunked_array([pa.array(texts, pa.large_string())] * times), times * size
     index.find(docs.slice(0, 1))
+    job = _job(found.folder, items, times)
     contenders: Contenders = {
         "corpusmill": timed(lambda: index.find(docs, threads=1)),
         "corpusmill, 2 threads": timed(lambda: index.find(docs, threads=2)),
+        _ON_FILES: timed(lambda: job(threads=1)),
     }
-    sizes = {"corpusmill": (docs, size), "corpusmill, 2 threads": (docs, size)}
+    sizes = dict.fromkeys(contenders, (docs, size))
     with ExitStack() as stack:
         if not any(line.startswith("datatrove") for line in result.missing):
             worker = stack.enter_context(closing(_datatrove(found.folder, part, items)))
@@ -79,6 +84,7 @@ def _lines(measured: dict[str, Measurement]) -> Iterator[Line]:
     if "datatrove" in measured:
         yield compare(JOB, one, measured["datatrove"], Goal(_GOAL_RIVAL))
     yield compare(f"{JOB}, two threads", two, one, Goal(_GOAL_THREADS), "wall_s")
+    yield compare(f"{JOB}: the job, JSONL to JSONL", measured[_ON_FILES], one, None)
 
 
 def _index(megabytes: float) -> Line:
@@ -87,15 +93,34 @@ def _index(megabytes: float) -> Line:
     return Line(f"{JOB}: index, MB", figure(megabytes), f"of {words:,} words", ratio, goal)
 
 
+def _job(folder: Path, items: list[str], times: int) -> Callable[..., object]:
+    """`shards.decontaminate` of the corpus, as often as it is looked up, against ten files."""
+    import corpusmill  # noqa: PLC0415
+
+    place = folder / "contamination"
+    place.mkdir(exist_ok=True)
+    rows, against = place / "documents.jsonl", []
+    rows.write_bytes((folder / "english.jsonl").read_bytes() * times)
+    for number in range(BENCHMARKS):
+        against.append(place / f"bench{number}.jsonl")
+        _write(against[-1], items[number * ITEMS : (number + 1) * ITEMS])
+    return partial(
+        corpusmill.shards.decontaminate, rows, place / "out", against=against, overwrite=True
+    )
+
+
 def _datatrove(folder: Path, part: list[str], items: list[str]) -> Worker:
     """It gets the first documents only, and the same items."""
     place = folder / "datatrove"
     place.mkdir(exist_ok=True)
     for name, texts in (("documents.jsonl", part), ("benchmark.jsonl", items)):
-        lines = (json.dumps({"text": text}) + "\n" for text in texts)
-        (place / name).write_text("".join(lines), encoding="utf-8")
+        _write(place / name, texts)
     python, words = environments.DATATROVE.python, [str(place / "documents.jsonl")]
     return Worker(python, words, environment(1), module="bench.contamination_worker")
+
+
+def _write(path: Path, texts: list[str]) -> None:
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
 
 
 def _texts(path: Path) -> list[str]:

@@ -17,8 +17,8 @@ from sys import executable
 import pyarrow.compute as pc
 
 from bench import corpus, environments, machine, ours, ours_grams, terms
-from bench.harness import alternate_workers
-from bench.process import Worker, environment
+from bench.harness import Ratio, alternate_workers
+from bench.process import Worker, command, environment
 from bench.results import Clock, Goal, Line, Measurement, Result, compare, figure
 
 TERMS = f"{terms.TERMS:,} names counted"
@@ -26,6 +26,8 @@ HARSH = f"{terms.TERMS:,} harsh terms counted, of which nearly every word begins
 GRAMS = (
     f"{ours_grams.N}-grams counted, at least {ours_grams.MIN_COUNT}, {ours_grams.MEMORY} of memory"
 )
+
+_GOAL_TERMS, _GOAL_GRAMS = 200, 20  # MB/s, M n-grams/s
 
 _COMPARED: tuple[tuple[str, str, str, Goal | None, Clock], ...] = (
     (TERMS, "corpusmill, terms", "pyahocorasick", None, "cpu_s"),
@@ -81,6 +83,8 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
             Measurement(each.job, each.name, len(counted), size, runs[each.name], each.threads)
         )
     result.lines = list(_lines(texts, {each.contender: each for each in result.measurements}))
+    if not ours.missing():
+        result.lines.append(_memory(str(found.folder / "english.jsonl")))
     return result
 
 
@@ -108,14 +112,37 @@ def _contenders(missing: list[str]) -> Iterator[_Contender]:
 
 
 def _lines(texts: list[str], measured: dict[str, Measurement]) -> Iterator[Line]:
+    if "corpusmill, terms" in measured:
+        one = measured["corpusmill, terms"]
+        spread = _spread(one.rates("cpu_s"))
+        yield Line(f"{TERMS}, MB/s", one.said("cpu_s"), "", spread, Goal(_GOAL_TERMS))
     if "corpusmill, n-grams" in measured:
-        seconds = median(run.cpu_s for run in measured["corpusmill, n-grams"].runs)
-        rate = _num_grams(texts) / 1e6 / seconds
-        said = f"{figure(rate)} M n-grams/s, {measured['corpusmill, n-grams'].said('cpu_s')}"
-        yield Line(GRAMS, said, "")
+        one, millions = measured["corpusmill, n-grams"], _num_grams(texts) / 1e6
+        spread = _spread([millions / run.cpu_s for run in one.runs])
+        said = f"{figure(spread.middle)} M n-grams/s, {one.said('cpu_s')}"
+        yield Line(f"{GRAMS}, M n-grams/s", said, "", spread, Goal(_GOAL_GRAMS))
     for job, name, beside, goal, clock in _COMPARED:
         if name in measured and beside in measured:
             yield compare(job, measured[name], measured[beside], goal, clock)
+
+
+def _spread(rates: list[float]) -> Ratio:
+    return Ratio(median(rates), min(rates), max(rates))
+
+
+def _memory(file: str) -> Line:
+    """What counting n-grams takes at its peak, beside what it was given and what it gives."""
+    words = [executable, "-m", "bench.peak_memory", "grams", file]
+    said = command(words, environment(1)).said or {}
+    beyond, result = (said[name] / 1e6 for name in ("beyond_bytes", "result_bytes"))
+    goal = Goal(ours_grams.MEMORY_MB + result, at_most=True)
+    return Line(
+        f"{GRAMS}: memory beyond the text, MB",
+        figure(beyond),
+        f"{ours_grams.MEMORY} and the result's {figure(result)} MB",
+        _spread([beyond]),
+        goal,
+    )
 
 
 def _num_grams(texts: list[str]) -> int:

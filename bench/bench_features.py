@@ -21,11 +21,19 @@ _WORK = (
     ("corpusmill", "features", 1),
     ("corpusmill, SHA-256", "published_features", 1),
     ("corpusmill, 2 threads", "features", 2),
+    ("corpusmill, SHA-256, 2 threads", "published_features", 2),
 )
 _COMPARED: tuple[tuple[str, str, str, Goal, Clock], ...] = (
     (JOB, "corpusmill", RIVAL, Goal(250), "cpu_s"),
     (f"{JOB}, SHA-256", "corpusmill, SHA-256", RIVAL, Goal(40), "cpu_s"),
     (f"{JOB}, two threads", "corpusmill, 2 threads", "corpusmill", Goal(1.7), "wall_s"),
+    (
+        f"{JOB}, SHA-256, two threads",
+        "corpusmill, SHA-256, 2 threads",
+        "corpusmill, SHA-256",
+        Goal(1.7),
+        "wall_s",
+    ),
 )
 
 

@@ -36,6 +36,8 @@ _BY_TWO = "XXH3, two threads"  # how much faster two threads here go over the sa
 _UNITS: tuple[Piece, ...] = ("line", "paragraph")
 _COLUMN = {unit: f"{unit}s that came before, by a filter" for unit in _UNITS}
 _GZIP = "lines of .jsonl.gz into a filter"
+_GZIP_PARAGRAPHS = "paragraphs of .jsonl.gz into a filter"
+_EIGHT, _EIGHT_BY_TWO = "corpusmill, built of 8 files", "corpusmill, built of 8 files, two threads"
 _JOB = "lines of .jsonl.gz that came before as a field, .jsonl.gz out"
 
 
@@ -59,7 +61,7 @@ def run(found: corpus.Corpus, rounds: int) -> Result:
         nums["line"] += sum(1 for line in doc.as_py().split("\n") if line.strip())
         nums["paragraph"] += doc.as_py().count("\n\n") + 1
     _column(result, docs, nums, rounds)
-    _files(result, found, source, nums["line"], rounds)
+    _files(result, found, nums, rounds)
     return result
 
 
@@ -88,14 +90,19 @@ def _column(result: Result, docs: pa.Array, nums: Mapping[Piece, int], rounds: i
         ]
 
 
-def _files(result: Result, found: corpus.Corpus, source: Path, num_lines: int, rounds: int) -> None:
-    folder = found.folder / "membership"
+def _files(result: Result, found: corpus.Corpus, nums: Mapping[Piece, int], rounds: int) -> None:
+    folder, num_lines = found.folder / "membership", nums["line"]
     packed = folder / "documents" / "english.jsonl.gz"
-    packed.parent.mkdir(parents=True, exist_ok=True)
-    packed.write_bytes(gzip.compress(source.read_bytes(), 6))
+    _pack(found.folder / "english.jsonl", packed)
+    for shard in (found.folder / "english-8").iterdir():
+        _pack(shard, folder / "shards" / f"{shard.name}.gz")
+    built = partial(_built, path=folder / "filter", nums=nums)
     contenders: Contenders = {
         "unpacking": lambda: codecs.decompress(packed),
-        "corpusmill, built": timed(partial(_built, packed, folder / "filter", num_lines)),
+        "corpusmill, built": timed(partial(built, packed)),
+        "corpusmill, paragraphs built": timed(partial(built, packed, unit="paragraph")),
+        _EIGHT: timed(partial(built, folder / "shards")),
+        _EIGHT_BY_TWO: timed(partial(built, folder / "shards", threads=2)),
         "corpusmill, job": timed(partial(_job, packed, folder / "out")),
     }
     with ExitStack() as stack:
@@ -110,16 +117,35 @@ def _files(result: Result, found: corpus.Corpus, source: Path, num_lines: int, r
             contenders = {**contenders, "dolma": stack.enter_context(closing(worker)).run}
         runs = alternate(contenders, rounds)
     measured = {
-        name: Measurement(_GZIP, name, found.documents, found.text_bytes, done)
+        name: Measurement(
+            _GZIP_PARAGRAPHS if "paragraphs" in name else _GZIP,
+            name,
+            found.documents,
+            found.text_bytes,
+            done,
+            2 if name == _EIGHT_BY_TWO else 1,
+        )
         for name, done in runs.items()
     }
     result.measurements += measured.values()
-    for job, ours_here in ((_GZIP, "corpusmill, built"), (_JOB, "corpusmill, job")):
+    for job, ours_here in (
+        (_GZIP, "corpusmill, built"),
+        (_GZIP_PARAGRAPHS, "corpusmill, paragraphs built"),
+        (_JOB, "corpusmill, job"),
+    ):
         one = measured[ours_here]
-        if "dolma" in measured:
+        if "dolma" in measured and job != _GZIP_PARAGRAPHS:
             goal = Goal(3) if job is _GZIP else None
             result.lines.append(compare(f"{job}, beside dolma", one, measured["dolma"], goal))
         result.lines.append(compare(f"{job}, beside unpacking", one, measured["unpacking"], None))
+    job = f"{_GZIP}, two threads, 8 files"
+    pair = measured[_EIGHT_BY_TWO], measured[_EIGHT]
+    result.lines.append(compare(job, *pair, Goal(1.7), "wall_s"))
+
+
+def _pack(source: Path, packed: Path) -> None:
+    packed.parent.mkdir(parents=True, exist_ok=True)
+    packed.write_bytes(gzip.compress(source.read_bytes(), 6))
 
 
 def _hashed(data: memoryview) -> None:
@@ -145,11 +171,13 @@ def _seen(docs: pa.Array, unit: Piece, num: int, threads: int) -> None:
         corpusmill.dedup.paragraphs(docs, unit=unit, filter=bloom, threads=threads)
 
 
-def _built(source: Path, path: Path, num_lines: int) -> None:
+def _built(
+    source: Path, path: Path, nums: Mapping[Piece, int], unit: Piece = "line", threads: int = 1
+) -> None:
     import corpusmill  # noqa: PLC0415
 
     corpusmill.shards.build_filter(
-        source, path, items=num_lines, fp_rate=RATE, unit="line", threads=1
+        source, path, items=nums[unit], fp_rate=RATE, unit=unit, threads=threads
     )
 
 

@@ -80,9 +80,9 @@ def _lines(measured: dict[str, Measurement]) -> Iterator[Line]:
 
 
 def _memory(file: str) -> Line:
-    words = [executable, "-m", "bench.passage_memory", file]
+    words = [executable, "-m", "bench.peak_memory", "passages", file]
     said = command(words, environment(1)).said or {}
-    share = float(said["bytes_per_byte"])
+    share = float(said["beyond_bytes"] / said["text_bytes"])
     ratio = Ratio(share, share, share)
     goal = Goal(_GOAL_MEMORY, at_most=True)
     return Line(f"{JOB}, memory beyond the text, bytes a byte", figure(share), "", ratio, goal)

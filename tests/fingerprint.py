@@ -14,6 +14,21 @@ import documents
 from corpusmill import _core
 
 
+def terms_in(
+    column: pa.Array, unit: str, *, cased: bool, threads: int
+) -> tuple[pa.Table | None, ...]:
+    forms = {"a": ["word1", "Word1 word2", "été"], "b": ["word3", "東京"], "c": ["o'clock", "z"]}
+    terms = cm.ngram.Terms(forms, unit=unit, cased=cased)
+    options = {"pairs": [("a", "b")], "windows": (3, 50), "rows": True, "threads": threads}
+    return cm.ngram.term_counts(column, terms, **options)
+
+
+def contaminated(texts: list[str], rule: str) -> cm.ngram.ContaminationIndex:
+    index = cm.ngram.ContaminationIndex(rule)
+    index.add("benchmark", "field", texts)
+    return index
+
+
 def answers(threads: int) -> list[object]:
     docs = [*documents.varied(150), None, "", "z" * 9000, "\u00e9" * 5000, "東京 " * 3000]
     column = pa.array(docs, pa.string())
@@ -24,6 +39,7 @@ def answers(threads: int) -> list[object]:
     tokenizers = [
         cm.tokenizer.Tokenizer.from_tokens(tokens, pattern=p) for p in cm.tokenizer.PATTERNS
     ]
+    ids = tokenizers[0].encode_batch(column, threads=threads)
     return [
         cm.text.words(column, threads=threads).to_pylist(),
         cm.text.normalize(column, form="NFKC", casefold=True, threads=threads).to_pylist(),
@@ -40,6 +56,26 @@ def answers(threads: int) -> list[object]:
         cm.select.dsir.weigh(
             column, cm.select.dsir.fit(column, ["word1 word2 東京"]), threads=threads
         ).to_pylist(),
+        *(
+            cm.ngram.counts(column, n=n, unit=unit, min_count=2, threads=threads).to_pylist()
+            for n in (1, 5)
+            for unit in ("word", "char", "byte")
+        ),
+        cm.ngram.counts(column, n=2, top=30, threads=threads).to_pylist(),
+        cm.ngram.counts(ids, n=3, unit="token", threads=threads).to_pylist(),
+        *(
+            cm.ngram.lexicon(column, unit=unit, top=(50, 50), threads=threads).to_pylist()
+            for unit in ("word", "char")
+        ),
+        *(
+            [table.to_pylist() for table in terms_in(column, unit, cased=cased, threads=threads)]
+            for unit in ("word", "char")
+            for cased in (False, True)
+        ),
+        *(
+            contaminated(docs[:20], rule).find(column, threads=threads).to_pylist()
+            for rule in ("coverage", "janitor", "datatrove")
+        ),
         *(cm.dedup.signatures(column, num_hashes=k, threads=threads).to_pylist() for k in (7, 200)),
         cm.dedup.pairs(signatures, threshold=0.5, threads=threads).to_pylist(),
         cm.dedup.decide(column, n=2, keep="longest", threads=threads).to_pylist(),

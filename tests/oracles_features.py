@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import oracles
@@ -55,6 +56,24 @@ def log_ratios(raw: dict[int, int], target: dict[int, int], buckets: int, a: flo
 
 def weight(counts: dict[int, int], ratios: Sequence[float]) -> float:
     return math.fsum(ratios[bucket] * count for bucket, count in counts.items())
+
+
+def published(
+    raw: Sequence[str], target: Sequence[str], smoothing: float, buckets: int = 10_000
+) -> tuple[list[float], list[float], list[float]]:
+    """Log ratios of the buckets, weights of the raw texts, and how large the sums of these get.
+
+    As published with DSIR: SHA-256 of uni- and bigrams of wordpunct, in float64.
+    """
+    of_raw, of_target = (
+        [sha256_features(tokens(text.encode(), "wordpunct"), (1, 2), buckets) for text in texts]
+        for texts in (raw, target)
+    )
+    totals = [sum(map(Counter, counts), Counter()) for counts in (of_raw, of_target)]
+    ratios = log_ratios(*totals, buckets, smoothing)
+    absolute = [abs(ratio) for ratio in ratios]
+    weights = [weight(found, ratios) for found in of_raw]
+    return ratios, weights, [weight(found, absolute) for found in of_raw]
 
 
 def gumbel(hash: int, seed: int, number: int) -> float:

@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -299,8 +300,14 @@ def test_what_is_wrong_is_named() -> None:
         cm.ray.dedup(ds, text="txt")
     with pytest.raises(ValueError, match="threshold: expected 0 < threshold <= 1, got 2"):
         cm.ray.dedup(ds, threshold=2)
-    with pytest.raises(ValueError, match="duplicates looks at all documents"):
+    with pytest.raises(
+        ValueError, match=r"duplicates looks beyond a row.*use corpusmill.ray.dedup"
+    ):
         cm.ray.apply(ds, cm.dedup.duplicates, into="drop")
+    with pytest.raises(
+        ValueError, match=r"passages looks beyond a row.*corpusmill.shards.passages"
+    ):
+        cm.ray.apply(ds, partial(cm.dedup.passages, min_bytes=50), into="repeated")
     with pytest.raises(ValueError, match="stats: expected some of"):
         cm.ray.score(ds, "model", stats=["loss"])
     twice = in_blocks(pa.concat_tables([table, table.slice(3, 1)]))

@@ -109,9 +109,8 @@ def test_every_option_is_there_with_the_same_default():
         if name not in ("inputs", "out", "progress", "notice"):
             assert ours[name].default == parameter.default, name
     shown = corpusmill("dedup", "--help").stdout
-    assert all(
-        f"--{name.replace('_', '-')}" in shown for name in ours.keys() - {"inputs", "as_json"}
-    )
+    named = ours.keys() - {"as_json", "command_line", "inputs"}
+    assert all(f"--{name.replace('_', '-')}" in shown for name in named)
 
 
 def test_json_is_for_programs(folder):
@@ -157,6 +156,10 @@ def test_quiet_says_only_what_is_wrong(folder):
         (("in", "-o", "in"), "lies in the output"),
         (("in", "-o", "/proc/x"), "cannot be written"),
         (("--explain", "--threshold", "2"), "threshold: expected"),
+        (
+            ("in", "-o", "out", "--method", "exact", "--threshold", "0.8"),
+            "--threshold belongs to --method near",
+        ),
     ],
 )
 def test_wrong_usage_ends_with_2_and_writes_nothing(folder, arguments, says):

@@ -14,11 +14,13 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 import corpusmill as cm
 import documents
 import oracles
 import oracles_features
+from corpusmill.cli.app import app
 from corpusmill.select import dsir, numbers
 from corpusmill.shards import UsageError
 from corpusmill.shards.reading import read
@@ -73,6 +75,23 @@ def test_weights_equal_the_oracle(
         assert abs(row["weight"] - oracles_features.weight(found, ratios)) <= 1e-12 * (1 + size)
         assert row["length"] == len(oracles.words(text.encode()))
         assert row["bytes"] == len(text.encode())
+
+
+PUBLISHED = {"hash": "sha256", "tokenizer": "wordpunct"}
+WANTED = ["word1 word2, word3!", "word7 word8 (o'clock)", "Œuvre 東京 ÉTÉ"]
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.5])
+def test_weights_are_those_published(smoothing: float) -> None:
+    """Up to rounding: of sums of as many logarithms as a document has n-grams."""
+    odd = ["", "!!!", "Don't: «x² = y_1»", "e\u0301 नमस्ते दुनिया", "ΣΊΣΥΦΟΣ, ΣΊΣΥΦΟΣ"]
+    docs = [*documents.varied(120), *odd]
+    ratios, weights, sizes = oracles_features.published(docs, WANTED, smoothing)
+    model = dsir.fit(docs, WANTED, smoothing=smoothing, threads=2, **PUBLISHED)
+    assert model.log_ratios[:, 0].tolist() == pytest.approx(ratios, rel=1e-12, abs=1e-12)
+    got = dsir.weigh(docs, model, threads=2)["weight"].to_pylist()
+    for mine, theirs, size in zip(got, weights, sizes, strict=True):
+        assert abs(mine - theirs) <= 1e-12 * (1 + size)
 
 
 @given(
@@ -364,6 +383,26 @@ def test_the_command(tmp_path: Path) -> None:
     select(source, tmp_path / "same", target=wanted, budget=9)
     assert len(kept(tmp_path / "out")) == 9
     assert kept(tmp_path / "out") == kept(tmp_path / "same")
+
+
+def test_files_and_the_command_take_the_published_weights(tmp_path: Path) -> None:
+    docs, source = corpus(tmp_path, 150)
+    wanted, least = write(tmp_path / "t.jsonl", WANTED), 5
+    _, weights, sizes = oracles_features.published(docs, WANTED, 0.0)
+    lengths = [len(oracles_features.tokens(doc.encode(), "wordpunct")) for doc in docs]
+    keys = [w if length >= least else None for w, length in zip(weights, lengths, strict=True)]
+    taken = sorted(oracles_features.chosen([keys], [1] * len(docs), [40]))
+    options = {"target": wanted, "budget": 40, "top": True, "min_length": least, "weight": "w"}
+    select(source, tmp_path / "out", **options, **PUBLISHED)
+    rows = kept(tmp_path / "out")
+    assert [row["text"] for row in rows] == [docs[i] for i in taken]
+    for row, i in zip(rows, taken, strict=True):
+        assert abs(row["w"] - weights[i]) <= 1e-12 * (1 + sizes[i])
+    words = ["select", source, "-o", tmp_path / "by-command", "--target", wanted, "--budget", 40]
+    words += ["--hash", "sha256", "--tokenizer", "wordpunct", "--top", "--min-length", least]
+    done = CliRunner().invoke(app, [*map(str, words), "--weight", "w"])
+    assert done.exit_code == 0, done.output
+    assert tree(tmp_path / "by-command") == tree(tmp_path / "out")
 
 
 def test_a_recipe_may_select(tmp_path: Path) -> None:

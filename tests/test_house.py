@@ -62,7 +62,7 @@ FLOORS = [
     {"dedup"},
     {"select", "scoring"},
     {"shards"},
-    {"report", "_ray_files", "_ray_scoring", "torch"},
+    {"report", "_across_rows", "_ray_files", "_ray_scoring", "torch"},
     {"ray"},
     {"cli"},
 ]

@@ -351,5 +351,5 @@ def test_what_became_of_a_row_is_told(folder: Path, tmp_path: Path) -> None:
 
 def test_the_command_has_the_options_of_the_function() -> None:
     ours = inspect.signature(shards.score).parameters.keys() - {"progress", "notice"}
-    theirs = inspect.signature(command).parameters.keys() - {"as_json", "quiet"}
+    theirs = inspect.signature(command).parameters.keys() - {"as_json", "command_line", "quiet"}
     assert ours == theirs

@@ -22,6 +22,8 @@ class ContaminationIndex:
     Texts are added, then documents are looked up; the first look-up closes the index. It holds about
     30 bytes for each word of the texts, 50 while it is made. n-grams are compared by 64-bit hashes.
     For a rule with `max_documents` all documents are counted before the first of them is looked up.
+    Source: overlap of n-grams as of Brown et al. 2020 (GPT-3), appendix C; CONTAMINATION_RULES names that
+    of each rule.
 
     >>> index = ContaminationIndex()
     >>> index.add("quiz", "question", ["How many legs do eight spiders have in all?"])

@@ -45,6 +45,7 @@ class ContaminationRule:
     With words="janitor" pieces are those of lm-eval's janitor to the character: between cuts they begin
     one character early, the first must be longer than min_piece, and a document in which nothing is
     found is a piece too.
+    Source: CONTAMINATION_RULES names that of each rule; `joined` is ours.
     """
 
     n: int
@@ -88,7 +89,19 @@ CONTAMINATION_RULES: Mapping[str, ContaminationRule] = {
     "tulu3": ContaminationRule(8, 8, threshold=math.nextafter(0.5, 1)),
     "datatrove": ContaminationRule(12, 12, "zeros"),
 }
-"""The default and published rules: docs/contamination.md says what each misses."""
+"""The default, which is ours, and published rules: docs/contamination.md says what each misses.
+
+Source of each:
+
+    coverage        ours
+    gpt3            Brown et al. 2020, "Language Models are Few-Shot Learners", appendix C: the filter
+    gpt3_overlap    the same: which items of benchmarks are dirty
+    janitor         `Janitor.clean` of EleutherAI's lm-evaluation-harness, in Python
+    palm            Chowdhery et al. 2022, "PaLM: Scaling Language Modeling with Pathways"
+    llama2          Touvron et al. 2023, "Llama 2: Open Foundation and Fine-Tuned Chat Models"
+    tulu3           Lambert et al. 2024, "Tulu 3: Pushing Frontiers in Open Language Model Post-Training"
+    datatrove       the n-gram decontamination filter of Hugging Face's datatrove
+"""
 
 
 def named_rule(rule: ContaminationRule | str) -> ContaminationRule:

@@ -65,6 +65,8 @@ def counts(
     Raises TypeError if docs holds no strings (or ids, as the unit asks); ValueError if an option is
     wrong, an id is too large or below 0, or `memory` cannot hold the vocabulary; OSError if `scratch`
     cannot be written.
+    Source: n-grams as sequences of a vocabulary's numbers, as lmplz counts them (Heafield et al., ACL
+    2013), without its marks of sentences; parts by hash, where it sorts.
 
     >>> counts(["a rose is a rose"], n=2, min_count=2).to_pylist()
     [{'ngram': 'a rose', 'count': 2}]

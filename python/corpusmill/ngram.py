@@ -77,6 +77,8 @@ def hashes(
 
     Raises TypeError if docs holds no strings or no lists of integers, as the unit asks for;
     ValueError if n or unit is wrong, or an id is null.
+    Source: shingles, Broder 1997, "On the resemblance and containment of documents"; the polynomial
+    hash of Karp and Rabin 1987, modulo 2^64; XXH3-64 for long words.
 
     >>> hashes(["a rose is a rose"], n=2).to_pylist()[0][0] == hashes(["A rose"], n=2)[0][0].as_py()
     True

@@ -26,7 +26,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpusmill import _arrow, _check, _dedup_parts
-from corpusmill import dedup as _dedup
+from corpusmill._across_rows import check_rowwise
 from corpusmill._dedup_options import DecideOptions, Method, Verify
 from corpusmill._dedup_parts import Ids, Part
 from corpusmill.ngram import Unit
@@ -75,14 +75,11 @@ def apply(
     threads     cores of a task; handed on to a function that takes `threads`
     options     of the function
 
-    Raises ValueError for `dedup.duplicates` and `dedup.decide`, which look at all documents, and for
-    a column that there is not; the job fails if the function gives another number of rows.
+    Raises ValueError for a function of corpusmill that looks beyond a row, such as `dedup.passages` or
+    `ngram.counts` (docs/ray.md lists them), also as a `functools.partial`, and for a column that there
+    is not; the job fails if the function gives another number of rows.
     """
-    if function in (_dedup.duplicates, _dedup.decide):
-        raise ValueError(
-            f"function: {function.__name__} looks at all documents, and a block holds some; "
-            "use corpusmill.ray.dedup"
-        )
+    check_rowwise(function, options)
     _dedup_parts.check_columns(ds.schema(), text=text)
     threads = _check.whole("threads", threads, 1, _check.MAX_THREADS)
     if "threads" in inspect.signature(function).parameters:

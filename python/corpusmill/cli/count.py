@@ -70,6 +70,8 @@ def count(
             raise shards.UsageError(
                 "terms: --pairs, --window, --cased, --rows and --id need --terms FILE"
             )
+        if window and pairs is None:
+            raise shards.UsageError("window: is of pairs; say --pairs FILE")
         if terms is not None and (min_count != 1 or top is not None):
             raise shards.UsageError("terms: --min-count and --top are of n-grams")
         found = None if terms is None else _terms(terms, unit, cased)

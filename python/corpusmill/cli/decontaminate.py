@@ -8,11 +8,13 @@ import typer
 
 from corpusmill import shards
 from corpusmill.cli import options
+from corpusmill.cli.belongs import refuse
 from corpusmill.cli.run_job import run_job
 
 
 @options.shared(options.WRITING, options.RUNNING)
 def decontaminate(
+    command_line: typer.Context,
     inputs: options.Inputs,
     out: options.Out,
     *,
@@ -53,4 +55,8 @@ def decontaminate(
     OUT/documents.parquet says what was found in which row and where, OUT/benchmarks.parquet in which
     rows each item was found. Every row is accounted for in OUT/ledger.json.
     """
-    run_job(shards.decontaminate, locals())
+    given = dict(locals())
+    del given["command_line"]
+    if action != "tag":
+        refuse(command_line, ["tag"], "belongs to --action tag")
+    run_job(shards.decontaminate, given)

@@ -7,12 +7,19 @@ from typing import Annotated, Any
 import typer
 
 from corpusmill.cli import options
+from corpusmill.cli.belongs import refuse
 from corpusmill.cli.explain import print_curve
 from corpusmill.cli.run_dedup import run_dedup
+
+_OF_SHINGLES = (
+    *("threshold", "verify", "n", "unit", "num_hashes", "seed", "bands", "rows"),
+    "max_comparisons",
+)
 
 
 @options.shared(options.WRITING, options.RUNNING)
 def dedup(
+    command_line: typer.Context,
     inputs: Annotated[list[str] | None, options.INPUTS] = None,
     out: Annotated[str | None, options.OUT] = None,
     *,
@@ -84,7 +91,9 @@ def dedup(
     of the index that OUT/duplicates.parquet names, or rejected into OUT/rejected with its line and reason.
     """
     given = dict(locals())
-    del given["report"], given["explain"]
+    del given["command_line"], given["report"], given["explain"]
+    if method == "exact":
+        refuse(command_line, _OF_SHINGLES, "belongs to --method near")
     if explain:
         print_curve(given)
     elif not inputs or out is None:

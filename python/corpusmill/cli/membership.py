@@ -11,6 +11,7 @@ import typer
 
 from corpusmill import shards
 from corpusmill.cli import options, streams
+from corpusmill.cli.belongs import refuse
 from corpusmill.cli.codes import DONE_WITH_PROBLEMS
 from corpusmill.cli.exits import exits
 from corpusmill.cli.run_job import run_job
@@ -19,6 +20,7 @@ from corpusmill.cli.show import show_for
 
 @options.shared(options.WRITING, options.RUNNING)
 def membership(
+    command_line: typer.Context,
     inputs: options.Inputs,
     out: Annotated[str | None, options.OUT] = None,
     *,
@@ -61,23 +63,25 @@ def membership(
     score), and their longest quotation.
     """
     given = dict(locals())
+    del given["command_line"]
     if (build is None) == (filter is None) or (filter is None) != (out is None):
         raise typer.BadParameter("say --build FILTER, or --filter FILTER and -o OUT")
     if build is None:
-        assert out is not None
-        run_job(
-            shards.membership, {name: given[name] for name in given.keys() - _OF_BUILD - {"build"}}
-        )
+        refuse(command_line, _OF_BUILD, "belongs to --build FILTER")
+        of_job = given.keys() - {"build", *_OF_BUILD}
+        run_job(shards.membership, {name: given[name] for name in of_job})
         return
+    refuse(command_line, _OF_JOB, "belongs to --filter FILTER -o OUT; --build writes one file")
     if items is None:
         raise typer.BadParameter("say --items N: how many different items are expected")
     given |= shared
-    chosen = {name: given[name] for name in _OF_BUILD | _OF_BOTH}
+    chosen = {name: given[name] for name in (*_OF_BUILD, *_OF_BOTH)}
     _build(inputs, build, chosen, as_json=shared["as_json"], quiet=shared["quiet"])
 
 
-_OF_BUILD = {"items", "fp_rate", "n", "unit", "stride", "squeeze"}
-_OF_BOTH = {"text", "threads", "max_rejected", "allow_overfull"}
+_OF_BUILD = ("items", "fp_rate", "n", "unit", "stride", "squeeze")
+_OF_BOTH = ("text", "threads", "max_rejected", "allow_overfull")
+_OF_JOB = ("share_field", "span_field", "memory", "overwrite", *(of.name for of in options.WRITING))
 
 
 def _build(

@@ -8,11 +8,13 @@ import typer
 
 from corpusmill import shards
 from corpusmill.cli import options
+from corpusmill.cli.belongs import refuse
 from corpusmill.cli.run_job import run_job
 
 
 @options.shared(options.WRITING, options.RUNNING)
 def paragraphs(
+    command_line: typer.Context,
     inputs: options.Inputs,
     out: options.Out,
     *,
@@ -57,4 +59,14 @@ def paragraphs(
     Every row is accounted for in OUT/ledger.json: kept in OUT/data, dropped as it repeats, or
     rejected into OUT/rejected with its line and reason.
     """
-    run_job(shards.paragraphs, locals())
+    given = dict(locals())
+    del given["command_line"]
+    if method != "bloom":
+        refuse(command_line, ["fp_rate"], "belongs to --method bloom")
+    if against is not None:
+        refuse(command_line, ["fp_rate"], "does not go with --against, a filter that has its own")
+    if action != "drop":
+        refuse(command_line, ["share"], "belongs to --action drop")
+    if action != "tag":
+        refuse(command_line, ["field"], "belongs to --action tag")
+    run_job(shards.paragraphs, given)

@@ -8,11 +8,13 @@ import typer
 
 from corpusmill import shards
 from corpusmill.cli import options
+from corpusmill.cli.belongs import refuse
 from corpusmill.cli.run_job import run_job
 
 
 @options.shared(options.WRITING, options.RUNNING)
 def passages(
+    command_line: typer.Context,
     inputs: options.Inputs,
     out: options.Out,
     *,
@@ -47,4 +49,8 @@ def passages(
     Every row is accounted for in OUT/ledger.json: kept in OUT/data, dropped because nothing is left of
     its text, or rejected into OUT/rejected with its line and reason.
     """
-    run_job(shards.passages, locals())
+    given = dict(locals())
+    del given["command_line"]
+    if tag is None:
+        refuse(command_line, ["offsets"], "belongs to --tag FIELD")
+    run_job(shards.passages, given)

@@ -8,11 +8,13 @@ import typer
 
 from corpusmill import shards
 from corpusmill.cli import options
+from corpusmill.cli.belongs import refuse
 from corpusmill.cli.run_job import run_job
 
 
 @options.shared(options.WRITING, options.RUNNING)
 def score(
+    command_line: typer.Context,
     inputs: options.Inputs,
     out: options.Out,
     *,
@@ -68,4 +70,9 @@ def score(
     Of several models the fields are called nll_mean_1, nll_mean_2, and so on; difference_2 is
     nll_mean_1 less nll_mean_2. Nothing is downloaded.
     """
-    run_job(shards.score, locals() | {"stats": [name.strip() for name in stats.split(",")]})
+    given = dict(locals())
+    del given["command_line"]
+    given["stats"] = [name.strip() for name in stats.split(",")]
+    if not {"min_k", "min_k_pp"} & {*given["stats"]}:
+        refuse(command_line, ["k"], "belongs to the statistics min_k and min_k_pp of --stats")
+    run_job(shards.score, given)

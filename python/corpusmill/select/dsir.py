@@ -115,6 +115,7 @@ def weigh(docs: _arrow.Docs, model: Model, *, threads: int = 0) -> pa.Table:
     threads     0: as many as this process may use; the answer does not depend on it
 
     O(bytes). A document's row depends on its content and the model alone.
+    Source: Xie et al. 2023, "Data Selection for Language Models via Importance Resampling".
     """
     column = model.features.column(docs)
     sums = feature_sums(column, model.features, model.log_ratios, threads)
@@ -163,6 +164,8 @@ def select(
     unless the unit is "rows"; and about 60 bytes a document.
 
     Raises ValueError if an option is wrong.
+    Source: Xie et al. 2023, "Data Selection for Language Models via Importance Resampling";
+    Gumbel top-k: Kool et al. 2019, "Stochastic Beams and Where to Find Them".
     """
     columns = ("weight", "length", "bytes", "hash")
     weight, length, size, hashes = (_one_piece(weights[name]) for name in columns)

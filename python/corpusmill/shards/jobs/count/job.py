@@ -67,6 +67,7 @@ def count(
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
+    Source: that of `corpusmill.ngram.counts` (Heafield et al., ACL 2013).
     """
     with checks():
         asked = Asked(
@@ -121,6 +122,8 @@ def lexicon(
 
     n, top, unit, min_count: as `corpusmill.ngram.lexicon` has them, and so are the table and its order
     all else        as `count` has it
+
+    Source: ERNIE-Gram (Xiao et al. 2021).
     """
     with checks():
         asked = Asked(

@@ -66,6 +66,7 @@ def count_terms(
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
+    Source: counts as in the papers that `corpusmill.ngram.term_counts` names.
     """
     with checks():
         asked = Asked(

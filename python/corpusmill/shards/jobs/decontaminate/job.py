@@ -108,6 +108,7 @@ def decontaminate(
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
+    Source: of each rule, `corpusmill.ngram.CONTAMINATION_RULES` names it.
     """
     with checks():
         target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)

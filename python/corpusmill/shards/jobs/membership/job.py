@@ -81,6 +81,8 @@ def membership(
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
+    Source: QUIP-Score, Weller et al., "According to ...", EACL 2024; chains of Data Portraits, Marone and
+    Van Durme, NeurIPS 2023, but for their gaps.
     """
     options = {
         "filter": shown(os.fspath(filter)),

@@ -109,6 +109,7 @@ def paragraphs(
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
+    Source: the paragraph rule of Dolma (Soldaini et al., ACL 2024), without its blank lines.
     """
     with checks((TypeError, ValueError, OSError)):
         target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)

@@ -92,6 +92,7 @@ def passages(
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
+    Source: Deduplicating Training Data Makes Language Models Better, Lee et al., ACL 2022.
     """
     with checks():
         target = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)

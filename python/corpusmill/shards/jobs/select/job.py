@@ -107,6 +107,7 @@ def select(
 
     Raises UsageError (a ValueError; nothing was written), or JobError or OSError (out is as it was,
     but for what is saved to go on with).
+    Source: Xie et al. 2023, "Data Selection for Language Models via Importance Resampling".
     """
     with checks():
         to = Target(format, codec, rows_per_file, gzip_level, zstd_level, join)

@@ -1,6 +1,7 @@
-"""What `corpusmill.dedup.passages` takes of memory beyond the text, at its peak: one line of JSON.
+"""What a job on texts takes of memory beyond them, at its peak: one line of JSON.
 
-    python -m bench.passage_memory FILE.jsonl
+    python -m bench.peak_memory JOB FILE.jsonl      passages: `corpusmill.dedup.passages`
+                                                    grams: n-grams as bench.ours_grams counts them
 
 The texts come from a process that has read them, so that none of the memory that reading took is there to
 be used again. Linux alone tells a process's peak since a moment.
@@ -17,20 +18,20 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 
 
-def main(path: str) -> None:
-    """Loads the texts, forgets the peak of that, and finds their passages with one thread."""
-    import corpusmill  # noqa: PLC0415
-
+def main(job: str, path: str) -> None:
+    """Loads the texts, forgets the peak of that, and does the job with one thread."""
     with TemporaryDirectory() as folder:
         file = Path(folder, "texts.arrow")
-        subprocess.run([sys.executable, "-m", "bench.passage_memory", path, file], check=True)
+        subprocess.run([sys.executable, "-m", "bench.peak_memory", "write", path, file], check=True)
         docs = pa.ipc.open_file(file.read_bytes()).read_all()["text"]
-    corpusmill.dedup.passages(["a" * 300], threads=1)
+    work = {"passages": _passages, "grams": _grams}[job]
+    work(pa.array(["a " * 300]))
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     before = _kilobytes("VmRSS")
-    corpusmill.dedup.passages(docs, threads=1)
+    result = work(docs)
     beyond = (_kilobytes("VmHWM") - before) * 1024
-    print(json.dumps({"bytes_per_byte": beyond / docs.nbytes}))
+    said = {"beyond_bytes": beyond, "text_bytes": docs.nbytes, "result_bytes": result.nbytes}
+    print(json.dumps(said))
 
 
 def write(path: str, file: str) -> None:
@@ -41,10 +42,22 @@ def write(path: str, file: str) -> None:
         writer.write_table(pa.table({"text": docs}))
 
 
+def _passages(docs: pa.Array | pa.ChunkedArray) -> pa.Array:
+    import corpusmill  # noqa: PLC0415
+
+    return corpusmill.dedup.passages(docs, threads=1)
+
+
+def _grams(docs: pa.Array | pa.ChunkedArray) -> pa.Table:
+    from bench import ours_grams  # noqa: PLC0415
+
+    return ours_grams.signatures(docs, 1)
+
+
 def _kilobytes(name: str) -> int:
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1]) if len(sys.argv) == 2 else write(sys.argv[1], sys.argv[2])
+    write(*sys.argv[2:]) if sys.argv[1] == "write" else main(*sys.argv[1:])
