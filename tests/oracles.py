@@ -126,6 +126,15 @@ def words_in_place(document: bytes) -> list[tuple[bytes, int, int]]:
     return out
 
 
+def moved(
+    spans: Sequence[tuple[int, int]], cuts: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Each end is as far from the beginning as bytes before it stay."""
+    length = max((end for _, end in spans), default=0)
+    stays = [not any(begin <= at < end for begin, end in cuts) for at in range(length)]
+    return [(sum(stays[:begin]), sum(stays[:end])) for begin, end in spans]
+
+
 def characters(document: bytes) -> int:
     """Code points, and each byte that is no part of well-formed UTF-8."""
     return len(document.decode("utf-8", "surrogateescape"))

@@ -93,6 +93,17 @@ def test_the_longest_span_equals_the_oracle(
         assert [(s["begin"], s["end"]) for s in spans] == expected
         for begin, end in expected if kind[0] != "byte" else []:
             doc.encode()[begin:end].decode()  # no character is cut
+    if kind[0] != "byte":
+        in_chars = cm.ngram.longest_span(column, bloom, offsets="chars", threads=2)
+        assert in_chars == cm.text.char_spans(column, cm.ngram.longest_span(column, bloom))
+
+
+@pytest.mark.parametrize("unit", ["byte", "token"])
+def test_spans_that_are_of_no_characters_are_told_in_none(unit: str) -> None:
+    with pytest.raises(ValueError, match=f"offsets: spans of unit '{unit}' count no characters"):
+        cm.ngram.longest_span([], BloomFilter(9, n=2, unit=unit), offsets="chars")
+    with pytest.raises(ValueError, match="offsets: expected 'bytes' or 'chars', got 'words'"):
+        cm.ngram.longest_span([], BloomFilter(9, n=2), offsets="words")
 
 
 ids = st.lists(st.integers(0, 3) | st.integers(0, 2**15 - 1), max_size=12)

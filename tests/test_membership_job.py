@@ -121,6 +121,9 @@ def test_rows_get_what_the_columns_say(folder: Path, bloom: Path, tmp_path: Path
     spans = cm.ngram.longest_span(texts, loaded).to_pylist()
     assert [row["longest_span"] for row in found] == spans
     assert any(spans)
+    membership(folder, tmp_path / "chars", filter=bloom, offsets="chars", **SLACK)
+    in_chars = cm.text.char_spans(texts, spans).to_pylist()
+    assert [row["longest_span"] for row in rows_of(tmp_path / "chars")] == in_chars != spans
     assert ledger.findings["filter"]["items"] == 20_000
     assert ledger.totals["kept"] == 240
 
@@ -184,6 +187,7 @@ def test_wrong_options_write_nothing(folder: Path, bloom: Path, tmp_path: Path) 
         ({"filter": folder / "a.jsonl"}, "not a filter of corpusmill"),
         ({"share_field": "text"}, "the names of two fields that are not text"),
         ({"span_field": "quip"}, "the names of two fields that are not text"),
+        ({"offsets": "words"}, "offsets: expected 'bytes' or 'chars', got 'words'"),
     ]:
         with pytest.raises(UsageError, match=message):
             membership(folder, tmp_path / "out", **{"filter": bloom, **options})

@@ -93,11 +93,13 @@ def test_files_are_cut_as_a_column_is(
 @any_keep
 def test_tagged_rows_are_whole(folder: Path, tmp_path: Path, keep: str) -> None:
     texts, asked = documents(240, 1), {"unit": "line", "keep": keep}
-    spans = cm.dedup.paragraphs(texts, **asked).to_pylist()
-    paragraphs(folder, tmp_path / "out", action="tag", field="again", **asked, **SLACK)
-    found = rows_of(tmp_path / "out")
-    assert [row["text"] for row in found] == texts
-    assert [row["again"] for row in found] == spans
+    for offsets in ("bytes", "chars"):
+        out, options = tmp_path / offsets, {"offsets": offsets, **asked, **SLACK}
+        paragraphs(folder, out, action="tag", field="again", **options)
+        found = rows_of(out)
+        assert [row["text"] for row in found] == texts
+        expected = cm.dedup.paragraphs(texts, offsets=offsets, **asked).to_pylist()
+        assert [row["again"] for row in found] == expected
 
 
 @any_keep
@@ -254,6 +256,7 @@ def test_wrong_options_write_nothing(folder: Path, tmp_path: Path) -> None:
         ({"share": 0}, "share: expected 0 < share <= 1"),
         ({"fp_rate": 0.7}, "fp_rate: expected 1e-8 to 0.5"),
         ({"field": "text"}, "field: expected the name of a field that is not text"),
+        ({"offsets": "words"}, "offsets: expected 'bytes' or 'chars', got 'words'"),
         ({"text": "body"}, "text: no field 'body'"),
     ]:
         with pytest.raises(UsageError, match=message):

@@ -145,6 +145,9 @@ def test_spans_of_characters() -> None:
     in_chars = as_tuples(cm.text.char_spans(docs, found))
     assert in_chars == [[], None, [(2, 10), (10, 14)]]
     assert docs[2][2:10] == "Ünï 東京 \n"
+    for bloom in (None, BloomFilter(100, 1e-8, unit="line")):
+        told = cm.dedup.paragraphs(docs, unit="line", filter=bloom, offsets="chars")
+        assert as_tuples(told) == in_chars
 
 
 @given(documents.columns)
@@ -169,6 +172,8 @@ def test_wrong_options() -> None:
         cm.dedup.paragraphs(["a"], unit="word")
     with pytest.raises(ValueError, match="min_bytes: expected a whole number from 1"):
         cm.dedup.paragraphs(["a"], min_bytes=0)
+    with pytest.raises(ValueError, match="offsets: expected 'bytes' or 'chars', got 'words'"):
+        cm.dedup.paragraphs(["a"], offsets="words")
     with pytest.raises(ValueError, match="filter: is of unit 'line', and unit is 'paragraph'"):
         cm.dedup.paragraphs(["a"], filter=BloomFilter(9, unit="line"))
     with pytest.raises(ValueError, match="filter: holds 2-grams of unit 'word'"):

@@ -68,7 +68,7 @@ terms = ngram.Terms(["word", "other"])
 shards.count_terms(both, "out3", terms, pairs=[("word", "other")], rows=True, **rest)
 """,
     "passages": """
-shards.passages(both, out, min_bytes=20, **rest)
+shards.passages(both, out, min_bytes=20, cuts_field="cut", offsets="chars", **rest)
 shards.passages(both, "out2", min_bytes=20, tag="seen", **rest)
 """,
     "tokenize": """
@@ -87,7 +87,8 @@ from corpusmill.select import dsir, rehydrate
 docs = ["some words of a text", None, "some words of a text", "other words than those"]
 column = pa.Table.from_arrays([text.normalize(docs)], ["text"])["text"]
 for one in (docs, column):
-    text.words(one), text.char_spans(one, text.word_spans(one)), text.cut(one, text.word_spans(one))
+    spans = text.word_spans(one)
+    text.words(one), text.char_spans(one, spans), text.cut(one, spans), text.moved(spans, spans)
     slots = dedup.signatures(one, n=2)
     dedup.similarity(slots, slots)
     pairs = dedup.pairs(slots)

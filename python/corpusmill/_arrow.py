@@ -186,24 +186,30 @@ def spans(
 _SPANS = pa.large_list(pa.struct([("begin", pa.int64()), ("end", pa.int64())]))
 
 
-def span_arrays(spans: Any) -> tuple[npt.NDArray[np.int64], ...]:
-    """What `spans` makes, taken apart again: offsets, begin, end. A null list has no span.
+def span_lists(spans: Any, name: str = "spans") -> pa.Array:
+    """A column of lists of structs, or lists of (begin, end), as `spans` makes them.
 
-    `spans`: a column of lists of structs, or lists of (begin, end). TypeError if it is neither.
+    TypeError naming the argument if it is neither.
     """
     try:
         producer = hasattr(spans, "__arrow_c_array__") or hasattr(spans, "__arrow_c_stream__")
-        column = _column(spans, "spans") if producer else pa.array(spans, _SPANS)
+        column = _column(spans, name) if producer else pa.array(spans, _SPANS)
         array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
         array = array.cast(_SPANS)
         items = array.flatten()
         if items.null_count or any(field.null_count for field in items.flatten()):
             raise TypeError("there is a null among them")
     except (pa.ArrowException, TypeError) as error:
-        raise TypeError(f"spans: expected lists of structs of begin and end: {error}") from None
+        raise TypeError(f"{name}: expected lists of structs of begin and end: {error}") from None
+    return array
+
+
+def span_arrays(spans: Any, name: str = "spans") -> tuple[npt.NDArray[np.int64], ...]:
+    """`span_lists` taken apart: offsets, begin, end. A null list has no span."""
+    array = span_lists(spans, name)
     lengths = _arrays.filled(array.value_lengths())
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
-    begin, end = items.flatten()
+    begin, end = array.flatten().flatten()
     return offsets, numbers(begin), numbers(end)
 
 

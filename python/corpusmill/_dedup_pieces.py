@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias, get_args
 
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core
+from corpusmill import _arrow, _check, _core, _offsets
 from corpusmill._ngram_filter import BloomFilter
 
 Piece: TypeAlias = Literal["line", "paragraph"]
@@ -51,6 +51,7 @@ def paragraphs(
     filter: BloomFilter | None = None,
     min_bytes: int = 1,
     keep: _check.KeepCopies = "first",
+    offsets: _offsets.Offsets = "bytes",
     threads: int = 0,
 ) -> pa.Array:
     """The paragraphs or lines of each document that came before, in it or in an earlier row; with
@@ -70,11 +71,13 @@ def paragraphs(
                 there are several, in docs or with what was added to the filter. With a filter, what
                 comes again goes into a second one, as large; a piece that stands once is taken for
                 one of several as often as the rate of the first in the end says, or less
-    returns     large_list<struct<begin: int64, end: int64>>, N rows: bytes of the document's UTF-8,
-                half open, ascending, never overlapping. A span reaches from the beginning of the
-                piece's first line to the end of its last, line end included; a paragraph's over the
-                blank lines after it too. So `text.cut(docs, spans)` removes all but the first of
-                each, or all of them, and joins no lines and adds no empty ones. Null in, null out.
+    offsets     "bytes": spans are bytes of the document's UTF-8; "chars": characters, of which
+                bytes that are no part of well-formed UTF-8 are one each
+    returns     large_list<struct<begin: int64, end: int64>>, N rows: half open, ascending, never
+                overlapping. A span reaches from the beginning of the piece's first line to the end of
+                its last, line end included; a paragraph's over the blank lines after it too. So
+                `text.cut(docs, spans)`, which takes bytes, removes all but the first of each, or all
+                of them, and joins no lines and adds no empty ones. Null in, null out.
     threads     0: as many as this process may use; the answer does not depend on it
 
     O(bytes), read twice for "none". Memory: 22 to 43 bytes for each different piece without a filter,
@@ -90,9 +93,15 @@ def paragraphs(
     >>> paragraphs(["one\\n\\ntwo\\n", "two\\n\\nthree"], keep="none").to_pylist()
     [[{'begin': 5, 'end': 9}], [{'begin': 0, 'end': 5}]]
     """
-    threads = _check.threads(threads)
+    chars, threads = _offsets.in_characters(offsets), _check.threads(threads)
+    column = _arrow.strings(docs)
     if filter is None:
-        return SeenPieces(unit, min_bytes, keep)(docs, threads)
-    if filter.options["unit"] != unit:
+        spans = SeenPieces(unit, min_bytes, keep)(column, threads)
+    elif filter.options["unit"] == unit:
+        spans = filter.seen(column, min_bytes=min_bytes, keep=keep, threads=threads)
+    else:
         raise ValueError(f"filter: is of unit {filter.options['unit']!r}, and unit is {unit!r}")
-    return filter.seen(docs, min_bytes=min_bytes, keep=keep, threads=threads)
+    if chars:
+        lists, begin, end = _arrow.span_arrays(spans)
+        return _offsets.characters(column, lists, begin, end, threads)
+    return spans

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from corpusmill import _arrays, _arrow, _check, _core, _tokens
+from corpusmill import _arrays, _arrow, _check, _core, _offsets, _tokens
 from corpusmill._ngram_contamination import ContaminationIndex
 from corpusmill._ngram_contamination_rules import CONTAMINATION_RULES, ContaminationRule
 from corpusmill._ngram_counting import counts, lexicon
@@ -123,7 +123,11 @@ def quip(
 
 
 def longest_span(
-    docs: _arrow.Docs | _tokens.TokenDocs, filter: BloomFilter, *, threads: int = 0
+    docs: _arrow.Docs | _tokens.TokenDocs,
+    filter: BloomFilter,
+    *,
+    offsets: _offsets.Offsets = "bytes",
+    threads: int = 0,
 ) -> pa.Array:
     """The longest stretch of each document that the filter knows: its longest quotation.
 
@@ -132,12 +136,15 @@ def longest_span(
     last. A chain has no gap in this sense; where s > n, units between its n-grams were not compared.
 
     docs        N strings, or with a filter of unit "token" N lists of ids; read in place
-    returns     large_list<struct<begin: int64, end: int64>>, N rows of one span, or none if no n-gram
-                is in the filter: bytes of the document's UTF-8, half open, of which `text.char_spans`
-                makes characters; of lists of ids, places in the list. Null in, null out. A false
-                positive may lengthen a chain by s units, or be one by itself.
+    offsets     "bytes": a span is bytes of the document's UTF-8; "chars": characters, of which bytes
+                that are no part of well-formed UTF-8 are one each. Not for unit "byte", whose spans
+                may end inside of characters, nor for "token", whose spans are places in the list
+    returns     large_list<struct<begin: int64, end: int64>>, N rows of one span, half open, or none if
+                no n-gram is in the filter. Null in, null out. A false positive may lengthen a chain by
+                s units, or be one by itself.
 
-    O(bytes * log n). TypeError if docs holds no strings or ids, ValueError if the filter is overfull.
+    O(bytes * log n). TypeError if docs holds no strings or ids, ValueError if the filter is overfull
+    or offsets are wrong.
     Source: chains of Data Portraits, Marone and Van Durme, NeurIPS 2023, but for their gaps.
 
     >>> bloom = BloomFilter(1000, n=3)
@@ -145,10 +152,12 @@ def longest_span(
     >>> longest_span(["a cat sat on the moon"], bloom).to_pylist()
     [[{'begin': 2, 'end': 16}]]
     """
-    column = filter.column(docs)
-    items, begins, ends = filter.bits().longest_spans(
-        column.docs.capsules, column.items, _check.threads(threads)
-    )
+    chars = _offsets.in_characters(offsets, filter.options["unit"])
+    column, threads = filter.column(docs), _check.threads(threads)
+    items, begins, ends = filter.bits().longest_spans(column.docs.capsules, column.items, threads)
     found = items > 0
     lists = np.concatenate([np.zeros(1, np.int64), np.cumsum(found, dtype=np.int64)])
-    return _arrow.spans(lists, begins[found], ends[found], column.docs.validity)
+    spans = lists, begins[found], ends[found]
+    if chars:
+        return _offsets.characters(column.docs, *spans, threads)
+    return _arrow.spans(*spans, column.docs.validity)

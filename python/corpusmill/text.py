@@ -1,4 +1,4 @@
-"""text: normalisation of documents, their words and where those stand. Hashes nothing and counts nothing.
+"""text: normalisation of documents, their words and where those stand, cuts. Hashes and counts nothing.
 
 Character properties are those of Unicode `unicode_version`, whatever Unicode the interpreter has.
 """
@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 import pyarrow as pa
 
-from corpusmill import _arrow, _check, _core, _offsets
+from corpusmill import _arrays, _arrow, _check, _core, _offsets
 
 Form: TypeAlias = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
@@ -87,6 +87,34 @@ def cut(docs: _arrow.Docs, spans: Any) -> pa.Array:
     column = _arrow.strings(docs)
     offsets, data = _core.text.cut(column.capsules, *_arrow.span_arrays(spans))
     return _arrow.large_string(offsets, data, column.validity)
+
+
+def moved(spans: Any, cuts: Any) -> pa.Array:
+    """Where spans of documents are in what `cut` leaves of those: attributes move along with the text.
+
+    spans       N lists of spans as `word_spans` has them, or of (begin, end): half open, in any
+                order, overlapping or not, as names and sentences do
+    cuts        N lists of what is cut out, as `cut` takes them: half open, ascending, not overlapping.
+                A null list is an empty one
+    returns     large_list<struct<begin: int64, end: int64>>, N rows: the same lists, each span as
+                what is left of it, of all that was cut before and in it. One of which nothing is left
+                is empty, begin == end, where it was. Null in, null out.
+
+    Both count bytes, or both characters; documents are not looked at. O(S log C) for S spans and C
+    cuts.
+
+    Raises TypeError if either holds no spans, ValueError naming the first document whose spans begin
+    below 0 or behind their ends, or whose cuts are not ascending.
+
+    >>> left, cuts = cut(["one two three"], [[(3, 7)]]), [[(3, 7)]]
+    >>> moved([[(0, 13), (4, 7), (8, 13)]], cuts).to_pylist()[0][1:]
+    [{'begin': 3, 'end': 3}, {'begin': 4, 'end': 9}]
+    >>> left[0].as_py()[4:9]
+    'three'
+    """
+    column = _arrow.span_lists(spans)
+    found = _offsets.moved(_arrow.span_arrays(column), _arrow.span_arrays(cuts, "cuts"))
+    return _arrow.spans(*found, _arrays.bitmap(_arrays.valid(column)))
 
 
 def normalize(

@@ -44,8 +44,9 @@ def decontaminate(
     text: Annotated[str, typer.Option(help="The field of rows that holds their text.")] = "text",
     id: Annotated[str | None, typer.Option(help='Their id; "id" if present.')] = None,
     tag: Annotated[str, typer.Option(help="The field that tagged rows get.")] = "contamination",
+    cuts_field: options.CutsField = None,
     offsets: Annotated[
-        str, typer.Option(help="What spans in tags and tables count: bytes of UTF-8, or chars.")
+        str, typer.Option(help="What spans in fields and tables count: bytes of UTF-8, or chars.")
     ] = "bytes",
     write_dropped: options.WriteDropped = False,
     **shared: Any,

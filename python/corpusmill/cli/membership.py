@@ -50,8 +50,11 @@ def membership(
         str, typer.Option(help="--filter: a field that rows get: the share of members.")
     ] = "quip",
     span_field: Annotated[
-        str, typer.Option(help="--filter: another: the longest span, in bytes.")
+        str, typer.Option(help="--filter: another: where the longest span is.")
     ] = "longest_span",
+    offsets: Annotated[
+        str, typer.Option(help="--filter: what that counts: bytes of UTF-8, or chars.")
+    ] = "bytes",
     allow_overfull: Annotated[
         bool, typer.Option("--allow-overfull", help="Even if more are found than asked for.")
     ] = False,

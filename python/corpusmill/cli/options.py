@@ -21,6 +21,13 @@ OUT = typer.Option("--out", "-o", help="A new or empty folder for the results.")
 Inputs: TypeAlias = Annotated[list[str], INPUTS]
 Out: TypeAlias = Annotated[str, OUT]
 Text: TypeAlias = Annotated[str, typer.Option(help="The field that holds a row's text.")]
+CutsField: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="FIELD", help="Give rows a field that says what was cut out of them."),
+]
+Offsets: TypeAlias = Annotated[
+    str, typer.Option(help="What such fields count: bytes of UTF-8, or chars.")
+]
 
 Format: TypeAlias = Annotated[
     str | None, typer.Option(help="Of outputs: jsonl, parquet or arrow; else as the input.")

@@ -43,6 +43,8 @@ def paragraphs(
         float, typer.Option(help="drop: the share of repeated bytes from which a row is dropped.")
     ] = 0.5,
     field: Annotated[str, typer.Option(help="tag: the field that rows get.")] = "repeated",
+    cuts_field: options.CutsField = None,
+    offsets: options.Offsets = "bytes",
     against: Annotated[
         str | None,
         typer.Option(help="bloom: a filter made by membership --build; what it has came before."),

@@ -38,9 +38,8 @@ def passages(
             help="Cut nothing; give rows a field that says where their passages are.",
         ),
     ] = None,
-    offsets: Annotated[
-        str, typer.Option(help="What the tag's spans count: bytes of UTF-8, or chars.")
-    ] = "bytes",
+    cuts_field: options.CutsField = None,
+    offsets: options.Offsets = "bytes",
     write_dropped: options.WriteDropped = False,
     **shared: Any,
 ) -> None:

@@ -33,6 +33,18 @@ def checks(wrong: tuple[type[Exception], ...] = (TypeError, ValueError)) -> Iter
         raise UsageError(str(error)) from None
 
 
+def check_cuts_field(name: Any, text: str, *, cuts: bool) -> None:
+    """ValueError if it is no field beside the text for what is cut out of it, or nothing is cut."""
+    if name is None:
+        return
+    if not isinstance(name, str) or name in ("", text):
+        raise ValueError(
+            f"cuts_field: expected the name of a field that is not the text, got {name!r}"
+        )
+    if not cuts:
+        raise ValueError("cuts_field: says what was cut out, and nothing is; leave it out, or cut")
+
+
 @dataclass(frozen=True)
 class Asked:
     """Checked options; with `found`, the files they name, and outputs as those have them."""

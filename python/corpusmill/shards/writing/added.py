@@ -155,6 +155,9 @@ class RowSpans:
         return [part.tobytes() for part in parts]
 
 
+NO_SPANS = RowSpans(*(np.zeros(size, np.int64) for size in (0, 1, 0, 0)))
+
+
 def _inside(numbers: Ints, rows: BlockRows | PackedRows) -> slice:
     """Which of the numbers of rows, ascending, are those of a block's."""
     ends = np.searchsorted(numbers, [rows.first_row, rows.first_row + rows.num_rows])

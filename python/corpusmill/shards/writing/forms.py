@@ -42,7 +42,7 @@ class Change:
     added       new fields: of lines behind all others, as their last field (of equal keys the last
                 counts); of tables in the place of a column of that name, or behind all others
     columns     of tables, the names of all that `table` looks at: others need not be read; None: all
-    characters  a field of text, in whose characters added `RowSpans` are told, not in its bytes
+    characters  a field of text, in whose characters added spans are told, not in its bytes
     """
 
     lines: Callable[[Bytes], Bytes] = _same_lines
@@ -95,9 +95,9 @@ class Form:
         """Some rows of a block."""
         change = self._change
         added = {name: of_job.of(rows, chosen) for name, of_job in change.added.items()}
-        if change.characters is not None:
+        if change.characters is not None and added:
             texts = pa.chunked_array(block.texts(rows, chosen, change.characters))
-            for name in (name for name, of in change.added.items() if isinstance(of, RowSpans)):
+            for name in (name for name, values in added.items() if values.type == RowSpans.type):
                 added[name] = in_characters(texts, added[name])
         cut = None
         if change.cut and change.cut[1].any_in(rows):

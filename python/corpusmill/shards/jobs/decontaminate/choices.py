@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from corpusmill._ngram_contamination_rules import named_rule
 from corpusmill._offsets import in_characters
 from corpusmill.ngram import ContaminationRule
+from corpusmill.shards.jobs.asked import check_cuts_field
 from corpusmill.shards.writing import encode
 from corpusmill.shards.writing.target import Target
 
@@ -33,6 +34,7 @@ class Choices:
     text: str
     id: str | None
     tag: str
+    cuts_field: str | None
     offsets: str
     max_rejected: float
     write_dropped: bool
@@ -49,6 +51,7 @@ class Choices:
         rule_is = named_rule(rule)
         if action not in get_args(Action):
             raise ValueError(f"action: expected drop, cut or tag, got {action!r}")
+        check_cuts_field(others["cuts_field"], others["text"], cuts=action == "cut")
         in_characters(others["offsets"])
         if isinstance(fields, str):
             raise TypeError(f'fields: expected a list of names, got {fields!r}; pass ["{fields}"]')

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from corpusmill._offsets import Offsets
 from corpusmill.ngram import ContaminationIndex, ContaminationRule
@@ -43,6 +44,7 @@ from corpusmill.shards.reading import fields as reading_fields
 from corpusmill.shards.reading.inputs import AnyPath, as_given
 from corpusmill.shards.reading.tables import LateDamage
 from corpusmill.shards.state.table import Table
+from corpusmill.shards.writing.added import RowLists
 from corpusmill.shards.writing.forms import Change
 from corpusmill.shards.writing.joined import check_joined
 from corpusmill.shards.writing.target import OutputFormat, Target
@@ -60,6 +62,7 @@ def decontaminate(
     text: str = "text",
     id: str | None = None,
     tag: str = "contamination",
+    cuts_field: str | None = None,
     offsets: Offsets = "bytes",
     threads: int = 0,
     max_rejected: float = 0.001,
@@ -93,8 +96,11 @@ def decontaminate(
     text, id        fields of a row; id None: "id" if present
     tag             the field that tagged rows get: a list of the texts found, each with benchmark, item,
                     field and share; and TAG_spans, a list of where they are, as {begin, end}
-    offsets         what the spans of tags and of documents.parquet count: "bytes" of the text's UTF-8,
-                    or "chars", characters
+    cuts_field      "cut": a field that rows get, a list of {begin, end} of all that was cut out of their
+                    text, margins and pieces too: with the input it rebuilds the row, and with
+                    `corpusmill.text.moved` it moves attributes along
+    offsets         what the spans of these fields and of documents.parquet count: "bytes" of the text's
+                    UTF-8 as it was, or "chars", characters
     others          as `dedup` has them: threads, max_rejected, format, codec, rows_per_file, join,
                     write_dropped, gzip_level, zstd_level, memory, overwrite, progress, notice
     returns         the ledger, which also lies in out; its findings count items per benchmark
@@ -122,6 +128,7 @@ def decontaminate(
             text=text,
             id=id,
             tag=tag,
+            cuts_field=cuts_field,
             offsets=offsets,
             max_rejected=max_rejected,
             write_dropped=write_dropped,
@@ -134,7 +141,11 @@ def decontaminate(
     reading_fields.check(job.shards, "text", choices.text)
     if choices.id is not None:
         reading_fields.check(job.shards, "id", choices.id)
-    check_joined(job.shards, target, Change())
+    no_rows = np.empty(0, np.int64)
+    added = {
+        name: RowLists(no_rows, pa.nulls(0, kind)) for name, (_, kind) in _fields(choices).items()
+    }
+    check_joined(job.shards, target, Change(added=added), write_dropped=choices.write_dropped)
     with job.claimed(asked.outputs()):
         loaded = [index]
         del index
@@ -222,10 +233,16 @@ def _decided(table: Table, found: FoundRows) -> tuple[npt.NDArray[np.bool_], lis
     return keep, [dict(sorted(of_file.items())) for of_file in dropped]
 
 
+def _fields(choices: Choices) -> dict[str, tuple[str, pa.DataType]]:
+    """What rows get: a field of `Some`, and its type."""
+    if choices.action == "tag":
+        return {choices.tag: ("found", FOUND), f"{choices.tag}_spans": ("spans", SPANS)}
+    return {choices.cuts_field: ("cuts", SPANS)} if choices.cuts_field else {}
+
+
 def _change(choices: Choices, found: FoundRows) -> Change:
-    if choices.action == "cut":
-        return Change(cut=(choices.text, FoundCuts(found)))
-    if choices.action == "drop":
-        return Change()
-    fields = {choices.tag: ("found", FOUND), f"{choices.tag}_spans": ("spans", SPANS)}
-    return Change(added={tag: FoundField(found, *of) for tag, of in fields.items()})
+    added = {name: FoundField(found, *of) for name, of in _fields(choices).items()}
+    if choices.action != "cut":
+        return Change(added=added)  # of which spans are in characters already
+    characters = choices.text if choices.offsets == "chars" else None
+    return Change(cut=(choices.text, FoundCuts(found)), added=added, characters=characters)

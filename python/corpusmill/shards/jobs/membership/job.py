@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from corpusmill._offsets import Offsets, in_characters
 from corpusmill.shards.entries import entries
 from corpusmill.shards.jobs import late_damage
 from corpusmill.shards.jobs.asked import Asked, checks
@@ -48,6 +49,7 @@ def membership(
     text: str = "text",
     share_field: str = "quip",
     span_field: str = "longest_span",
+    offsets: Offsets = "bytes",
     allow_overfull: bool = False,
     threads: int = 0,
     max_rejected: float = 0.001,
@@ -68,7 +70,8 @@ def membership(
     filter          the file of a `corpusmill.ngram.BloomFilter`; all of it is read for its checksum,
                     and its pages are not counted in `memory`
     share_field     a field that rows get: as `ngram.quip` gives it, null for a text without items
-    span_field      another: as `ngram.longest_span` gives it, a list of one span or none, in bytes
+    span_field      another: as `ngram.longest_span` gives it, a list of one {begin, end} or none
+    offsets         what it counts: "bytes" of the text's UTF-8, or "chars", characters
     allow_overfull  whether the filter may have more false positives than it was made for
     others          as `dedup` has them: text, threads, max_rejected, format, codec, rows_per_file,
                     join, gzip_level, zstd_level, memory, overwrite, progress, notice
@@ -89,6 +92,7 @@ def membership(
         "text": text,
         "share_field": share_field,
         "span_field": span_field,
+        "offsets": offsets,
         "allow_overfull": bool(allow_overfull),
         "max_rejected": max_rejected,
     }
@@ -99,6 +103,7 @@ def membership(
         )
         _check_options(options)
         saved = SavedFilter.opened(filter, allow_overfull=allow_overfull)
+        in_characters(offsets, saved.bloom.options["unit"])
     asked = asked.found()
     target = asked.target
     job = asked.job(
@@ -166,4 +171,7 @@ def _spans(table: Table) -> RowSpans:
 
 
 def _change(options: dict[str, Any], shares: Any, spans: RowSpans) -> Change:
-    return Change(added={options["share_field"]: Shares(shares), options["span_field"]: spans})
+    return Change(
+        added={options["share_field"]: Shares(shares), options["span_field"]: spans},
+        characters=options["text"] if options["offsets"] == "chars" else None,
+    )

@@ -10,6 +10,8 @@ from typing import Any, Literal, TypeAlias, get_args
 from corpusmill import _check
 from corpusmill._check import KeepCopies
 from corpusmill._dedup_pieces import MAX_MIN_BYTES, Piece
+from corpusmill._offsets import in_characters
+from corpusmill.shards.jobs.asked import check_cuts_field
 from corpusmill.shards.jobs.saved_filter import SavedFilter
 from corpusmill.shards.writing import encode
 from corpusmill.shards.writing.target import Target
@@ -39,6 +41,8 @@ class Choices:
     action: Action
     share: float
     field: str
+    cuts_field: str | None
+    offsets: str
     against: str | None
     save_filter: str | None
     max_rejected: float
@@ -62,7 +66,9 @@ class Choices:
             raise ValueError(
                 f"field: expected the name of a field that is not text, got {choices['field']!r}"
             )
+        in_characters(choices["offsets"])
         found = cls(**choices)
+        check_cuts_field(found.cuts_field, found.text, cuts=found.action == "cut")
         found._check_filters()
         return found
 

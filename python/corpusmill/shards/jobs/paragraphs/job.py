@@ -13,10 +13,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 
-import numpy as np
-
 from corpusmill._check import KeepCopies
 from corpusmill._dedup_pieces import Piece
+from corpusmill._offsets import Offsets
 from corpusmill.shards.entries import entries
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs import late_damage
@@ -38,7 +37,7 @@ from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading import fields
 from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.state.table import Table
-from corpusmill.shards.writing.added import RowSpans
+from corpusmill.shards.writing.added import NO_SPANS, RowSpans
 from corpusmill.shards.writing.forms import Change
 from corpusmill.shards.writing.joined import check_joined
 from corpusmill.shards.writing.target import OutputFormat, Target
@@ -62,6 +61,8 @@ def paragraphs(
     action: Action = "cut",
     share: float = 0.5,
     field: str = "repeated",
+    cuts_field: str | None = None,
+    offsets: Offsets = "bytes",
     against: AnyPath | None = None,
     save_filter: AnyPath | None = None,
     threads: int = 0,
@@ -92,7 +93,12 @@ def paragraphs(
                     paths
     action          "cut": out of the text; a row of which nothing is left is dropped. "drop": rows
                     of whose bytes at least `share` repeat, whole; their pieces count all the same.
-                    "tag": rows get a `field` with the spans, a list of begin and end in bytes
+                    "tag": rows get a `field` with the spans, a list of {begin, end}
+    cuts_field      "cut": a field that rows get besides, a list of {begin, end} of what was cut out of
+                    their text: with the input it rebuilds the row, and with `corpusmill.text.moved`
+                    it moves attributes along
+    offsets         what these fields count: "bytes" of the text's UTF-8 as it was, or "chars",
+                    characters
     against         "bloom": the file of a `corpusmill.ngram.BloomFilter` of this unit. What it holds
                     came before, and pieces are added to a copy of it in memory, so that its own rate
                     counts, not `fp_rate`; JobError if it becomes overfull
@@ -127,6 +133,8 @@ def paragraphs(
             action=action,
             share=share,
             field=field,
+            cuts_field=cuts_field,
+            offsets=offsets,
             against=None if against is None else shown(os.fspath(against)),
             save_filter=None if save_filter is None else shown(os.fspath(save_filter)),
             max_rejected=max_rejected,
@@ -138,7 +146,7 @@ def paragraphs(
     job = asked.job(choices.about(target, known), ROW_BYTES)
     fields.check(job.shards, "text", choices.text)
     check_joined(
-        job.shards, target, _change(choices, _NO_SPANS), write_dropped=choices.write_dropped
+        job.shards, target, _change(choices, NO_SPANS), write_dropped=choices.write_dropped
     )
     with job.claimed(asked.outputs()):
         table, decisions, written = late_damage.without_lost_rows(
@@ -163,9 +171,6 @@ def paragraphs(
     return ledger
 
 
-_NO_SPANS = RowSpans(*(np.zeros(size, np.int64) for size in (0, 1, 0, 0)))
-
-
 def _results(job: Job, choices: Choices, target: Target) -> tuple[Table, Decisions, WritePass]:
     store = job.store(
         {"command": "paragraphs", "text": choices.text, "unit": choices.unit}
@@ -188,9 +193,13 @@ def _results(job: Job, choices: Choices, target: Target) -> tuple[Table, Decisio
 
 
 def _change(choices: Choices, spans: RowSpans) -> Change:
-    if choices.action == "cut":
-        return Change(cut=(choices.text, spans))
-    return Change(added={choices.field: spans}) if choices.action == "tag" else Change()
+    characters = choices.text if choices.offsets == "chars" else None
+    if choices.action == "tag":
+        return Change(added={choices.field: spans}, characters=characters)
+    if choices.action == "drop":
+        return Change()
+    added = {choices.cuts_field: spans} if choices.cuts_field else {}
+    return Change(cut=(choices.text, spans), added=added, characters=characters)
 
 
 def _dropped(table: Table, decisions: Decisions) -> list[Counts]:

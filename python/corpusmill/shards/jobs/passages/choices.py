@@ -9,6 +9,7 @@ from typing import Any
 from corpusmill import _core
 from corpusmill._dedup_passages import passage_bytes, passage_options
 from corpusmill._offsets import in_characters
+from corpusmill.shards.jobs.asked import check_cuts_field
 from corpusmill.shards.writing import encode
 from corpusmill.shards.writing.target import Target
 
@@ -28,6 +29,7 @@ class Choices:
     min_words: int  # 0: bytes alone decide
     keep: str
     tag: str | None  # a field that rows get, which stay whole then
+    cuts_field: str | None
     offsets: str
     max_rejected: float
     write_dropped: bool
@@ -43,6 +45,7 @@ class Choices:
             raise ValueError(
                 f"tag: expected the name of a field that is not the text, got {found.tag!r}"
             )
+        check_cuts_field(found.cuts_field, found.text, cuts=found.tag is None)
         return found
 
     @property

@@ -33,7 +33,7 @@ from corpusmill.shards.progress import Listener, Report
 from corpusmill.shards.reading import fields
 from corpusmill.shards.reading.inputs import AnyPath
 from corpusmill.shards.state.table import Table
-from corpusmill.shards.writing.added import RowSpans
+from corpusmill.shards.writing.added import NO_SPANS, RowSpans
 from corpusmill.shards.writing.forms import Change
 from corpusmill.shards.writing.joined import check_joined
 from corpusmill.shards.writing.target import OutputFormat, Target
@@ -52,6 +52,7 @@ def passages(
     min_words: int = 0,
     keep: KeepCopies = "first",
     tag: str | None = None,
+    cuts_field: str | None = None,
     offsets: Offsets = "bytes",
     threads: int = 0,
     max_rejected: float = 0.001,
@@ -78,7 +79,11 @@ def passages(
                     "none": none does. `corpusmill.dedup.passages` says what exactly goes
     tag             a field that rows get instead, a list of {begin, end}; nothing is cut or dropped
                     then
-    offsets         what the tag counts: "bytes" of the text's UTF-8, or "chars", characters
+    cuts_field      a field that rows get besides, a list of {begin, end} of what was cut out of their
+                    text: with the input it rebuilds the row, and with `corpusmill.text.moved` it
+                    moves attributes along
+    offsets         what these fields count: "bytes" of the text's UTF-8 as it was, or "chars",
+                    characters
     others          as `dedup` has them: threads, max_rejected, format, codec, rows_per_file, join,
                     write_dropped, gzip_level, zstd_level, memory, overwrite, progress, notice
     returns         the ledger, which also lies in out; read its `problems`
@@ -105,6 +110,7 @@ def passages(
             min_words=min_words,
             keep=keep,
             tag=tag,
+            cuts_field=cuts_field,
             offsets=offsets,
             max_rejected=max_rejected,
             write_dropped=write_dropped,
@@ -128,10 +134,6 @@ def passages(
         )
         job.finish(ledger)
     return ledger
-
-
-_NONE = np.empty(0, np.int64)
-NO_SPANS = RowSpans(_NONE, np.zeros(1, np.int64), _NONE, _NONE)
 
 
 class Results(NamedTuple):
@@ -173,10 +175,11 @@ def _results(job: Job, choices: Choices, target: Target) -> Results:
 
 
 def _change(choices: Choices, spans: RowSpans) -> Change:
+    characters = choices.text if choices.offsets == "chars" else None
     if choices.tag is not None:
-        characters = choices.text if choices.offsets == "chars" else None
         return Change(added={choices.tag: spans}, characters=characters)
-    return Change(cut=(choices.text, spans))
+    added = {choices.cuts_field: spans} if choices.cuts_field else {}
+    return Change(cut=(choices.text, spans), added=added, characters=characters)
 
 
 def _dropped(made: Results) -> list[Counts]:
