@@ -87,9 +87,20 @@ def answers(threads: int) -> list[object]:
             for keep in ("first", "none")
             for filter in (None, cm.ngram.BloomFilter(9, 0.1, unit="line", allow_overfull=True))
         ),
+        *(contamination(column, rule, threads) for rule in cm.ngram.CONTAMINATION_RULES),
         *(each.encode_batch(column, threads=threads).to_pylist() for each in tokenizers),
         *(scanned[key].tolist() for key in sorted(scanned) if key not in ("num_lines", "order")),
     ]
+
+
+def contamination(column: pa.Array, rule: str, threads: int) -> list[object]:
+    """What documents have of the first of them, by every rule."""
+    index = cm.ngram.ContaminationIndex(rule)
+    index.add("first", "text", column.slice(0, 40))
+    index.count(column, threads=threads)
+    found, seen = index.look_up(column, threads=threads)
+    cuts = index.cuts(column, found).to_pylist()
+    return [found.to_pylist(), cuts, index.texts([seen]).to_pylist()]
 
 
 def fingerprint(threads: int) -> str:

@@ -83,14 +83,19 @@ def own_ngrams(texts: Sequence[bytes], rule: Rule) -> list[dict[tuple[bytes, ...
             for at, ngram in ngrams([word for word, _ in as_one], rule):
                 of.setdefault(ngram, set()).update(range(starts[at], starts[at + len(ngram)]))
         out.append(of)
-    owners: dict[tuple[bytes, ...], list[int]] = {}
-    for number, of in enumerate(out):
-        for ngram in of:
-            owners.setdefault(ngram, []).append(number)
-    for ngram, numbers in owners.items():
+    for ngram, numbers in owners(out).items():
         if len(numbers) > MAX_TEXTS and rule.threshold > 0:
             for number in numbers:
                 out[number][ngram] = set()
+    return out
+
+
+def owners(own: Sequence[dict[tuple[bytes, ...], set[int]]]) -> dict[tuple[bytes, ...], list[int]]:
+    """The numbers of the texts that have each n-gram, ascending."""
+    out: dict[tuple[bytes, ...], list[int]] = {}
+    for number, of in enumerate(own):
+        for ngram in of:
+            out.setdefault(ngram, []).append(number)
     return out
 
 
@@ -100,12 +105,19 @@ class Found(NamedTuple):
     spans: list[tuple[int, int]]
 
 
-def find(document: bytes, own: Sequence[dict[tuple[bytes, ...], set[int]]], rule: Rule) -> Found:
-    words = words_of(document, rule.words)
+def places(words: Sequence[Word], rule: Rule) -> dict[tuple[bytes, ...], list[int]]:
+    """The n-grams of a document, by the numbers of their first words."""
     here: dict[tuple[bytes, ...], list[int]] = {}
     for n in range(rule.min_words, rule.n + 1):
         for at in range(len(words) - n + 1):
             here.setdefault(tuple(word for word, _, _ in words[at : at + n]), []).append(at)
+    return here
+
+
+def find(document: bytes, own: Sequence[dict[tuple[bytes, ...], set[int]]], rule: Rule) -> Found:
+    """An n-gram names the first of its texts only."""
+    words = words_of(document, rule.words)
+    here, named = places(words, rule), owners(own)
     known = {ngram for of in own for ngram in of}
     hits = sum(len(places) for ngram, places in here.items() if ngram in known)
     texts: list[tuple[int, float]] = []
@@ -114,7 +126,8 @@ def find(document: bytes, own: Sequence[dict[tuple[bytes, ...], set[int]]], rule
         every = set().union(*of.values())
         hit = {ngram for ngram, at in of.items() if ngram in here and at}
         covered = set().union(*(of[ngram] for ngram in hit))
-        if hit and len(covered) >= rule.threshold * len(every):
+        is_named = any(number in named[ngram][:MAX_TEXTS] for ngram in hit)
+        if is_named and len(covered) >= rule.threshold * len(every):
             texts.append((number, len(covered) / len(every)))
             marked |= {(at, at + len(ngram) - 1) for ngram in hit for at in here[ngram]}
     spans: list[tuple[int, int]] = []
@@ -126,6 +139,26 @@ def find(document: bytes, own: Sequence[dict[tuple[bytes, ...], set[int]]], rule
             spans.append((begin, end))
     num_ngrams = max(len(words) - rule.n + 1, min(len(words), 1))
     return Found(min(hits / max(num_ngrams, 1), 1), texts, spans)
+
+
+def seen(
+    documents: Sequence[bytes], own: Sequence[dict[tuple[bytes, ...], set[int]]], rule: Rule
+) -> list[tuple[float, bool]]:
+    """Per text the largest share of it that a document covers, and whether it is found in any.
+
+    A document that does not name a text covers one n-gram of it.
+    """
+    here, named = [places(words_of(doc, rule.words), rule) for doc in documents], owners(own)
+    out = []
+    for number, of in enumerate(own):
+        every, most = len(set().union(*of.values())), 0
+        for held in here:
+            hit = [ngram for ngram, at in of.items() if ngram in held and at]
+            is_named = any(number in named[ngram][:MAX_TEXTS] for ngram in hit)
+            covered = len(set().union(*(of[ngram] for ngram in hit)))
+            most = max(most, covered if is_named else max(map(len, hit), default=0))
+        out.append((most / max(every, 1), most > 0 and most >= rule.threshold * every))
+    return out
 
 
 def length_of(lengths: Sequence[int], rule: Rule, quantile: float) -> int:

@@ -6,6 +6,7 @@ import itertools
 import random
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
@@ -55,29 +56,56 @@ def plain(rule: Rule) -> oracle.Rule:
     return oracle.Rule(rule.n, rule.min_words, rule.words, rule.joined, rule.threshold)
 
 
-@given(st.lists(sentences, max_size=6), st.lists(st.none() | sentences | raw, max_size=6), rules)
-@example([b"to be or not"], [b"to be or not, to be or not to be"], Rule(3, 2, threshold=1))
-def test_what_is_found_equals_the_oracle(texts, docs, rule):
+def seen_in(index: Index, *columns: list[bytes | None]) -> list[tuple[float, bool]]:
+    """Of each text its largest share in any document, and whether it is found in one."""
+    texts = index.texts(index.look_up(column(docs), threads=2)[1] for docs in columns)
+    return list(zip(texts["share"].to_pylist(), texts["found"].to_pylist(), strict=True))
+
+
+@given(
+    st.lists(sentences, max_size=6),
+    st.lists(st.none() | sentences | raw, max_size=6),
+    st.integers(0, 6),
+    rules,
+)
+@example([b"to be or not"], [b"to be or not, to be or not to be"], 1, Rule(3, 2, threshold=1))
+@example([b"to be or not 12 b"], [b"to be or not 105", b"be or not 12"], 1, Rule(2, 2, threshold=1))
+def test_what_is_found_equals_the_oracle(texts, docs, cut, rule):
     own = oracle.own_ngrams(texts, plain(rule))
     expected = [None if doc is None else oracle.find(doc, own, plain(rule)) for doc in docs]
-    assert found_in(docs, index_of(texts, rule), threads=2) == expected
+    index = index_of(texts, rule)
+    assert found_in(docs, index, threads=2) == expected
+    of_texts = oracle.seen([doc for doc in docs if doc is not None], own, plain(rule))
+    assert seen_in(index, docs) == seen_in(index, docs[cut:], docs[:cut]) == of_texts
 
 
-@given(few, st.integers(0, 3), rules)
-def test_common_ngrams_are_nobodys_where_shares_count(more, less, rule):
-    """64 texts share an n-gram, or 65 and more."""
+@given(few, st.integers(0, 3), st.sampled_from([1, 70]), rules)
+@example([], 0, 70, Rule(4, 2, "ascii"))
+def test_common_ngrams_are_nobodys_where_shares_count(more, less, times, rule):
+    """64 texts share an n-gram, or 65 and more; the first may have it so often."""
     texts = [f"to be or not to be {i} it is".encode() for i in range(66 - less)]
-    docs = [texts[0], b"to be or not to be", " ".join(more).encode()]
+    texts[0] = b" ".join([texts[0]] * times)
+    docs = [texts[0], texts[-1], b"to be or not to be", " ".join(more).encode()]
     own = oracle.own_ngrams(texts, plain(rule))
-    got = found_in(docs, index_of(texts, rule))
-    for document, found in zip(docs, got, strict=True):
-        expected = oracle.find(document, own, plain(rule))
-        assert (found.share, found.spans) == (expected.share, expected.spans)
-        if rule.threshold > 0:
-            assert found.texts == expected.texts
-        else:  # of those of a common one, some are named
-            assert bool(found.texts) == bool(expected.texts)
-            assert {text for text, _ in found.texts} <= {text for text, _ in expected.texts}
+    index = index_of(texts, rule)
+    assert found_in(docs, index) == [oracle.find(doc, own, plain(rule)) for doc in docs]
+    assert seen_in(index, docs[:2], docs[2:]) == oracle.seen(docs, own, plain(rule))
+    assert index.texts()["own"].to_pylist() == [len(set().union(*of.values())) for of in own]
+
+
+def test_every_text_of_a_common_ngram_is_found():
+    """However many there are: a prompt of all items, and an item behind it."""
+    prompt = "answer with one of the letters that stand before the choices below please"
+    texts = [f"{prompt} item{i} item{i} item{i}".encode() for i in range(1000)]
+    index = index_of(texts, "janitor")
+    [found] = found_in([f"so {prompt} item999 item999 item999".encode()], index)
+    assert found.texts == [*((i, 13 / 16) for i in range(64)), (999, 1.0)]
+    shares = [13 / 16] * 999 + [1.0]
+    assert seen_in(index, [f"so {prompt} item999 item999 item999".encode()]) == [
+        (share, True) for share in shares
+    ]
+    with pytest.raises(IndexError, match="is not in the index"):
+        index.texts([index.look_up([])[1]._replace(shared=np.array([10**6]))])
 
 
 @pytest.mark.parametrize("size", [0, 1, 4080, 4093, 4096, 4099, 8185, 20000])

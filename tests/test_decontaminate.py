@@ -23,6 +23,7 @@ QUESTIONS = [
     "Which river did the legion cross before it marched on Rome?",
     "Is it?",
 ]
+LONG = " ".join(f"long{i}" for i in range(40))
 ANSWERS = ["They have sixty-eight legs: fifty-six and twelve.", "It was the Rubicon.", "It is."]
 
 
@@ -34,6 +35,7 @@ def benchmarks(folder: Path) -> Path:
     put(folder / "bench/quiz.jsonl.gz", *items)
     others = ["The theorem says that every such ring has a unit.", "nothing"]
     write_table(folder / "bench/more.parquet", pa.table({"text": others}))
+    put(folder / "bench/long.jsonl", {"text": LONG})
     return folder / "bench"
 
 
@@ -42,11 +44,13 @@ def filler(rng: random.Random) -> str:
 
 
 def corpus(folder: Path, suffix: str, count: int = 12) -> list[dict[str, object]]:
-    """Rows of filler; in every third a text of a benchmark; the last is one and nothing more."""
+    """Rows of filler; in every third a text of a benchmark, the last is one and nothing more; in
+    others a part of one that is too small to be found, the largest in the second."""
     rng = random.Random(1)
     rows = []
     for i in range(count):
-        planted = QUESTIONS[i // 3 % 2].upper() if i % 3 == 0 else ""
+        part = " ".join(LONG.split()[: 19 if i == 1 else i % 18])
+        planted = QUESTIONS[i // 3 % 2].upper() if i % 3 == 0 else part
         rows.append({"text": f"{filler(rng)} — {planted}\n{filler(rng)}", "id": f"d{i}", "n": i})
     rows[-1]["text"] = f" {QUESTIONS[0]}\n"
     half = count // 2
@@ -62,6 +66,7 @@ def corpus(folder: Path, suffix: str, count: int = 12) -> list[dict[str, object]
 def outcome(rows: list[dict[str, object]], **options: object) -> pa.Table:
     """What the library finds in these rows."""
     index = cm.ngram.ContaminationIndex(options.get("rule", "coverage"))
+    index.add("long", "text", [LONG])
     index.add("more", "text", ["The theorem says that every such ring has a unit.", "nothing"])
     ids = [f"q{i}" for i in range(3)]
     index.add("quiz", "choices", [f"{answer}\nNone of these." for answer in ANSWERS], items=ids)
@@ -126,13 +131,16 @@ def test_the_account_names_documents_and_items(tmp_path):
         (of["benchmark"], of["item"], of["field"]): of
         for of in pq.read_table(out / "benchmarks.parquet").to_pylist()
     }
-    assert len(texts) == 8
+    assert len(texts) == 9
+    long = texts["long", "0", "text"]
+    assert (long["share"], long["found"], long["documents"]) == (19 / 40, False, [])
     assert [of["id"] for of in texts["quiz", "q0", "question"]["documents"]] == ["d0", "d6", "d11"]
     assert [of["id"] for of in texts["quiz", "q1", "question"]["documents"]] == ["d3", "d9"]
     assert texts["quiz", "q1", "question"]["share"] == 1
     assert texts["quiz", "q2", "question"]["documents"] == []
     assert texts["more", "1", "text"]["own"] == 0
     assert ledger.findings["benchmarks"] == [
+        {"benchmark": "long", "items": 1, "findable": 1, "found": 0, "share": 0.0},
         {"benchmark": "more", "items": 2, "findable": 1, "found": 0, "share": 0.0},
         {"benchmark": "quiz", "items": 3, "findable": 2, "found": 2, "share": 2 / 3},
     ]
@@ -199,6 +207,49 @@ def test_janitor_cuts_what_is_clean_and_short_too(tmp_path):
     assert [row["text"] for row in written(ledger, out)] == ["x" * 200, left]
     ledger = decontaminate(inputs, tmp_path / "dropped", against=against, rule="janitor")
     assert ledger.totals["dropped"] == {"contaminated": 2}
+
+
+@pytest.mark.usefixtures("small_units")
+def test_shares_of_texts_that_are_not_found(tmp_path):
+    """Llama 2 tells items that are neither clean nor dirty from clean ones."""
+    most = {"a": 79, "b": 19, "c": 10, "d": 80}  # of 100 words, in any row
+    items = [{"id": name, "text": " ".join(f"{name}{i}" for i in range(100))} for name in most]
+    rows = [
+        {"text": " ".join(item["text"].split()[: max(most[item["id"]] - i % 40, 0)])}
+        for i in range(20, 220)
+        for item in items
+    ]
+    put(tmp_path / "bench.jsonl", *items)
+    put(tmp_path / "in/a.jsonl", *rows)
+    for threads in (1, 3):
+        out = tmp_path / str(threads)
+        options = {"against": tmp_path / "bench.jsonl", "rule": "llama2", "threads": threads}
+        decontaminate(tmp_path / "in", out, **options)
+        texts = pq.read_table(out / "benchmarks.parquet").to_pylist()
+        assert [(of["share"], of["found"], len(of["documents"])) for of in texts] == [
+            (0.79, False, 0), (0.19, False, 0), (0, False, 0), (0.8, True, 5)
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", ["janitor", "gpt3", "gpt3_overlap", "datatrove"])
+def test_every_item_of_a_common_text_is_found(tmp_path, rule):
+    """A row names 64 of them; all are counted."""
+    prompt, n = "a b c d e f g h i j k l m", 12 if rule == "datatrove" else 13
+    items = [prompt] * 70 + [f"{prompt} {'w' * i} {'x' * i}" for i in range(1, 11)] + ["z " * 13]
+    put(tmp_path / "bench/b.jsonl", *({"text": item} for item in items))
+    put(tmp_path / "in/a.jsonl", {"text": items[77]}, {"text": "z"}, {"text": prompt})
+    out = tmp_path / "out"
+    ledger = decontaminate(tmp_path / "in", out, against=tmp_path / "bench", rule=rule)
+    assert ledger.findings["benchmarks"] == [
+        {"benchmark": "b", "items": 81, "findable": 81, "found": 80, "share": 80 / 81}
+    ]
+    texts = pq.read_table(out / "benchmarks.parquet").to_pylist()
+    named = [*range(64), 77]
+    assert [i for i, of in enumerate(texts) if of["documents"]] == named
+    for i, of in enumerate(texts[:80]):
+        assert (of["found"], of["own"]) == (True, len(items[i].split()))
+        assert of["share"] == (1 if i in named else n / of["own"])
+    assert (texts[80]["found"], texts[80]["own"], texts[80]["share"]) == (False, 13, 0)
 
 
 def test_the_answer_depends_on_no_threads_memory_or_order(tmp_path, tight_memory):

@@ -33,7 +33,7 @@ FLOORS = [
     {"_core", "_check", "_arrays", "_whole_file"},
     {"_arrow"},
     {"_offsets"},
-    {"_ngram_contamination_rules"},
+    {"_ngram_contamination_rules", "_ngram_contamination_seen"},
     {"_ngram_contamination"},
     {"_tokens"},
     {"_tokenizer_added"},

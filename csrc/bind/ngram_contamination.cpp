@@ -19,7 +19,9 @@ py::tuple find(const ContaminationIndex& index, const py::sequence& chunks, int 
       export_vector(std::move(found.num_ngrams)), export_vector(std::move(found.num_hits)),
       export_vector(std::move(found.lists)), export_vector(std::move(found.text)),
       export_vector(std::move(found.covered)), export_vector(std::move(found.span_lists)),
-      export_vector(std::move(found.begin)), export_vector(std::move(found.end)));
+      export_vector(std::move(found.begin)), export_vector(std::move(found.end)),
+      export_vector(std::move(found.seen_text)), export_vector(std::move(found.seen_covered)),
+      export_vector(std::move(found.shared)));
 }
 
 py::array_t<uint32_t> ngrams_by_document(const ContaminationIndex& index,
@@ -32,6 +34,12 @@ py::array_t<uint32_t> ngrams_by_document(const ContaminationIndex& index,
 void ignore(ContaminationIndex& index, const Input<int64_t>& ngrams) {
   const auto numbers = as_span(ngrams);
   unlocked([&] { index.ignore(numbers); });
+}
+
+py::array_t<uint32_t> longest_places(const ContaminationIndex& index,
+                                     const Input<int64_t>& ngrams) {
+  const auto numbers = as_span(ngrams);
+  return export_vector(unlocked([&] { return index.longest_places(numbers); }));
 }
 
 py::array_t<uint32_t> copied(std::span<const uint32_t> values) {
@@ -61,6 +69,7 @@ void register_contamination(py::module_& m) {
       .def("find", &find)
       .def("ngrams_by_document", &ngrams_by_document)
       .def("ignore", &ignore)
+      .def("longest_places", &longest_places)
       .def("num_bytes", &ContaminationIndex::num_bytes)
       .def("num_ngrams", &ContaminationIndex::num_ngrams)
       .def("num_words", [](const ContaminationIndex& self) { return copied(self.num_words()); })

@@ -134,10 +134,10 @@ void ContaminationIndex::build() {
     }
     first_.push_back(counted(places_.size()));
     hashes.push_back(hash);
-    const bool common = num_texts > max_texts;
-    const size_t kept = !common ? end : rule_.threshold > 0 ? i : i + max_texts;
-    for (size_t k = i; k < kept; ++k) places_.push_back(entries_[k].place);
-    i = end;
+    const bool is_nobodys = rule_.threshold > 0 && num_texts > max_texts;
+    for (; i < end; ++i) {
+      if (!is_nobodys) places_.push_back(entries_[i].place);
+    }
   }
   first_.push_back(counted(places_.size()));
   entries_ = {};
@@ -161,6 +161,30 @@ void ContaminationIndex::ignore(std::span<const int64_t> ngrams) {
   }
   places_.resize(kept);
   count_own();
+}
+
+std::span<const NgramPlace> ContaminationIndex::named_places(size_t ngram) const {
+  const auto all = places(ngram);
+  if (all.size() <= max_texts) return all;
+  size_t num_texts = 1, end = 1;
+  for (; end < all.size(); ++end) {
+    num_texts += all[end].text != all[end - 1].text;
+    if (num_texts > max_texts) break;
+  }
+  return all.first(end);
+}
+
+std::vector<uint32_t> ContaminationIndex::longest_places(std::span<const int64_t> ngrams) const {
+  std::vector<uint32_t> longest(num_words_.size());
+  for (const int64_t ngram : ngrams) {
+    if (ngram < 0 || static_cast<size_t>(ngram) >= ngrams_.size()) {
+      throw std::out_of_range("n-gram " + std::to_string(ngram) + " is not in the index");
+    }
+    for (const NgramPlace& place : places(static_cast<size_t>(ngram))) {
+      longest[place.text] = std::max(longest[place.text], place.length);
+    }
+  }
+  return longest;
 }
 
 void ContaminationIndex::build_openings() {

@@ -5,9 +5,8 @@
 // A text is what one field of one item holds. Its n-grams are those of its words; a text of fewer
 // than n words, but at least min_words, has one, of all its words; a shorter one has none. With a
 // quantile, n is taken from the lengths of the texts that are added together, and a text of fewer
-// words has none. An
-// n-gram of more than max_texts texts is of none of them in particular: it is found in documents,
-// but where shares count (threshold > 0) it is nobody's.
+// words has none. Where shares count (threshold > 0) an n-gram of more than max_texts texts is
+// nobody's; where one n-gram is enough it is of all of them, but a document names only the first.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -64,9 +63,16 @@ class ContaminationIndex {
   std::span<const uint32_t> num_own() const { return num_own_; }
 
   const HashSet& ngrams() const { return ngrams_; }
+
+  /// Where an n-gram lies in texts, ascending; and of these places those in its first max_texts.
   std::span<const NgramPlace> places(size_t ngram) const {
     return std::span(places_).subspan(first_[ngram], first_[ngram + 1] - first_[ngram]);
   }
+  std::span<const NgramPlace> named_places(size_t ngram) const;
+
+  /// Of each text, the most of its words that one place of these n-grams has; 0: they have none.
+  /// Throws std::out_of_range for what is no n-gram's number.
+  std::vector<uint32_t> longest_places(std::span<const int64_t> ngrams) const;
 
   /// The first min_words words of n-grams of fewer than n, and by their numbers a bit for each
   /// length of such n-grams: bit k for min_words + k words.

@@ -2,107 +2,20 @@
 #include "ngram/contamination_scan.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <string_view>
+#include <unordered_set>
 
 #include "core/parallel.hpp"
-#include "simd/loops.hpp"
+#include "ngram/contamination_finder.hpp"
 
 namespace corpusmill::ngram {
 
 namespace {
 
 constexpr size_t rows_per_block = 64;
-constexpr size_t piece = 4096;
 
-struct Hit {
-  uint32_t ngram;
-  uint64_t begin, end;
-};
-
-/// The n-grams of one document that are in the index.
-class Finder {
- public:
-  explicit Finder(const ContaminationIndex& index)
-      : index_(index),
-        hasher_(index.rule().form, true),
-        words_(std::max(piece, 4 * index.rule().n)),
-        windows_(words_.size()),
-        begins_(words_.size()),
-        ends_(words_.size()) {}
-
-  void operator()(std::string_view document) {
-    hits.clear();
-    num_ngrams = 0;
-    used_ = 0;
-    looked_up_ = false;
-    hasher_(document, [&](uint64_t hash, size_t begin, size_t end) {
-      words_[used_] = hash;
-      begins_[used_] = begin;
-      ends_[used_] = end;
-      if (++used_ == words_.size()) flush(used_ - index_.rule().n + 1);
-    });
-    const size_t n = index_.rule().n;
-    if (used_ > 0 && !looked_up_ && used_ < n) num_ngrams = 1;
-    flush(used_);
-  }
-
-  std::vector<Hit> hits;
-  int64_t num_ngrams = 0;
-
- private:
-  /// Looks up what begins with the first `count` words in the buffer, and keeps the others.
-  void flush(size_t count) {
-    const ContaminationRule& rule = index_.rule();
-    find_openings(count);
-    if (used_ >= rule.n) {
-      const size_t num_windows = used_ - rule.n + 1;
-      simd::loops().windows(words_.data(), used_, rule.n, windows_.data());
-      index_.ngrams().find_all({windows_.data(), num_windows},
-                               [&](size_t i, size_t ngram) { add(ngram, i, rule.n); });
-      num_ngrams += static_cast<int64_t>(num_windows);
-    }
-    const size_t left = used_ - count;
-    for (auto* buffer : {&words_, &begins_, &ends_}) {
-      std::copy(buffer->begin() + static_cast<std::ptrdiff_t>(count),
-                buffer->begin() + static_cast<std::ptrdiff_t>(used_), buffer->begin());
-    }
-    looked_up_ = true;
-    used_ = left;
-  }
-
-  /// Texts of fewer than n words.
-  void find_openings(size_t count) {
-    const ContaminationRule& rule = index_.rule();
-    if (index_.openings().size() == 0 || used_ < rule.min_words) return;
-    simd::loops().windows(words_.data(), used_, rule.min_words, windows_.data());
-    const size_t num_windows = std::min(count, used_ - rule.min_words + 1);
-    index_.openings().find_all({windows_.data(), num_windows}, [&](size_t i, size_t opening) {
-      for (uint64_t left = index_.lengths(opening); left != 0; left &= left - 1) {
-        const size_t size = rule.min_words + static_cast<size_t>(std::countr_zero(left));
-        if (i + size > used_) return;
-        simd::loops().windows(&words_[i], size, size, window_.data());
-        const size_t ngram = index_.ngrams().find(window_[0]);
-        if (ngram != HashSet::none) add(ngram, i, size);
-      }
-    });
-  }
-
-  void add(size_t ngram, size_t i, size_t size) {
-    hits.push_back({static_cast<uint32_t>(ngram), begins_[i], ends_[i + size - 1]});
-  }
-
-  const ContaminationIndex& index_;
-  WordHasher hasher_;
-  std::vector<uint64_t> words_, windows_, begins_, ends_;
-  std::vector<uint64_t> window_ = std::vector<uint64_t>(64);
-  size_t used_ = 0;         // words in the buffer
-  bool looked_up_ = false;  // whether words before those were
-};
-
-void take_distinct(std::span<const Hit> hits, std::vector<uint32_t>& ngrams) {
+void take_distinct(std::span<const NgramHit> hits, std::vector<uint32_t>& ngrams) {
   ngrams.clear();
-  for (const Hit& hit : hits) ngrams.push_back(hit.ngram);
+  for (const NgramHit& hit : hits) ngrams.push_back(hit.ngram);
   std::sort(ngrams.begin(), ngrams.end());
   ngrams.erase(std::unique(ngrams.begin(), ngrams.end()), ngrams.end());
 }
@@ -110,19 +23,21 @@ void take_distinct(std::span<const Hit> hits, std::vector<uint32_t>& ngrams) {
 struct FoundText {
   uint32_t text;
   uint32_t covered;
+  friend auto operator<=>(const FoundText&, const FoundText&) = default;
 };
 
 struct Span {
   uint64_t begin, end;
 };
 
-/// The texts of the hits of one document, and their spans in it.
+/// The texts of the hits of one document, and their spans in it; and what all documents so far
+/// have of the texts.
 class Matcher {
  public:
   explicit Matcher(const ContaminationIndex& index)
-      : index_(index), is_found_(index.num_words().size()) {}
+      : index_(index), is_found_(index.num_words().size()), most_(is_found_.size()) {}
 
-  void operator()(std::span<Hit> hits) {
+  void operator()(std::span<NgramHit> hits) {
     found.clear();
     spans.clear();
     gather_places(hits);
@@ -130,16 +45,43 @@ class Matcher {
     if (!found.empty()) gather_spans(hits);
   }
 
-  std::vector<FoundText> found;  // ascending by text
-  std::vector<Span> spans;       // ascending
+  /// Of each text seen in any document, the most that one covers; in no order.
+  void append_seen(std::vector<FoundText>& out) const {
+    for (const uint32_t text : seen_) out.push_back({text, most_[text]});
+  }
+
+  std::vector<FoundText> found;         // ascending by text
+  std::vector<Span> spans;              // ascending
+  std::unordered_set<uint32_t> shared;  // of all documents: n-grams that do not name all texts
 
  private:
-  void gather_places(std::span<const Hit> hits) {
+  void gather_places(std::span<const NgramHit> hits) {
     take_distinct(hits, ngrams_);
     places_.clear();
+    unnamed_.clear();
     for (const uint32_t ngram : ngrams_) {
-      const auto places = index_.places(ngram);
-      places_.insert(places_.end(), places.begin(), places.end());
+      const auto all = index_.places(ngram), named = index_.named_places(ngram);
+      places_.insert(places_.end(), named.begin(), named.end());
+      if (named.size() == all.size()) continue;
+      unnamed_.push_back(all.subspan(named.size()));
+      shared.insert(ngram);
+    }
+    std::sort(places_.begin(), places_.end());
+    if (!unnamed_.empty()) add_unnamed();
+  }
+
+  /// A text that one n-gram names is covered by those that name only others, too.
+  void add_unnamed() {
+    texts_.clear();
+    for (const NgramPlace& place : places_) {
+      if (texts_.empty() || texts_.back() != place.text) texts_.push_back(place.text);
+    }
+    for (const auto places : unnamed_) {
+      auto text = std::lower_bound(texts_.begin(), texts_.end(), places.front().text);
+      for (auto at = places.begin(); text != texts_.end(); ++text) {
+        at = std::lower_bound(at, places.end(), NgramPlace{*text, 0, 0});
+        for (; at != places.end() && at->text == *text; ++at) places_.push_back(*at);
+      }
     }
     std::sort(places_.begin(), places_.end());
   }
@@ -153,17 +95,19 @@ class Matcher {
       if (end > done) covered += end - std::max(done, places_[i].at);
       done = std::max(done, end);
     }
+    if (most_[text] == 0) seen_.push_back(text);
+    most_[text] = std::max(most_[text], covered);
     const double least = index_.rule().threshold * index_.num_own()[text];
     if (covered >= least) found.push_back({text, covered});
     return i;
   }
 
   /// The hits that are of a text found, those that touch or overlap as one.
-  void gather_spans(std::span<Hit> hits) {
+  void gather_spans(std::span<NgramHit> hits) {
     for (const FoundText& one : found) is_found_[one.text] = true;
     std::sort(hits.begin(), hits.end(),
-              [](const Hit& a, const Hit& b) { return a.begin < b.begin; });
-    for (const Hit& hit : hits) {
+              [](const NgramHit& a, const NgramHit& b) { return a.begin < b.begin; });
+    for (const NgramHit& hit : hits) {
       const auto places = index_.places(hit.ngram);
       const auto of_found = [&](const NgramPlace& place) { return is_found_[place.text]; };
       if (!spans.empty() && hit.end <= spans.back().end) continue;
@@ -179,12 +123,14 @@ class Matcher {
 
   const ContaminationIndex& index_;
   std::vector<bool> is_found_;
-  std::vector<uint32_t> ngrams_;
+  std::vector<uint32_t> most_;  // by text; 0: not seen
+  std::vector<uint32_t> seen_, ngrams_, texts_;
   std::vector<NgramPlace> places_;
+  std::vector<std::span<const NgramPlace>> unnamed_;
 };
 
 /// Of one block of documents; lists without their leading zeros.
-void append_document(const Finder& finder, const Matcher& matcher, Contamination& out) {
+void append_document(const NgramFinder& finder, const Matcher& matcher, Contamination& out) {
   out.num_ngrams.push_back(finder.num_ngrams);
   out.num_hits.push_back(static_cast<int64_t>(finder.hits.size()));
   for (const auto& [text, covered] : matcher.found) {
@@ -221,12 +167,29 @@ Contamination joined(std::vector<Contamination>& parts) {
   return all;
 }
 
+/// What the documents of all threads have of the texts: the same however they were shared out.
+void append_seen(std::span<const Matcher> matchers, Contamination& all) {
+  std::vector<FoundText> seen;
+  for (const Matcher& matcher : matchers) {
+    matcher.append_seen(seen);
+    all.shared.insert(all.shared.end(), matcher.shared.begin(), matcher.shared.end());
+  }
+  std::sort(seen.begin(), seen.end());
+  for (size_t i = 0; i < seen.size(); ++i) {
+    if (i + 1 < seen.size() && seen[i + 1].text == seen[i].text) continue;  // covers no less
+    all.seen_text.push_back(seen[i].text);
+    all.seen_covered.push_back(seen[i].covered);
+  }
+  std::sort(all.shared.begin(), all.shared.end());
+  all.shared.erase(std::unique(all.shared.begin(), all.shared.end()), all.shared.end());
+}
+
 }  // namespace
 
 Contamination scan(const Column& docs, const ContaminationIndex& index, int threads) {
   const auto blocks = docs.blocks(rows_per_block);
   const size_t workers = num_workers(blocks.size(), threads);
-  std::vector<Finder> finders(workers, Finder(index));
+  std::vector<NgramFinder> finders(workers, NgramFinder(index));
   std::vector<Matcher> matchers(workers, Matcher(index));
   std::vector<Contamination> parts(blocks.size());
   parallel_for(blocks.size(), threads, [&](size_t b, size_t worker) {
@@ -236,13 +199,15 @@ Contamination scan(const Column& docs, const ContaminationIndex& index, int thre
       append_document(finders[worker], matchers[worker], parts[b]);
     }
   });
-  return joined(parts);
+  Contamination all = joined(parts);
+  append_seen(matchers, all);
+  return all;
 }
 
 std::vector<uint32_t> ngrams_by_document(const Column& docs, const ContaminationIndex& index,
                                          int threads) {
   const auto blocks = docs.blocks(rows_per_block);
-  std::vector<Finder> finders(num_workers(blocks.size(), threads), Finder(index));
+  std::vector<NgramFinder> finders(num_workers(blocks.size(), threads), NgramFinder(index));
   std::vector<std::vector<uint32_t>> parts(blocks.size());
   parallel_for(blocks.size(), threads, [&](size_t b, size_t worker) {
     std::vector<uint32_t> distinct;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from corpusmill import _arrays, _arrow, _check, _core, _offsets
 from corpusmill._ngram_contamination_rules import ContaminationRule, core_index, named_rule
+from corpusmill._ngram_contamination_seen import ContaminationSeen, most_covered
 
 
 class ContaminationIndex:
@@ -67,20 +68,29 @@ class ContaminationIndex:
         self._sources.append((benchmark, field))
         self._items.append(called)
 
-    def texts(self) -> pa.Table:
+    def texts(self, seen: Iterable[ContaminationSeen] | None = None) -> pa.Table:
         """All texts in the order in which they were added.
 
+        seen        what `look_up` gave of columns of documents, in any order
         returns     columns benchmark, item, field; words: how many it has; own: how many of them lie
-                    in n-grams of this text and at most 63 others. One without cannot be found
+                    in its n-grams, where shares count in those that at most 63 others have. One
+                    without cannot be found. With `seen` also share: the largest part of its own words
+                    that n-grams of one document cover, be it found there or not; and found: whether it
+                    is found in any. Where one n-gram is enough, a document that holds of a text only
+                    such as more than 64 have may not name it: it is found, as if by one of them
         """
         self._close()
-        return pa.table(
-            {
-                **self._named(np.arange(len(self._core.num_words()))),
-                "words": _arrow.primitive(self._core.num_words()),
-                "own": _arrow.primitive(self._core.num_own()),
-            }
-        )
+        own = self._core.num_own()
+        columns = {
+            **self._named(np.arange(len(own))),
+            "words": _arrow.primitive(self._core.num_words()),
+            "own": _arrow.primitive(own),
+        }
+        if seen is not None:
+            most = most_covered(self._core, seen)
+            columns["share"] = _arrow.primitive(most / np.maximum(own, 1))
+            columns["found"] = _arrays.of_numpy((most > 0) & (most >= self.rule.threshold * own))
+        return pa.table(columns)
 
     @property
     def num_bytes(self) -> int:
@@ -139,19 +149,29 @@ class ContaminationIndex:
                     open, those that touch or overlap as one; hits, how many n-grams of texts it has,
                     counted each time; found, a large_list of
                     structs of those texts: text, its number; benchmark, item, field; and share, of its
-                    own words that lie in n-grams of the document. Null in, null out
+                    own words that lie in n-grams of the document. An n-gram names the first 64 of
+                    the texts that have it: `look_up` tells of all. Null in, null out
 
-        O(bytes + n-grams found). Memory beyond the result, per thread: 24 bytes for each n-gram found
-        in a document, 12 for each place that those have in texts.
+        O(bytes + n-grams found + texts). Memory beyond the result, per thread: 4 bytes for each text,
+        24 for each n-gram found in a document, 12 for each place that those have in texts.
 
         Raises TypeError if docs holds no strings, ValueError if another argument is wrong.
+        """
+        return self.look_up(docs, offsets=offsets, threads=threads)[0]
+
+    def look_up(
+        self, docs: _arrow.Docs, *, offsets: _offsets.Offsets = "bytes", threads: int = 0
+    ) -> tuple[pa.Table, ContaminationSeen]:
+        """What `find` gives, and what the documents together have of the texts: `texts` tells it.
+
+        Arguments, time and errors are those of `find`.
         """
         chars, threads = _offsets.in_characters(offsets), _check.threads(threads)
         self._close()
         column = _arrow.strings(docs)
         found = self._core.find(column.capsules, threads)
         ngrams, hits, lists, text, covered = found[:5]
-        spans = found[5:]
+        spans = found[5:8]
         places = (
             _offsets.characters(column, *spans, threads)
             if chars
@@ -164,7 +184,7 @@ class ContaminationIndex:
         }
         texts = pa.StructArray.from_arrays(list(named.values()), list(named))
         share = np.minimum(hits / np.maximum(ngrams, 1), 1)
-        return pa.table(
+        table = pa.table(
             {
                 "share": _arrow.primitive(share, column.validity),
                 "spans": places,
@@ -172,6 +192,7 @@ class ContaminationIndex:
                 "found": _arrow.large_list(lists, texts, column.validity),
             }
         )
+        return table, ContaminationSeen(*found[8:])
 
     def cuts(self, docs: _arrow.Docs, found: pa.Table) -> pa.Array:
         """What the rule cuts out of documents, by what `find` gave of them.

@@ -10,6 +10,7 @@ import pyarrow as pa
 from corpusmill import _arrays, _arrow, _check, _core, _offsets, _tokens
 from corpusmill._ngram_contamination import ContaminationIndex
 from corpusmill._ngram_contamination_rules import CONTAMINATION_RULES, ContaminationRule
+from corpusmill._ngram_contamination_seen import ContaminationSeen
 from corpusmill._ngram_counting import counts, lexicon
 from corpusmill._ngram_features import features
 from corpusmill._ngram_filter import BloomFilter
@@ -21,6 +22,7 @@ __all__ = [
     "BloomFilter",
     "ContaminationIndex",
     "ContaminationRule",
+    "ContaminationSeen",
     "TermCounts",
     "Terms",
     "Unit",

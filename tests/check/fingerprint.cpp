@@ -19,6 +19,8 @@
 #include "documents.hpp"
 #include "jsonl/lines.hpp"
 #include "jsonl/scan.hpp"
+#include "ngram/contamination.hpp"
+#include "ngram/contamination_scan.hpp"
 #include "ngram/features.hpp"
 #include "ngram/shingles.hpp"
 #include "simd/hash.hpp"
@@ -84,6 +86,22 @@ void print_passages(const Column& docs) {
   }
 }
 
+/// Every document looked for in all.
+void print_contamination(const Column& docs) {
+  for (const double threshold : {0.0, 0.7}) {
+    ngram::ContaminationIndex index({6, 2, ngram::WordForm::words, true, threshold, 0});
+    index.add(docs);
+    index.build();
+    const ngram::Contamination found = ngram::scan(docs, index, threads);
+    print("contamination", found.text);
+    print("  covered", found.covered);
+    print("  hits", found.num_hits);
+    print("  spans", found.begin);
+    print("  span ends", found.end);
+    print("  seen", found.seen_covered);
+  }
+}
+
 void print_jsonl() {
   jsonl::Scan all;
   std::string texts;
@@ -121,6 +139,7 @@ void print_fingerprint(const Column& docs) {
   print_dedup(docs);
   print_features(docs);
   print_passages(docs);
+  print_contamination(docs);
   print_jsonl();
   print_membership(docs);
 }

@@ -64,6 +64,11 @@ size_t check_contamination(const Column& docs) {
       if (index.num_ngrams() > 0) index.ignore(frequent);
       const ngram::Contamination of = ngram::scan(docs, index, threads);
       found += of.text.size();
+      const ngram::Contamination alone = ngram::scan(docs, index, 1);
+      if (of.seen_text != alone.seen_text || of.seen_covered != alone.seen_covered ||
+          index.longest_places(of.shared) != index.longest_places(alone.shared)) {
+        throw std::logic_error("threads see different texts");
+      }
       const text::SpansView spans{of.span_lists, of.begin, of.end};
       const text::Spans wide = text::widen(docs, spans, {20, 19, 21, 20, 20, joined}).spans;
       found += text::cut(docs, {wide.lists, wide.begin, wide.end}).data.size();

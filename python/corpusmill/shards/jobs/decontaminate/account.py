@@ -16,6 +16,7 @@ from corpusmill import _arrays, _arrow
 from corpusmill.ngram import ContaminationIndex
 from corpusmill.shards.job import Job
 from corpusmill.shards.jobs.decontaminate.found import FOUND, SPANS, FoundRows
+from corpusmill.shards.jobs.decontaminate.scan import seen_in
 from corpusmill.shards.jobs.places import PLACE, Places
 from corpusmill.shards.ours import BENCHMARKS, DOCUMENTS
 from corpusmill.shards.rows import Ints
@@ -47,15 +48,13 @@ def write(job: Job, table: Table, index: ContaminationIndex, found: FoundRows) -
     """
     places = Places(job.shards, table)
     _write(job.out, DOCUMENTS, SCHEMA, _documents(places, found))
-    texts = _with_shares(job, index.texts(), found)
-    hits, rows = _pairs(found)
+    texts = index.texts(seen_in(table))
+    hits, rows = _pairs(job, found)
     order = np.argsort(hits, kind="stable")
     hits, rows = hits[order], rows[order]
     schema = texts.schema.append(pa.field("documents", DOCUMENTS_OF_TEXT))
     _write(job.out, BENCHMARKS, schema, _of_texts(places, texts, hits, rows))
-    is_hit = np.zeros(texts.num_rows, np.bool_)
-    is_hit[hits] = True
-    return {"benchmarks": _sums(texts, is_hit)}
+    return {"benchmarks": _sums(texts)}
 
 
 def _documents(places: Places, found: FoundRows) -> Iterator[pa.Table]:
@@ -65,29 +64,15 @@ def _documents(places: Places, found: FoundRows) -> Iterator[pa.Table]:
         yield pa.Table.from_arrays(columns, schema=SCHEMA)
 
 
-def _with_shares(job: Job, texts: pa.Table, found: FoundRows) -> pa.Table:
-    """The texts, with the largest share of each that a row has."""
-    largest, num_pairs = np.zeros(texts.num_rows), 0
-    for _, some in found.all():
-        pairs = some.found.flatten()
-        np.maximum.at(largest, _number(pairs, "text"), _number(pairs, "share"))
-        num_pairs += len(pairs)
-    job.check_columns(num_pairs, PAIR_BYTES)
-    return texts.append_column("share", _arrow.primitive(largest))
-
-
-def _pairs(found: FoundRows) -> tuple[Ints, Ints]:
+def _pairs(job: Job, found: FoundRows) -> tuple[Ints, Ints]:
     """Of each row and text found in it, their numbers."""
+    job.check_columns(sum(len(some.found.flatten()) for _, some in found.all()), PAIR_BYTES)
     texts, rows = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for block, some in found.all():
-        texts.append(_number(some.found.flatten(), "text"))
+        texts.append(_arrow.numbers(some.found.flatten().field("text")))
         lengths = _arrow.numbers(some.found.value_lengths())
         rows.append(np.repeat(block.first_row + some.rows, lengths))
     return np.concatenate(texts), np.concatenate(rows)
-
-
-def _number(pairs: pa.StructArray, name: str) -> npt.NDArray[Any]:
-    return _arrow.numbers(pairs.field(name))
 
 
 def _of_texts(places: Places, texts: pa.Table, hits: Ints, rows: Ints) -> Iterator[pa.Table]:
@@ -100,11 +85,11 @@ def _of_texts(places: Places, texts: pa.Table, hits: Ints, rows: Ints) -> Iterat
         yield part.append_column("documents", _arrow.large_list(ends - ends[0], documents))
 
 
-def _sums(texts: pa.Table, is_hit: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
+def _sums(texts: pa.Table) -> list[dict[str, Any]]:
     """Per benchmark its items, those of which a text can be found, and those found."""
     benchmarks, number = np.unique(texts["benchmark"].to_pylist(), return_inverse=True)
     items = np.array(texts["item"].to_pylist(), object)
-    own = _arrow.numbers(texts["own"]) > 0
+    own, is_found = _arrow.numbers(texts["own"]) > 0, _arrays.filled(texts["found"])
 
     def count(of: npt.NDArray[np.bool_]) -> int:
         return len(set(items[of].tolist()))
@@ -112,7 +97,7 @@ def _sums(texts: pa.Table, is_hit: npt.NDArray[np.bool_]) -> list[dict[str, Any]
     sums = []
     for i, benchmark in enumerate(benchmarks.tolist()):
         here = number == i
-        num_items, num_found = count(here), count(here & is_hit)
+        num_items, num_found = count(here), count(here & is_found)
         sums.append(
             {
                 "benchmark": benchmark,

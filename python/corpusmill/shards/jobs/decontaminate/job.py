@@ -81,7 +81,8 @@ def decontaminate(
     """Finds the texts of benchmarks in files of rows, and drops, cuts or tags the rows that hold any.
 
     inputs, out     as `dedup` has them; out also gets documents.parquet, a line for each row in which a
-                    text is found, and benchmarks.parquet, a line for each text
+                    text is found, and benchmarks.parquet, a line for each text: its largest share in
+                    any row, whether it is found, in which rows
     against         files of benchmark items, in the same formats: each file is a benchmark, called as
                     the file is without its ending; an item is called by its "id", else by its number
     fields          of items, those that are texts, each by itself; None: all that hold strings, or
@@ -191,8 +192,9 @@ def _results(
     if choices.rule_is.max_documents is not None:
         _count(job, index, choices)
     frequent = index.frequent.tobytes().hex()
+    kept = ["found", "slots", "hashes"]  # of a block, without which it is looked up again
     store = job.store(
-        {"command": "decontaminate", "id": id_field, "frequent": frequent, **deciding}
+        {"command": "decontaminate", "id": id_field, "frequent": frequent, "kept": kept, **deciding}
     )
     job.run(ScanPass(job.shards, store, index, choices, id_field))
     store.seal()

@@ -1,10 +1,12 @@
 """scan: the passes of a decontamination over texts: in how many rows each n-gram of benchmarks lies, for
 rules that ask; then every row's place, and what of benchmarks is found in it.
+
+Of a block, `found` is what is found in some rows, `slots` and `hashes` what all have of the texts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +14,7 @@ import pyarrow as pa
 
 from corpusmill import _arrays, _arrow
 from corpusmill import text as texts_of
-from corpusmill.ngram import ContaminationIndex
+from corpusmill.ngram import ContaminationIndex, ContaminationSeen
 from corpusmill.shards.jobs.decontaminate.choices import Choices
 from corpusmill.shards.jobs.decontaminate.found import (
     CONTAMINATED,
@@ -26,6 +28,7 @@ from corpusmill.shards.progress import Meter
 from corpusmill.shards.reading.findings import Fields
 from corpusmill.shards.reading.read import Block, Blocks, Shard
 from corpusmill.shards.state.store import Store
+from corpusmill.shards.state.table import Table
 
 
 class CountPass:
@@ -73,16 +76,19 @@ class ScanPass:
     def work(self, shard: int, block: Block) -> None:
         found = block.rows(self._fields)
         rows = found.rows
-        rows.found = self._look_up(_column(found.texts)).packed()
+        some, seen = self._look_up(_column(found.texts))
+        rows.found = some.packed()
+        rows.slots = np.concatenate([seen.texts, seen.covered])
+        rows.hashes = seen.shared.view(np.uint64)
         self._store.add(shard, block, rows)
         self.meter.add_rows(rows.num_rows + len(rows.rejected_reason))
 
     def finish(self, shard: int) -> None:
         self._store.end(shard)
 
-    def _look_up(self, docs: pa.ChunkedArray) -> Some:
+    def _look_up(self, docs: pa.ChunkedArray) -> tuple[Some, ContaminationSeen]:
         index, choices = self._index, self._choices
-        found = index.find(docs, threads=1)
+        found, seen = index.look_up(docs, threads=1)
         is_some = _any_in(found["found"])
         cuts = pa.nulls(len(is_some), SPANS)
         if choices.action == "cut":  # the janitor's rule does so where nothing is found too
@@ -103,7 +109,14 @@ class ScanPass:
             ]
         if choices.offsets == "chars":
             spans = texts_of.char_spans(docs, spans, threads=1)
-        return Some(rows, became, share, spans, texts, cuts)
+        return Some(rows, became, share, spans, texts, cuts), seen
+
+
+def seen_in(table: Table) -> Iterator[ContaminationSeen]:
+    """What the rows of each block have of the texts."""
+    for block in table.blocks():
+        texts, covered = block.slots.reshape(2, -1)
+        yield ContaminationSeen(texts, covered, block.hashes.view(np.int64))
 
 
 def _column(texts: Sequence[pa.Array]) -> pa.ChunkedArray:
