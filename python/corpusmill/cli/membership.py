@@ -84,8 +84,10 @@ def membership(
 
 _OF_BUILD = ("items", "fp_rate", "n", "unit", "stride", "squeeze")
 _OF_BOTH = ("text", "threads", "max_rejected", "allow_overfull")
-_OF_JOB = ("share_field", "span_field", "offsets", "memory", "overwrite")
-_OF_JOB += tuple(of.name for of in options.WRITING)
+_OF_JOB = (
+    *("share_field", "span_field", "offsets", "memory", "overwrite"),
+    *(of.name for of in options.WRITING),
+)
 
 
 def _build(
