@@ -14,12 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import csv, parquet
+from typer.testing import CliRunner
 
+import documents
 import oracles_tokenizer
 import oracles_tokenizer_report as oracles
 import test_tokenizer as bpe
+import test_tokenizer_load as files
 import test_tokenizer_wordpiece as wordpiece
 from corpusmill import shards
+from corpusmill.cli.app import app
 from corpusmill.report.tokenizers import tokenizers_svg
 from corpusmill.tokenizer import Tokenizer, report
 
@@ -104,8 +108,42 @@ def test_a_smaller_vocabulary_is_its_beginning() -> None:
     docs = ["acbacb cbcbacb accbcb", "cbabc acb cbcb acbcb"] * 3
     with pytest.raises(ValueError, match="truncated: these merges are not in the order of ids"):
         unreachable.extended(docs, 266).truncated(260)
-    with pytest.raises(ValueError, match="truncated: only byte-level BPE of ranks"):
+    with pytest.raises(ValueError, match=r"truncated: only byte-level BPE of ranks .* WordPiece"):
         ours()["bert"].truncated(300)
+
+
+def test_a_file_of_merges_is_cut_where_its_ids_are_ranks(tmp_path: Path) -> None:
+    """Those that we save, by any pattern, of one stage and of two; others say why not."""
+    docs = [*documents.varied(30), bpe.TEXT]
+    path = tmp_path / "tokenizer.json"
+    for options in ({"pattern": "gpt2"}, {"pattern": "o200k", "special_tokens": ["<s>", "the"]},
+                    {"superwords": 20}):  # fmt: skip
+        learned = Tokenizer.train(docs, 400, **options)
+        learned.save(path)
+        for whole in (learned, Tokenizer.load(path)):
+            small = whole.truncated(300)
+            assert small.encode_batch(docs).equals(learned.truncated(300).encode_batch(docs))
+            assert (small.vocab_size, small.pattern) == (300, learned.pattern)
+    one_stage = Tokenizer.train(docs, 300, pattern="gpt2").encode_batch(docs)
+    Tokenizer.train(docs, 400, pattern="gpt2").save(path)
+    assert Tokenizer.load(path).truncated(300).encode_batch(docs).equals(one_stage)
+
+    level = files.oracles.byte_level()
+    ids = dict(zip(map(files.oracles.visible, bpe.TOKENS), range(400), strict=True))
+    mine = files.oracles.added("<a>", 400, special=False)
+    for file, said in (
+        (files.oracles.file(files.VOCAB, files.MERGES, level), "not in the order of ids; take"),
+        (files.oracles.file(ids, files.MERGES[:60], level), "not in the order of ids; take"),
+        (files.oracles.file(ids, files.MERGES, level, normalizer={"type": "NFC"}), "is changed"),
+        (files.oracles.file(ids, files.MERGES, files.oracles.byte_level(True)), "is changed"),
+        (files.oracles.file(ids, files.MERGES, level, added_tokens=[mine]), "'<a>' is an added"),
+    ):
+        with pytest.raises(ValueError, match=f"truncated: .*{said}"):
+            Tokenizer.load(files.written(tmp_path, file)).truncated(300)
+    plain = files.oracles.file(ids, files.MERGES, level)
+    first = Tokenizer.from_tokens(bpe.TOKENS[:300], pattern="gpt2")
+    small = Tokenizer.load(files.written(tmp_path, plain)).truncated(300)
+    assert small.encode_batch(docs).equals(first.encode_batch(docs))
 
 
 def test_wrong_arguments_are_named(tmp_path: Path) -> None:
@@ -178,6 +216,30 @@ def test_the_command_writes_tables_and_drawings(tmp_path: Path) -> None:
     assert table["vocab_size"].to_pylist()[8:] == [300] * 4
     drawn = ET.parse(outs[2])
     assert sum(1 for _ in drawn.iter("{http://www.w3.org/2000/svg}title")) == 9
+    assert f"{vocab}:uncased: WordPiece has no smaller vocabulary at its beginning" in done.stderr
     for wrong in (["-o", tmp_path / "t.txt"], ["--plot", "x"], ["--tokenizer", f"{ranks}:p50k"]):
         again = subprocess.run(list(map(str, [*command, *wrong])), capture_output=True, check=False)
         assert again.returncode == 2, wrong
+
+
+def test_the_command_cuts_vocabularies_or_says_why_not(tmp_path: Path) -> None:
+    path = tmp_path / "lines.jsonl"
+    path.write_text(json.dumps({"text": bpe.TEXT}) + "\n")
+    saved, other = tmp_path / "tokenizer.json", files.written(tmp_path, files.kinds()[0])
+    bpe.tokenizer().save(saved)
+    bert = tmp_path / "vocab.txt"
+    bert.write_text("[UNK]\na\n")
+
+    def run(*given: object) -> tuple[int, str]:
+        words = ["tokenizers", path, "--vocab-size", 300, "-o", tmp_path / "table.csv"]
+        words += [word for one in given for word in ("--tokenizer", one)]
+        done = CliRunner().invoke(app, list(map(str, words)))
+        return done.exit_code, done.output
+
+    assert run(saved)[0] == 0
+    names = csv.read_csv(tmp_path / "table.csv")["tokenizer"].to_pylist()
+    assert names == [str(saved), f"{saved} first 300"]
+    code, said = run(saved, other)
+    assert (code, f"--vocab-size: {other}: truncated: " in said) == (2, True)
+    code, said = run(f"{bert}:uncased")
+    assert (code, "--vocab-size: is for byte-level BPE" in said) == (2, True)

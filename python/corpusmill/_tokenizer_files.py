@@ -29,7 +29,6 @@ class Loaded:
     family: str
     vocab_size: int  # ids are below it
     pattern: str | None = None  # of byte-level BPE
-    ids_are_ranks: bool = False  # of byte-level BPE
     unknown_id: int | None = None  # of what the vocabulary cannot spell
     special: Mapping[str, int] = field(
         default_factory=dict

@@ -42,10 +42,16 @@ class Parts:
         tokens = [data[begin:end] for begin, end in itertools.pairwise(offsets.tolist())]
         return cls(tokens, merges.reshape(-1, 2), whole_pieces, change)
 
-    def are_ranks(self, pattern: str | None) -> bool:
-        """Whether ids, as ranks, merge the same."""
+    def no_ranks(self, pattern: str | None) -> str | None:
+        """Why these tokens, as a file of ranks, would not give the same ids; None if they would."""
+        if self.change != _core.tokenizer.Change.none:
+            return "ranks cannot say how text is changed"
+        reachable = len(self.merges) == sum(len(token) > 1 for token in self.tokens)
         ranked = Parts.of(of_tokens(self.tokens, pattern, 0).core)
-        return np.array_equal(ranked.merges, self.merges)
+        same = np.array_equal(ranked.merges, self.merges)
+        if not same or not (self.whole_pieces or reachable):
+            return "these merges are not in the order of ids"
+        return None
 
     def grown(self, merges: Merges, first_id: int) -> Parts:
         """Merged on: what these make gets the ids from first_id on."""

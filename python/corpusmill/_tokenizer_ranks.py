@@ -68,6 +68,4 @@ def of_tokens(tokens: Sequence[bytes], pattern: str | None, cache_bytes: int) ->
         np.frombuffer(data, np.uint8), offsets, known(pattern, "ranks"), cache_bytes
     )
     identity = digest(b"ranks", data, offsets.tobytes())
-    return Loaded(
-        core, "byte-level BPE", len(tokens), pattern, ids_are_ranks=True, identity=identity
-    )
+    return Loaded(core, "byte-level BPE", len(tokens), pattern, identity=identity)

@@ -29,11 +29,8 @@ def save(loaded: Loaded, path: Path) -> None:
 def _ranks(loaded: Loaded) -> bytes:
     """ValueError if ids, as ranks, would merge otherwise."""
     parts = Parts.of(loaded.core)
-    reachable = len(parts.merges) == sum(len(token) > 1 for token in parts.tokens)
-    if not parts.are_ranks(loaded.pattern) or not (parts.whole_pieces or reachable):
-        raise ValueError("path: these merges are not in the order of ids; save a tokenizer.json")
-    if parts.change != Change.none:
-        raise ValueError("path: ranks cannot say how text is changed; save a tokenizer.json")
+    if why := parts.no_ranks(loaded.pattern):
+        raise ValueError(f"path: {why}; save a tokenizer.json")
     lines = [b"%s %d\n" % (base64.b64encode(t), i) for i, t in enumerate(parts.tokens) if t]
     return b"".join(lines)
 

@@ -18,6 +18,7 @@ from corpusmill import (
     _tokenizer_tekken,
     _tokenizer_wordpiece,
 )
+from corpusmill._tokenizer_added import Stage
 from corpusmill._tokenizer_encoding import Ids
 from corpusmill._tokenizer_files import CACHE_BYTES, Loaded
 from corpusmill._tokenizer_learned import Learned
@@ -81,12 +82,13 @@ class Tokenizer(Learned):
     ) -> Tokenizer:
         """The tokenizer of a file, which tells by its content what it is, whatever its name.
 
-        path            a file of ranks (`.tiktoken`; Llama 3 calls it `tokenizer.model`),
+        path            a file of ranks (`.tiktoken`; Llama 3 and 4: `tokenizer.model`),
                         `tokenizer.json` or `tekken.json`, one of `vocab.json` and `merges.txt`
                         that lie side by side, a model of SentencePiece, BPE or Unigram, or a
                         `vocab.txt` of BERT
         pattern         how text is cut into pieces before it is merged, where the file does not say:
-                        nothing is guessed. "gpt2" also for r50k and p50k, "o200k" for gpt-oss
+                        nothing is guessed. "gpt2" also for r50k and p50k, "o200k" for gpt-oss and
+                        Llama 4
         special_tokens  ids by spelling, of those that the file does not tell
         lowercase       of a vocab.txt, which does not say: True for an uncased vocabulary
         strip_accents   of a vocab.txt; None: as lowercase
@@ -124,16 +126,26 @@ class Tokenizer(Learned):
     def truncated(self, vocab_size: int, *, cache_bytes: int = CACHE_BYTES) -> Tokenizer:
         """The tokenizer of the first ids alone: that of a training which ended there.
 
-        Of byte-level BPE whose ids are ranks; without special tokens, whose ids stand for nothing then.
-        ValueError if it is another, or a byte is no token then.
+        Of byte-level BPE whose ids are ranks, whatever its file: that is found out, which takes as long
+        as loading. Without special tokens, whose ids stand for nothing then. ValueError if it is another,
+        changes text first, has added tokens that are not special, or a byte is no token then.
         """
-        if not self._loaded.ids_are_ranks:
+        if self.pattern is None:
             raise ValueError(
-                "truncated: only byte-level BPE of ranks is a smaller one at its beginning"
+                "truncated: only byte-level BPE of ranks is a smaller one at its beginning;"
+                f" this is {self.family}"
             )
+        for token in self._added:
+            if not token.special and token.stage != Stage.never:
+                raise ValueError(
+                    f"truncated: {token.text!r} is an added token that is not special, and would be"
+                    " none of the smaller vocabulary; take a file of ranks (.tiktoken)"
+                )
         parts = Parts.of(self._core)
         size = _check.whole("vocab_size", vocab_size, 256, len(parts.tokens))
         cache = _check.whole("cache_bytes", cache_bytes, 0, 1 << 40)
-        if not parts.are_ranks(self.pattern):
-            raise ValueError("truncated: these merges are not in the order of ids")
+        if why := parts.no_ranks(self.pattern):
+            raise ValueError(
+                f"truncated: {why}; take a file of ranks (.tiktoken), or train the smaller vocabulary"
+            )
         return Tokenizer(_tokenizer_ranks.of_tokens(parts.tokens[:size], self.pattern, cache))

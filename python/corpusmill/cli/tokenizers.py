@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,7 +36,9 @@ def tokenizers(
     ],
     vocab_size: Annotated[
         list[int] | None,
-        typer.Option(help="Also the first so many ids of each byte-level BPE of ranks."),
+        typer.Option(
+            help="Also the first so many ids of each byte-level BPE, whose ids must be ranks."
+        ),
     ] = None,
     by: Annotated[str | None, typer.Option(help="The field of a row's language or source.")] = None,
     parallel: Annotated[
@@ -111,13 +113,32 @@ def _loaded(given: Sequence[str], sizes: Sequence[int]) -> dict[str, Tokenizer]:
             expected = ", ".join([*PATTERNS, "cased", "uncased"])
             raise shards.UsageError(f"tokenizer: {one!r}: expected FILE:HOW with one of {expected}")
         try:
-            whole = Tokenizer.load(name, **asked)
-            found[one] = whole
-            for size in sizes if how in PATTERNS else ():
-                if size < whole.vocab_size:
-                    found[f"{one} first {size:,}"] = whole.truncated(size)
+            found[one] = Tokenizer.load(name, **asked)
         except (OSError, ValueError) as error:
             raise shards.UsageError(f"tokenizer: {error}") from error
+    return _with_smaller(found, sizes) if sizes else found
+
+
+def _with_smaller(given: Mapping[str, Tokenizer], sizes: Sequence[int]) -> dict[str, Tokenizer]:
+    """Behind each byte-level BPE its first ids; says of which others there are none."""
+    if all(whole.pattern is None for whole in given.values()):
+        raise shards.UsageError(
+            "vocab_size: is for byte-level BPE, which none of these tokenizers is; leave it out"
+        )
+    found: dict[str, Tokenizer] = {}
+    for name, whole in given.items():
+        found[name] = whole
+        if whole.pattern is None:
+            streams.complain(
+                f"corpusmill: {name}: {whole.family} has no smaller vocabulary at its beginning;"
+                " --vocab-size leaves it whole"
+            )
+            continue
+        try:
+            smaller = [size for size in sizes if size < whole.vocab_size]
+            found |= {f"{name} first {size:,}": whole.truncated(size) for size in smaller}
+        except ValueError as error:
+            raise shards.UsageError(f"vocab_size: {name}: {error}") from error
     return found
 
 
