@@ -47,6 +47,20 @@ def test_what_a_library_learns_is_its_own(family: str, tmp_path: Path) -> None:
         assert (tmp_path / "again").read_bytes() == data
 
 
+def test_a_model_of_sentencepiece_is_named_as_such(tmp_path: Path) -> None:
+    unigram = Tokenizer.train(DOCS, SIZE["unigram"], family="unigram")
+    for name in ("tokenizer.json", "a.b.JSON"):
+        said = rf"{name}': SentencePiece Unigram is saved as a model .* name it '{name[:-5]}.model'"
+        with pytest.raises(ValueError, match=said):
+            unigram.save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+    unigram.save(tmp_path / "tokenizer.model")
+    assert sentencepiece.SentencePieceProcessor(str(tmp_path / "tokenizer.model")).vocab_size()
+    wordpiece = Tokenizer.train(DOCS, SIZE["wordpiece"], family="wordpiece")
+    wordpiece.save(tmp_path / "tokenizer.json")
+    assert tokenizers.Tokenizer.from_file(str(tmp_path / "tokenizer.json")).get_vocab_size()
+
+
 def test_options_are_the_librarys(tmp_path: Path) -> None:
     bytes_too = {"byte_fallback": True}
     ours = Tokenizer.train(DOCS, 360, family="unigram", options=bytes_too)

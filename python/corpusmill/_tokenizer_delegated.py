@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from corpusmill import _arrow, _check
@@ -51,6 +52,15 @@ def learned(
         return train(module, _texts(docs), size, special_tokens, options)
     except (RuntimeError, OSError) as error:
         raise ValueError(f"{library}: {error}") from None
+
+
+def check_name(path: Path, family: str) -> None:
+    """ValueError if a model of SentencePiece would be named as a tokenizer.json is."""
+    if family != "WordPiece" and path.suffix.lower() == ".json":
+        raise ValueError(
+            f"path: {path.name!r}: {family} is saved as a model of SentencePiece, which is no JSON;"
+            f" name it {path.with_suffix('.model').name!r}"
+        )
 
 
 def _unigram(

@@ -150,8 +150,13 @@ class Learned(Encoding):
         vocabulary for whole pieces (`ignore_merges`). A file of ranks holds neither pattern nor special
         tokens, and is refused (ValueError) if ids are not in the order of the merges. Same tokenizer,
         same bytes; the file takes its name when it is whole and synced. Raises OSError.
+
+        What another library learned is written as its own file: WordPiece as a tokenizer.json, Unigram
+        as a model of SentencePiece, for the library tokenizers does not always give SentencePiece's
+        ids by a tokenizer.json; a name that ends in .json is refused then (ValueError).
         """
         if self._loaded.file:
+            _tokenizer_delegated.check_name(Path(path), self.family)
             _whole_file.write(Path(path), self._loaded.file)
         elif self.pattern is None:
             raise ValueError(f"path: {self.family} is not saved; keep the file it came from")
