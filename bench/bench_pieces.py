@@ -8,15 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 from bench import corpus, environments, machine, ours, token_contenders, token_parts, token_worst
-from bench.harness import Ratio
-from bench.results import Goal, Line, Measurement, Result, compare, figure
+from bench.results import Goal, Result, compare, figure
 from bench.token_contenders import Contender
 from bench.token_parts import PARTS, Part
 
-_WORST_NS = Goal(250, at_most=True)  # per byte, of the slowest case
 _COUNT = 1.2  # of the rate of encoding
 
 _OUR = Contender("corpusmill", "bench.ours_tokens")
@@ -74,7 +71,10 @@ def run(found: corpus.Corpus, rounds: int, source: Path | None = None) -> Result
     for each in there:
         for part in parts:
             _measure(result, each, part, folder / each.vocabulary, rounds)
-        _measure_worst(result, each, worst, folder / each.vocabulary, rounds)
+        vocabulary, contenders = folder / each.vocabulary, [_OUR, next(iter(each.rivals))]
+        token_worst.measure(
+            result, each.name, contenders, worst, vocabulary=vocabulary, rounds=rounds
+        )
     return result
 
 
@@ -94,36 +94,3 @@ def _measure(result: Result, family: _Family, part: Part, vocabulary: Path, roun
     if part.name == PARTS[0]:
         pair = measured[_COUNTS.name], measured[_OUR.name]
         result.lines.append(compare(f"{job}, count only", *pair, Goal(_COUNT)))
-
-
-def _measure_worst(
-    result: Result, family: _Family, worst: Mapping[str, Part], vocabulary: Path, rounds: int
-) -> None:
-    first = next(iter(family.rivals))
-    slowest: dict[str, Measurement] = {}
-    for name, part in worst.items():
-        job = f"{family.name}, {name}"
-        measured = token_contenders.measure(job, [_OUR, first], part, vocabulary, rounds)
-        result.measurements += measured.values()
-        for who, each in measured.items():
-            other = slowest.setdefault(who, each)
-            slowest[who] = max(other, each, key=lambda one: median(_ns(one)))
-    said = {
-        who: f"{each.job.removeprefix(family.name + ', ')}: {figure(median(_ns(each)))}"
-        for who, each in slowest.items()
-    }
-    taken = _ns(slowest[_OUR.name])
-    result.lines.append(
-        Line(
-            f"{family.name}, the worst of {len(worst)} cases of 1 MB, ns a byte",
-            said[_OUR.name],
-            f"{first.name}: {said[first.name]}",
-            Ratio(median(taken), min(taken), max(taken)),
-            _WORST_NS,
-        )
-    )
-
-
-def _ns(measured: Measurement) -> list[float]:
-    """Nanoseconds a byte of each round."""
-    return [1e3 / rate for rate in measured.rates("cpu_s")]

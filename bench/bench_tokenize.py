@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from bench import corpus, environments, machine, ours, token_contenders, token_parts
+from bench import corpus, environments, machine, ours, token_contenders, token_parts, token_worst
 from bench.results import Clock, Goal, Measurement, Result, compare
 from bench.token_contenders import Contender
 from bench.token_parts import Part
@@ -40,7 +40,7 @@ _GOALS = {
 
 
 def run(found: corpus.Corpus, rounds: int, source: Path | None = None) -> Result:
-    """Each part for itself, all contenders in turn; then loading."""
+    """Each part for itself, all contenders in turn; then the hardest texts, and loading."""
     result = Result("tokenize", corpus.describe(found))
     vocabulary = source / "vocab" / _VOCABULARY if source else None
     if reason := ours.missing():
@@ -58,6 +58,11 @@ def run(found: corpus.Corpus, rounds: int, source: Path | None = None) -> Result
     for part in parts:
         _measure(result, part, vocabulary, rounds)
         _measure_calls(result, part, vocabulary, rounds)
+    worst = token_worst.write(found.folder / "tokens")
+    contenders = [_OUR, _ARRAYS[0], _TIKTOKEN]
+    token_worst.measure(
+        result, "byte-level BPE", contenders, worst, vocabulary=vocabulary, rounds=rounds
+    )
     _load(result, parts[0], vocabulary, rounds)
     return result
 
