@@ -17,7 +17,8 @@ from bench.results import FOLDER, figure
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 _ORDER = (
     *("signatures", "dedup", "index", "features", "select", "counting", "membership"),
-    *("tokenize", "pieces", "scoring", "contamination", "passages", "convert", "resume", "import"),
+    *("tokenize", "pieces", "train", "scoring", "contamination", "passages", "convert", "resume"),
+    "import",
 )
 _SHOWN = (
     *("corpusmill", "gaoya", "rensa", "datasketch", "text-dedup", "pyahocorasick"),
