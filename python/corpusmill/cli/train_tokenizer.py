@@ -14,6 +14,7 @@ from corpusmill.cli import options, streams
 from corpusmill.cli.codes import DONE_WITH_PROBLEMS
 from corpusmill.cli.exits import exits
 from corpusmill.cli.show import show_for
+from corpusmill.tokenizer import PATTERNS
 
 
 @options.shared(options.RUNNING)
@@ -27,7 +28,7 @@ def train_tokenizer(
     vocab_size: Annotated[int, typer.Option(help="Ids in all: 256 bytes, merges, special tokens.")],
     pattern: Annotated[
         str,
-        typer.Option(help="How text is cut: gpt2, cl100k, llama3, qwen2, o200k, tekken, lines."),
+        typer.Option(help=f"How text is cut: {', '.join(PATTERNS)}."),
     ] = "cl100k",
     special_tokens: Annotated[
         list[str] | None, typer.Option(metavar="TOKEN", help="A special token; several in turn.")

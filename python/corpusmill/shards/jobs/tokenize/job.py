@@ -68,7 +68,8 @@ def tokenize(
     lowercase, strip_accents    of a vocab.txt of BERT, which does not say: as `Tokenizer.load` has them
     eos, bos        what stands behind and before each document: an id, the spelling of a special token
                     of the tokenizer, or "none"; None: none. It need not be one of the vocabulary
-    max_tokens      of a document's text only so many ids, the first; what is cut off is counted
+    max_tokens      of a document's text only so many ids, the first; it is encoded whole, so that what
+                    is cut off is counted
     length          rows of so many ids, to 2^20; None: each document is a row, however long
     pack            of such rows: documents are laid into them best fit, so that only those that are
                     longer are cut; False: one behind the other, and cut where a row ends
