@@ -14,6 +14,10 @@ LONG_ASSIGNED = st.characters(exclude_categories=["Cs"]).filter(
     lambda char: unicodedata.ucd_3_2_0.category(char) != "Cn"
 )
 
+CODE_POINTS = [code for code in (*range(0x34000), *range(0xE0000, 0xE0200)) if code >> 11 != 0x1B]
+"""All of the planes that have assigned characters, but surrogates and those of private use: up to the
+end of Han as of Unicode 17, then tags and variation selectors."""
+
 texts = st.one_of(
     st.text(ALPHABET, max_size=200),
     st.text(LONG_ASSIGNED, max_size=80),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import random
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,9 @@ TEXT = (
     " 中文字符。日本語のテキスト\n\n  def f(x): return x + 100\n\t// see http://a.b/c\r\n"
 )
 TOKENS = oracles.trained((TEXT * 3).encode(), 400)
+# All that is short, so that ids tell where pieces end, which those of TOKENS rarely do.
+BYTES = tuple(bytes([byte]) for byte in range(256))
+PAIRS = (*BYTES, *(first + second for first in BYTES for second in BYTES))
 # Where the patterns part ways: case, marks, digits of all kinds, blanks, line ends, contractions.
 TRAPS = list("aAzZlLvVrReEdDmMsStT''''    \t\n\r\n..,-/!1239_") + list(
     "ſ\u00a0\u2028\u3000\x85\x1c😀é文中ǅʰ\u0301\u0600Ⅷ½߀\u200b\ufeffЖжİ\x00$€"
@@ -55,13 +59,44 @@ def test_ids_equal_tiktokens(pattern: str, docs: list[str | None]) -> None:
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_every_character_is_cut_as_tiktoken_cuts_it(pattern: str) -> None:
     """Of the planes that have any, between letters, digits, blanks, quotes and line ends."""
-    codes = [code for code in (*range(0x32000), *range(0xE0000, 0xE0200)) if code >> 11 != 0x1B]
+    codes = documents.CODE_POINTS
     docs = ["".join(f"aB{c}cD 1{c}2 '{c}s \n{c} {c}\n{c}{c}\n" for c in map(chr, codes[i : i + 64]))
             for i in range(0, len(codes), 64)]  # fmt: skip
-    reference = oracles.reference(pattern, tuple(TOKENS))
-    ids = tokenizer(pattern).encode_batch(docs)
+    reference = oracles.reference(pattern, PAIRS)
+    ids = Tokenizer.from_tokens(PAIRS, pattern=pattern).encode_batch(docs)
     for row, doc in zip(ids, docs, strict=True):
         assert row.as_py() == reference.encode_ordinary(doc)
+
+
+@functools.cache
+def strings_of_traps() -> list[str]:
+    rng = random.Random(4)
+    return ["".join(rng.choices(TRAPS, k=rng.randint(0, 30))) for _ in range(60_000)]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_sixty_thousand_strings_of_traps_give_tiktokens_ids(pattern: str) -> None:
+    """Far more than hypothesis draws, of the same alphabet; a tenth of them by what takes several passes."""
+    docs = strings_of_traps()[: 60_000 if pattern in oracles.PATTERNS else 6_000]
+    reference = oracles.reference(pattern, PAIRS)
+    expected = pa.array(map(reference.encode_ordinary, docs), pa.large_list(pa.uint32()))
+    ids = Tokenizer.from_tokens(PAIRS, pattern=pattern).encode_batch(docs)
+    wrong = (doc for doc, *two in zip(docs, ids, expected, strict=True) if two[0] != two[1])
+    assert ids.equals(expected), next(wrong)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_text_cut_anywhere_gives_tiktokens_ids_of_both_parts(pattern: str) -> None:
+    """Every begin and end beside the 64 bytes that are scanned at once, which are ASCII here or not."""
+    rng = random.Random(6)
+    plain = [trap for trap in TRAPS if trap.isascii()]
+    text = TEXT + "".join([*rng.choices(plain, k=200), *rng.choices(TRAPS, k=100)])
+    text += "a" * 66 + " " * 66 + "'ll" * 23 + "".join(rng.choices(plain, k=70))
+    docs = [part for i in range(len(text) + 1) for part in (text[:i], text[i:])]
+    reference = oracles.reference(pattern, PAIRS)
+    ids = Tokenizer.from_tokens(PAIRS, pattern=pattern).encode_batch(docs)
+    for doc, row in zip(docs, ids.to_pylist(), strict=True):
+        assert row == reference.encode_ordinary(doc), doc
 
 
 @given(st.binary(min_size=1, max_size=80))
@@ -87,6 +122,10 @@ def test_bytes_that_are_no_utf8_are_kept() -> None:
     docs = pa.array([b"a\xff\xfe b\xe4\xb8", b"\x80", b""], pa.binary()).view(pa.string())
     ids = tokenizer().encode_batch(docs)
     assert tokenizer().decode_batch(ids).to_pylist() == [b"a\xff\xfe b\xe4\xb8", b"\x80", b""]
+    binary = pa.chunked_array([docs.view(pa.binary()), docs.view(pa.binary())])
+    as_text = binary.cast(pa.string(), safe=False)
+    assert as_text.chunk(0).buffers()[2].address == docs.buffers()[2].address
+    assert tokenizer().encode_batch(as_text).to_pylist() == ids.to_pylist() * 2
     assert tokenizer().decode(ids[1].as_py()) == "\ufffd"
 
 
@@ -176,8 +215,12 @@ def test_wrong_arguments_are_named() -> None:
         Tokenizer.from_tokens(TOKENS, pattern="p50k", cache_bytes=0)
     with pytest.raises(ValueError, match="cache_bytes"):
         tokenizer(cache_bytes=-1)
-    with pytest.raises(TypeError, match="docs: expected a string column"):
-        tokenizer().encode_batch(pa.array([1]))
+    for refused in (pa.array([1]), pa.array([b"a"]), pa.array([b"a"], pa.large_binary())):
+        for asked in ("encode_batch", "count", "offsets", "special_counts"):
+            with pytest.raises(
+                TypeError, match=f"docs: expected a string column, got {refused.type}"
+            ):
+                getattr(tokenizer(), asked)(refused)
     with pytest.raises(TypeError, match="text: expected str"):
         tokenizer().encode(b"a")
     with pytest.raises(ValueError, match="dtype: expected 'uint16' or 'uint32'"):

@@ -128,7 +128,7 @@ def test_ids_equal_the_librarys(
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
 def test_normal_forms_are_the_librarys_for_every_character(form: str, tmp_path: Path) -> None:
     """It knows Unicode 9.0: later marks do not move, later letters are made of nothing."""
-    codes = [code for code in (*range(0x32000), *range(0xE0000, 0xE0200)) if code >> 11 != 0x1B]
+    codes = documents.CODE_POINTS
     docs = ["".join(f"{c}a\u0315{c}\u0327e{c}\u0301\u1100{c}\u11a8" for c in map(chr, codes[i : i + 256]))
             for i in range(0, len(codes), 256)]  # fmt: skip
     file = oracles.file(VOCAB, [], oracles.byte_level(), normalizer={"type": form})
@@ -315,20 +315,36 @@ def test_a_pattern_that_the_file_contradicts_is_refused(tmp_path: Path) -> None:
             Tokenizer.load(written(tmp_path, file), pattern="cl100k")
 
 
-def test_the_vocabulary_of_gpt2(corpus: Path) -> None:
-    """Over the documents of the corpus, with tiktoken."""
-    folder = corpus / "vocab"
-    if not (folder / "gpt2.vocab.json").exists():
-        pytest.skip("needs DIR/vocab/gpt2.vocab.json and gpt2.merges.txt")
-    ours = Tokenizer.load(folder / "gpt2.vocab.json", pattern="gpt2")
-    vocab = json.loads((folder / "gpt2.vocab.json").read_bytes())
+def ranks_of(path: Path) -> dict[bytes, int]:
+    """Of a file of ranks, or of a vocab.json but for its special token."""
+    if path.suffix == ".tiktoken":
+        lines = map(bytes.split, path.read_bytes().splitlines())
+        return {base64.b64decode(token): int(rank) for token, rank in lines}
+    vocab = json.loads(path.read_bytes())
     bytes_of = {character: byte for byte, character in oracles.CHARACTER.items()}
     ranks = {bytes(bytes_of[c] for c in token): number for token, number in vocab.items()}
     ranks.pop(b"<|endoftext|>")
+    return ranks
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("gpt2.vocab.json", "gpt2"),
+        ("cl100k_base.tiktoken", "cl100k"),
+        ("o200k_base.tiktoken", "o200k"),
+    ],
+)
+def test_a_vocabulary_over_a_corpus(name: str, pattern: str, corpus: Path) -> None:
+    """The first documents of each file, with tiktoken."""
+    path = corpus / "vocab" / name
+    if not path.exists():
+        pytest.skip(f"needs DIR/vocab/{name}")
+    ours = Tokenizer.load(path, pattern=pattern)
     reference = tiktoken.Encoding(
-        "gpt2",
-        pat_str=oracles_tokenizer.PATTERNS["gpt2"],
-        mergeable_ranks=ranks,
+        pattern,
+        pat_str=oracles_tokenizer.PATTERNS[pattern],
+        mergeable_ranks=ranks_of(path),
         special_tokens={},
     )
     for file in sorted(corpus.glob("*.jsonl.zst")):
