@@ -24,7 +24,7 @@ import oracles_tokenizer
 import oracles_tokenizer_load as oracles
 from corpusmill._tokenizer_patterns import PATTERN_OF
 from corpusmill.tokenizer import PATTERNS, Tokenizer
-from test_tokenizer import TOKENS, TRAPS
+from test_tokenizer import BYTES, TOKENS, TRAPS
 
 MERGES = oracles.merges(TOKENS)
 IDS = random.Random(7).sample(range(len(TOKENS)), len(TOKENS))  # are not ranks
@@ -75,19 +75,24 @@ def agrees(file: Any, docs: Sequence[str | None], folder: Path) -> Tokenizer:
 def test_every_expression_cuts_as_the_library_cuts_by_it(
     expressions: tuple[str | tuple[str, bool], ...], tmp_path: Path
 ) -> None:
-    """Those with `\\s++$` are of tiktoken alone and compared with it elsewhere."""
+    """Those with `\\s++$` are of tiktoken alone and compared with it elsewhere. Pairs are tokens, so that ids
+    tell where pieces end."""
     rng = random.Random(3)
     docs = ["".join(rng.choices(TRAPS, k=rng.randint(0, 40))) for _ in range(200)]
     codes = range(0x600)
     docs += ["".join(f"aB{c}cD 1{c}2 '{c}s \n{c} {c}\n{c}{c}\n" for c in map(chr, codes[i : i + 64]))
              for i in range(0, len(codes), 64)]  # fmt: skip
-    ours = agrees(oracles.file(VOCAB, MERGES, oracles.split(*expressions)), docs, tmp_path)
+    bytes_ = list(map(oracles.visible, BYTES))
+    used = list(map(oracles.visible, sorted({bytes([b]) for b in "".join(TRAPS).encode()})))
+    pairs = list(itertools.product(used, used))
+    vocab = {token: number for number, token in enumerate([*bytes_, *map("".join, pairs)])}
+    ours = agrees(oracles.file(vocab, pairs, oracles.split(*expressions)), docs, tmp_path)
     assert ours.pattern == PATTERN_OF[expressions]
     line_ends = [
         e.replace(r"\r", "\r").replace(r"\n", "\n") if isinstance(e, str) else e
         for e in expressions
     ]
-    agrees(oracles.file(VOCAB, MERGES, oracles.split(*line_ends)), docs[:200], tmp_path)
+    agrees(oracles.file(vocab, pairs, oracles.split(*line_ends)), docs[:200], tmp_path)
 
 
 @functools.cache
