@@ -4,6 +4,7 @@ threads and machines. Run as a program; takes the number of threads."""
 from __future__ import annotations
 
 import json
+import random
 import sys
 
 import pyarrow as pa
@@ -12,6 +13,8 @@ import xxhash
 import corpusmill as cm
 import documents
 from corpusmill import _core
+
+TRAPS = "aAsSlLeE''  \t\n\r.,/-19\u0301\u017fé中"  # of what tokenizers' patterns part at
 
 
 def terms_in(
@@ -35,7 +38,11 @@ def answers(threads: int) -> list[object]:
     lines = "\n".join(json.dumps({"text": doc, "id": i}) for i, doc in enumerate(docs))
     scanned = _core.jsonl.scan((lines + '\n{"text": "\x00"}').encode(), "text", "id", None)
     signatures = cm.dedup.signatures(column, n=2, threads=threads)
-    tokens = [bytes([byte]) for byte in range(256)] + [b"or", b"wor", b"d1"]
+    rng = random.Random(2)
+    cut = ["".join(rng.choices(TRAPS, k=rng.randint(0, 300))) for _ in range(200)]
+    # All pairs of ASCII are tokens, so that ids tell where pieces end.
+    tokens = [bytes([byte]) for byte in range(256)]
+    tokens += [first + second for first in tokens[:128] for second in tokens[:128]]
     tokenizers = [
         cm.tokenizer.Tokenizer.from_tokens(tokens, pattern=p) for p in cm.tokenizer.PATTERNS
     ]
@@ -88,7 +95,11 @@ def answers(threads: int) -> list[object]:
             for filter in (None, cm.ngram.BloomFilter(9, 0.1, unit="line", allow_overfull=True))
         ),
         *(contamination(column, rule, threads) for rule in cm.ngram.CONTAMINATION_RULES),
-        *(each.encode_batch(column, threads=threads).to_pylist() for each in tokenizers),
+        *(
+            each.encode_batch(texts, threads=threads).to_pylist()
+            for each in tokenizers
+            for texts in (column, cut)
+        ),
         *(scanned[key].tolist() for key in sorted(scanned) if key not in ("num_lines", "order")),
     ]
 
