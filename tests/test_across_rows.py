@@ -77,7 +77,7 @@ def public() -> dict[str, str]:
     for function in itertools.chain.from_iterable(map(functions, things)):
         ours = function.__module__.startswith("corpusmill.") and function.__name__ not in INTERNAL
         taken = inspect.signature(function).parameters.keys()
-        if ours and not function.__name__.startswith("_") and {"docs", "texts"} & taken:
+        if ours and not function.__name__.startswith("_") and {"docs", "texts", "spans"} & taken:
             place = f"{function.__module__}.{function.__qualname__}".removeprefix("corpusmill.")
             found[place] = function.__qualname__
     return found

@@ -40,7 +40,8 @@ REFUSED = [
     ("paragraphs in -o out --method bloom --against f", "--fp-rate 0.1", "does not go with"),
     ("paragraphs in -o out", "--share 0.1", "belongs to --action drop"),
     ("paragraphs in -o out --action drop", "--field again", "belongs to --action tag"),
-    ("passages in -o out", "--offsets chars", "belongs to --tag FIELD"),
+    ("passages in -o out", "--offsets chars", "belongs to --tag FIELD or --cuts-field"),
+    ("paragraphs in -o out --action drop", "--offsets chars", "belongs to --action tag or --cuts"),
     ("decontaminate in -o out --against b", "--tag found", "belongs to --action tag"),
     ("score in -o out --model m", "--k 0.1", "belongs to the statistics min_k and min_k_pp"),
     *(
@@ -58,6 +59,8 @@ TAKEN = [
     "paragraphs in -o out --method bloom --fp-rate 0.1 --action drop --share 0.1",
     "paragraphs in -o out --action tag --field again",
     "passages in -o out --tag found --offsets chars",
+    "passages in -o out --cuts-field cuts --offsets chars",
+    "paragraphs in -o out --cuts-field cuts --offsets chars",
     "decontaminate in -o out --against b --action tag --tag found",
     "dedup in -o out --threshold 0.8",
     "dedup in -o out --method exact --keep longest",

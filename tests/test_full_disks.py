@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -132,11 +133,13 @@ def test_an_account_of_outputs_that_takes_no_byte(given, tmp_path, monkeypatch):
     """What is left in its buffer fails once more when it is closed."""
     monkeypatch.setattr(store, "SMALL_JOB", 0)
     cm.shards.dedup(given, tmp_path / "expected", **SLACK)
-    note = written.WrittenLog.note
+    note, lock = written.WrittenLog.note, threading.Lock()
 
     def full(self, step):
-        self._file.close()
-        self._file = Path("/dev/full").open("wb")  # noqa: SIM115
+        with lock:  # several threads note what they wrote
+            if self.open and self._file.name != "/dev/full":
+                self._file.close()
+                self._file = open("/dev/full", "wb")  # noqa: PTH123, SIM115
         note(self, step)
 
     with monkeypatch.context() as patched:

@@ -100,8 +100,9 @@ def test_a_smaller_vocabulary_is_its_beginning() -> None:
     assert (
         learned.truncated(261).encode("EOS lower").tolist() == learned.encode("EOS lower").tolist()
     )
-    with pytest.raises(ValueError, match="vocab_size: expected a whole number from 256 to 261"):
-        learned.truncated(262)
+    with pytest.raises(ValueError, match="vocab_size: expected a whole number from 256 to 262"):
+        learned.truncated(263)
+    assert learned.truncated(262).vocab_size == 261  # the special token is none of it
     with pytest.raises(ValueError, match="vocab_size: expected a whole number from 256"):
         whole.truncated(255)
     unreachable = Tokenizer.from_tokens([*tokens[:256], b"acb", b"cbcb"], pattern="gpt2")

@@ -76,14 +76,17 @@ class Matcher {
     for (const NgramPlace& place : places_) {
       if (texts_.empty() || texts_.back() != place.text) texts_.push_back(place.text);
     }
+    const size_t named = places_.size();
     for (const auto places : unnamed_) {
       auto text = std::lower_bound(texts_.begin(), texts_.end(), places.front().text);
-      for (auto at = places.begin(); text != texts_.end(); ++text) {
+      for (auto at = places.begin(); text != texts_.end() && at != places.end(); ++text) {
         at = std::lower_bound(at, places.end(), NgramPlace{*text, 0, 0});
         for (; at != places.end() && at->text == *text; ++at) places_.push_back(*at);
       }
     }
-    std::sort(places_.begin(), places_.end());
+    const auto begin = places_.begin(), added = begin + static_cast<std::ptrdiff_t>(named);
+    std::sort(added, places_.end());
+    std::inplace_merge(begin, added, places_.end());
   }
 
   /// Decides on the text of places_[i]; returns where those of the next begin.

@@ -33,6 +33,7 @@ ACROSS_ROWS: Mapping[str, str] = {
     "_ngram_counting.counts": _ON_FILES.format("count"),
     "_ngram_counting.lexicon": _ON_FILES.format("lexicon"),
     "_ngram_filter.BloomFilter.add": _BEFORE,
+    "_ngram_contamination.ContaminationIndex.look_up": "apply find",
     "_ngram_filter.BloomFilter.seen": _ON_FILES.format("paragraphs"),
     "_ngram_terms.term_counts": _ON_FILES.format("count_terms"),
     "_tokenizer_encoding.Encoding.chunk": "apply encode_batch, and cut its lists",
@@ -47,6 +48,7 @@ ACROSS_ROWS: Mapping[str, str] = {
     "select.rehydrate.rehydrate": "give it the global_rate, which is that of all rows otherwise",
     "text.char_spans": _TWO_COLUMNS,
     "text.cut": _TWO_COLUMNS,
+    "text.moved": _TWO_COLUMNS,
 }
 """Where each is defined, within corpusmill; and the way out."""
 

@@ -152,7 +152,8 @@ class ContaminationIndex:
                     own words that lie in n-grams of the document. An n-gram names the first 64 of
                     the texts that have it: `look_up` tells of all. Null in, null out
 
-        O(bytes + n-grams found + texts). Memory beyond the result, per thread: 4 bytes for each text,
+        O(bytes + n-grams found + texts + places that those n-grams have in texts that are named:
+        many where thousands of texts share thousands of n-grams). Memory beyond the result, per thread: 4 bytes for each text,
         24 for each n-gram found in a document, 12 for each place that those have in texts.
 
         Raises TypeError if docs holds no strings, ValueError if another argument is wrong.

@@ -11,10 +11,12 @@ def write(path: Path, data: bytes) -> None:
     if path.exists() and not path.is_file():  # a pipe, a terminal, /dev/null
         path.write_bytes(data)
         return
-    path = path.resolve()  # what a link leads to gets the data, and the link stays
+    path = Path(os.path.realpath(path))  # what a link leads to gets the data, and the link stays
     new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with new.open("wb") as file:
+            if path.exists():
+                os.fchmod(file.fileno(), path.stat().st_mode & 0o777)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -142,7 +142,7 @@ class Tokenizer(Learned):
                     " none of the smaller vocabulary; take a file of ranks (.tiktoken)"
                 )
         parts = Parts.of(self._core)
-        size = _check.whole("vocab_size", vocab_size, 256, len(parts.tokens))
+        size = _check.whole("vocab_size", vocab_size, 256, self.vocab_size)
         cache = _check.whole("cache_bytes", cache_bytes, 0, 1 << 40)
         if why := parts.no_ranks(self.pattern):
             raise ValueError(

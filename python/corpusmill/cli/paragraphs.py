@@ -71,4 +71,6 @@ def paragraphs(
         refuse(command_line, ["share"], "belongs to --action drop")
     if action != "tag":
         refuse(command_line, ["field"], "belongs to --action tag")
+    if action != "tag" and cuts_field is None:
+        refuse(command_line, ["offsets"], "belongs to --action tag or --cuts-field FIELD")
     run_job(shards.paragraphs, given)

@@ -50,6 +50,6 @@ def passages(
     """
     given = dict(locals())
     del given["command_line"]
-    if tag is None:
-        refuse(command_line, ["offsets"], "belongs to --tag FIELD")
+    if tag is None and cuts_field is None:
+        refuse(command_line, ["offsets"], "belongs to --tag FIELD or --cuts-field FIELD")
     run_job(shards.passages, given)
