@@ -193,7 +193,7 @@ def run(rounds: int = 5, sizes: Sizes | None = None) -> Result:
     sizes = sizes or Sizes()
     gpu = device_name()
     if gpu is None:
-        result.missing.append("not measured: there is no GPU, or no torch and triton")
+        result.missing.append("there is no GPU, or no torch and triton")
         result.lines = list(unmeasured(sizes))
         return result
     result.corpus = {"gpu": gpu, **asdict(sizes)}

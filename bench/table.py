@@ -17,8 +17,8 @@ from bench.results import FOLDER, figure
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 _ORDER = (
     *("signatures", "dedup", "index", "features", "select", "counting", "membership"),
-    *("tokenize", "pieces", "train", "scoring", "contamination", "passages", "convert", "resume"),
-    "import",
+    *("tokenize", "pieces", "train", "scoring", "scoring_gpu", "contamination", "passages"),
+    *("convert", "resume", "import"),
 )
 _SHOWN = (
     *("corpusmill", "gaoya", "rensa", "datasketch", "text-dedup", "pyahocorasick"),
@@ -126,11 +126,13 @@ def _joined(row: tuple[str, ...], widths: list[int]) -> str:
 def notes(result: dict[str, Any]) -> Iterator[str]:
     """What a result stands for: machine, date, text, and what could not be run."""
     yield _machine(result)
-    if text := result["corpus"]:
+    if "text_bytes" in (text := result["corpus"]):
         yield (
             f"Text: {text['text_bytes'] / 1e6:.0f} MB in {text['documents']} English documents, "
             f"{text['non_ascii_bytes'] / 1e6:.0f} MB non-ASCII; {text['note']}."
         )
+    elif text:
+        yield f"Sizes: {', '.join(f'{name} {size}' for name, size in text.items())}."
     yield from (f"Not run: {missing}." for missing in result["missing"])
 
 
