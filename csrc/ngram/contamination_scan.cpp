@@ -84,9 +84,7 @@ class Matcher {
         for (; at != places.end() && at->text == *text; ++at) places_.push_back(*at);
       }
     }
-    const auto begin = places_.begin(), added = begin + static_cast<std::ptrdiff_t>(named);
-    std::sort(added, places_.end());
-    std::inplace_merge(begin, added, places_.end());
+    if (places_.size() != named) std::sort(places_.begin(), places_.end());
   }
 
   /// Decides on the text of places_[i]; returns where those of the next begin.
