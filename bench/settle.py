@@ -1,8 +1,8 @@
 """Memory that is had from the host before each turn, for every contender alike.
 
-The host of a virtual machine takes back what lies free for some seconds, and giving it again costs ten
-to twenty times what a page costs that is still there: without this, whoever runs behind a pause, or
-behind a contender that needs little, would be charged for it. Knows nothing of what is run.
+The host of a virtual machine takes back what lies free for some seconds, and giving it again costs
+far more than a page that is still there: without this, whoever runs behind a pause, or behind a
+contender that needs little, would be charged for it. Knows nothing of what is run.
 """
 
 from __future__ import annotations
